@@ -1,0 +1,8 @@
+/** What every room stands on; see the files for what each holds. */
+export * from "./bytes.ts";
+export * from "./clock.ts";
+export * from "./errors.ts";
+export * from "./log.ts";
+export * from "./metrics.ts";
+export * from "./queue.ts";
+export * from "./random.ts";
