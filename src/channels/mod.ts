@@ -1,0 +1,3 @@
+/** Mining channels: their nonce prefixes, targets, jobs and variable difficulty. */
+export * from "./nonce_prefixes.ts";
+export * from "./vardiff.ts";
