@@ -13,7 +13,10 @@
  * @module
  */
 
-/** How many standard deviations a count must be off; 3 leaves a steady miner alone for tens of minutes although every second asks anew. */
+/**
+ * How many standard deviations a count must be off. Every second asks anew, so the value must be
+ * high: 3 leaves a steady miner alone for tens of minutes.
+ */
 const SURPRISE = 3;
 
 /** Fewer shares than this say too little to raise the difficulty: 16 shares are right to 25 %. */

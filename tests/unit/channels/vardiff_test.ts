@@ -52,7 +52,10 @@ Deno.test("vardiff brings miners of any size to about five shares a minute", () 
     for (let seed = 1; seed <= 5; seed++) {
       const { work } = simulate({ hashRate, work: 8_192, minutes: 60, seed });
       const ratio = work / workForHashRate(hashRate, 5);
-      assert.ok(ratio > 0.5 && ratio < 2, `${hashRate} Sol/s, seed ${seed}: ${ratio} of the ideal`);
+      assert.ok(
+        ratio > 1 / 3 && ratio < 3,
+        `${hashRate} Sol/s, seed ${seed}: ${ratio} of the ideal`,
+      );
     }
   }
 });
@@ -74,7 +77,7 @@ Deno.test("a silent channel is eased step by step and never by more than a facto
     const factor = vardiff.retarget(now);
     if (factor !== undefined) factors.push(factor);
   }
-  assert.ok(factors.length >= 4, `${factors.length} steps in five minutes`);
+  assert.ok(factors.length >= 3, `${factors.length} steps in five minutes`);
   for (const factor of factors) assert.ok(factor >= 1 / 4 && factor < 1, String(factor));
 });
 
