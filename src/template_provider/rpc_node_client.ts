@@ -1,0 +1,267 @@
+import { bytesToHex, displayHash, systemClock } from "../base/mod.ts";
+import type { Clock } from "../base/mod.ts";
+import { CLOSED_WITHOUT_ANSWER, httpCall } from "./_http_call.ts";
+import type { HttpResponse } from "./_http_response.ts";
+import { readRpcAnswer } from "./_rpc_answer.ts";
+import {
+  readAddressInfo,
+  readBestBlock,
+  readBlockchainInfo,
+  readBlockHeader,
+  readDeprecationInfo,
+  readHash,
+  readHexBytes,
+  readNetworkInfo,
+  readVerdict,
+} from "./node_answers.ts";
+import type {
+  AddressInfo,
+  BestBlock,
+  BlockchainInfo,
+  BlockHeaderInfo,
+  DeprecationInfo,
+  NetworkInfo,
+} from "./node_answers.ts";
+import type { CallOptions, NodeClient } from "./node_client.ts";
+import { AuthorizationSource } from "./node_credentials.ts";
+import type { NodeCredentials } from "./node_credentials.ts";
+import { NodeError } from "./node_error.ts";
+
+/** How long a call may take, from connecting to the last byte, in milliseconds. */
+export interface CallLimits {
+  /** Questions that the node answers from memory. */
+  readonly questionMs: number;
+  /** Plain `getblocktemplate`: with a shielded miner address Zebra itself waits up to 10 s. */
+  readonly templateMs: number;
+  /** Long poll; a new one follows at once, so this only bounds how long a dead one is held. */
+  readonly longPollMs: number;
+  /** `submitblock`: 3 to 6 ms as measured, without any bound when the parent is unknown. */
+  readonly submitMs: number;
+  /** Proposal mode: some ms, but six minutes for an input that nobody knows. */
+  readonly proposalMs: number;
+}
+
+/** See {@link CallLimits}. */
+export const DEFAULT_CALL_LIMITS: CallLimits = {
+  questionMs: 3_000,
+  templateMs: 15_000,
+  longPollMs: 60_000,
+  submitMs: 20_000,
+  proposalMs: 10_000,
+};
+
+/** Where a node is and how it is spoken to. */
+export interface RpcNodeOptions {
+  /** `http://host:port` (or https behind a proxy); a path is kept. */
+  readonly url: string;
+  readonly credentials: NodeCredentials;
+  readonly limits?: Partial<CallLimits>;
+  /** Bytes of answer that are accepted; {@link ANSWER_LENGTH_MAX} unless given. */
+  readonly answerLengthMax?: number;
+}
+
+/**
+ * A template of a full block: 4 MB of hexadecimal digits and, for 24,000 smallest transactions,
+ * some 8 MB of names and digests around them.
+ */
+export const ANSWER_LENGTH_MAX = 16 * 1024 * 1024;
+
+/** Zebra takes bodies of two blocks and 1 KB, and closes the connection at more. */
+const REQUEST_LENGTH_MAX = 2 * 2_000_000 + 1024;
+
+/** Codes that mean "there is no such block on the best chain" (-1: above the tip; no block yet). */
+const NO_SUCH_BLOCK_CODES: readonly number[] = [-1, -5, -8];
+
+/** {@link NodeClient} over HTTP JSON-RPC 2.0. */
+export class RpcNodeClient implements NodeClient {
+  readonly url: string;
+  readonly #url: URL;
+  readonly #authorization: AuthorizationSource;
+  readonly #limits: CallLimits;
+  readonly #answerLengthMax: number;
+  readonly #clock: Clock;
+  #lastId = 0;
+
+  /** @throws {TypeError} when the URL is none or not http or https. */
+  constructor(
+    options: RpcNodeOptions,
+    modules: { readonly clock: Clock } = { clock: systemClock },
+  ) {
+    const url = new URL(options.url);
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      throw new TypeError(`Cannot call a node: http or https expected, received ${url.protocol}`);
+    }
+    const inUrl = url.username !== "" || url.password !== "";
+    const credentials: NodeCredentials = inUrl && options.credentials.kind === "none"
+      ? {
+        kind: "password",
+        user: decodeURIComponent(url.username),
+        password: decodeURIComponent(url.password),
+      }
+      : options.credentials;
+    url.username = "";
+    url.password = "";
+    url.hash = "";
+    this.#url = url;
+    this.url = url.pathname === "/" ? url.origin : url.href;
+    this.#authorization = new AuthorizationSource(credentials);
+    this.#limits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
+    this.#answerLengthMax = options.answerLengthMax ?? ANSWER_LENGTH_MAX;
+    this.#clock = modules.clock;
+  }
+
+  getBlockTemplate(
+    options: CallOptions & { readonly longPollId?: string } = {},
+  ): Promise<unknown> {
+    return options.longPollId === undefined
+      ? this.#call("getblocktemplate", [], this.#limits.templateMs, options)
+      : this.#call(
+        "getblocktemplate",
+        [
+          { longpollid: options.longPollId, capabilities: ["longpoll"] },
+        ],
+        this.#limits.longPollMs,
+        options,
+      );
+  }
+
+  async proposeBlock(block: Uint8Array, options: CallOptions = {}): Promise<string | null> {
+    const parameter = { mode: "proposal", data: bytesToHex(block) };
+    const limitMs = this.#limits.proposalMs;
+    return readVerdict(
+      "getblocktemplate (proposal)",
+      await this.#call("getblocktemplate", [parameter], limitMs, options),
+    );
+  }
+
+  async submitBlock(block: Uint8Array, options: CallOptions = {}): Promise<string | null> {
+    const limitMs = this.#limits.submitMs;
+    return readVerdict(
+      "submitblock",
+      await this.#call("submitblock", [bytesToHex(block)], limitMs, options),
+    );
+  }
+
+  async getBlockchainInfo(options: CallOptions = {}): Promise<BlockchainInfo> {
+    return readBlockchainInfo(await this.#ask("getblockchaininfo", [], options));
+  }
+
+  async getBlockHash(height: number, options: CallOptions = {}): Promise<Uint8Array | undefined> {
+    const answer = await this.#askForBlock("getblockhash", [height], options);
+    return answer === undefined ? undefined : readHash("getblockhash", answer);
+  }
+
+  async getBlockHeader(
+    hash: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<BlockHeaderInfo | undefined> {
+    const answer = await this.#askForBlock("getblockheader", [displayHash(hash), true], options);
+    return answer === undefined ? undefined : readBlockHeader(answer);
+  }
+
+  async getBlock(hash: Uint8Array, options: CallOptions = {}): Promise<Uint8Array | undefined> {
+    const answer = await this.#askForBlock("getblock", [displayHash(hash), 0], options);
+    return answer === undefined ? undefined : readHexBytes("getblock", answer);
+  }
+
+  async getBestBlockHeightAndHash(options: CallOptions = {}): Promise<BestBlock | undefined> {
+    const answer = await this.#askForBlock("getbestblockheightandhash", [], options);
+    return answer === undefined ? undefined : readBestBlock(answer);
+  }
+
+  async validateAddress(address: string, options: CallOptions = {}): Promise<AddressInfo> {
+    const answer = await this.#ask("validateaddress", [address], options);
+    return readAddressInfo("validateaddress", answer);
+  }
+
+  async zValidateAddress(address: string, options: CallOptions = {}): Promise<AddressInfo> {
+    const answer = await this.#ask("z_validateaddress", [address], options);
+    return readAddressInfo("z_validateaddress", answer);
+  }
+
+  async getDeprecationInfo(options: CallOptions = {}): Promise<DeprecationInfo | undefined> {
+    return readDeprecationInfo(await this.#ask("getdeprecationinfo", [], options));
+  }
+
+  async getNetworkInfo(options: CallOptions = {}): Promise<NetworkInfo> {
+    return readNetworkInfo(await this.#ask("getnetworkinfo", [], options));
+  }
+
+  #ask(method: string, params: readonly unknown[], options: CallOptions): Promise<unknown> {
+    return this.#call(method, params, this.#limits.questionMs, options);
+  }
+
+  /** As {@link #ask}; undefined when the node says that its best chain has no such block. */
+  async #askForBlock(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions,
+  ): Promise<unknown> {
+    try {
+      return await this.#ask(method, params, options);
+    } catch (thrown) {
+      if (thrown instanceof NodeError && NO_SUCH_BLOCK_CODES.includes(thrown.rpcCode ?? 0)) {
+        return undefined;
+      }
+      throw thrown;
+    }
+  }
+
+  async #call(
+    method: string,
+    params: readonly unknown[],
+    timeLimitMs: number,
+    options: CallOptions,
+  ): Promise<unknown> {
+    const id = ++this.#lastId;
+    const body = new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+    if (body.length > REQUEST_LENGTH_MAX) {
+      const reason = `the request has ${body.length} bytes, the node takes ${REQUEST_LENGTH_MAX}`;
+      throw new NodeError("malformed", `Cannot call ${method}: ${reason}`);
+    }
+    this.#checkPermission();
+    const response = await this.#post(body, timeLimitMs, options.signal);
+    return readRpcAnswer(method, id, response);
+  }
+
+  /**
+   * A connection closed without an answer means refused credentials or a node that is going down.
+   * One repetition with credentials read afresh tells: a node that is down refuses to connect, one
+   * that has restarted takes the new cookie. All calls may be repeated: they ask, and a block that
+   * is submitted twice is a duplicate.
+   */
+  async #post(
+    body: Uint8Array,
+    timeLimitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const authorization = await this.#authorization.header();
+      const answerLengthMax = this.#answerLengthMax;
+      const answer = await httpCall(
+        { url: this.#url, authorization, body, timeLimitMs, answerLengthMax, signal },
+        this.#clock,
+      );
+      const refused = answer === CLOSED_WITHOUT_ANSWER || answer.status === 401 ||
+        answer.status === 403;
+      if (!refused) return answer;
+      this.#authorization.forget();
+    }
+    throw new NodeError(
+      "unauthorized",
+      "The node refuses the credentials (it closes the connection without an answer); check the " +
+        "cookie path or user and password against the node's [rpc] section",
+    );
+  }
+
+  /** Asked first, because connecting without the permission would prompt on a terminal. */
+  #checkPermission(): void {
+    const host = this.#url.host;
+    if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") {
+      throw new NodeError(
+        "unreachable",
+        `Cannot call the node: the permission is missing, start with --allow-net=${host}`,
+      );
+    }
+  }
+}
