@@ -1,0 +1,355 @@
+/**
+ * How a message is declared: once. The declaration holds the wire name, the numbers of the header
+ * and the ordered fields; the TypeScript type, encoding, decoding, byte bounds, log view, test
+ * values and the table of the wire specification follow from it.
+ *
+ * @example
+ * ```ts
+ * import { defineMessage, field, type MessageValue, U32, U256 } from "./mod.ts";
+ *
+ * const SetTarget = defineMessage({
+ *   protocol: "mining",
+ *   name: "SetTarget",
+ *   direction: "server",
+ *   extensionType: 0,
+ *   msgType: 0x21,
+ *   channelMsg: true,
+ *   summary: "New target for the jobs that follow.",
+ *   fields: {
+ *     channelId: field(U32, "The channel."),
+ *     maximumTarget: field(U256, "Little-endian number."),
+ *   },
+ * });
+ * type SetTarget = MessageValue<typeof SetTarget>; // { channelId: number; maximumTarget: Uint8Array }
+ *
+ * const frame: Uint8Array = SetTarget.encode({ channelId: 1, maximumTarget: new Uint8Array(32) });
+ * SetTarget.decode(frame.subarray(6)).channelId; // 1
+ * ```
+ *
+ * @module
+ */
+import { assert, type LogValue, ProtocolError, type Random } from "../base/mod.ts";
+import {
+  CHANNEL_MSG_BIT,
+  FRAME_HEADER_LENGTH,
+  PAYLOAD_LENGTH_MAX,
+  writeFrameHeader,
+} from "./frame_header.ts";
+import { WireReader } from "./wire_reader.ts";
+import { WireFault, type WireType } from "./wire_type.ts";
+import { WireWriter } from "./wire_writer.ts";
+
+/** A field of a declaration: its type, and what it means to a reader of the specification. */
+export interface Field<T> {
+  readonly type: WireType<T>;
+  readonly doc: string;
+}
+
+/** Declares a field; `doc` is one sentence for the wire specification. */
+export function field<T>(type: WireType<T>, doc: string): Field<T> {
+  return { type, doc };
+}
+
+// The one place where a field of any type may stand; the values are typed by FieldValues.
+// deno-lint-ignore no-explicit-any
+type AnyField = Field<any>;
+
+/** The fields of a message in wire order; keys are the camelCase forms of the wire names. */
+export type Fields = Readonly<Record<string, AnyField>>;
+
+/** The value of a message with these fields. */
+export type FieldValues<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
+};
+
+/** Who sends a message. */
+export type Direction = "client" | "server" | "both";
+
+/** What a declaration holds. */
+export interface MessageDeclaration<N extends string, F extends Fields> {
+  /** The subprotocol whose messages share one space of numbers; stands in front of errors. */
+  readonly protocol: string;
+  /** The specification's name, for example `SubmitShares.Success`. */
+  readonly name: N;
+  readonly direction: Direction;
+  /** Without the channel bit. */
+  readonly extensionType: number;
+  readonly msgType: number;
+  /** Whether the channel bit is set on the wire; then the first field is the channel's id. */
+  readonly channelMsg: boolean;
+  /** What it is for, in a sentence or two. */
+  readonly summary: string;
+  readonly fields: F;
+}
+
+/** A field as readers see it. */
+export interface FieldRow {
+  /** The camelCase key of the value. */
+  readonly key: string;
+  /** The specification's name, for example `nonce_2_len`. */
+  readonly wireName: string;
+  /** The wire type's name. */
+  readonly type: string;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly doc: string;
+}
+
+/** Where a field lies in one payload, and what it says there. */
+export interface FieldSpan {
+  readonly row: FieldRow;
+  /** Offset in the payload. */
+  readonly offset: number;
+  readonly length: number;
+  readonly value: LogValue;
+}
+
+/** A declared message. */
+export interface MessageType<T, N extends string = string> {
+  readonly protocol: string;
+  readonly name: N;
+  readonly direction: Direction;
+  readonly extensionType: number;
+  readonly msgType: number;
+  readonly channelMsg: boolean;
+  readonly summary: string;
+  /** Rules across fields, a sentence each. */
+  readonly rules: readonly string[];
+  /** The fields in wire order. */
+  readonly layout: readonly FieldRow[];
+  /** Least payload in bytes. */
+  readonly minLength: number;
+  /** Greatest payload in bytes. */
+  readonly maxLength: number;
+  /**
+   * A whole plain frame, header and payload, in one allocation.
+   *
+   * @throws {RangeError} when the value does not fit the declaration; that is a fault of ours.
+   */
+  encode(value: T): Uint8Array;
+  /**
+   * Reads one payload. Byte fields of the result are views of it: what is kept longer than the
+   * payload's bytes may live must be copied.
+   *
+   * @throws {ProtocolError} `malformed-message`, consequence `drop_connection`; the message says
+   *   in which field.
+   */
+  decode(payload: Uint8Array): T;
+  /** The fields under their wire names, short, for a log line of level debug or a dump. */
+  describe(value: T): Readonly<Record<string, LogValue>>;
+  /** The fields with their places in a payload, for a dump; throws as {@link decode} does. */
+  spans(payload: Uint8Array): FieldSpan[];
+  /** A random valid value; for tests. */
+  sample(random: Random): T;
+}
+
+/** The TypeScript type of a declared message's value. */
+export type MessageValue<M> = M extends MessageType<infer T> ? T : never;
+
+/** The error code of a payload that does not fit its message. */
+export const MALFORMED_MESSAGE = "malformed-message";
+
+/** `nonce2Len` to `nonce_2_len`. */
+function wireNameOf(key: string): string {
+  return key.replace(/[A-Z]|[0-9]+/g, (part) => `_${part.toLowerCase()}`);
+}
+
+class DeclaredMessage<N extends string, F extends Fields>
+  implements MessageType<FieldValues<F>, N> {
+  readonly protocol: string;
+  readonly name: N;
+  readonly direction: Direction;
+  readonly extensionType: number;
+  readonly msgType: number;
+  readonly channelMsg: boolean;
+  readonly summary: string;
+  readonly rules: readonly string[] = [];
+  readonly layout: readonly FieldRow[];
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly #types: readonly WireType<unknown>[];
+
+  constructor(declaration: MessageDeclaration<N, F>) {
+    this.protocol = declaration.protocol;
+    this.name = declaration.name;
+    this.direction = declaration.direction;
+    this.extensionType = declaration.extensionType;
+    this.msgType = declaration.msgType;
+    this.channelMsg = declaration.channelMsg;
+    this.summary = declaration.summary;
+    this.#types = Object.values(declaration.fields).map((f) => f.type as WireType<unknown>);
+    this.layout = Object.entries(declaration.fields).map(([key, f]) => ({
+      key,
+      wireName: wireNameOf(key),
+      type: f.type.name,
+      minLength: f.type.minLength,
+      maxLength: f.type.maxLength,
+      doc: f.doc,
+    }));
+    const sum = (of: (row: FieldRow) => number) => this.layout.reduce((n, row) => n + of(row), 0);
+    this.minLength = sum((row) => row.minLength);
+    this.maxLength = Math.min(sum((row) => row.maxLength), PAYLOAD_LENGTH_MAX);
+  }
+
+  encode(value: FieldValues<F>): Uint8Array {
+    const length = this.#measure(value);
+    const frame = new Uint8Array(FRAME_HEADER_LENGTH + length);
+    const { extensionType, channelMsg, msgType } = this;
+    writeFrameHeader(frame, { extensionType, channelMsg, msgType, length });
+    const writer = new WireWriter(frame.subarray(FRAME_HEADER_LENGTH));
+    this.#eachField((type, key) => type.write(writer, value[key]));
+    assert(writer.offset === length, `${this.name} did not write what it measured`);
+    return frame;
+  }
+
+  decode(payload: Uint8Array): FieldValues<F> {
+    const reader = new WireReader(payload);
+    const value: Record<string, unknown> = {};
+    this.#read(reader, (key, fieldValue) => value[key] = fieldValue);
+    return value as FieldValues<F>;
+  }
+
+  describe(value: FieldValues<F>): Readonly<Record<string, LogValue>> {
+    const view: Record<string, LogValue> = {};
+    this.#eachField((type, key, row) => view[row.wireName] = type.describe(value[key]));
+    return view;
+  }
+
+  spans(payload: Uint8Array): FieldSpan[] {
+    const reader = new WireReader(payload);
+    const spans: FieldSpan[] = [];
+    let offset = 0;
+    this.#read(reader, (_key, fieldValue, type, row) => {
+      spans.push({ row, offset, length: reader.offset - offset, value: type.describe(fieldValue) });
+      offset = reader.offset;
+    });
+    return spans;
+  }
+
+  sample(random: Random): FieldValues<F> {
+    const value: Record<string, unknown> = {};
+    this.#eachField((type, key) => value[key] = type.sample(random));
+    return value as FieldValues<F>;
+  }
+
+  #eachField(visit: (type: WireType<unknown>, key: string, row: FieldRow) => void): void {
+    for (let i = 0; i < this.#types.length; i++) {
+      const row = this.layout[i] as FieldRow;
+      visit(this.#types[i] as WireType<unknown>, row.key, row);
+    }
+  }
+
+  #measure(value: FieldValues<F>): number {
+    let length = 0;
+    this.#eachField((type, key, row) => {
+      try {
+        length += type.measure(value[key]);
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        const where = `${this.protocol}.${this.name}.${row.wireName}`;
+        throw new RangeError(`Cannot encode ${where}: ${cause.message}`, { cause });
+      }
+    });
+    return length;
+  }
+
+  #read(
+    reader: WireReader,
+    take: (key: string, value: unknown, type: WireType<unknown>, row: FieldRow) => void,
+  ): void {
+    this.#eachField((type, key, row) => {
+      let value: unknown;
+      try {
+        value = type.read(reader);
+      } catch (fault) {
+        if (!(fault instanceof WireFault)) throw fault;
+        throw malformed(this, `.${row.wireName}${fault.within}: ${fault.message}`);
+      }
+      take(key, value, type, row);
+    });
+    // No TLV extension is negotiated by this program, so nothing may follow the last field.
+    if (reader.left > 0) throw malformed(this, `: ${reader.left} bytes after the last field`);
+  }
+}
+
+function malformed(message: { protocol: string; name: string }, fault: string): ProtocolError {
+  const text = `${message.protocol}.${message.name}${fault}`;
+  return new ProtocolError(MALFORMED_MESSAGE, text, "drop_connection");
+}
+
+/**
+ * Declares a message.
+ *
+ * @throws {AssertionError} when the declaration contradicts itself: a number that does not fit the
+ *   header, or the channel bit on a message that does not start with a U32.
+ */
+export function defineMessage<const N extends string, const F extends Fields>(
+  declaration: MessageDeclaration<N, F>,
+): MessageType<FieldValues<F>, N> {
+  const { name, extensionType, msgType, channelMsg, fields } = declaration;
+  assert(extensionType >= 0 && extensionType < CHANNEL_MSG_BIT, `${name}: extension type`);
+  assert(msgType >= 0 && msgType <= 0xff, `${name}: message type`);
+  assert(
+    !channelMsg || Object.values(fields)[0]?.type.name === "U32",
+    `${name}: the channel bit promises a channel id in the first four bytes`,
+  );
+  return new DeclaredMessage(declaration);
+}
+
+/** A rule that ties several fields of a message together. */
+export interface FieldRule<T> {
+  /** The rule in one sentence, for the wire specification and the error. */
+  readonly sentence: string;
+  /** Whether a value keeps the rule. */
+  holds(value: T): boolean;
+  /** Makes a random value keep the rule; for test values only. */
+  repair(value: T): T;
+}
+
+/**
+ * The same message with a rule across its fields: checked when decoding (ProtocolError) and when
+ * encoding (RangeError).
+ */
+export function withRule<T, N extends string>(
+  message: MessageType<T, N>,
+  rule: FieldRule<T>,
+): MessageType<T, N> {
+  return {
+    ...metadataOf(message),
+    rules: [...message.rules, rule.sentence],
+    encode(value) {
+      if (!rule.holds(value)) {
+        throw new RangeError(
+          `Cannot encode ${message.protocol}.${message.name}: ${rule.sentence}`,
+        );
+      }
+      return message.encode(value);
+    },
+    decode(payload) {
+      const value = message.decode(payload);
+      if (!rule.holds(value)) throw malformed(message, `: ${rule.sentence}`);
+      return value;
+    },
+    describe: (value) => message.describe(value),
+    spans: (payload) => message.spans(payload),
+    sample: (random) => rule.repair(message.sample(random)),
+  };
+}
+
+function metadataOf<T, N extends string>(message: MessageType<T, N>) {
+  const { protocol, name, direction, extensionType, msgType, channelMsg, summary } = message;
+  const { rules, layout, minLength, maxLength } = message;
+  return {
+    protocol,
+    name,
+    direction,
+    extensionType,
+    msgType,
+    channelMsg,
+    summary,
+    rules,
+    layout,
+    minLength,
+    maxLength,
+  };
+}
