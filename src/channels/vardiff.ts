@@ -7,11 +7,12 @@
  * ({@link SURPRISE} standard deviations), at once for a flood and the later the smaller the
  * difference. That one rule replaces tables of "so much per cent after so many seconds".
  *
- * All values are in work: the expected number of Equihash solutions for one share. Work here steers
+ * All values are in work: the expected number of Equihash solutions for one share. It steers
  * only; what is credited is the exact integer of the target that a job was sent with.
  *
  * @module
  */
+import { DIFFICULTY_1_TARGET, targetOfDifficulty, workOfTarget } from "../zcash/mod.ts";
 
 /**
  * How many standard deviations a count must be off. Every second asks anew, so the value must be
@@ -42,9 +43,10 @@ export interface VardiffOptions {
   readonly silenceMs: number;
 }
 
-/** The work that gives a miner of `hashRate` solutions a second the wanted pace. */
-export function workForHashRate(hashRate: number, targetSharesPerMinute: number): number {
-  return Math.max(1, hashRate * 60 / targetSharesPerMinute);
+/** The target that gives a miner of `hashRate` solutions a second (above 0) the wanted pace. */
+export function targetForHashRate(hashRate: number, targetSharesPerMinute: number): bigint {
+  const work = Math.max(1, hashRate * 60 / targetSharesPerMinute);
+  return targetOfDifficulty(work / Number(workOfTarget(DIFFICULTY_1_TARGET)));
 }
 
 /** The state of one channel. Synchronous; time is handed in as monotonic milliseconds. */

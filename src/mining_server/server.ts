@@ -1,0 +1,71 @@
+import type { MiningChannel } from "../channels/mod.ts";
+import type { JobTemplate } from "../jobs/mod.ts";
+import type { FrameConnection } from "../transport/mod.ts";
+import type { MiningServerModules, MiningServerOptions } from "./options.ts";
+import { MiningSession } from "./session.ts";
+
+/** How often vardiff looks at every channel. */
+const TICK_MS = 1_000;
+
+/** All SV2 mining connections of this process. */
+export class MiningServer {
+  readonly #options: MiningServerOptions;
+  readonly #modules: MiningServerModules;
+  readonly #sessions = new Map<MiningSession, FrameConnection>();
+  #cancelTick: (() => void) | undefined;
+  #stopped: string | undefined;
+
+  constructor(options: MiningServerOptions, modules: MiningServerModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#tick();
+  }
+
+  /** Serves one connection until it ends; never rejects. */
+  async serve(connection: FrameConnection): Promise<void> {
+    if (this.#stopped !== undefined) return connection.close(this.#stopped);
+    const session = new MiningSession(connection, this.#options, this.#modules);
+    this.#sessions.set(session, connection);
+    try {
+      await session.run();
+    } finally {
+      this.#sessions.delete(session);
+    }
+  }
+
+  /** Every open channel. */
+  *channels(): Iterable<MiningChannel> {
+    for (const session of this.#sessions.keys()) yield* session.channels();
+  }
+
+  /** Shares whose miners wait for an answer. */
+  get pendingShares(): number {
+    let pending = 0;
+    for (const session of this.#sessions.keys()) pending += session.pendingShares;
+    return pending;
+  }
+
+  /** Sends new work to everybody. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): void {
+    for (const session of this.#sessions.keys()) session.broadcast(template, cleanJobs);
+  }
+
+  /** Ends every connection, for a reason that miners may read in the log of their proxy. */
+  closeAll(reason: string): void {
+    for (const connection of this.#sessions.values()) connection.close(reason);
+  }
+
+  /** Says goodbye to everybody with Reconnect and serves nobody from now on. */
+  stop(reason: string): void {
+    this.#stopped = reason;
+    this.#cancelTick?.();
+    for (const session of this.#sessions.keys()) session.reconnect(reason);
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#modules.clock.after(TICK_MS, () => {
+      for (const session of this.#sessions.keys()) session.tick();
+      this.#tick();
+    });
+  }
+}

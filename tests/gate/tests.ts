@@ -1,0 +1,42 @@
+/**
+ * Runs the tests and closes with a counted line: `N passed, N failed, N skipped`.
+ *
+ * A test that needs a program beyond Deno has it in front of its name, `[zebrad] …`; where that is
+ * missing the test is ignored, and one line for each missing program says how many tests that were
+ * and how to get it.
+ *
+ *     deno run -A tests/gate/tests.ts [paths or flags of deno test …]
+ *
+ * @module
+ */
+import { HOW_TO_GET } from "../support/requirements.ts";
+import { printCount } from "./_count.ts";
+
+const reportFile = await Deno.makeTempFile({ prefix: "zcash-pool-tests-", suffix: ".xml" });
+try {
+  const paths = Deno.args.length > 0 ? Deno.args : ["tests/"];
+  const status = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--quiet", `--junit-path=${reportFile}`, ...paths],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  const report = await Deno.readTextFile(reportFile);
+  const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*?(\/>|>([\s\S]*?)<\/testcase>)/g)]
+    .map(([, name = "", , body = ""]) => ({ name, body }));
+  const skipped = cases.filter(({ body }) => body.includes("<skipped"));
+  const failed = cases.filter(({ body }) => /<(failure|error)/.test(body)).length;
+  for (const [program, howToGet] of Object.entries(HOW_TO_GET)) {
+    const count = skipped.filter(({ name }) => name.startsWith(`[${program}]`)).length;
+    if (count > 0) {
+      console.log(`skipped: ${count} tests, because ${program} was not found: ${howToGet}`);
+    }
+  }
+  const passed = cases.length - skipped.length - failed;
+  // A file that does not load is no test case; it fails the run all the same.
+  const broken = !status.success && failed === 0 ? 1 : 0;
+  printCount({ passed, failed: failed + broken, skipped: skipped.length });
+  Deno.exitCode = status.success && failed === 0 && passed > 0 ? 0 : 1;
+} finally {
+  await Deno.remove(reportFile);
+}

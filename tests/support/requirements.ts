@@ -1,0 +1,48 @@
+/**
+ * Programs beyond Deno that some tests need: where they are, or how to get them.
+ *
+ * @module
+ */
+
+/** Programs that a test may name in brackets in front of its name, and how to get them. */
+export const HOW_TO_GET = {
+  zebrad: "set ZEBRAD to a zebrad 7.0.0 binary or run `deno task e2e:zebra`, which installs one",
+  cargo: "install Rust (apt-get install cargo)",
+} as const;
+
+/** One of those programs. */
+export type Program = keyof typeof HOW_TO_GET;
+
+/** The full path of a program, or undefined when it is not installed. */
+export function findProgram(program: Program): string | undefined {
+  const named = Deno.env.get(program.toUpperCase());
+  if (named !== undefined && named !== "") return isFile(named) ? named : undefined;
+  const home = Deno.env.get("HOME") ?? "";
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`;
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), `${cache}/zcash-pool/bin`];
+  return folders.filter((folder) => folder !== "").map((folder) => `${folder}/${program}`).find(
+    isFile,
+  );
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Declares a test that needs a program: ignored where it is missing, and counted by its name. */
+export function testWith(
+  program: Program,
+  name: string,
+  run: (path: string, t: Deno.TestContext) => Promise<void>,
+): void {
+  const path = findProgram(program);
+  Deno.test({
+    name: `[${program}] ${name}`,
+    ignore: path === undefined,
+    fn: (t) => run(path ?? "", t),
+  });
+}
