@@ -1,0 +1,11 @@
+/** Blocks, transactions, targets and addresses of Zcash; see the files for what each holds. */
+export * from "./block_header.ts";
+export * from "./block_roots.ts";
+export * from "./byte_reader.ts";
+export * from "./compact_size.ts";
+export * from "./format_error.ts";
+export * from "./hashes.ts";
+export * from "./target.ts";
+export * from "./transaction.ts";
+export * from "./transaction_digests.ts";
+export * from "./transparent.ts";
