@@ -28,13 +28,15 @@
  *
  * @module
  */
-import { assert, type LogValue, ProtocolError, type Random } from "../base/mod.ts";
+import { assert, type LogValue, type Random } from "../base/mod.ts";
+import { malformed } from "./_malformed.ts";
 import {
   CHANNEL_MSG_BIT,
   FRAME_HEADER_LENGTH,
   PAYLOAD_LENGTH_MAX,
   writeFrameHeader,
 } from "./frame_header.ts";
+import type { Direction, FieldRow, FieldSpan, MessageType } from "./message_type.ts";
 import { WireReader } from "./wire_reader.ts";
 import { WireFault, type WireType } from "./wire_type.ts";
 import { WireWriter } from "./wire_writer.ts";
@@ -62,9 +64,6 @@ export type FieldValues<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
-/** Who sends a message. */
-export type Direction = "client" | "server" | "both";
-
 /** What a declaration holds. */
 export interface MessageDeclaration<N extends string, F extends Fields> {
   /** The subprotocol whose messages share one space of numbers; stands in front of errors. */
@@ -81,73 +80,6 @@ export interface MessageDeclaration<N extends string, F extends Fields> {
   readonly summary: string;
   readonly fields: F;
 }
-
-/** A field as readers see it. */
-export interface FieldRow {
-  /** The camelCase key of the value. */
-  readonly key: string;
-  /** The specification's name, for example `nonce_2_len`. */
-  readonly wireName: string;
-  /** The wire type's name. */
-  readonly type: string;
-  readonly minLength: number;
-  readonly maxLength: number;
-  readonly doc: string;
-}
-
-/** Where a field lies in one payload, and what it says there. */
-export interface FieldSpan {
-  readonly row: FieldRow;
-  /** Offset in the payload. */
-  readonly offset: number;
-  readonly length: number;
-  readonly value: LogValue;
-}
-
-/** A declared message. */
-export interface MessageType<T, N extends string = string> {
-  readonly protocol: string;
-  readonly name: N;
-  readonly direction: Direction;
-  readonly extensionType: number;
-  readonly msgType: number;
-  readonly channelMsg: boolean;
-  readonly summary: string;
-  /** Rules across fields, a sentence each. */
-  readonly rules: readonly string[];
-  /** The fields in wire order. */
-  readonly layout: readonly FieldRow[];
-  /** Least payload in bytes. */
-  readonly minLength: number;
-  /** Greatest payload in bytes. */
-  readonly maxLength: number;
-  /**
-   * A whole plain frame, header and payload, in one allocation.
-   *
-   * @throws {RangeError} when the value does not fit the declaration; that is a fault of ours.
-   */
-  encode(value: T): Uint8Array;
-  /**
-   * Reads one payload. Byte fields of the result are views of it: what is kept longer than the
-   * payload's bytes may live must be copied.
-   *
-   * @throws {ProtocolError} `malformed-message`, consequence `drop_connection`; the message says
-   *   in which field.
-   */
-  decode(payload: Uint8Array): T;
-  /** The fields under their wire names, short, for a log line of level debug or a dump. */
-  describe(value: T): Readonly<Record<string, LogValue>>;
-  /** The fields with their places in a payload, for a dump; throws as {@link decode} does. */
-  spans(payload: Uint8Array): FieldSpan[];
-  /** A random valid value; for tests. */
-  sample(random: Random): T;
-}
-
-/** The TypeScript type of a declared message's value. */
-export type MessageValue<M> = M extends MessageType<infer T> ? T : never;
-
-/** The error code of a payload that does not fit its message. */
-export const MALFORMED_MESSAGE = "malformed-message";
 
 /** `nonce2Len` to `nonce_2_len`. */
 function wireNameOf(key: string): string {
@@ -272,11 +204,6 @@ class DeclaredMessage<N extends string, F extends Fields>
   }
 }
 
-function malformed(message: { protocol: string; name: string }, fault: string): ProtocolError {
-  const text = `${message.protocol}.${message.name}${fault}`;
-  return new ProtocolError(MALFORMED_MESSAGE, text, "drop_connection");
-}
-
 /**
  * Declares a message.
  *
@@ -294,62 +221,4 @@ export function defineMessage<const N extends string, const F extends Fields>(
     `${name}: the channel bit promises a channel id in the first four bytes`,
   );
   return new DeclaredMessage(declaration);
-}
-
-/** A rule that ties several fields of a message together. */
-export interface FieldRule<T> {
-  /** The rule in one sentence, for the wire specification and the error. */
-  readonly sentence: string;
-  /** Whether a value keeps the rule. */
-  holds(value: T): boolean;
-  /** Makes a random value keep the rule; for test values only. */
-  repair(value: T): T;
-}
-
-/**
- * The same message with a rule across its fields: checked when decoding (ProtocolError) and when
- * encoding (RangeError).
- */
-export function withRule<T, N extends string>(
-  message: MessageType<T, N>,
-  rule: FieldRule<T>,
-): MessageType<T, N> {
-  return {
-    ...metadataOf(message),
-    rules: [...message.rules, rule.sentence],
-    encode(value) {
-      if (!rule.holds(value)) {
-        throw new RangeError(
-          `Cannot encode ${message.protocol}.${message.name}: ${rule.sentence}`,
-        );
-      }
-      return message.encode(value);
-    },
-    decode(payload) {
-      const value = message.decode(payload);
-      if (!rule.holds(value)) throw malformed(message, `: ${rule.sentence}`);
-      return value;
-    },
-    describe: (value) => message.describe(value),
-    spans: (payload) => message.spans(payload),
-    sample: (random) => rule.repair(message.sample(random)),
-  };
-}
-
-function metadataOf<T, N extends string>(message: MessageType<T, N>) {
-  const { protocol, name, direction, extensionType, msgType, channelMsg, summary } = message;
-  const { rules, layout, minLength, maxLength } = message;
-  return {
-    protocol,
-    name,
-    direction,
-    extensionType,
-    msgType,
-    channelMsg,
-    summary,
-    rules,
-    layout,
-    minLength,
-    maxLength,
-  };
 }

@@ -47,6 +47,11 @@ export class FrameDecoder {
     return this.#headerFilled + this.#payloadFilled;
   }
 
+  /** Bytes that are set aside for the frame that is not whole yet. */
+  get reserved(): number {
+    return this.#payload.length;
+  }
+
   /**
    * Why the stream has ended, as soon as it is known: frames that stood whole in front of the
    * fault are still handed out by the {@link push} that met it, and the next one throws.
