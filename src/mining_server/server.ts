@@ -1,6 +1,7 @@
 import type { MiningChannel } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
+import { CloseReason } from "../protocol/mod.ts";
 import type { MiningServerModules, MiningServerOptions } from "./options.ts";
 import { MiningSession } from "./session.ts";
 
@@ -13,7 +14,8 @@ export class MiningServer {
   readonly #modules: MiningServerModules;
   readonly #sessions = new Map<MiningSession, FrameConnection>();
   #cancelTick: (() => void) | undefined;
-  #stopped: string | undefined;
+  /** Why nobody is served; undefined while work can be had or is awaited. */
+  #refusal: string | undefined;
 
   constructor(options: MiningServerOptions, modules: MiningServerModules) {
     this.#options = options;
@@ -23,7 +25,7 @@ export class MiningServer {
 
   /** Serves one connection until it ends; never rejects. */
   async serve(connection: FrameConnection): Promise<void> {
-    if (this.#stopped !== undefined) return connection.close(this.#stopped);
+    if (this.#refusal !== undefined) return connection.close(this.#refusal);
     const session = new MiningSession(connection, this.#options, this.#modules);
     this.#sessions.set(session, connection);
     try {
@@ -50,6 +52,11 @@ export class MiningServer {
     for (const session of this.#sessions.keys()) session.broadcast(template, cleanJobs);
   }
 
+  /** Lets new connections in, or turns them away while there is no work and none in sight. */
+  admit(open: boolean): void {
+    this.#refusal = open ? undefined : CloseReason.noWorkAvailable;
+  }
+
   /** Ends every connection, for a reason that miners may read in the log of their proxy. */
   closeAll(reason: string): void {
     for (const connection of this.#sessions.values()) connection.close(reason);
@@ -57,7 +64,7 @@ export class MiningServer {
 
   /** Says goodbye to everybody with Reconnect and serves nobody from now on. */
   stop(reason: string): void {
-    this.#stopped = reason;
+    this.#refusal = reason;
     this.#cancelTick?.();
     for (const session of this.#sessions.keys()) session.reconnect(reason);
   }

@@ -53,11 +53,12 @@ export interface BlockCandidate {
   readonly stale: boolean;
 }
 
-/** Where verdicts go before the miner is answered. Both calls are synchronous and must not throw. */
+/** Where verdicts go before the miner is answered. The calls are synchronous and do not throw. */
 export interface ShareSink {
   /** False while nothing more can be recorded: then shares are refused before they are checked. */
   ready(): boolean;
-  accepted(share: AcceptedShare): void;
+  /** False when it could not be recorded after all: then it is refused and not acknowledged. */
+  accepted(share: AcceptedShare): boolean;
   blockFound(candidate: BlockCandidate): void;
 }
 
@@ -166,9 +167,9 @@ export class ShareProcessor {
     if (candidate !== undefined) sink.blockFound(candidate);
     if (inserted === "forgotten" || candidate?.stale) return rejected("stale");
     if (inserted === "full") return rejected("overloaded");
-    channel.shareAccepted(job, clock.monotonic());
     const isBlock = candidate !== undefined;
-    sink.accepted({ channel, job, hash, isBlock });
+    if (!sink.accepted({ channel, job, hash, isBlock })) return rejected("overloaded");
+    channel.shareAccepted(job, clock.monotonic());
     return { kind: "accepted", hash, job, isBlock };
   }
 

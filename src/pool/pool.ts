@@ -1,0 +1,212 @@
+import { type Clock, type Logger, type Random, reasonOf } from "../base/mod.ts";
+import type { BlockSubmitter } from "../blocks/mod.ts";
+import { type MinerIdentity, NoncePrefixes, parseUserIdentity } from "../channels/mod.ts";
+import type { EquihashVerifier } from "../equihash/mod.ts";
+import { JobBook } from "../jobs/mod.ts";
+import {
+  MiningServer,
+  type MiningServerMetrics,
+  type MiningServerOptions,
+} from "../mining_server/mod.ts";
+import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts";
+import type { RecordWriter } from "../storage/mod.ts";
+import type { TemplateEvent } from "../template_provider/mod.ts";
+import type { FrameConnection } from "../transport/mod.ts";
+import { difficultyOfTarget, type Network } from "../zcash/mod.ts";
+import type { PoolEvent } from "./events.ts";
+import { ShareRecorder, type ShareRecorderModules, type ShareTotals } from "./share_recorder.ts";
+import { WorkDistributor, type WorkDistributorOptions } from "./work_distributor.ts";
+
+/** How long pending shares may hold up a shutdown. */
+const SETTLE_MS = 5_000;
+
+/** How often a shutdown looks whether pending shares are settled. */
+const SETTLE_LOOK_MS = 10;
+
+/** What the operator decided, in the pool's terms. */
+export interface PoolOptions {
+  readonly mining: MiningServerOptions;
+  readonly work: WorkDistributorOptions;
+  /** The chain that miners' addresses must belong to. */
+  readonly network: Network;
+  /** Pool fee in parts per million. */
+  readonly feePpm: number;
+}
+
+/** Connections whose handshake is done. */
+export interface ConnectionSource {
+  connections(): AsyncIterable<FrameConnection>;
+  /** Accepts nobody any more; open connections stay. */
+  stopAccepting(): void;
+  /** Closes everything. */
+  close(): Promise<void>;
+}
+
+/** Where templates come from. */
+export interface TemplateSource {
+  events(): AsyncIterable<TemplateEvent>;
+  close(): Promise<void>;
+}
+
+/** What a pool is made of. Each can be real or a test's. */
+export interface PoolModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly listener: ConnectionSource;
+  readonly templates: TemplateSource;
+  readonly verifier: EquihashVerifier;
+  readonly submitter: BlockSubmitter;
+  readonly writer: RecordWriter;
+  readonly hashRate: ShareRecorderModules["hashRate"];
+  readonly metrics: {
+    readonly shares: ShareMetrics;
+    readonly mining: MiningServerMetrics;
+    readonly blocksFound: ShareRecorderModules["blocksFound"];
+  };
+  readonly onEvent?: (event: PoolEvent) => void;
+}
+
+/** A pool: templates in, jobs out, shares in, blocks out. */
+export class Pool {
+  readonly #modules: PoolModules;
+  readonly #book: JobBook;
+  readonly #recorder: ShareRecorder;
+  readonly #server: MiningServer;
+  readonly #distributor: WorkDistributor;
+  #running: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: PoolOptions, modules: PoolModules) {
+    this.#modules = modules;
+    const { clock, random, logger, verifier, writer, metrics } = modules;
+    const emit = (event: PoolEvent): void => modules.onEvent?.(event);
+    const book = new JobBook(random);
+    const seen = new SeenShares();
+    const prefixes = new NoncePrefixes(options.mining.nonce1Length, random);
+    const recorder = new ShareRecorder({
+      clock,
+      logger,
+      writer,
+      emit,
+      submitter: modules.submitter,
+      hashRate: modules.hashRate,
+      blocksFound: metrics.blocksFound,
+      feePpm: options.feePpm,
+    });
+    const shares = new ShareProcessor({
+      verifier,
+      book,
+      seen,
+      clock,
+      sink: recorder,
+      metrics: metrics.shares,
+    });
+    this.#server = new MiningServer(options.mining, {
+      clock,
+      logger,
+      book,
+      shares,
+      prefixes,
+      metrics: metrics.mining,
+      workers: rememberedBy(writer, clock),
+      identify: (userIdentity) => parseUserIdentity(userIdentity, options.network),
+      onReject: (miner, fault) => recorder.rejected(miner, fault),
+    });
+    this.#distributor = new WorkDistributor(options.work, {
+      clock,
+      logger,
+      book,
+      seen,
+      prefixes,
+      receiver: this.#server,
+      onWork: ({ height, transactionCount }, newParent) =>
+        emit({ kind: "work", height, newParent, transactions: transactionCount }),
+    });
+    this.#book = book;
+    this.#recorder = recorder;
+  }
+
+  /** Height that is worked on; undefined while there is no work. */
+  get height(): number | undefined {
+    return this.#book.current?.height;
+  }
+
+  /** Counts since the start of the process. */
+  get totals(): ShareTotals {
+    return this.#recorder.totals;
+  }
+
+  /** Begins to serve; resolves when {@link stop} has ended everything. */
+  run(): Promise<void> {
+    this.#running ??= Promise.all([this.#acceptAll(), this.#followNode()]).then(() => {});
+    return this.#running;
+  }
+
+  /**
+   * Ends the pool in order: no new connections, shares in hand are settled (5 s at most), miners
+   * are asked to come back, records are written.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #acceptAll(): Promise<void> {
+    for await (const connection of this.#modules.listener.connections()) {
+      // A session ends its connection by itself and never rejects.
+      void this.#server.serve(connection);
+    }
+  }
+
+  async #followNode(): Promise<void> {
+    for await (const event of this.#modules.templates.events()) this.#distributor.handle(event);
+  }
+
+  async #stop(): Promise<void> {
+    const { listener, templates, verifier, submitter, writer, logger } = this.#modules;
+    listener.stopAccepting();
+    await this.#settle();
+    this.#server.stop("shutdown");
+    this.#distributor.close();
+    for (
+      const [what, ending] of [
+        ["connections", () => listener.close()],
+        ["templates", () => templates.close()],
+        ["verifier", () => verifier.close()],
+        ["blocks", () => submitter.close()],
+        ["records", () => writer.close()],
+      ] as const
+    ) {
+      try {
+        await ending();
+      } catch (error) {
+        logger.log("error", "shutdown_failed", `${what} could not be closed: ${reasonOf(error)}`);
+      }
+    }
+    await this.#running;
+  }
+
+  async #settle(): Promise<void> {
+    const { clock } = this.#modules;
+    const until = clock.monotonic() + SETTLE_MS;
+    while (this.#server.pendingShares > 0 && clock.monotonic() < until) {
+      await new Promise<void>((resolve) => clock.after(SETTLE_LOOK_MS, resolve));
+    }
+  }
+}
+
+function rememberedBy(writer: RecordWriter, clock: Clock): {
+  lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
+  remember(miner: MinerIdentity, target: bigint): void;
+} {
+  return {
+    async lastTarget({ minerId, workerName }) {
+      return (await writer.loadWorker(minerId, workerName).catch(() => undefined))?.target;
+    },
+    remember(miner, target) {
+      const difficulty = difficultyOfTarget(target);
+      writer.noteWorker({ ...miner, target, difficulty, lastShareMs: clock.now() });
+    },
+  };
+}
