@@ -34,8 +34,8 @@ export function skipJoinSplits(reader: ByteReader, version: number): number {
 /** Reads all of v4 that follows the expiry height. */
 export function skipV4Bundles(
   reader: ByteReader,
-): { spendCount: number; outputCount: number; joinSplitCount: number } {
-  reader.take(8, "transaction.sapling.valueBalance");
+): { valueBalance: bigint; spendCount: number; outputCount: number; joinSplitCount: number } {
+  const valueBalance = reader.i64("transaction.sapling.valueBalance");
   const spendCount = reader.count("transaction.sapling.spends", SAPLING_SPEND_V4_LENGTH);
   reader.take(spendCount * SAPLING_SPEND_V4_LENGTH, "transaction.sapling.spends");
   const outputCount = reader.count("transaction.sapling.outputs", SAPLING_OUTPUT_V4_LENGTH);
@@ -44,5 +44,5 @@ export function skipV4Bundles(
   if (spendCount + outputCount > 0) {
     reader.take(BINDING_SIGNATURE_LENGTH, "transaction.sapling.bindingSig");
   }
-  return { spendCount, outputCount, joinSplitCount };
+  return { valueBalance, spendCount, outputCount, joinSplitCount };
 }

@@ -22,7 +22,7 @@ export interface SaplingBundle {
   readonly outputCount: number;
   readonly spends: Uint8Array;
   readonly outputs: Uint8Array;
-  /** 8 bytes, signed. */
+  /** Zatoshis that leave the pool, as 8 bytes, signed. */
   readonly valueBalance: Uint8Array;
   /** 32 bytes; empty without spends. */
   readonly anchor: Uint8Array;
@@ -38,12 +38,19 @@ export interface ActionBundle {
   readonly actions: Uint8Array;
   /** 1 byte. */
   readonly flags: Uint8Array;
-  /** 8 bytes, signed. */
+  /** Zatoshis that leave the pool, as 8 bytes, signed. */
   readonly valueBalance: Uint8Array;
   readonly anchor: Uint8Array;
   readonly proofs: Uint8Array;
   readonly spendAuthSigs: Uint8Array;
   readonly bindingSig: Uint8Array;
+}
+
+/** What leaves the pool, negative when value enters it; 0 for a bundle that is absent. */
+export function valueBalanceOf(bundle: { valueBalance: Uint8Array } | undefined): bigint {
+  if (bundle === undefined) return 0n;
+  const { buffer, byteOffset } = bundle.valueBalance;
+  return new DataView(buffer, byteOffset, 8).getBigInt64(0, true);
 }
 
 /** @returns undefined when there is neither spend nor output. */

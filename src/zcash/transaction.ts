@@ -2,7 +2,7 @@ import { ByteReader } from "./byte_reader.ts";
 import { ZcashFormatError } from "./format_error.ts";
 import { sha256d } from "./hashes.ts";
 import { skipJoinSplits, skipV4Bundles } from "./_legacy_bundles.ts";
-import { readActionBundle, readSaplingBundle } from "./_shielded_bundles.ts";
+import { readActionBundle, readSaplingBundle, valueBalanceOf } from "./_shielded_bundles.ts";
 import { digestTransaction } from "./transaction_digests.ts";
 import {
   readInputs,
@@ -46,6 +46,11 @@ export interface Transaction {
   readonly inputs: readonly TransparentInput[];
   readonly outputs: readonly TransparentOutput[];
   readonly shielded: ShieldedCounts;
+  /**
+   * Zatoshis that leave the Sapling, Orchard and Ironwood pools, negative when value enters them.
+   * In a coinbase with a shielded miner output this is minus the miner's value.
+   */
+  readonly valueBalanceZat: bigint;
   /** 32 bytes, internal order. */
   readonly txid: Uint8Array;
   /** 32 bytes, internal order; ff x 32 before v5. */
@@ -120,6 +125,7 @@ function parseLegacy(reader: ByteReader, offset: number, version: number): Trans
       orchardActions: 0,
       ironwoodActions: 0,
     },
+    valueBalanceZat: v4?.valueBalance ?? 0n,
     txid: sha256d(bytes),
     authDigest: new Uint8Array(32).fill(LEGACY_AUTH_DIGEST_BYTE),
     bytes,
@@ -156,6 +162,7 @@ function parseModern(reader: ByteReader, offset: number, version: 5 | 6): Transa
       orchardActions: orchard?.actionCount ?? 0,
       ironwoodActions: ironwood?.actionCount ?? 0,
     },
+    valueBalanceZat: valueBalanceOf(sapling) + valueBalanceOf(orchard) + valueBalanceOf(ironwood),
     txid,
     authDigest,
     bytes: reader.since(offset),

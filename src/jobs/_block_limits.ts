@@ -1,0 +1,88 @@
+import {
+  type BlockTemplate,
+  countSigops,
+  encodeCompactSize,
+  HEADER_LENGTH,
+  TemplateError,
+  type TemplateTransaction,
+  type Transaction,
+} from "../zcash/mod.ts";
+
+/** The transactions that stay in the block beside the pool's coinbase. */
+export interface FittedTransactions {
+  readonly transactions: readonly TemplateTransaction[];
+  /** What the coinbase collects less, because their transactions were left out. */
+  readonly lostFeesZat: bigint;
+}
+
+/**
+ * Holds a block within the node's limits. The node filled its template up to them with its own
+ * coinbase; the pool's is longer, so that a full block may be over. Then transactions are left out
+ * from the end, where none is a parent of one that stays.
+ *
+ * @param coinbase the pool's: its amounts may be off, its length and scripts are right.
+ * @throws {TemplateError} `too-large` when leaving out does not help, or when it cannot be told
+ *   what the coinbase may then collect.
+ */
+export function fitTransactions(
+  template: BlockTemplate,
+  coinbase: Transaction,
+): FittedTransactions {
+  const all = template.transactions;
+  let size = coinbase.bytes.length + sum(all, (tx) => tx.data.length);
+  let sigops = coinbaseSigops(coinbase) + sum(all, (tx) => tx.sigops);
+  let count = all.length;
+  const fits = () =>
+    HEADER_LENGTH + encodeCompactSize(count + 1).length + size <= template.sizeLimit &&
+    sigops <= template.sigopLimit;
+  while (!fits()) {
+    const last = all[count - 1];
+    if (last === undefined) throw tooLarge("even without transactions");
+    size -= last.data.length;
+    sigops -= last.sigops;
+    count -= 1;
+  }
+  if (count === all.length) return { transactions: all, lostFeesZat: 0n };
+  const transactions = all.slice(0, count);
+  return { transactions, lostFeesZat: lostFees(template, transactions) };
+}
+
+/**
+ * How much less the coinbase must collect. Which share of the fees it may keep depends on the
+ * upgrade in force (ZIP 235: from NU7 all but floor(6/10)); the node's own figures show which rule
+ * that is, so that no height is written down here.
+ */
+function lostFees(template: BlockTemplate, kept: readonly TemplateTransaction[]): bigint {
+  const before = totalFees(template.transactions);
+  const after = totalFees(kept);
+  const all = (fees: bigint) => fees;
+  const afterReserve = (fees: bigint) => fees - 6n * fees / 10n;
+  const rule = [all, afterReserve].find((keep) => keep(before) === template.coinbaseFee);
+  if (rule === undefined) {
+    throw tooLarge(
+      `and of ${before} zat of fees the coinbase collects ${template.coinbaseFee}, ` +
+        "by a rule that is not known here",
+    );
+  }
+  return template.coinbaseFee - rule(after);
+}
+
+function coinbaseSigops(coinbase: Transaction): number {
+  return sum(coinbase.inputs, (input) => countSigops(input.script)) +
+    sum(coinbase.outputs, (output) => countSigops(output.script));
+}
+
+function totalFees(transactions: readonly TemplateTransaction[]): bigint {
+  return transactions.reduce((total, tx) => total + tx.fee, 0n);
+}
+
+function sum<T>(items: readonly T[], measure: (item: T) => number): number {
+  return items.reduce((total, item) => total + measure(item), 0);
+}
+
+function tooLarge(reason: string): TemplateError {
+  return new TemplateError(
+    "too-large",
+    `with the pool's coinbase the block is over the node's limits, ${reason}`,
+  );
+}

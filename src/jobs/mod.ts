@@ -1,0 +1,3 @@
+/** Work made of the node's templates, and which of it is alive; see the files. */
+export * from "./job_book.ts";
+export * from "./job_template.ts";
