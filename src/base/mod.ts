@@ -6,3 +6,4 @@ export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
+export * from "./reject_reason.ts";

@@ -1,0 +1,11 @@
+/** What the pool keeps: the store's interface, its implementations, and the writer before it. */
+export * from "./errors.ts";
+export * from "./open_store.ts";
+export * from "./record_writer.ts";
+export * from "./store.ts";
+export {
+  BATCH_LENGTH_MAX,
+  MINER_ID_LENGTH_MAX,
+  REASON_LENGTH_MAX,
+  WORKER_NAME_LENGTH_MAX,
+} from "./checks.ts";

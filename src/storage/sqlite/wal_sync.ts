@@ -1,0 +1,31 @@
+/**
+ * Makes commits survive a loss of power without holding the event loop.
+ *
+ * SQLite would flush its write-ahead log inside COMMIT (`synchronous = FULL`), and everything would
+ * stand still for as long as the disk takes. The log is flushed here instead, by the runtime's
+ * asynchronous call on a handle of its own; the kernel flushes per file, not per handle, and a call
+ * of the store resolves only after it.
+ */
+export class WalSync {
+  readonly #file: Deno.FsFile;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** Opens the log of an open database; undefined where that was not permitted. */
+  static open(databasePath: string): WalSync | undefined {
+    const path = `${databasePath}-wal`;
+    if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") return undefined;
+    return new WalSync(Deno.openSync(path, { write: true }));
+  }
+
+  /** Resolves when everything committed before the call is on the disk. */
+  flush(): Promise<void> {
+    return this.#file.syncData();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
