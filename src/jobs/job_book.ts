@@ -35,8 +35,8 @@ export class JobBook {
     this.#current = undefined;
   }
 
-  /** Whether a share of this job still earns. */
-  isLive(template: JobTemplate): boolean {
+  /** Whether work on this parent still earns. */
+  isLive(template: Pick<JobTemplate, "previousBlockHash">): boolean {
     return this.#current !== undefined &&
       equalBytes(template.previousBlockHash, this.#current.previousBlockHash);
   }

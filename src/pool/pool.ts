@@ -8,6 +8,7 @@ import {
   type MiningServerMetrics,
   type MiningServerOptions,
 } from "../mining_server/mod.ts";
+import { CloseReason } from "../protocol/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts";
 import type { RecordWriter } from "../storage/mod.ts";
 import type { TemplateEvent } from "../template_provider/mod.ts";
@@ -36,9 +37,7 @@ export interface PoolOptions {
 /** Connections whose handshake is done. */
 export interface ConnectionSource {
   connections(): AsyncIterable<FrameConnection>;
-  /** Accepts nobody any more; open connections stay. */
-  stopAccepting(): void;
-  /** Closes everything. */
+  /** Accepts nobody any more; connections that were handed out stay. */
   close(): Promise<void>;
 }
 
@@ -74,6 +73,7 @@ export class Pool {
   readonly #recorder: ShareRecorder;
   readonly #server: MiningServer;
   readonly #distributor: WorkDistributor;
+  readonly #serving = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -154,8 +154,9 @@ export class Pool {
 
   async #acceptAll(): Promise<void> {
     for await (const connection of this.#modules.listener.connections()) {
-      // A session ends its connection by itself and never rejects.
-      void this.#server.serve(connection);
+      // A session ends with its connection and never rejects.
+      const served = this.#server.serve(connection).then(() => void this.#serving.delete(served));
+      this.#serving.add(served);
     }
   }
 
@@ -164,27 +165,26 @@ export class Pool {
   }
 
   async #stop(): Promise<void> {
-    const { listener, templates, verifier, submitter, writer, logger } = this.#modules;
-    listener.stopAccepting();
+    const { listener, templates, verifier, submitter, writer } = this.#modules;
+    await this.#end("connections", () => listener.close());
     await this.#settle();
-    this.#server.stop("shutdown");
+    this.#server.stop(CloseReason.shutdown);
     this.#distributor.close();
-    for (
-      const [what, ending] of [
-        ["connections", () => listener.close()],
-        ["templates", () => templates.close()],
-        ["verifier", () => verifier.close()],
-        ["blocks", () => submitter.close()],
-        ["records", () => writer.close()],
-      ] as const
-    ) {
-      try {
-        await ending();
-      } catch (error) {
-        logger.log("error", "shutdown_failed", `${what} could not be closed: ${reasonOf(error)}`);
-      }
-    }
+    await this.#end("sessions", () => Promise.all(this.#serving));
+    await this.#end("templates", () => templates.close());
+    await this.#end("verifier", () => verifier.close());
+    await this.#end("blocks", () => submitter.close());
+    await this.#end("records", () => writer.close());
     await this.#running;
+  }
+
+  async #end(what: string, ending: () => Promise<unknown>): Promise<void> {
+    try {
+      await ending();
+    } catch (error) {
+      const message = `${what} could not be closed: ${reasonOf(error)}`;
+      this.#modules.logger.log("error", "shutdown_failed", message);
+    }
   }
 
   async #settle(): Promise<void> {
