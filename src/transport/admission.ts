@@ -1,0 +1,92 @@
+import { addressKey } from "./address_key.ts";
+import type { ListenerLimits } from "./limits.ts";
+import type { RefusalReason } from "./metrics.ts";
+
+/** A place among the connections. */
+export interface Ticket {
+  /** The handshake is over; may be called twice. */
+  handshakeDone(): void;
+  /** The connection is gone; may be called twice. */
+  release(): void;
+}
+
+/** A ticket, or why there is none. */
+export type AdmissionAnswer =
+  | { readonly ticket: Ticket }
+  | { readonly refused: RefusalReason };
+
+/** Connections and handshakes of one address. */
+interface Counts {
+  connections: number;
+  handshakes: number;
+}
+
+/** Counts connections and handshakes, in all and per address. */
+export class Admission {
+  readonly #limits: ListenerLimits;
+  readonly #all: Counts = { connections: 0, handshakes: 0 };
+  /** Has an entry only for addresses with a connection, so that `maxConnections` bounds it. */
+  readonly #byAddress = new Map<string, Counts>();
+
+  constructor(limits: ListenerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Connections now, those in a handshake included. */
+  get connections(): number {
+    return this.#all.connections;
+  }
+
+  /** Handshakes under way. */
+  get handshakes(): number {
+    return this.#all.handshakes;
+  }
+
+  /** Addresses that have a connection. */
+  get addresses(): number {
+    return this.#byAddress.size;
+  }
+
+  /** Takes a place for a new connection, which begins with its handshake. */
+  admit(remoteAddress: string): AdmissionAnswer {
+    const key = addressKey(remoteAddress);
+    const own = this.#byAddress.get(key) ?? { connections: 0, handshakes: 0 };
+    const refused = this.#refusal(own);
+    if (refused !== undefined) return { refused };
+    this.#byAddress.set(key, own);
+    for (const counts of [this.#all, own]) {
+      counts.connections++;
+      counts.handshakes++;
+    }
+    return { ticket: this.#ticket(key, own) };
+  }
+
+  #refusal(own: Counts): RefusalReason | undefined {
+    const limits = this.#limits;
+    if (this.#all.connections >= limits.maxConnections) return "max_connections";
+    if (own.connections >= limits.maxConnectionsPerIp) return "max_connections_per_ip";
+    if (this.#all.handshakes >= limits.maxHandshakes) return "max_handshakes";
+    if (own.handshakes >= limits.maxHandshakesPerIp) return "max_handshakes_per_ip";
+    return undefined;
+  }
+
+  #ticket(key: string, own: Counts): Ticket {
+    let inHandshake = true;
+    let held = true;
+    const handshakeDone = (): void => {
+      if (!inHandshake) return;
+      inHandshake = false;
+      this.#all.handshakes--;
+      own.handshakes--;
+    };
+    const release = (): void => {
+      handshakeDone();
+      if (!held) return;
+      held = false;
+      this.#all.connections--;
+      own.connections--;
+      if (own.connections === 0) this.#byAddress.delete(key);
+    };
+    return { handshakeDone, release };
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Every bound of this room, with the reason for its value.
+ *
+ * @module
+ */
+
+/** The bounds of one connection. */
+export interface ConnectionLimits {
+  /** A peer that sends no byte for so long is closed. */
+  readonly idleTimeoutMs: number;
+  /** A peer that takes no byte of what is being written for so long is closed. */
+  readonly writeTimeoutMs: number;
+  /** What closing may take: sending what is queued, and waiting for the peer to hang up. */
+  readonly closeTimeoutMs: number;
+  /** Plain bytes that may wait to be written when another send comes. */
+  readonly queuedBytesMax: number;
+}
+
+/** Bounds of a connection where nothing else is asked for. */
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  // Five minutes: a miner at five shares a minute is silent for so long once in e^25 times.
+  idleTimeoutMs: 300_000,
+  // Longer than TCP needs to recover from a short outage, shorter than the life of a job.
+  writeTimeoutMs: 30_000,
+  // A last message reaches anybody alive in a second or two, and shutdown waits for it.
+  closeTimeoutMs: 2_000,
+  // A thousand jobs, or minutes of share answers, for a miner that cannot take them; with 10,000
+  // such miners, jobs being shared among them, far less than a gigabyte.
+  queuedBytesMax: 256 * 1024,
+};
+
+/** The bounds of a listener. */
+export interface ListenerLimits extends ConnectionLimits {
+  /** Connections at the same time, those in a handshake included. */
+  readonly maxConnections: number;
+  /** The same per address: an IPv4 address, or 64 bits of an IPv6 address. */
+  readonly maxConnectionsPerIp: number;
+  /** What a client may take to be known as plain, or to finish the Noise handshake. */
+  readonly handshakeTimeoutMs: number;
+  /** Handshakes at the same time. */
+  readonly maxHandshakes: number;
+  /** The same per address. */
+  readonly maxHandshakesPerIp: number;
+}
+
+/** Bounds of a listener where nothing else is asked for. */
+export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
+  ...DEFAULT_CONNECTION_LIMITS,
+  maxConnections: 10_000,
+  // A farm behind one address.
+  maxConnectionsPerIp: 100,
+  handshakeTimeoutMs: 10_000,
+  // All that a second of storm can finish, several times over: a handshake takes about a
+  // millisecond of one core, and about 10 KB while it waits for its client.
+  maxHandshakes: 2_000,
+  // A farm comes back all at once after an outage, so this does not go below its connections.
+  maxHandshakesPerIp: 100,
+};
+
+/** Largest payload before the user of a connection says otherwise: SetupConnection fits. */
+export const FIRST_PAYLOAD_LENGTH_MAX = 1024;
+
+/** Bytes put into one write; many small frames become few packets. */
+export const WRITE_BATCH_LENGTH = 64 * 1024;
+
+/** A read buffer starts so small because most connections are silent most of the time, … */
+export const READ_BUFFER_LENGTH_MIN = 4 * 1024;
+
+/** … and grows to this when the peer fills it. */
+export const READ_BUFFER_LENGTH_MAX = 64 * 1024;
+
+/** Bytes that a peer may still send into a connection that is closing; they are thrown away. */
+export const DISCARDED_BYTES_MAX = 256 * 1024;
+
+/** How long the listener waits when accepting fails, as it does when file handles run out. */
+export const ACCEPT_RETRY_MS = 100;

@@ -1,0 +1,12 @@
+/**
+ * Connections that carry SV2 frames, plain or encrypted, over TCP.
+ *
+ * @module
+ */
+export * from "./connect.ts";
+export * from "./errors.ts";
+export * from "./frame_connection.ts";
+export * from "./limits.ts";
+export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";
+export type { ListenerSecurity } from "./_server_handshake.ts";
+export * from "./metrics.ts";
