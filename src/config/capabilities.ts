@@ -1,0 +1,70 @@
+/**
+ * What this version does not do yet. When a capability lands, its entry here and the `pending` of
+ * its keys go; the compiler finds the keys.
+ *
+ * @module
+ */
+import type { Capability } from "./declaration.ts";
+
+/** Job Declaration's listener. */
+export const JOB_DECLARATION: Capability = {
+  name: "Job Declaration",
+  without: "nothing listens on server.jd_listen_addr",
+  switch: "jd.enabled",
+};
+
+/** Paying miners. */
+export const PAYMENTS: Capability = {
+  name: "payments to miners",
+  without: "balances accrue and nobody is paid",
+};
+
+/** Schemes other than pay per share. */
+export const OTHER_SCHEMES: Capability = {
+  name: "payout schemes other than pps",
+  without: "every share is credited by pps when it is accepted",
+  switch: "payout.scheme",
+};
+
+/** Bans. */
+export const BANS: Capability = {
+  name: "bans",
+  without: "nobody is banned",
+};
+
+/** The limit on share submissions of one connection. */
+export const SHARE_RATE_LIMIT: Capability = {
+  name: "the limit on submitted shares per second",
+  without: "shares of a connection are not limited in number",
+};
+
+/** A time limit for opening the first channel. */
+export const FIRST_CHANNEL_LIMIT: Capability = {
+  name: "the time limit for the first channel",
+  without: "a connection is closed by handshake_timeout_secs and idle_timeout_secs alone",
+};
+
+/** Share deduplication between processes. */
+export const SHARED_DEDUPLICATION: Capability = {
+  name: "share deduplication in Redis",
+  without: "each process knows its own shares only",
+  switch: "dedup.enabled",
+};
+
+/** The PostgreSQL ledger. */
+export const POSTGRES: Capability = {
+  name: "the PostgreSQL ledger",
+  without: "shares and blocks are kept in SQLite",
+};
+
+/** Log rotation. */
+export const LOG_RETENTION: Capability = {
+  name: "log rotation",
+  without: "log files grow until something else rotates them",
+};
+
+/** What the log says of miners and shares. */
+export const LOG_DETAILS: Capability = {
+  name: "addresses of miners and single shares in the log",
+  without: "neither stands in the log",
+};

@@ -1,0 +1,12 @@
+/** The configuration: declared once, read from file, environment and command line, checked. */
+export { formatSocketAddress, type SocketAddress } from "./address_types.ts";
+export type { Config } from "./config_type.ts";
+export { ConfigError, type ConfigFault, type ConfigWarning, faultLine } from "./faults.ts";
+export { loadConfig, type LoadOptions } from "./load_config.ts";
+export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
+export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
+export { grantedEnvironment } from "./read_environment.ts";
+export type { AddressCheck } from "./rules.ts";
+export { Secret } from "./secret.ts";
+export { suggest } from "./suggest.ts";
+export { blockSpoolPath, databasePath, IN_MEMORY, type StoragePath } from "./storage_paths.ts";

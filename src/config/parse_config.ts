@@ -1,0 +1,133 @@
+import type { Config } from "./config_type.ts";
+import { DECLARED_KEYS, environmentName, propertyOf, SECTION_DOCS } from "./declared_keys.ts";
+import { ConfigError, type ConfigFault, type ConfigWarning } from "./faults.ts";
+import { type Given, showGiven } from "./given.ts";
+import { judgePending } from "./pending.ts";
+import { readEnvironment } from "./read_environment.ts";
+import { readToml, unknownKey } from "./read_toml.ts";
+import { type ReadSecretFile, type Resolved, resolveValues } from "./resolve.ts";
+import { type AddressCheck, RULES } from "./rules.ts";
+
+/** One setting of the command line. */
+export interface Setting {
+  /** `section.key`. */
+  readonly path: string;
+  readonly text: string;
+  /** The option as people wrote it: `--zebra-url`. */
+  readonly label: string;
+}
+
+/** What a configuration is made of besides the file and the environment. */
+export interface ParseOptions {
+  /** How messages call the TOML text; "configuration file" when left out. */
+  readonly fileName?: string;
+  /** Settings of the command line; they win over everything else. */
+  readonly settings?: readonly Setting[];
+  /** Reads the file of a `…_file` key; without it those keys are faults. */
+  readonly readSecretFile?: ReadSecretFile;
+  /** Checks the form of payout.pool_address; without it any text passes. */
+  readonly checkAddress?: AddressCheck;
+}
+
+/** A configuration that can be used. */
+export interface ParsedConfig {
+  /** Deeply frozen. */
+  readonly config: Config;
+  readonly warnings: readonly ConfigWarning[];
+  /** What was given and not left to its default, `section.key`. */
+  readonly explicit: ReadonlySet<string>;
+  /** Files from which secrets were read. */
+  readonly secretFiles: readonly string[];
+  /** Environment variables from which settings came. */
+  readonly environmentNames: readonly string[];
+}
+
+/**
+ * Reads and checks a configuration. The command line wins over the environment, that over the
+ * file, that over the defaults.
+ *
+ * @param tomlText the file's text; empty when there is no file.
+ * @param environment variables by name; only `POOL__SECTION__KEY` are looked at.
+ * @throws {ConfigError} with every fault that was found.
+ */
+export function parseConfig(
+  tomlText: string,
+  environment: Readonly<Record<string, string>> = {},
+  options: ParseOptions = {},
+): ParsedConfig {
+  const fromFile = readToml(tomlText, options.fileName ?? "configuration file");
+  const fromEnvironment = readEnvironment(environment);
+  const fromSettings = readSettings(options.settings ?? []);
+  const faults = [...fromFile.faults, ...fromEnvironment.faults, ...fromSettings.faults];
+  const given = [...fromFile.given, ...fromEnvironment.given, ...fromSettings.given];
+
+  const resolved = resolveValues(given, options.readSecretFile);
+  faults.push(...resolved.faults);
+  const pending = judgePending(resolved.values);
+  faults.push(...pending.faults);
+
+  const config = assemble(resolved.values);
+  faults.push(...ruleFaults(config, resolved.values, options.checkAddress ?? (() => {})));
+  if (faults.length > 0) throw new ConfigError(faults);
+  const used = [...resolved.values.values()].flatMap(({ given }) => given ?? []);
+  return {
+    config,
+    warnings: pending.warnings,
+    explicit: new Set([...resolved.values].flatMap(([path, value]) => value.given ? [path] : [])),
+    secretFiles: resolved.secretFiles,
+    environmentNames: used.filter((each) => each.source === "environment").map((e) => e.label),
+  };
+}
+
+function readSettings(settings: readonly Setting[]): { given: Given[]; faults: ConfigFault[] } {
+  const given: Given[] = [];
+  const faults: ConfigFault[] = [];
+  for (const { path, text, label } of settings) {
+    const declared = DECLARED_KEYS.get(path)?.declared;
+    const setting: Given = { path, source: "command line", label, raw: { text } };
+    if (declared === undefined) {
+      faults.push(unknownKey(path, label));
+    } else if (declared.type.secret === true) {
+      faults.push({
+        path,
+        source: label,
+        given: showGiven(setting, true),
+        reason: "everyone on the machine can read a command line",
+        allowed: `${path} in the file, ${path}_file, or ${environmentName(path)}`,
+      });
+    } else {
+      given.push(setting);
+    }
+  }
+  return { given, faults };
+}
+
+/**
+ * Puts the values into their sections. A key with a fault is absent: {@link ruleFaults} does not
+ * look at it, and the configuration is not given out.
+ */
+function assemble(values: ReadonlyMap<string, Resolved>): Config {
+  const sections: Record<string, Record<string, unknown>> = {};
+  for (const section of SECTION_DOCS.keys()) sections[section] = {};
+  for (const [path, { value }] of values) {
+    const placed = DECLARED_KEYS.get(path);
+    if (placed?.declared.role !== "key") continue;
+    (sections[placed.section] ??= {})[propertyOf(placed.name, placed.declared)] = value;
+  }
+  for (const section of Object.values(sections)) Object.freeze(section);
+  // The declaration is both what is walked here and what the type is inferred from.
+  return Object.freeze(sections) as unknown as Config;
+}
+
+function ruleFaults(
+  config: Config,
+  values: ReadonlyMap<string, Resolved>,
+  checkAddress: AddressCheck,
+): ConfigFault[] {
+  return RULES.filter((rule) => rule.keys.every((key) => values.has(key))).flatMap((rule) => {
+    const fault = rule.check(config, checkAddress);
+    const [path = ""] = rule.keys;
+    const source = values.get(path)?.given?.label;
+    return fault === undefined ? [] : [{ path, ...(source ? { source } : {}), ...fault }];
+  });
+}

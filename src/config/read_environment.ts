@@ -1,0 +1,56 @@
+import { DECLARED_KEYS, environmentName } from "./declared_keys.ts";
+import type { ConfigFault } from "./faults.ts";
+import type { Given } from "./given.ts";
+import { suggest } from "./suggest.ts";
+
+/** What every variable of this program starts with. */
+export const ENVIRONMENT_PREFIX = "POOL__";
+
+/** The settings among environment variables; others than `POOL__…` are none of ours. */
+export function readEnvironment(
+  environment: Readonly<Record<string, string>>,
+): { given: Given[]; faults: ConfigFault[] } {
+  const pathByName = new Map(
+    [...DECLARED_KEYS.keys()].map((path) => [environmentName(path), path]),
+  );
+  const given: Given[] = [];
+  const faults: ConfigFault[] = [];
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith(ENVIRONMENT_PREFIX)) continue;
+    const path = pathByName.get(name);
+    if (path !== undefined) {
+      given.push({ path, source: "environment", label: name, raw: { text } });
+      continue;
+    }
+    const near = suggest(name, [...pathByName.keys()]);
+    faults.push({
+      path: name,
+      source: "environment",
+      reason: `no key belongs to this variable${
+        near === undefined ? "" : `, did you mean ${near}?`
+      }`,
+      allowed: "POOL__SECTION__KEY with a section and a key of the configuration",
+    });
+  }
+  return { given, faults };
+}
+
+/**
+ * The variables that may be read without asking anybody: all that start with `POOL__` when the
+ * whole environment may be read, else the declared ones that were granted one by one.
+ */
+export function grantedEnvironment(): Record<string, string> {
+  const granted = (descriptor: Deno.EnvPermissionDescriptor): boolean =>
+    Deno.permissions.querySync(descriptor).state === "granted";
+  if (granted({ name: "env" })) {
+    const all = Object.entries(Deno.env.toObject());
+    return Object.fromEntries(all.filter(([name]) => name.startsWith(ENVIRONMENT_PREFIX)));
+  }
+  const found: Record<string, string> = {};
+  for (const path of DECLARED_KEYS.keys()) {
+    const variable = environmentName(path);
+    const value = granted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+    if (value !== undefined) found[variable] = value;
+  }
+  return found;
+}

@@ -1,0 +1,32 @@
+import { socketAddress } from "../address_types.ts";
+import { JOB_DECLARATION } from "../capabilities.ts";
+import { preset } from "../declaration.ts";
+import { wholeNumber } from "../number_types.ts";
+import { filePath } from "../text_types.ts";
+
+/** Each connection costs some 11 KB and a file handle; a million is past what one machine serves. */
+export const CONNECTIONS_RANGE = { min: 1, max: 1_000_000 };
+
+/** `[server]`: where miners connect and where files are kept. */
+export const server = {
+  doc: "Where miners connect and where files are kept.",
+  keys: {
+    listen_addr: preset(socketAddress, "0.0.0.0:3333", {
+      doc: "Where miners connect. Port 0 takes a free one.",
+    }),
+    jd_listen_addr: preset(socketAddress, "0.0.0.0:3334", {
+      doc: "Where Job Declaration clients connect.",
+      pending: { capability: JOB_DECLARATION, anyValue: true },
+    }),
+    max_connections: preset(wholeNumber(CONNECTIONS_RANGE), 10000, {
+      doc: "Connections at one time; more are refused. It may stand in [security] instead.",
+      unit: "connections",
+      change: "live",
+    }),
+    data_dir: preset(filePath, "data", {
+      doc: "The directory of the block spool (blocks that were found and are not settled yet) " +
+        "and of the database file, as long as that has no path of its own. Without permission " +
+        "to write there both are kept in memory, with a warning, unless the directory was set.",
+    }),
+  },
+} as const;
