@@ -1,4 +1,6 @@
 /** Blocks, transactions, targets and addresses of Zcash; see the files for what each holds. */
+export * from "./address.ts";
+export * from "./address_error.ts";
 export * from "./block_header.ts";
 export * from "./block_roots.ts";
 export * from "./block_template.ts";
@@ -13,3 +15,4 @@ export * from "./template_error.ts";
 export * from "./transaction.ts";
 export * from "./transaction_digests.ts";
 export * from "./transparent.ts";
+export type { UnifiedReceivers } from "./_unified_address.ts";
