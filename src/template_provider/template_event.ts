@@ -1,0 +1,21 @@
+import type { BlockTemplate } from "../zcash/mod.ts";
+
+/**
+ * What a template provider tells.
+ *
+ * - `template`: work to be handed out; `newParent` when it builds on another block than the last
+ *   one told, so that all older jobs are void. With `newParent` false only the block's content is
+ *   newer;
+ * - `unusable`: no node gives work; `sinceMs` is how long ago the last template was confirmed (or
+ *   the provider started). Told again when the reason changes;
+ * - `usable`: some node gives work again; the template follows.
+ */
+export type TemplateEvent =
+  | {
+    readonly kind: "template";
+    readonly template: BlockTemplate;
+    readonly newParent: boolean;
+    readonly nodeUrl: string;
+  }
+  | { readonly kind: "unusable"; readonly reason: string; readonly sinceMs: number }
+  | { readonly kind: "usable" };

@@ -1,0 +1,289 @@
+import { assert, displayHash, equalBytes, silentLogger } from "../base/mod.ts";
+import type { Clock, Logger } from "../base/mod.ts";
+import type { BlockTemplate } from "../zcash/mod.ts";
+import { Coalescer } from "./_coalescer.ts";
+import { EventMailbox } from "./_event_mailbox.ts";
+import { NodeFollower, type NodeState } from "./_node_follower.ts";
+import { NO_TEMPLATE_PROVIDER_METRICS, type TemplateProviderMetrics } from "./metrics.ts";
+import type { NodeClient } from "./node_client.ts";
+import type { NodeTroubleState } from "./node_trouble.ts";
+import type { TemplateEvent } from "./template_event.ts";
+
+/** Times in milliseconds. */
+export interface TemplateProviderOptions {
+  /** Between two plain polls. */
+  readonly pollIntervalMs?: number;
+  /** A node that has confirmed nothing for so long is left for the next one. */
+  readonly failoverTimeoutMs?: number;
+  /** How long an empty template on a new parent waits for a full one. */
+  readonly coalesceMs?: number;
+}
+
+/** What a {@link TemplateProvider} works with. */
+export interface TemplateProviderModules {
+  /** In order of preference. */
+  readonly nodes: readonly NodeClient[];
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: TemplateProviderMetrics;
+}
+
+/** One node as an operator sees it. */
+export interface NodeStatus {
+  readonly url: string;
+  /** `active`: gives the work; `followed`: asked as well; `standby`: not asked now. */
+  readonly role: "active" | "followed" | "standby";
+  readonly state: "usable" | "unknown" | NodeTroubleState;
+  readonly reason: string | undefined;
+  /** Of the block that its newest template makes. */
+  readonly height: number | undefined;
+}
+
+const POLL_INTERVAL_MS = 500;
+const FAILOVER_TIMEOUT_MS = 5_000;
+/** Some seven times what Zebra takes from the empty to the full template. */
+const COALESCE_MS = 20;
+
+/** A node and, while it is asked, its follower. */
+interface Seat {
+  readonly node: NodeClient;
+  follower: NodeFollower | undefined;
+  /** Monotonic time of the last start of its follower. */
+  startedAt: number;
+  cancelFailover: () => void;
+}
+
+/**
+ * Turns conversations with one or several nodes into a stream of templates.
+ *
+ * The first node is always followed; the next one only when all before it have confirmed nothing
+ * for `failoverTimeoutMs`. The first usable one in order gives the work. A node of higher rank
+ * that comes back takes over as soon as it is not behind, and the others are let go.
+ *
+ * @example
+ * const provider = new TemplateProvider({}, { nodes, clock: systemClock });
+ * for await (const event of provider.events()) {
+ *   if (event.kind === "template") console.log(event.template.height, event.newParent);
+ * }
+ */
+export class TemplateProvider {
+  readonly #options: Required<TemplateProviderOptions>;
+  readonly #modules: Required<TemplateProviderModules>;
+  readonly #seats: readonly Seat[];
+  readonly #mailbox = new EventMailbox();
+  readonly #coalescer: Coalescer;
+  readonly #stopping = new Set<Promise<void>>();
+  #active: Seat | undefined;
+  #lastParent: Uint8Array | undefined;
+  #toldTrouble = "";
+  /** Of followers that were let go. */
+  #formerConfirmedAt: number | undefined;
+  #begunAt = 0;
+  #begun = false;
+  #closed = false;
+
+  constructor(options: TemplateProviderOptions, modules: TemplateProviderModules) {
+    this.#options = {
+      pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
+      failoverTimeoutMs: options.failoverTimeoutMs ?? FAILOVER_TIMEOUT_MS,
+      coalesceMs: options.coalesceMs ?? COALESCE_MS,
+    };
+    this.#modules = {
+      ...modules,
+      logger: modules.logger ?? silentLogger,
+      metrics: modules.metrics ?? NO_TEMPLATE_PROVIDER_METRICS,
+    };
+    this.#seats = modules.nodes.map((node) => ({
+      node,
+      follower: undefined,
+      startedAt: 0,
+      cancelFailover: () => {},
+    }));
+    const { clock } = modules;
+    this.#coalescer = new Coalescer(this.#options.coalesceMs, clock, (template) => {
+      this.#emit(template);
+    });
+  }
+
+  /**
+   * Begins to ask. A slow reader gets the newest template and the newest word on usability only.
+   * May be called once; ends after {@link close}.
+   */
+  events(): AsyncIterable<TemplateEvent> {
+    assert(!this.#begun, "the events of a template provider are read once");
+    this.#begun = true;
+    this.#begunAt = this.#modules.clock.monotonic();
+    if (!this.#closed) this.#follow(0);
+    return this.#mailbox;
+  }
+
+  /**
+   * Monotonic time, in milliseconds, at which a node last confirmed that the newest template
+   * builds on its tip; undefined before the first. The age of a template counts from here.
+   */
+  get lastConfirmedAt(): number | undefined {
+    let last: number | undefined;
+    for (const { follower } of this.#seats) {
+      const at = follower?.confirmedAt;
+      if (at !== undefined && (last === undefined || at > last)) last = at;
+    }
+    return last ?? this.#formerConfirmedAt;
+  }
+
+  /** Every node, in order of preference. */
+  status(): NodeStatus[] {
+    return this.#seats.map((seat) => {
+      const state = seat.follower?.state;
+      return {
+        url: seat.node.url,
+        role: seat === this.#active ? "active" : state === undefined ? "standby" : "followed",
+        state: state?.kind === "unusable"
+          ? state.trouble.state
+          : state?.kind === "usable"
+          ? "usable"
+          : "unknown",
+        reason: state?.kind === "unusable" ? state.trouble.reason : undefined,
+        height: seat.follower?.latest?.height,
+      };
+    });
+  }
+
+  /** Ends all calls and the stream; resolves when no connection is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#coalescer.close();
+    for (const seat of this.#seats) this.#letGo(seat);
+    this.#mailbox.close();
+    await Promise.all(this.#stopping);
+  }
+
+  #follow(index: number): void {
+    const seat = this.#seats[index];
+    if (seat === undefined || seat.follower !== undefined) return;
+    const { clock, metrics } = this.#modules;
+    const { pollIntervalMs, failoverTimeoutMs } = this.#options;
+    const follower = new NodeFollower(
+      { pollIntervalMs, silenceMs: failoverTimeoutMs },
+      { node: seat.node, clock, metrics },
+      {
+        onTemplate: () => this.#choose(seat),
+        onState: (state) => this.#stateChanged(seat, index, state),
+      },
+    );
+    seat.follower = follower;
+    seat.startedAt = clock.monotonic();
+    follower.start();
+  }
+
+  #letGo(seat: Seat): void {
+    seat.cancelFailover();
+    const { follower } = seat;
+    if (follower === undefined) return;
+    this.#formerConfirmedAt = this.lastConfirmedAt;
+    seat.follower = undefined;
+    const stopping = follower.stop().finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+  }
+
+  #stateChanged(seat: Seat, index: number, state: NodeState): void {
+    this.#logState(seat, state);
+    seat.cancelFailover();
+    if (state.kind === "unusable") {
+      const { clock } = this.#modules;
+      const since = seat.follower?.confirmedAt ?? seat.startedAt;
+      const waitMs = Math.max(0, since + this.#options.failoverTimeoutMs - clock.monotonic());
+      seat.cancelFailover = clock.after(waitMs, () => this.#follow(index + 1));
+    }
+    this.#choose(seat);
+  }
+
+  /** Decides who gives the work after a seat got a new template or state. */
+  #choose(changed: Seat): void {
+    const best = this.#seats.find((seat) => isUsable(seat));
+    if (best === undefined) return this.#noneUsable();
+    const active = this.#active;
+    if (active !== undefined && active !== best && isUsable(active) && isBehind(best, active)) {
+      // It catches up; until then the work of the other one is on the longer chain.
+      if (changed === active) this.#offer(active);
+      return;
+    }
+    if (active !== best) this.#activate(best);
+    if (active !== best || changed === best) this.#offer(best);
+  }
+
+  #activate(seat: Seat): void {
+    const { logger, metrics } = this.#modules;
+    const hadActive = this.#active !== undefined;
+    this.#active = seat;
+    metrics.connected.set(1);
+    if (hadActive) {
+      metrics.failovers.increment();
+      const message = "Work comes from another node from now on";
+      logger.log("warn", "node_changed", message, { node: seat.node.url });
+    } else {
+      this.#toldTrouble = "";
+      this.#mailbox.put({ kind: "usable" });
+    }
+    const index = this.#seats.indexOf(seat);
+    for (const other of this.#seats.slice(index + 1)) this.#letGo(other);
+  }
+
+  #noneUsable(): void {
+    const troubles = this.#seats.flatMap(({ node, follower }) => {
+      const state = follower?.state;
+      return state?.kind === "unusable" ? [{ url: node.url, ...state.trouble }] : [];
+    });
+    if (troubles.length === 0) return;
+    this.#coalescer.flush();
+    this.#active = undefined;
+    this.#modules.metrics.connected.set(0);
+    const key = troubles.map((trouble) => `${trouble.url} ${trouble.state}`).join(", ");
+    if (key === this.#toldTrouble) return;
+    this.#toldTrouble = key;
+    const reason = troubles.map((trouble) => `${trouble.url}: ${trouble.reason}`).join("; ");
+    const since = this.lastConfirmedAt ?? this.#begunAt;
+    const sinceMs = this.#modules.clock.monotonic() - since;
+    this.#mailbox.put({ kind: "unusable", reason, sinceMs });
+  }
+
+  #offer(seat: Seat): void {
+    const template = seat.follower?.latest;
+    if (template !== undefined) this.#coalescer.offer(template);
+  }
+
+  #emit(template: BlockTemplate): void {
+    const last = this.#lastParent;
+    const newParent = last === undefined || !equalBytes(last, template.previousBlockHash);
+    this.#lastParent = template.previousBlockHash;
+    const nodeUrl = this.#active?.node.url ?? "";
+    this.#modules.logger.log("debug", "template", "A template is handed out", {
+      node: nodeUrl,
+      height: template.height,
+      parent: displayHash(template.previousBlockHash),
+      transactions: template.transactions.length,
+      new_parent: newParent,
+    });
+    this.#mailbox.put({ kind: "template", template, newParent, nodeUrl });
+  }
+
+  #logState(seat: Seat, state: NodeState): void {
+    const { logger } = this.#modules;
+    const node = seat.node.url;
+    if (state.kind === "unusable") {
+      const { state: trouble, reason } = state.trouble;
+      const level = trouble === "bad_template" ? "error" : "warn";
+      logger.log(level, "node_unusable", reason, { node, trouble });
+    } else if (state.kind === "usable") {
+      const height = seat.follower?.latest?.height;
+      logger.log("info", "node_usable", "The node gives work", { node, height });
+    }
+  }
+}
+
+function isUsable(seat: Seat): boolean {
+  return seat.follower?.state.kind === "usable" && seat.follower.latest !== undefined;
+}
+
+function isBehind(seat: Seat, other: Seat): boolean {
+  return (seat.follower?.latest?.height ?? 0) < (other.follower?.latest?.height ?? 0);
+}
