@@ -1,5 +1,5 @@
 import type { Alternative } from "./declaration.ts";
-import type { SECTIONS } from "./sections/mod.ts";
+import type { SECTIONS } from "./sections.ts";
 import type { ValueType } from "./value_type.ts";
 
 /** `nonce_1_len` as `nonce1Len`. */

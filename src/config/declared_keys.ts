@@ -1,5 +1,5 @@
 import type { Alternative, AnyKey, Declared, Sections } from "./declaration.ts";
-import { SECTIONS } from "./sections/mod.ts";
+import { SECTIONS } from "./sections.ts";
 import { filePath } from "./text_types.ts";
 
 /** A declared key with its place. */

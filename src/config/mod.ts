@@ -6,6 +6,12 @@ export { loadConfig, type LoadOptions } from "./load_config.ts";
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { grantedEnvironment } from "./read_environment.ts";
+export {
+  configReference,
+  REFERENCE_BEGIN,
+  REFERENCE_END,
+  withReference,
+} from "./reference_table.ts";
 export type { AddressCheck } from "./rules.ts";
 export { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";
