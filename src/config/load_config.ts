@@ -1,6 +1,6 @@
 import { reasonOf } from "../base/mod.ts";
 import { ConfigError } from "./faults.ts";
-import { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
+import { parseConfig, type ParsedConfig, type Setting } from "./parse_config.ts";
 import { mayRead } from "./permissions.ts";
 import { grantedEnvironment } from "./read_environment.ts";
 
@@ -9,7 +9,6 @@ export interface LoadOptions {
   /** The TOML file; without one the settings, the environment and the defaults serve. */
   readonly configFile?: string;
   readonly settings?: readonly Setting[];
-  readonly checkAddress?: NonNullable<ParseOptions["checkAddress"]>;
 }
 
 /**
@@ -19,13 +18,12 @@ export interface LoadOptions {
  * @throws {ConfigError} with every fault that was found.
  */
 export function loadConfig(options: LoadOptions = {}): ParsedConfig {
-  const { configFile, settings = [], checkAddress } = options;
+  const { configFile, settings = [] } = options;
   return parseConfig(
     configFile === undefined ? "" : readConfigFile(configFile),
     grantedEnvironment(),
     {
       ...(configFile === undefined ? {} : { fileName: configFile }),
-      ...(checkAddress === undefined ? {} : { checkAddress }),
       settings,
       readSecretFile: (path) => readSmallFile(path, SECRET_FILE_LENGTH_MAX),
     },

@@ -12,7 +12,6 @@ export {
   REFERENCE_END,
   withReference,
 } from "./reference_table.ts";
-export type { AddressCheck } from "./rules.ts";
 export { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";
 export { blockSpoolPath, databasePath, IN_MEMORY, type StoragePath } from "./storage_paths.ts";

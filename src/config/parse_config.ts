@@ -6,7 +6,7 @@ import { judgePending } from "./pending.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { readToml, unknownKey } from "./read_toml.ts";
 import { type ReadSecretFile, type Resolved, resolveValues } from "./resolve.ts";
-import { type AddressCheck, RULES } from "./rules.ts";
+import { RULES } from "./rules.ts";
 
 /** One setting of the command line. */
 export interface Setting {
@@ -25,8 +25,6 @@ export interface ParseOptions {
   readonly settings?: readonly Setting[];
   /** Reads the file of a `…_file` key; without it those keys are faults. */
   readonly readSecretFile?: ReadSecretFile;
-  /** Checks the form of payout.pool_address; without it any text passes. */
-  readonly checkAddress?: AddressCheck;
 }
 
 /** A configuration that can be used. */
@@ -67,7 +65,7 @@ export function parseConfig(
   faults.push(...pending.faults);
 
   const config = assemble(resolved.values);
-  faults.push(...ruleFaults(config, resolved.values, options.checkAddress ?? (() => {})));
+  faults.push(...ruleFaults(config, resolved.values));
   if (faults.length > 0) throw new ConfigError(faults);
   const used = [...resolved.values.values()].flatMap(({ given }) => given ?? []);
   return {
@@ -122,10 +120,9 @@ function assemble(values: ReadonlyMap<string, Resolved>): Config {
 function ruleFaults(
   config: Config,
   values: ReadonlyMap<string, Resolved>,
-  checkAddress: AddressCheck,
 ): ConfigFault[] {
   return RULES.filter((rule) => rule.keys.every((key) => values.has(key))).flatMap((rule) => {
-    const fault = rule.check(config, checkAddress);
+    const fault = rule.check(config);
     const [path = ""] = rule.keys;
     const source = values.get(path)?.given?.label;
     return fault === undefined ? [] : [{ path, ...(source ? { source } : {}), ...fault }];

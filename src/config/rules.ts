@@ -1,16 +1,14 @@
 import { reasonOf } from "../base/mod.ts";
+import { parseAddress } from "../zcash/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "./address_types.ts";
 import type { Config } from "./config_type.ts";
 import type { ConfigFault } from "./faults.ts";
-
-/** Checks the form of an address; throws with a message for people when it is none. */
-export type AddressCheck = (text: string, network: "main" | "test" | "regtest" | undefined) => void;
 
 /** A rule over several keys. It is asked only when each of them has a valid value. */
 export interface Rule {
   readonly keys: readonly string[];
   /** The fault, at the first of the keys; undefined when the rule holds. */
-  check(config: Config, checkAddress: AddressCheck): Omit<ConfigFault, "path"> | undefined;
+  check(config: Config): Omit<ConfigFault, "path"> | undefined;
 }
 
 /** How many channels a connection's share of the nonce space must serve at least. */
@@ -114,9 +112,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     keys: ["payout.pool_address", "mining.network"],
-    check({ payout, mining }, checkAddress) {
+    check({ payout, mining }) {
       try {
-        checkAddress(payout.poolAddress, mining.network === "auto" ? undefined : mining.network);
+        parseAddress(payout.poolAddress, mining.network === "auto" ? undefined : mining.network);
         return undefined;
       } catch (thrown) {
         return {

@@ -9,7 +9,7 @@ import {
 const KEY = "11".repeat(32);
 
 /** The least that a configuration needs. */
-const ADDRESS = '[payout]\npool_address = "t1address"\n';
+const ADDRESS = '[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
 
 /** The operator guide's file, address and key put in. */
 const GUIDE_FILE = `
@@ -23,7 +23,7 @@ initial_difficulty = 1.0
 target_shares_per_minute = 5.0
 nonce_1_len = 4
 [payout]
-pool_address = "t1YourPoolPayoutAddress"
+pool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"
 pool_fee_percent = 1.0
 [security]
 noise_enabled = true
@@ -95,7 +95,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     jobMaxAgeSecs: 120,
   });
   assert.deepEqual(config.payout, {
-    poolAddress: "t1address",
+    poolAddress: "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs",
     poolFeePpm: 10_000,
     scheme: "pps",
     pplnsWindow: 100_000,
@@ -259,7 +259,9 @@ Deno.test("every value out of its range is a fault at its path", () => {
     ["logging", "format", "1979-05-27"],
   ];
   for (const [section, key, value] of rows) {
-    const payout = section === "payout" ? 'pool_address = "t1"\n' : "";
+    const payout = section === "payout"
+      ? 'pool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n'
+      : "";
     const rest = section === "payout" ? "" : `\n${ADDRESS}`;
     const faults = faultsOf(`[${section}]\n${payout}${key} = ${value}${rest}`);
     assert.deepEqual(faults.map(({ path }) => path), [`${section}.${key}`], `${key} = ${value}`);
@@ -278,7 +280,8 @@ Deno.test("percentages and amounts are read exactly, as numbers and as text", ()
     ["33.3333", '"20999999.99999999"', 333_333, 2_099_999_999_999_999n],
   ];
   for (const [fee, least, ppm, zat] of rows) {
-    const given = `[payout]\npool_address = "t1"\npool_fee_percent = ${fee}\n`;
+    const given =
+      `[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\npool_fee_percent = ${fee}\n`;
     assert.equal(parseConfig(given).config.payout.poolFeePpm, ppm, fee);
     // The least payment has not landed: the value is read, then refused by name.
     const faults = faultsOf(`${given}min_payout = ${least}\n`);

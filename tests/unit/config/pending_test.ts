@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, parseConfig } from "../../../src/config/mod.ts";
 
-const ADDRESS = 'pool_address = "t1address"\n';
+const ADDRESS = 'pool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
 
 function withKey(section: string, line: string): string {
   return section === "payout"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, parseConfig } from "../../../src/config/mod.ts";
 
-const ADDRESS = '[payout]\npool_address = "t1address"\n';
+const ADDRESS = '[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
 const KEY = "22".repeat(32);
 
 function faultPaths(toml: string, environment: Record<string, string> = {}): string[] {
@@ -71,17 +71,29 @@ Deno.test("lists in the environment are separated by commas", () => {
   assert.deepEqual(config.zebra.urls, ["http://a:1", "http://b:2"]);
 });
 
-Deno.test("the pool's address is checked against the network that was set", () => {
-  const asked: unknown[] = [];
-  const check = (text: string, network: unknown): void => {
-    asked.push([text, network]);
-    if (network === "main") throw new Error("an address of Mainnet starts with t1");
-  };
-  parseConfig(ADDRESS, {}, { checkAddress: check });
-  parseConfig(`${ADDRESS}[mining]\nnetwork = "test"\n`, {}, { checkAddress: check });
-  assert.deepEqual(asked, [["t1address", undefined], ["t1address", "test"]]);
-  assert.throws(
-    () => parseConfig(`${ADDRESS}[mining]\nnetwork = "main"\n`, {}, { checkAddress: check }),
-    /payout\.pool_address = "t1address" \(configuration file\): an address of Mainnet starts with/,
-  );
+Deno.test("the pool's address is checked in form, and against the network that was set", () => {
+  const testnet = "tmTc6trRhbv96kGfA99i7vrFwb5p7BVFwc3";
+  const rows: [string, string, RegExp | undefined][] = [
+    ["t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs", "auto", undefined],
+    ["t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs", "main", undefined],
+    [testnet, "auto", undefined],
+    [testnet, "test", undefined],
+    [testnet, "regtest", undefined],
+    [testnet, "main", /t1/],
+    ["t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbt", "auto", /./],
+    ["t1YourPoolPayoutAddress", "auto", /./],
+  ];
+  for (const [address, network, reason] of rows) {
+    const toml = `[payout]\npool_address = "${address}"\n[mining]\nnetwork = "${network}"\n`;
+    if (reason === undefined) {
+      assert.equal(parseConfig(toml).config.payout.poolAddress, address);
+      continue;
+    }
+    assert.throws(() => parseConfig(toml), (error: unknown) => {
+      assert(error instanceof ConfigError, address);
+      assert.deepEqual(error.faults.map(({ path }) => path), ["payout.pool_address"], address);
+      assert.match(error.faults[0]?.reason ?? "", reason, address);
+      return true;
+    });
+  }
 });

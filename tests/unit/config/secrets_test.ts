@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { ConfigError, parseConfig, type ParseOptions } from "../../../src/config/mod.ts";
 
-const ADDRESS = '[payout]\npool_address = "t1address"\n';
+const ADDRESS = '[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
 const KEY = "c0ffee".padStart(64, "7");
 const ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 
