@@ -1,0 +1,25 @@
+/** One share to be checked. */
+export interface VerifyRequest {
+  /**
+   * 1,487 bytes: the block header without solution (140), the compact size `fd4005`, the solution
+   * (1,344). Read until the answer is there, so it must not change meanwhile.
+   */
+  readonly header: Uint8Array;
+  /** Who asks (a connection's id): the sources take turns. */
+  readonly source: number;
+  /** A share that would be a block: it goes before all others and is never refused. */
+  readonly urgent: boolean;
+}
+
+/** Checks Equihash solutions somewhere, in worker threads or on the spot. */
+export interface EquihashVerifier {
+  /**
+   * @returns the verdict to come, or undefined when the queue is full for this source (never for
+   * an urgent request). The promise is rejected only with {@link VerifierClosedError}.
+   */
+  verify(request: VerifyRequest): Promise<boolean> | undefined;
+  /** Requests that have no worker yet. */
+  readonly waiting: number;
+  /** Takes no more requests, answers those it has within a bound, and ends its threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,322 @@
+import glueText from "../../wasm/pkg/equihash_verifier.js" with { type: "text" };
+import { type Clock, type Logger, reasonOf, silentLogger } from "../base/mod.ts";
+import { VerifierClosedError } from "./errors.ts";
+import { FairQueue } from "./_fair_queue.ts";
+import { SHARE_LENGTH } from "./lengths.ts";
+import type { ToWorker, VerdictMessage } from "./_messages.ts";
+import type { VerifierMetrics } from "./metrics.ts";
+import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
+import { serveVerifier } from "./_verifier_worker.ts";
+import { verifySolution } from "./verify_solution.ts";
+import { verifierModule } from "./_wasm_modules.js";
+import { spawnFromSource, type SpawnWorker, type WorkerPort } from "./_worker_port.ts";
+
+/** Settings of a {@link WorkerVerifier}. */
+export interface WorkerVerifierOptions {
+  /** Worker threads, at least 1. */
+  readonly threads: number;
+  /** Ordinary shares that may wait for a thread (1.5 KB each). */
+  readonly queueCapacity: number;
+  /** Shares of one source that may wait; an eighth of the queue unless given. */
+  readonly sourceCapacity?: number;
+}
+
+/** What a {@link WorkerVerifier} works with. */
+export interface WorkerVerifierModules {
+  readonly clock: Clock;
+  readonly metrics: VerifierMetrics;
+  readonly logger?: Logger;
+  /** How threads are made; tests replace it to make them fail. */
+  readonly spawn?: SpawnWorker<ToWorker, VerdictMessage>;
+}
+
+/**
+ * Shares in one message. A message costs some tens of microseconds, as much as a check: eight
+ * shares share it, while a batch still takes well under a millisecond, which is what an urgent
+ * share may have to wait for.
+ */
+const BATCH_LIMIT = 8;
+/** Batches that a worker has at most: the second one lies ready when the first is done. */
+const IN_FLIGHT_LIMIT = 2;
+/** A batch takes a millisecond; after this long without an answer the worker counts as dead. */
+const ANSWER_LIMIT_MS = 10_000;
+/** Workers that a share may bring down before it is checked on the calling thread. */
+const ATTEMPT_LIMIT = 2;
+/** Rest before a worker that failed is replaced, doubled with each failure in a row. */
+const REST_MS = 50;
+/** The longest such rest. */
+const REST_LIMIT_MS = 10_000;
+/** How long close() waits for what is under way. */
+const CLOSE_LIMIT_MS = 5_000;
+
+interface Pending {
+  readonly request: VerifyRequest;
+  readonly queuedAt: number;
+  attempts: number;
+  settle(verdict: boolean): void;
+  reject(error: VerifierClosedError): void;
+}
+
+interface Batch {
+  readonly serial: number;
+  readonly shares: readonly Pending[];
+  readonly postedAt: number;
+  readonly cancelAnswerLimit: () => void;
+}
+
+interface Slot {
+  /** Undefined while the slot rests after a failure. */
+  port: WorkerPort<ToWorker> | undefined;
+  readonly batches: Map<number, Batch>;
+  failuresInRow: number;
+  cancelRest: () => void;
+}
+
+/**
+ * Starts worker threads that check Equihash solutions. Close it, or its threads keep the process
+ * alive.
+ */
+export function createWorkerVerifier(
+  options: WorkerVerifierOptions,
+  modules: WorkerVerifierModules,
+): EquihashVerifier {
+  return new WorkerVerifier(options, modules);
+}
+
+/** The program of a worker: the generated glue, then what answers. */
+export function verifierWorkerSource(): string {
+  return `${glueText}\n(${serveVerifier.toString()})(self, { Checker, initSync });\n`;
+}
+
+/** Milliseconds on a clock that all threads share, for telling how long a message travelled. */
+function threadsNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * Worker threads behind a queue that is bounded and fair between sources.
+ *
+ * A share waits for a batch of its own turn: with `s` sources at work it is behind at most `s`
+ * others for each of its own that wait, and behind the batches that the workers already hold.
+ * A worker that dies is replaced and what it held is checked again, each share in a batch of its
+ * own, so that a share which brings workers down meets nobody else's.
+ */
+class WorkerVerifier implements EquihashVerifier {
+  readonly #clock: Clock;
+  readonly #metrics: VerifierMetrics;
+  readonly #logger: Logger;
+  readonly #spawn: SpawnWorker<ToWorker, VerdictMessage>;
+  readonly #queue: FairQueue<Pending>;
+  /** Shares whose worker died. Bounded by what the workers can hold. */
+  readonly #again: Pending[] = [];
+  readonly #slots: Slot[];
+  #serial = 0;
+  #dispatchPlanned = false;
+  #closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
+
+  constructor(options: WorkerVerifierOptions, modules: WorkerVerifierModules) {
+    const { threads, queueCapacity } = options;
+    if (!Number.isSafeInteger(threads) || threads < 1) {
+      throw new RangeError(`Cannot verify with ${threads} threads: at least 1 expected`);
+    }
+    if (!Number.isSafeInteger(queueCapacity) || queueCapacity < 1) {
+      throw new RangeError(`Cannot queue ${queueCapacity} shares: at least 1 expected`);
+    }
+    this.#clock = modules.clock;
+    this.#metrics = modules.metrics;
+    this.#logger = modules.logger ?? silentLogger;
+    const source = verifierWorkerSource();
+    this.#spawn = modules.spawn ?? ((handlers) => spawnFromSource(source, handlers));
+    this.#queue = new FairQueue({
+      capacity: queueCapacity,
+      sourceCapacity: options.sourceCapacity ?? Math.max(1, Math.floor(queueCapacity / 8)),
+    });
+    this.#slots = Array.from({ length: threads }, () => this.#newSlot());
+  }
+
+  get waiting(): number {
+    return this.#queue.size + this.#again.length;
+  }
+
+  verify(request: VerifyRequest): Promise<boolean> | undefined {
+    if (request.header.length !== SHARE_LENGTH) return Promise.resolve(false);
+    if (this.#closing !== undefined) return Promise.reject(new VerifierClosedError());
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const queuedAt = this.#clock.monotonic();
+    const pending: Pending = { request, queuedAt, attempts: 0, settle: resolve, reject };
+    if (request.urgent) this.#queue.addUrgent(pending);
+    else if (!this.#queue.offer(request.source, pending)) {
+      this.#metrics.refused.increment();
+      return undefined;
+    }
+    this.#planDispatch();
+    return promise;
+  }
+
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing.done;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancelLimit = this.#clock.after(CLOSE_LIMIT_MS, () => this.#finish());
+    const finish = (): void => {
+      cancelLimit();
+      resolve();
+    };
+    this.#closing = { done: promise, finish };
+    this.#finishWhenIdle();
+    return promise;
+  }
+
+  #newSlot(): Slot {
+    const slot: Slot = {
+      port: undefined,
+      batches: new Map(),
+      failuresInRow: 0,
+      cancelRest: () => {},
+    };
+    this.#start(slot);
+    return slot;
+  }
+
+  #start(slot: Slot): void {
+    slot.port = this.#spawn({
+      message: (verdicts) => this.#receive(slot, verdicts),
+      death: (reason) => this.#bury(slot, reason),
+    });
+    slot.port.post({ kind: "start", module: verifierModule, batchLimit: BATCH_LIMIT });
+  }
+
+  /** All shares that are asked for in one go, out of one chunk of a stream, travel together. */
+  #planDispatch(): void {
+    if (this.#dispatchPlanned) return;
+    this.#dispatchPlanned = true;
+    queueMicrotask(() => {
+      this.#dispatchPlanned = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.waiting > 0) {
+      const alive = this.#slots.filter((slot) => slot.port !== undefined);
+      if (alive.length === 0) return this.#verifyHere(this.#queue.take(BATCH_LIMIT));
+      const slot = alive.reduce((a, b) => b.batches.size < a.batches.size ? b : a);
+      if (slot.batches.size >= IN_FLIGHT_LIMIT) break;
+      const again = this.#again.shift();
+      // What waits is spread over the threads before batches grow.
+      const fairShare = Math.ceil(this.#queue.size / alive.length);
+      this.#send(
+        slot,
+        again === undefined ? this.#queue.take(Math.min(BATCH_LIMIT, fairShare)) : [again],
+      );
+    }
+    this.#metrics.waiting.set(this.waiting);
+  }
+
+  #send(slot: Slot, shares: readonly Pending[]): void {
+    const bytes = new Uint8Array(shares.length * SHARE_LENGTH);
+    const now = this.#clock.monotonic();
+    shares.forEach((share, i) => {
+      bytes.set(share.request.header, i * SHARE_LENGTH);
+      this.#metrics.queuedSeconds.observe((now - share.queuedAt) / 1000);
+    });
+    const serial = this.#serial++;
+    const cancelAnswerLimit = this.#clock.after(
+      ANSWER_LIMIT_MS,
+      () => this.#bury(slot, `no answer within ${ANSWER_LIMIT_MS} ms`),
+    );
+    slot.batches.set(serial, { serial, shares, postedAt: threadsNow(), cancelAnswerLimit });
+    const message = { kind: "batch", serial, shares: bytes.buffer, count: shares.length } as const;
+    slot.port?.post(message, [bytes.buffer]);
+  }
+
+  #receive(slot: Slot, message: VerdictMessage): void {
+    const batch = slot.batches.get(message.serial);
+    if (batch === undefined) return;
+    slot.batches.delete(message.serial);
+    batch.cancelAnswerLimit();
+    slot.failuresInRow = 0;
+    this.#measure(batch, message);
+    batch.shares.forEach((share, i) => share.settle(message.verdicts[i] === 1));
+    this.#dispatch();
+    this.#finishWhenIdle();
+  }
+
+  #measure(batch: Batch, { begunAt, endedAt }: VerdictMessage): void {
+    const { sentSeconds, workedSeconds, returnedSeconds } = this.#metrics;
+    sentSeconds.observe(Math.max(0, begunAt - batch.postedAt) / 1000);
+    returnedSeconds.observe(Math.max(0, threadsNow() - endedAt) / 1000);
+    const worked = (endedAt - begunAt) / batch.shares.length / 1000;
+    for (let i = 0; i < batch.shares.length; i++) workedSeconds.observe(worked);
+  }
+
+  /** The slot's worker is dead: what it held goes to others, and it is replaced after a rest. */
+  #bury(slot: Slot, reason: string): void {
+    slot.port?.terminate();
+    slot.port = undefined;
+    this.#metrics.workerDeaths.increment();
+    this.#logger.log("error", "verifier_worker_died", "A verifier thread died and is replaced.", {
+      reason,
+    });
+    const held = [...slot.batches.values()];
+    slot.batches.clear();
+    for (const batch of held) {
+      batch.cancelAnswerLimit();
+      for (const share of batch.shares) this.#tryAgain(share);
+    }
+    const restMs = Math.min(REST_LIMIT_MS, REST_MS * 2 ** slot.failuresInRow++);
+    slot.cancelRest = this.#clock.after(restMs, () => {
+      this.#start(slot);
+      this.#planDispatch();
+    });
+    this.#planDispatch();
+  }
+
+  #tryAgain(share: Pending): void {
+    share.attempts++;
+    if (share.attempts < ATTEMPT_LIMIT) this.#again.push(share);
+    else this.#verifyHere([share]);
+  }
+
+  /**
+   * The last resort: on the calling thread, when no worker is alive or the share outlived several.
+   * The check has no loop without a fixed bound, so it ends; should it fail even here, the share
+   * counts as invalid and an alarm is raised.
+   */
+  #verifyHere(shares: readonly Pending[]): void {
+    for (const share of [...this.#again.splice(0), ...shares]) {
+      try {
+        share.settle(verifySolution(share.request.header));
+      } catch (thrown) {
+        this.#metrics.poisoned.increment();
+        this.#logger.log("error", "verifier_poisoned", "A share could not be checked at all.", {
+          reason: reasonOf(thrown),
+          urgent: share.request.urgent,
+        });
+        share.settle(false);
+      }
+    }
+    if (this.#queue.size > 0) this.#clock.after(0, () => this.#planDispatch());
+    this.#finishWhenIdle();
+  }
+
+  #finishWhenIdle(): void {
+    const busy = this.waiting > 0 || this.#slots.some((slot) => slot.batches.size > 0);
+    if (this.#closing !== undefined && !busy) this.#finish();
+  }
+
+  #finish(): void {
+    const late = [...this.#again.splice(0), ...this.#queue.take(Infinity)];
+    for (const slot of this.#slots) {
+      slot.cancelRest();
+      slot.port?.terminate();
+      slot.port = undefined;
+      for (const batch of slot.batches.values()) {
+        batch.cancelAnswerLimit();
+        late.push(...batch.shares);
+      }
+      slot.batches.clear();
+    }
+    for (const share of late) share.reject(new VerifierClosedError());
+    this.#closing?.finish();
+  }
+}
