@@ -2,6 +2,7 @@
 export * from "./address.ts";
 export * from "./address_error.ts";
 export * from "./block_header.ts";
+export * from "./block_report.ts";
 export * from "./block_roots.ts";
 export * from "./block_template.ts";
 export * from "./byte_reader.ts";
@@ -9,6 +10,7 @@ export * from "./coinbase.ts";
 export * from "./compact_size.ts";
 export * from "./format_error.ts";
 export * from "./hashes.ts";
+export * from "./inspect_block.ts";
 export * from "./script.ts";
 export * from "./target.ts";
 export * from "./template_error.ts";

@@ -71,7 +71,7 @@ export function heightPush(height: number): Uint8Array {
 export function heightOfCoinbaseScript(script: Uint8Array): number | undefined {
   const [first = 0] = script;
   if (first >= OP_1 && first <= OP_16) return first - OP_1 + 1;
-  // Lock times end below 500,000,000, so heights need at most 4 bytes.
+  // Heights end below 500,000,000 (Zcash protocol §7.1), so they need at most 4 bytes.
   if (first < 1 || first > 4 || script.length < first + 1) return undefined;
   const digits = script.subarray(1, first + 1);
   const height = digits.reduceRight((sum, digit) => sum * 256 + digit, 0);
