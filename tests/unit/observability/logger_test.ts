@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { createLogger, LogFileError, type LoggerOptions } from "../../../src/observability/mod.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await body(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function setUp(options: Partial<LoggerOptions> = {}) {
+  const output = { text: "" };
+  const logger = createLogger({ level: "info", format: "json", ...options }, {
+    clock: new FakeClock(1_795_400_000_000),
+    output: (bytes) => {
+      output.text += new TextDecoder().decode(bytes);
+      return Promise.resolve();
+    },
+  });
+  return { logger, output };
+}
+
+const eventsOf = (text: string): string[] =>
+  text.trim().split("\n").map((line) => JSON.parse(line).event);
+
+Deno.test("logger: lines below the level are left out, and the level may change", async () => {
+  const { logger, output } = setUp({ level: "warn" });
+  logger.log("info", "a", "not shown");
+  logger.log("warn", "b", "shown");
+  logger.level = "debug";
+  logger.log("debug", "c", "shown");
+  await logger.close();
+  assert.deepEqual(eventsOf(output.text), ["b", "c"]);
+});
+
+Deno.test("logger: with a file every line goes to both, appended to what is there", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    await Deno.writeTextFile(file, '{"event":"before"}\n');
+    const { logger, output } = setUp({ file });
+    logger.log("info", "started", "started");
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["started"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["before", "started"]);
+  }));
+
+Deno.test("logger: after a rotation it goes on in the new file", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    const { logger } = setUp({ file });
+    logger.log("info", "one", "");
+    await logger.flush();
+    await Deno.rename(file, `${file}.1`);
+    logger.reopen();
+    logger.log("info", "two", "");
+    await logger.close();
+    assert.deepEqual(eventsOf(await Deno.readTextFile(`${file}.1`)), ["one"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["two"]);
+  }));
+
+Deno.test("logger: a file that cannot be reopened is said, and the former one is kept", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/logs/pool.log`;
+    await Deno.mkdir(`${directory}/logs`);
+    const { logger, output } = setUp({ file });
+    await Deno.rename(`${directory}/logs`, `${directory}/moved`);
+    logger.reopen();
+    logger.log("info", "on", "");
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["log_file_not_reopened", "on"]);
+    const kept = await Deno.readTextFile(`${directory}/moved/pool.log`);
+    assert.deepEqual(eventsOf(kept), ["log_file_not_reopened", "on"]);
+  }));
+
+Deno.test({
+  name: "logger: a full disk stops neither the service nor the other output",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { logger, output } = setUp({ file: "/dev/full" });
+    logger.log("info", "one", "");
+    await logger.flush();
+    logger.log("info", "two", "");
+    await logger.flush();
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["one", "log_file_failed", "two"]);
+    assert.equal(logger.lost, 2);
+  },
+});
+
+Deno.test("logger: a file that cannot be opened is a fault at the start", () =>
+  withDirectory((directory) => {
+    assert.throws(
+      () => setUp({ file: `${directory}/no/pool.log` }),
+      (error: unknown) => error instanceof LogFileError && /no\/pool\.log/.test(error.message),
+    );
+    return Promise.resolve();
+  }));
+
+Deno.test("logger: without permission it names the flag and does not ask", async () => {
+  const source = new URL("../../../src/observability/logger.ts", import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const program = `import { createLogger } from ${JSON.stringify(source)};
+    const clock = { now: () => 0 };
+    const logger = createLogger({ level: "info", format: "json" }, { clock });
+    logger.log("info", "works", "without a file");
+    await logger.close();
+    try { createLogger({ level: "info", format: "json", file: "/x/pool.log" }, { clock }); }
+    catch (error) { console.log(error.code, error.message); }`;
+  await new Blob([program]).stream().pipeTo(child.stdin);
+  const { stdout } = await child.output();
+  assert.equal(
+    new TextDecoder().decode(stdout),
+    '{"time":"1970-01-01T00:00:00.000Z","level":"info","event":"works",' +
+      '"message":"without a file"}\n' +
+      "log-file Cannot write the log file /x/pool.log: the runtime was not allowed to; " +
+      "start with --allow-write=/x/pool.log\n",
+  );
+});
