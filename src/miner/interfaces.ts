@@ -8,18 +8,21 @@ import type { Clock, Random } from "../base/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
 import type { MinerEvent } from "./miner_event.ts";
 
-/** Finds Equihash (200,9) solutions of one nonce. */
+/** What is to be solved: a header but for its solution. */
+export interface SolveRequest {
+  /** version to bits, 108 bytes. */
+  readonly headerPrefix: Uint8Array;
+  /** 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** Finds Equihash (200,9) solutions. */
 export interface Solver {
   /**
-   * All solutions for one nonce; often none, on average about two.
-   *
-   * @param input.headerPrefix108 the header from version to bits, 108 bytes.
-   * @param input.nonce32 the header's nonce, 32 bytes.
-   * @returns solutions of 1,344 bytes each.
+   * All solutions of one nonce, 1,344 bytes each; often none, on average about two. Called again
+   * only when the call before has settled.
    */
-  solve(
-    input: { readonly headerPrefix108: Uint8Array; readonly nonce32: Uint8Array },
-  ): Promise<Uint8Array[]>;
+  solve(request: SolveRequest): Promise<Uint8Array[]>;
 }
 
 /** The part of a connection that a miner uses; the transport's FrameConnection has it. */

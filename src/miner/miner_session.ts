@@ -164,10 +164,7 @@ export class MinerSession {
       }
       const attempt = work.attempt(this.#counter++);
       const solutions = await Promise.race([
-        this.#modules.solver.solve({
-          headerPrefix108: attempt.headerPrefix,
-          nonce32: attempt.nonce,
-        }),
+        this.#modules.solver.solve(attempt),
         this.#over.promise,
       ]);
       if (solutions === "over") return;

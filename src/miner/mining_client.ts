@@ -5,6 +5,7 @@ import type { SessionEnd } from "./channel_setup.ts";
 import type { Endpoint, MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
 import { MinerSession } from "./miner_session.ts";
 import type { SetupStep } from "./miner_event.ts";
+import { SolverTurns } from "./solver_turns.ts";
 
 /** A connection that held so long was good: the next wait starts at one second again. */
 const STABLE_MS = 300_000;
@@ -49,7 +50,7 @@ export class MiningClient {
 
   constructor(options: MinerOptions, modules: MinerModules) {
     this.#options = options;
-    this.#modules = modules;
+    this.#modules = { ...modules, solver: new SolverTurns(modules.solver) };
     this.#backoff = new Backoff(modules.random);
   }
 

@@ -1,13 +1,14 @@
-import type { MinerModules, MinerOptions } from "./interfaces.ts";
+import type { MinerModules, MinerOptions, Solver } from "./interfaces.ts";
 import type { MinerEvent } from "./miner_event.ts";
 import { MiningClient } from "./mining_client.ts";
+import { SolverTurns } from "./solver_turns.ts";
 
 /** What the miners of a fleet share; the solver and the options may differ by miner. */
 export interface FleetModules extends Omit<MinerModules, "solver" | "onEvent"> {
   /** Told of everything, with the index of the miner from 0. */
   readonly onEvent: (event: MinerEvent, miner: number) => void;
-  /** The solver of a miner; several may share one. */
-  readonly solverOf: (miner: number) => MinerModules["solver"];
+  /** The solver of a miner; miners that share one take turns. */
+  readonly solverOf: (miner: number) => Solver;
 }
 
 /**
@@ -23,6 +24,13 @@ export async function runMiners(
   signal: AbortSignal,
 ): Promise<void> {
   const { connect, clock, random } = modules;
+  const solvers = new Map<Solver, Solver>();
+  const solverOf = (index: number): Solver => {
+    const solver = modules.solverOf(index);
+    const turns = solvers.get(solver) ?? new SolverTurns(solver);
+    solvers.set(solver, turns);
+    return turns;
+  };
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const runs = Array.from({ length: count }, async (_, index) => {
@@ -30,7 +38,7 @@ export async function runMiners(
       connect,
       clock,
       random,
-      solver: modules.solverOf(index),
+      solver: solverOf(index),
       onEvent: (event) => modules.onEvent(event, index),
     });
     try {

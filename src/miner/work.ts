@@ -7,6 +7,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "../base/mod.ts";
 import type { NewEquihashJob } from "../protocol/mod.ts";
+import type { SolveRequest } from "./interfaces.ts";
 
 /** version, hashPrevBlock, hashMerkleRoot, hashBlockCommitments, nTime, nBits. */
 const HEADER_PREFIX_LENGTH = 4 + 3 * 32 + 4 + 4;
@@ -15,12 +16,8 @@ const TIME_OFFSET = HEADER_PREFIX_LENGTH - 8;
 /** The size 1,344 in Bitcoin's compact form, as it stands in front of the solution in a header. */
 const SOLUTION_SIZE = Uint8Array.of(0xfd, 0x40, 0x05);
 
-/** One nonce to search. */
-export interface Attempt {
-  /** 108 bytes. */
-  readonly headerPrefix: Uint8Array;
-  /** nonce_1 and nonce_2, 32 bytes. */
-  readonly nonce: Uint8Array;
+/** One nonce to search: nonce_1 and nonce_2. */
+export interface Attempt extends SolveRequest {
   readonly nonce2: Uint8Array;
   readonly time: number;
 }

@@ -129,8 +129,8 @@ export function jobOf(change: Partial<NewEquihashJob> = {}): NewEquihashJob {
 
 /** One call of the solver that waits for the test. */
 export interface Search {
-  readonly headerPrefix108: Uint8Array;
-  readonly nonce32: Uint8Array;
+  readonly headerPrefix: Uint8Array;
+  readonly nonce: Uint8Array;
   /** Ends the search. */
   find(...solutions: Uint8Array[]): Promise<void>;
   fail(error: Error): Promise<void>;
@@ -144,16 +144,21 @@ export function solution(filler: number): Uint8Array {
 /** A solver whose searches end when the test says. */
 export class ScriptedSolver implements Solver {
   readonly searches: Search[] = [];
+  #underWay = false;
 
-  solve(input: { headerPrefix108: Uint8Array; nonce32: Uint8Array }): Promise<Uint8Array[]> {
+  solve(input: { headerPrefix: Uint8Array; nonce: Uint8Array }): Promise<Uint8Array[]> {
+    assert.ok(!this.#underWay, "one nonce at a time");
+    this.#underWay = true;
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array[]>();
     this.searches.push({
       ...input,
-      find(...solutions) {
+      find: (...solutions) => {
+        this.#underWay = false;
         resolve(solutions);
         return settle();
       },
-      fail(error) {
+      fail: (error) => {
+        this.#underWay = false;
         reject(error);
         return settle();
       },

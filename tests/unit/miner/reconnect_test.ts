@@ -109,6 +109,9 @@ Deno.test("a new connection starts from nothing: setup, channel, sequence number
   await stage.pool.accept();
   assert.equal(stage.solver.searches.length, searches, "the old job is not worked on");
   await stage.pool.send(NewEquihashJob.encode(jobOf()));
+  assert.equal(stage.solver.searches.length, searches, "the solver is still at its last nonce");
+  await stage.solver.last.find(solution(9));
+  assert.equal(stage.solver.searches.length, searches + 1);
   await stage.solver.last.find(solution(3));
   assert.equal((await stage.pool.expect("SubmitEquihashShare")).sequenceNumber, 0);
   await stage.stop();

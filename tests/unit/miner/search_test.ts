@@ -29,30 +29,30 @@ function success(lastSequenceNumber: number, count: number): Uint8Array {
 
 Deno.test("a job is searched under its own header with the pool's prefix in front of the nonce", async () => {
   const stage = await Stage.searching();
-  const { headerPrefix108, nonce32 } = stage.solver.last;
+  const { headerPrefix, nonce } = stage.solver.last;
   assert.equal(
-    bytesToHex(headerPrefix108),
+    bytesToHex(headerPrefix),
     "04000000" + "01".repeat(32) + "02".repeat(32) + "03".repeat(32) + "00d2496b" + "ffff071f",
   );
-  assert.equal(nonce32.length, 32);
-  assert.deepEqual(nonce32.subarray(0, 4), PREFIX);
+  assert.equal(nonce.length, 32);
+  assert.deepEqual(nonce.subarray(0, 4), PREFIX);
   await stage.stop();
 });
 
 Deno.test("a solution that meets the target is submitted with its nonce_2, time and job", async () => {
   const stage = await Stage.searching({ jobId: 77 });
-  const { headerPrefix108, nonce32, find } = stage.solver.last;
+  const { headerPrefix, nonce, find } = stage.solver.last;
   await find(solution(9));
   const share = await stage.pool.expect("SubmitEquihashShare");
   assert.deepEqual(share, {
     channelId: 7,
     sequenceNumber: 0,
     jobId: 77,
-    nonce2: nonce32.slice(4),
+    nonce2: nonce.slice(4),
     time: 1_800_000_000,
     solution: solution(9),
   });
-  const header = concatBytes(headerPrefix108, nonce32, hexToBytes("fd4005"), solution(9));
+  const header = concatBytes(headerPrefix, nonce, hexToBytes("fd4005"), solution(9));
   assert.deepEqual(stage.of("share_found"), [
     { kind: "share_found", sequenceNumber: 0, jobId: 77, hash: sha256d(header) },
   ]);
@@ -110,7 +110,7 @@ Deno.test("no nonce is tried twice, also when the same header comes under anothe
   for (let i = 0; i < 5; i++) await stage.solver.last.find();
   await stage.pool.send(NewEquihashJob.encode(jobOf({ jobId: 2, cleanJobs: false })));
   for (let i = 0; i < 5; i++) await stage.solver.last.find();
-  const nonces = stage.solver.searches.map((search) => bytesToHex(search.nonce32));
+  const nonces = stage.solver.searches.map((search) => bytesToHex(search.nonce));
   assert.equal(nonces.length, 11);
   assert.equal(new Set(nonces).size, 11);
   await stage.stop();
@@ -215,10 +215,10 @@ Deno.test("a new prefix is used from the next job on", async () => {
   const other = hexToBytes("0b0b0b0b");
   await stage.pool.send(SetExtranoncePrefix.encode({ channelId: 7, extranoncePrefix: other }));
   await stage.solver.last.find();
-  assert.deepEqual(stage.solver.last.nonce32.slice(0, 4), PREFIX);
+  assert.deepEqual(stage.solver.last.nonce.slice(0, 4), PREFIX);
   await stage.pool.send(NewEquihashJob.encode(jobOf({ jobId: 2, nonce1: other })));
   await stage.solver.last.find();
-  assert.deepEqual(stage.solver.last.nonce32.slice(0, 4), other);
+  assert.deepEqual(stage.solver.last.nonce.slice(0, 4), other);
   assert.deepEqual(stage.of("warning"), []);
   await stage.stop();
 });
@@ -239,7 +239,7 @@ Deno.test("the same seed tries the same nonces, another seed others", async () =
   for (const seed of [5, 5, 6]) {
     const stage = await Stage.open({}, seed);
     await stage.pool.send(NewEquihashJob.encode(jobOf()));
-    nonces.push(bytesToHex(stage.solver.last.nonce32));
+    nonces.push(bytesToHex(stage.solver.last.nonce));
     await stage.stop();
   }
   assert.equal(nonces[0], nonces[1]);

@@ -50,7 +50,7 @@ Deno.test("a solver that fails ends the miner with its error and closes the conn
 });
 
 /** Several miners against scripted pools. */
-function fleet(count: number) {
+function fleet(count: number, shared?: () => ScriptedSolver) {
   const clock = new FakeClock();
   const pools: PoolEnd[] = [];
   const solvers = Array.from({ length: count }, () => new ScriptedSolver());
@@ -67,7 +67,7 @@ function fleet(count: number) {
       },
       clock,
       random: seededRandom(3),
-      solverOf: (index) => solvers[index] as ScriptedSolver,
+      solverOf: shared ?? ((index) => solvers[index] as ScriptedSolver),
       onEvent: (event, miner) => events.push({ miner, event }),
     },
     controller.signal,
@@ -85,7 +85,7 @@ Deno.test("several miners have a connection, an identity and nonces each", async
     await pool.accept();
     await pool.send(NewEquihashJob.encode(jobOf()));
     const solver = solvers[index] as ScriptedSolver;
-    starts.add(solver.last.nonce32.join());
+    starts.add(solver.last.nonce.join());
     await solver.last.find(solution(index));
   }
   assert.equal(starts.size, 3);
@@ -95,6 +95,26 @@ Deno.test("several miners have a connection, an identity and nonces each", async
   await run;
   for (const pool of pools) await pool.ended;
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("miners that share a solver take turns, a nonce each", async () => {
+  const solver = new ScriptedSolver();
+  const { pools, controller, run } = fleet(2, () => solver);
+  await settle();
+  for (const pool of pools) {
+    await pool.accept();
+    await pool.send(NewEquihashJob.encode(jobOf()));
+  }
+  for (let i = 1; i <= 4; i++) {
+    assert.equal(solver.searches.length, i, "the other one waits");
+    await solver.last.find(solution(i));
+  }
+  for (const pool of pools) {
+    const shares = pool.received.filter((message) => message.name === "SubmitEquihashShare");
+    assert.equal(shares.length, 2);
+  }
+  controller.abort();
+  await run;
 });
 
 Deno.test("a miner of several that is refused for good ends them all with its error", async () => {
