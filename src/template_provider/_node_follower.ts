@@ -57,6 +57,15 @@ const FULL_POLL_MS = 10_000;
 /** A new tip is two long polls (empty, then full); five tips may come at once, then five a second. */
 const LONG_POLL_PACE = { burst: 10, everyMs: 200 };
 
+/** What is known of the call that an answer answers. */
+interface Question {
+  /** Its number in the follower's sequence. */
+  readonly asked: number;
+  /** The moment at which the answer held, as far as can be said. */
+  readonly confirmedAt: number;
+  readonly source: TemplateSource;
+}
+
 interface LongPoll {
   readonly id: string;
   readonly controller: AbortController;
@@ -73,7 +82,9 @@ export class NodeFollower {
   readonly #loops: Promise<void>[] = [];
   #state: NodeState = { kind: "starting" };
   #latest: BlockTemplate | undefined;
-  #parentSince = -Infinity;
+  /** Counts questions and changes of parent, to tell which came first. */
+  #sequence = 0;
+  #parentSequence = 0;
   #latestSince = -Infinity;
   #confirmedAt: number | undefined;
   #fullPollAt = -Infinity;
@@ -145,17 +156,21 @@ export class NodeFollower {
     const signal = this.#stopped.signal;
     this.#giveUpSilentLongPoll(startedAt);
     const latest = this.#latest;
+    const question = ++this.#sequence;
     const due = startedAt - this.#fullPollAt >= FULL_POLL_MS;
     if (latest !== undefined && this.#state.kind === "usable" && !due) {
       const best = await node.getBestBlockHeightAndHash({ signal });
-      if (this.#parentSince > startedAt) return; // The long poll was faster: this answer is old.
+      // The long poll was faster, so this answer is old.
+      if (this.#parentSequence > question) return;
       if (best !== undefined && equalBytes(best.hash, latest.previousBlockHash)) {
         return this.#confirm(startedAt);
       }
     }
     // The node makes this answer after the question above was answered, so it knows the tip.
     const askedAt = this.#modules.clock.monotonic();
-    this.#take(await node.getBlockTemplate({ signal }), askedAt, "poll");
+    const asked = ++this.#sequence;
+    const answer = await node.getBlockTemplate({ signal });
+    this.#take(answer, { asked, confirmedAt: askedAt, source: "poll" });
     this.#fullPollAt = askedAt;
   }
 
@@ -190,10 +205,13 @@ export class NodeFollower {
     if (this.#stopped.signal.aborted) return false;
     const controller = new AbortController();
     this.#longPoll = { id, controller };
-    const startedAt = this.#modules.clock.monotonic();
+    const { clock, node } = this.#modules;
+    const asked = ++this.#sequence;
     try {
       const options = { longPollId: id, signal: controller.signal };
-      this.#take(await this.#modules.node.getBlockTemplate(options), startedAt, "long_poll");
+      const answer = await node.getBlockTemplate(options);
+      // It is answered when there is news, so the answer is as young as it can be.
+      this.#take(answer, { asked, confirmedAt: clock.monotonic(), source: "long_poll" });
       return false;
     } catch (thrown) {
       if (!(thrown instanceof NodeError) || thrown.kind === "malformed") {
@@ -217,17 +235,15 @@ export class NodeFollower {
     if (now - this.#latestSince >= this.#options.pollIntervalMs) open.controller.abort();
   }
 
-  /** Takes an answer of getblocktemplate to a question of `askedAt`. Throws when it is refused. */
-  #take(answer: unknown, askedAt: number, source: TemplateSource): void {
+  /** Takes an answer of getblocktemplate. Throws when it is refused. */
+  #take(answer: unknown, question: Question): void {
     if (this.#stopped.signal.aborted) return;
-    const now = this.#modules.clock.monotonic();
-    // A long poll is answered when there is news, so its answer is as young as it can be.
-    const confirmedAt = source === "long_poll" ? now : askedAt;
+    const { confirmedAt } = question;
     const template = this.#sameAsLatest(answer) ? this.#latest : parseBlockTemplate(answer);
     if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
     const sameParent = this.#latest !== undefined &&
       equalBytes(this.#latest.previousBlockHash, template.previousBlockHash);
-    if (!sameParent && this.#parentSince > askedAt) {
+    if (!sameParent && this.#parentSequence > question.asked) {
       // Another parent was learnt while this was under way; which one is newer only a question
       // asked from now on can tell.
       this.#fullPollAt = -Infinity;
@@ -235,9 +251,9 @@ export class NodeFollower {
       return;
     }
     this.#latest = template;
-    this.#latestSince = now;
-    if (!sameParent) this.#parentSince = now;
-    this.#modules.metrics.templates.increment(source);
+    this.#latestSince = this.#modules.clock.monotonic();
+    if (!sameParent) this.#parentSequence = ++this.#sequence;
+    this.#modules.metrics.templates.increment(question.source);
     const wasUsable = this.#state.kind === "usable";
     this.#confirm(confirmedAt);
     // Becoming usable has told of the template already.

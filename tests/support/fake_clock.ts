@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../src/base/mod.ts";
 
 interface Timer {
@@ -74,5 +75,5 @@ export class FakeClock implements Clock {
 /** Lets everything run that waits for a resolved promise. */
 export async function settle(): Promise<void> {
   // A macrotask runs after all microtasks that are queued by then; some chains need a few turns.
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
