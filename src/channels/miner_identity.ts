@@ -1,5 +1,5 @@
 import { PoolError } from "../base/mod.ts";
-import { type Network, parseAddress } from "../zcash/mod.ts";
+import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
 
 /**
  * Names of machines as people write them. They reach the database, logs and pages, so nothing else
@@ -28,7 +28,7 @@ export class IdentityError extends PoolError {
  * @param network the chain that the pool mines on; an address of another one is refused.
  * @throws {IdentityError} with a text that names what is expected.
  */
-export function parseUserIdentity(userIdentity: string, network: Network): MinerIdentity {
+export function parseUserIdentity(userIdentity: string, network: AddressNetwork): MinerIdentity {
   const text = userIdentity.trim();
   const dot = text.indexOf(".");
   const addressText = dot < 0 ? text : text.slice(0, dot);

@@ -1,4 +1,3 @@
-import type { MiningChannel } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
 import { CloseReason } from "../protocol/mod.ts";
@@ -35,9 +34,9 @@ export class MiningServer {
     }
   }
 
-  /** Every open channel. */
-  *channels(): Iterable<MiningChannel> {
-    for (const session of this.#sessions.keys()) yield* session.channels();
+  /** Channels that are open. */
+  get channelCount(): number {
+    return this.#modules.prefixes.live;
   }
 
   /** Shares whose miners wait for an answer. */

@@ -82,11 +82,6 @@ export class MiningSession {
     connection.limitPayload(SETUP_PAYLOAD_MAX);
   }
 
-  /** The channels that are open now. */
-  *channels(): Iterable<MiningChannel> {
-    for (const { channel } of this.#channels.values()) yield channel;
-  }
-
   /** Shares that are being verified or wait for an earlier one. */
   get pendingShares(): number {
     let pending = 0;

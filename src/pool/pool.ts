@@ -13,7 +13,7 @@ import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts"
 import type { RecordWriter } from "../storage/mod.ts";
 import type { TemplateEvent } from "../template_provider/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
-import { difficultyOfTarget, type Network } from "../zcash/mod.ts";
+import { type AddressNetwork, difficultyOfTarget } from "../zcash/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import { ShareRecorder, type ShareRecorderModules, type ShareTotals } from "./share_recorder.ts";
 import { WorkDistributor, type WorkDistributorOptions } from "./work_distributor.ts";
@@ -29,7 +29,7 @@ export interface PoolOptions {
   readonly mining: MiningServerOptions;
   readonly work: WorkDistributorOptions;
   /** The chain that miners' addresses must belong to. */
-  readonly network: Network;
+  readonly network: AddressNetwork;
   /** Pool fee in parts per million. */
   readonly feePpm: number;
 }
@@ -130,6 +130,11 @@ export class Pool {
   /** Height that is worked on; undefined while there is no work. */
   get height(): number | undefined {
     return this.#book.current?.height;
+  }
+
+  /** Channels that are open. */
+  get channelCount(): number {
+    return this.#server.channelCount;
   }
 
   /** Counts since the start of the process. */

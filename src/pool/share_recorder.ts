@@ -145,21 +145,9 @@ export class ShareRecorder implements ShareSink {
   }
 
   #settled(outcome: BlockOutcome): void {
-    const { logger, writer, emit } = this.#modules;
+    const { writer, emit } = this.#modules;
     if (outcome.state === "submitted") return;
     if (outcome.state === "accepted") this.#blocksAccepted++;
-    const level = outcome.state === "accepted" ? "info" : "warn";
-    logger.log(
-      level,
-      `block_${outcome.state}`,
-      `block found at height ${outcome.height}: ${TEXT_OF_STATE[outcome.state]}`,
-      {
-        height: outcome.height,
-        hash: displayHash(outcome.hash),
-        reason: outcome.reason,
-        node: outcome.nodeUrl,
-      },
-    );
     writer.updateBlock(outcome.hash, outcome.state, outcome.reason)
       .catch((error) => this.#alarm("block_not_recorded", reasonOf(error)));
     emit({ kind: "block_outcome", outcome });
@@ -169,10 +157,3 @@ export class ShareRecorder implements ShareSink {
     this.#modules.logger.log("error", event, message);
   }
 }
-
-const TEXT_OF_STATE = {
-  accepted: "accepted, on the best chain",
-  side_chain: "on a side chain",
-  rejected: "rejected by the node",
-  unknown: "no node has answered yet, it is tried again",
-} as const;

@@ -1,0 +1,6 @@
+/** A whole pool: its rooms wired together. */
+export * from "./events.ts";
+export * from "./pool.ts";
+export type { ShareTotals } from "./share_recorder.ts";
+export { nodeCredentials, type RunningPool, type StartOptions, startPool } from "./start_pool.ts";
+export { reportHealth, reportStatus } from "./status.ts";

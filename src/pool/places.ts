@@ -1,0 +1,79 @@
+import { type Clock, type Logger, reasonOf } from "../base/mod.ts";
+import { type BlockSpool, FileSpool, MemorySpool } from "../blocks/mod.ts";
+import {
+  blockSpoolPath,
+  databasePath,
+  IN_MEMORY,
+  mayKeep,
+  type ParsedConfig,
+  type StoragePath,
+} from "../config/mod.ts";
+import { openStore, type Store } from "../storage/mod.ts";
+
+/**
+ * Opens the records: the SQLite file, or memory where nothing may be written and the operator
+ * named no place.
+ *
+ * @throws {StorageError} when the file cannot be used.
+ */
+export async function openRecords(
+  parsed: ParsedConfig,
+  modules: { readonly clock: Clock; readonly logger: Logger },
+): Promise<Store> {
+  const place = databasePath(parsed);
+  if (place.path !== IN_MEMORY && isUsable(place)) {
+    makeFolder(place.path);
+    return await openStore({ kind: "sqlite", path: place.path }, modules);
+  }
+  modules.logger.log(
+    "warn",
+    "records_in_memory",
+    `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
+  );
+  return await openStore({ kind: "memory" }, modules);
+}
+
+/**
+ * Opens the block spool, in memory where nothing may be written.
+ *
+ * @throws {SpoolError} when the file cannot be used.
+ */
+export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
+  const place = blockSpoolPath(parsed);
+  // Whoever keeps his records in memory on purpose wants no files.
+  if (parsed.config.database.path !== IN_MEMORY && isUsable(place)) {
+    makeFolder(place.path);
+    return FileSpool.open({ path: place.path }, { logger });
+  }
+  logger.log(
+    "warn",
+    "blocks_in_memory",
+    `a found block that is not settled is lost when the pool is killed; ${advice(place)}`,
+  );
+  return new MemorySpool();
+}
+
+/** A chosen place is used in any case: if it cannot be, the error says why. */
+function isUsable(place: StoragePath): boolean {
+  return place.chosen || mayKeep(place.path);
+}
+
+function advice({ path }: StoragePath): string {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/"))) || ".";
+  return path === IN_MEMORY
+    ? "set database.path to keep them"
+    : `to keep them start with --allow-read=${folder} --allow-write=${folder}`;
+}
+
+function makeFolder(path: string): void {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (folder === "" || !mayKeep(folder)) return;
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Opening the file in it says what is wrong, in its own words.
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw new Error(reasonOf(error), { cause: error });
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import {
+  type Clock,
+  hexToBytes,
+  type Logger,
+  PoolError,
+  systemClock,
+  systemRandom,
+} from "../base/mod.ts";
+import { BlockSubmitter } from "../blocks/mod.ts";
+import type { Config, ParsedConfig } from "../config/mod.ts";
+import { createWorkerVerifier } from "../equihash/mod.ts";
+import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../noise/mod.ts";
+import {
+  addRuntimeMetrics,
+  createLogger,
+  createMetrics,
+  HashRate,
+  type HttpServer,
+  type PoolMetrics,
+  type ServiceLogger,
+  startHttp,
+} from "../observability/mod.ts";
+import { RecordWriter } from "../storage/mod.ts";
+import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../template_provider/mod.ts";
+import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
+import type { PoolEvent } from "./events.ts";
+import { type Instruments, makeInstruments } from "./instruments.ts";
+import { poolOptions } from "./options.ts";
+import { openRecords, openSpool } from "./places.ts";
+import { Pool } from "./pool.ts";
+import { type PoolView, reportHealth, reportStatus } from "./status.ts";
+
+/** What whoever starts a pool may hand in. */
+export interface StartOptions {
+  readonly onEvent?: (event: PoolEvent) => void;
+  /** Writes log lines instead of the one made from the configuration. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** A pool that serves. */
+export interface RunningPool {
+  readonly pool: Pool;
+  readonly logger: Logger;
+  /** Where miners connect. */
+  readonly miningAddress: { readonly hostname: string; readonly port: number };
+  /** What miners are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
+  readonly minerUrl: string;
+  /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
+  readonly metricsUrl: string | undefined;
+  /** Ends everything in order. */
+  stop(): Promise<void>;
+}
+
+/** Shares that may wait for a verifier thread: about a second's work of one thread. */
+const VERIFIER_QUEUE_MAX = 8_192;
+
+/**
+ * Starts everything that a configuration asks for.
+ *
+ * @throws {PoolError} of the room that cannot start, with what to do.
+ */
+export async function startPool(
+  parsed: ParsedConfig,
+  options: StartOptions = {},
+): Promise<RunningPool> {
+  const { config } = parsed;
+  const clock = options.clock ?? systemClock;
+  const ownLogger = options.logger === undefined ? makeLogger(config, clock) : undefined;
+  const logger: Logger = options.logger ?? ownLogger as ServiceLogger;
+  // What was opened is closed again, newest first, when a later step fails, and at the end.
+  const opened: (() => void | Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.reverse()) await close();
+  };
+  if (ownLogger !== undefined) opened.push(() => ownLogger.close());
+  try {
+    for (const { message } of parsed.warnings) logger.log("warn", "config_warning", message);
+    const metrics = createMetrics();
+    opened.push(addRuntimeMetrics(metrics.registry, clock));
+    const instruments = makeInstruments(metrics);
+    const store = await openRecords(parsed, { clock, logger });
+    opened.push(() => store.close());
+    const spool = openSpool(parsed, logger);
+    opened.push(() => spool.close());
+    const security = listenerSecurity(config, clock);
+    const listener = openListener(config, security, { clock, logger, instruments });
+    opened.push(() => listener.close());
+
+    const nodes = makeNodes(config, clock);
+    const templates = new TemplateProvider({
+      pollIntervalMs: config.zebra.pollIntervalMs,
+      failoverTimeoutMs: config.zebra.failoverTimeoutMs,
+    }, { nodes, clock, logger, metrics: instruments.templates });
+    const submitter = new BlockSubmitter({}, {
+      nodes,
+      spool,
+      clock,
+      logger,
+      metrics: instruments.blocks,
+    });
+    const writer = new RecordWriter({}, {
+      store,
+      clock,
+      logger,
+      random: systemRandom,
+      metrics: instruments.records,
+    });
+    const hashRate = new HashRate();
+    const pool = new Pool(poolOptions(config, systemRandom.bytes(8)), {
+      clock,
+      logger,
+      random: systemRandom,
+      listener,
+      templates,
+      submitter,
+      writer,
+      verifier: createWorkerVerifier({
+        threads: config.mining.validationThreads,
+        queueCapacity: VERIFIER_QUEUE_MAX,
+      }, { clock, logger, metrics: instruments.verifier }),
+      hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
+      metrics: { ...instruments, blocksFound: metrics.blocksFound },
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    });
+    opened.push(() => pool.stop());
+    const view: PoolView = { pool, templates, submitter, writer, store, hashRate, clock, config };
+    const http = await openHttp(config, metrics, view, logger);
+    if (http !== undefined) opened.push(() => http.close());
+    await submitter.recover();
+    const running = pool.run();
+    running.catch((error) => logger.log("error", "pool_failed", String(error)));
+    return announce({ config, pool, logger, listener, security, http, stop: once(closeAll) });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function makeLogger(config: Config, clock: Clock): ServiceLogger {
+  const { level, format, file } = config.logging;
+  return createLogger({ level, format, ...(file === undefined ? {} : { file }) }, { clock });
+}
+
+function makeNodes(config: Config, clock: Clock): RpcNodeClient[] {
+  const credentials = nodeCredentials(config);
+  return config.zebra.urls.map((url) => new RpcNodeClient({ url, credentials }, { clock }));
+}
+
+/** How the configuration says that nodes are spoken to. */
+export function nodeCredentials({ zebra }: Config): NodeCredentials {
+  const { cookieFile, user, password } = zebra;
+  if (cookieFile !== undefined) return { kind: "cookie", path: cookieFile };
+  if (user === undefined || password === undefined) return { kind: "none" };
+  return { kind: "password", user, password: password.reveal() };
+}
+
+function listenerSecurity(config: Config, clock: Clock): ListenerSecurity {
+  const { noiseEnabled, noisePrivateKey, requireNoise, noiseCertValiditySecs } = config.security;
+  if (!noiseEnabled || noisePrivateKey === undefined) return { kind: "plain" };
+  const authority = authorityKeyPairOf(hexToBytes(noisePrivateKey.reveal()));
+  const issuer = new CertificateIssuer(
+    { authority, validitySecs: noiseCertValiditySecs },
+    { clock, random: systemRandom },
+  );
+  return { kind: "noise", issuer, plainToo: !requireNoise };
+}
+
+function openListener(
+  config: Config,
+  security: ListenerSecurity,
+  modules: { clock: Clock; logger: Logger; instruments: Instruments },
+): Listener {
+  const { hostname, port } = config.server.listenAddr;
+  const { handshakeTimeoutSecs, idleTimeoutSecs, maxConnectionsPerIp } = config.security;
+  try {
+    return listen({
+      hostname,
+      port,
+      security,
+      maxConnections: config.server.maxConnections,
+      maxConnectionsPerIp,
+      maxHandshakesPerIp: maxConnectionsPerIp,
+      handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
+      idleTimeoutMs: idleTimeoutSecs * 1_000,
+    }, {
+      clock: modules.clock,
+      logger: modules.logger,
+      random: systemRandom,
+      metrics: modules.instruments.transport,
+    });
+  } catch (cause) {
+    throw new PoolError(
+      "listen-failed",
+      `Cannot listen for miners on ${hostname}:${port}: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      { cause },
+    );
+  }
+}
+
+async function openHttp(
+  config: Config,
+  metrics: PoolMetrics,
+  view: PoolView,
+  logger: Logger,
+): Promise<HttpServer | undefined> {
+  metrics.watch({
+    hashRate: () => view.hashRate.solutionsPerSecond(view.clock.monotonic()),
+    templateAgeSeconds: () =>
+      (view.clock.monotonic() - (view.templates.lastConfirmedAt ?? 0)) / 1000,
+    zebraConnected: () => view.templates.status().some(({ state }) => state === "usable"),
+  });
+  if (!config.metrics.enabled) return undefined;
+  return await startHttp(config.metrics.listenAddr, {
+    logger,
+    metrics: metrics.registry,
+    health: () => reportHealth(view),
+    status: () => reportStatus(view),
+  });
+}
+
+function announce(started: {
+  config: Config;
+  pool: Pool;
+  logger: Logger;
+  listener: Listener;
+  security: ListenerSecurity;
+  http: HttpServer | undefined;
+  stop: () => Promise<void>;
+}): RunningPool {
+  const { config, pool, logger, listener, security, http, stop } = started;
+  const { hostname, port } = listener.address;
+  const minerUrl = formatPoolUrl({
+    hostname,
+    port,
+    ...(security.kind === "noise" ? { authorityKey: security.issuer.authorityKey } : {}),
+  });
+  const metricsUrl = http === undefined ? undefined : `http://${http.hostname}:${http.port}`;
+  logger.log("info", "pool_started", `miners connect to ${minerUrl}`, {
+    listen_addr: `${hostname}:${port}`,
+    noise: security.kind === "noise",
+    metrics: metricsUrl,
+    pool_address: config.payout.poolAddress,
+  });
+  logger.log("warn", "nobody_is_paid", NOBODY_IS_PAID);
+  return { pool, logger, miningAddress: listener.address, minerUrl, metricsUrl, stop };
+}
+
+/** What an operator must know while no wallet is attached. */
+const NOBODY_IS_PAID =
+  "balances accrue and nobody is paid: payments are not part of this version (payout.wallet = none)";
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => running ??= run();
+}

@@ -1,0 +1,66 @@
+import type { Clock } from "../base/mod.ts";
+import type { BlockSubmitter } from "../blocks/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import type { HashRate, HealthReport, StatusValue } from "../observability/mod.ts";
+import type { RecordWriter, Store } from "../storage/mod.ts";
+import type { TemplateProvider } from "../template_provider/mod.ts";
+import type { Pool } from "./pool.ts";
+
+/** What reports look at. */
+export interface PoolView {
+  readonly pool: Pool;
+  readonly templates: TemplateProvider;
+  readonly submitter: BlockSubmitter;
+  readonly writer: RecordWriter;
+  readonly store: Store;
+  readonly hashRate: HashRate;
+  readonly clock: Clock;
+  readonly config: Config;
+}
+
+/** Whether the pool does what it is for: work goes out and shares can be recorded. */
+export function reportHealth({ pool, templates, writer }: PoolView): HealthReport {
+  const reasons: string[] = [];
+  const nodes = templates.status();
+  if (!nodes.some(({ state }) => state === "usable")) {
+    for (const { url, state, reason } of nodes) {
+      reasons.push(`no work from ${url}: ${reason ?? state}`);
+    }
+  } else if (pool.height === undefined) reasons.push("there is no work to hand out");
+  if (writer.failing) reasons.push("shares cannot be written, they wait in memory");
+  if (!writer.accepting) reasons.push("no shares are taken, because they cannot be written");
+  return { healthy: reasons.length === 0, reasons };
+}
+
+/** What an operator sees at a glance. Amounts are integers as text. */
+export function reportStatus(view: PoolView): StatusValue {
+  const { pool, templates, submitter, writer, hashRate, clock, config } = view;
+  const { accepted, rejected, blocksFound, blocksAccepted, creditPicoZat } = pool.totals;
+  const now = clock.monotonic();
+  const confirmedAt = templates.lastConfirmedAt;
+  return {
+    height: pool.height ?? null,
+    template_age_seconds: confirmedAt === undefined ? null : (now - confirmedAt) / 1000,
+    nodes: templates.status().map(({ url, role, state, reason, height }) => ({
+      url,
+      role,
+      state,
+      reason: reason ?? null,
+      height: height ?? null,
+    })),
+    channels: pool.channelCount,
+    hashrate_sol_s: hashRate.solutionsPerSecond(now),
+    since_start: {
+      shares_accepted: accepted,
+      shares_rejected: rejected,
+      blocks_found: blocksFound,
+      blocks_accepted: blocksAccepted,
+      credited_zat: (creditPicoZat / PICO_PER_ZAT).toString(),
+    },
+    blocks_unsettled: submitter.openBlocks.length,
+    records_waiting: writer.waiting,
+    scheme: config.payout.scheme,
+    wallet: config.payout.wallet,
+  };
+}
