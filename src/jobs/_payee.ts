@@ -1,4 +1,6 @@
+import { equalBytes } from "../base/mod.ts";
 import {
+  type BlockSubsidy,
   type BlockTemplate,
   paymentForm,
   TemplateError,
@@ -20,19 +22,25 @@ export interface Payee {
   outputs(lostFeesZat: bigint): readonly TransparentOutput[];
 }
 
+/** What {@link choosePayee} goes by. */
+export interface PayeeOptions {
+  readonly poolScript?: Uint8Array;
+  readonly subsidy?: BlockSubsidy;
+}
+
 /**
  * Finds the miner's output in the node's coinbase and puts the pool's in its place.
  *
  * @throws {TemplateError} `pays-someone-else` when it cannot be told or cannot be changed,
- *   `does-not-add-up` when it holds less than the fees it should hold.
+ *   `does-not-add-up` when it or a funding stream's output does not hold what it should.
  */
 export function choosePayee(
   coinbase: Transaction,
   template: BlockTemplate,
-  poolScript: Uint8Array | undefined,
+  options: PayeeOptions,
 ): Payee {
-  const { joinSplits: _none, ...kinds } = coinbase.shielded;
-  const shielded = Object.values(kinds).some((count) => count > 0);
+  const { poolScript, subsidy } = options;
+  const shielded = isShielded(coinbase);
   if (shielded && poolScript !== undefined) {
     throw paysSomeoneElse(
       "the node's coinbase pays the miner in a shielded output, but the pool's address is " +
@@ -45,15 +53,17 @@ export function choosePayee(
         "the node's mining.miner_address to the pool's address",
     );
   }
-  return poolScript === undefined
-    ? shieldedPayee(coinbase, template)
-    : transparentPayee(coinbase, template, poolScript);
+  const payee = poolScript === undefined
+    ? shieldedPayee(coinbase)
+    : transparentPayee(coinbase, poolScript);
+  checkValue(payee.valueZat, template, subsidy);
+  if (subsidy !== undefined) checkStreams(coinbase, subsidy);
+  return payee;
 }
 
 /** The bundles are signed over the outputs by the node: only the scriptSig may be changed. */
-function shieldedPayee(coinbase: Transaction, template: BlockTemplate): Payee {
+function shieldedPayee(coinbase: Transaction): Payee {
   const valueZat = -coinbase.valueBalanceZat;
-  checkHoldsFees(valueZat, template);
   return {
     kind: "unchecked-shielded",
     valueZat,
@@ -68,17 +78,12 @@ function shieldedPayee(coinbase: Transaction, template: BlockTemplate): Payee {
   };
 }
 
-function transparentPayee(
-  coinbase: Transaction,
-  template: BlockTemplate,
-  poolScript: Uint8Array,
-): Payee {
+function transparentPayee(coinbase: Transaction, poolScript: Uint8Array): Payee {
   const [miner, ...required] = coinbase.outputs;
   if (miner === undefined) throw paysSomeoneElse("the node's coinbase has no output");
   if (paymentForm(miner.script) === undefined) {
     throw paysSomeoneElse("the first output of the node's coinbase pays no ordinary address");
   }
-  checkHoldsFees(miner.valueZat, template);
   return {
     kind: "checked",
     valueZat: miner.valueZat,
@@ -89,12 +94,47 @@ function transparentPayee(
   };
 }
 
-function checkHoldsFees(valueZat: bigint, template: BlockTemplate): void {
-  if (valueZat >= template.coinbaseFee) return;
-  throw new TemplateError(
-    "does-not-add-up",
-    `the miner's output has ${valueZat} zat, less than the ${template.coinbaseFee} of fees in it`,
-  );
+function checkValue(
+  valueZat: bigint,
+  template: BlockTemplate,
+  subsidy: BlockSubsidy | undefined,
+): void {
+  if (valueZat < template.coinbaseFee) {
+    throw doesNotAddUp(
+      `the miner's output has ${valueZat} zat, less than the ${template.coinbaseFee} of fees in it`,
+    );
+  }
+  if (subsidy === undefined) return;
+  const expected = subsidy.minerZat + template.coinbaseFee;
+  if (valueZat !== expected) {
+    throw doesNotAddUp(
+      `the miner's output has ${valueZat} zat; subsidy ${subsidy.minerZat} and fees ` +
+        `${template.coinbaseFee} make ${expected}`,
+    );
+  }
+}
+
+function checkStreams(coinbase: Transaction, subsidy: BlockSubsidy): void {
+  const left = coinbase.outputs.slice(isShielded(coinbase) ? 0 : 1);
+  for (const stream of subsidy.streams) {
+    const found = left.findIndex((output) =>
+      output.valueZat === stream.valueZat && equalBytes(output.script, stream.script)
+    );
+    if (found < 0) {
+      throw doesNotAddUp(`a funding stream's output of ${stream.valueZat} zat is missing`);
+    }
+    left.splice(found, 1);
+  }
+}
+
+/** Whether any part of a coinbase is shielded: then it is the miner's. */
+function isShielded(coinbase: Transaction): boolean {
+  const { saplingOutputs, orchardActions, ironwoodActions } = coinbase.shielded;
+  return saplingOutputs + orchardActions + ironwoodActions > 0;
+}
+
+function doesNotAddUp(message: string): TemplateError {
+  return new TemplateError("does-not-add-up", message);
 }
 
 function paysSomeoneElse(message: string): TemplateError {

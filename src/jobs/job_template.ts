@@ -1,6 +1,7 @@
 import { concatBytes } from "../base/mod.ts";
 import {
   authDataBranch,
+  type BlockSubsidy,
   type BlockTemplate,
   checkTemplate,
   type CoinbaseMarks,
@@ -73,6 +74,11 @@ export interface JobTemplateOptions extends CoinbaseMarks {
    * shielded: then the node must pay it, and the pool cannot see whether it does.
    */
   readonly poolScript?: Uint8Array;
+  /**
+   * What the node's getblocksubsidy says of this height. When given, the miner's output and those
+   * of the funding streams must hold exactly that.
+   */
+  readonly subsidy?: BlockSubsidy;
   readonly serial: number;
 }
 
@@ -91,7 +97,7 @@ export function makeJobTemplate(
 ): JobTemplate {
   const checked = checkTemplate(template);
   const script = coinbaseScript(checked.input.script, template.height, options);
-  const payee = choosePayee(checked.coinbase, template, options.poolScript);
+  const payee = choosePayee(checked.coinbase, template, options);
   const build = (lostFeesZat: bigint) =>
     rebuildCoinbase(checked.coinbase, checked.input, {
       script,

@@ -24,6 +24,10 @@ export class JsonFields {
     this.#fields = value as Record<string, unknown>;
   }
 
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined;
+  }
+
   object(name: string): JsonFields {
     return new JsonFields(this.#at(name), this.#fields[name]);
   }
@@ -43,6 +47,15 @@ export class JsonFields {
     const value = this.#fields[name];
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max) {
       throw fault(this.#at(name), `a whole number of ${min} to ${max}`, value);
+    }
+    return value;
+  }
+
+  /** Any number within bounds, both included. */
+  number(name: string, min: number, max: number): number {
+    const value = this.#fields[name];
+    if (typeof value !== "number" || !(value >= min && value <= max)) {
+      throw fault(this.#at(name), `a number of ${min} to ${max}`, value);
     }
     return value;
   }

@@ -4,6 +4,7 @@ export * from "./address_error.ts";
 export * from "./block_header.ts";
 export * from "./block_report.ts";
 export * from "./block_roots.ts";
+export * from "./block_subsidy.ts";
 export * from "./block_template.ts";
 export * from "./byte_reader.ts";
 export * from "./coinbase.ts";
