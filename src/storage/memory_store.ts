@@ -32,13 +32,17 @@ const BLOCKS_MAX = 200_000;
 const WORKERS_MAX = 100_000;
 /** Miners with sums of their own. The first ones stay, later ones count in the totals only. */
 const MINERS_MAX = 100_000;
+/**
+ * Heights whose share identities are kept. A replay of older work is refused as stale long before
+ * it gets here; without this bound memory would grow with every share when nobody forgets them.
+ */
+const PROOF_HEIGHTS_MAX = 200;
 /** Days of refused shares that are kept. */
 const REJECT_DAYS_MAX = 400;
 
 /**
  * Records that live as long as the process: for a pool that may write no file. It keeps sums, not
- * share rows, so that its memory does not grow with the number of shares; share identities go with
- * {@link Store.forgetProofs}, and there the caller's habit is the bound.
+ * share rows, and the identities of the newest heights, so that its memory does not grow with time.
  */
 export class MemoryStore implements Store {
   readonly #clock: Clock;
@@ -192,6 +196,9 @@ export class MemoryStore implements Store {
     const key = bytesToHex(share.proofId);
     if (proofs.has(key)) return false;
     this.#proofs.set(share.height, proofs.add(key));
+    if (this.#proofs.size > PROOF_HEIGHTS_MAX) {
+      this.#proofs.delete(Math.min(...this.#proofs.keys()));
+    }
     this.#shares++;
     this.#creditPicoZat += share.creditPicoZat;
     const miner = this.#miners.get(share.minerId);

@@ -21,7 +21,7 @@ import type { BlockRecord, BlockState, ShareRecord, Store, WorkerRecord } from "
 export interface RecordWriterOptions {
   /** Shares that may wait: 120 s of the 833 shares a second that 10,000 miners send. */
   readonly capacity?: number;
-  /** Shares in one transaction; 500 hold the event loop for some 3 ms in SQLite. */
+  /** Shares in one transaction; 250 hold the event loop for some 2.5 ms in SQLite. */
   readonly batchSize?: number;
   /** The longest that a share waits for its batch while the store works. */
   readonly intervalMs?: number;
@@ -53,7 +53,7 @@ export interface RecordWriterModules {
 
 const DEFAULTS: Required<RecordWriterOptions> = {
   capacity: 100_000,
-  batchSize: 500,
+  batchSize: 250,
   intervalMs: 250,
   lagMaxMs: 120_000,
   slowIntervalMs: 10_000,

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { StorageError } from "../../../../src/storage/mod.ts";
+import { Database } from "../../../../src/storage/sqlite/database.ts";
+import { MIGRATIONS } from "../../../../src/storage/sqlite/migrations/mod.ts";
+import { APPLICATION_ID, migrate, schemaVersion } from "../../../../src/storage/sqlite/schema.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+const one = { number: 1, name: "one", sql: "CREATE TABLE one (a INTEGER)" };
+const two = {
+  number: 2,
+  name: "two",
+  sql: "CREATE TABLE two (a INTEGER); INSERT INTO two VALUES (1)",
+};
+
+const tables = (database: Database): unknown[] =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
+    .map(({ name }) => name);
+
+Deno.test("schema: migrations are numbered from 1 without gaps", () => {
+  MIGRATIONS.forEach(({ number }, index) => assert.equal(number, index + 1));
+});
+
+Deno.test("schema: a new file gets the mark, every migration and a record of each", () => {
+  const clock = new FakeClock(1_795_400_000_000);
+  const database = new Database(":memory:");
+  migrate(database, clock, [one, two]);
+  assert.equal(database.pragma("application_id"), APPLICATION_ID);
+  assert.deepEqual(
+    database.prepare("SELECT * FROM schema_migration").all().map((row) => ({ ...row })),
+    [
+      { number: 1n, name: "one", applied_at_ms: 1_795_400_000_000n },
+      { number: 2n, name: "two", applied_at_ms: 1_795_400_000_000n },
+    ],
+  );
+  database.close();
+});
+
+Deno.test("schema: an older file gets what is missing, and nothing twice", () => {
+  const database = new Database(":memory:");
+  migrate(database, new FakeClock(), [one]);
+  migrate(database, new FakeClock(), [one, two]);
+  migrate(database, new FakeClock(), [one, two]);
+  assert.equal(schemaVersion(database), 2);
+  assert.equal(database.prepare("SELECT count(*) AS count FROM two").first()?.count, 1n);
+  database.close();
+});
+
+Deno.test("schema: a migration that fails leaves nothing of itself and no record", () => {
+  const database = new Database(":memory:");
+  const broken = { ...two, sql: `${two.sql}; INSERT INTO nowhere VALUES (1)` };
+  assert.throws(() => migrate(database, new FakeClock(), [one, broken]), StorageError);
+  assert.deepEqual(tables(database), ["one", "schema_migration"]);
+  assert.equal(schemaVersion(database), 1);
+  migrate(database, new FakeClock(), [one, two]);
+  assert.equal(schemaVersion(database), 2);
+  database.close();
+});
+
+Deno.test("schema: several processes that start at once on a new file apply it once", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/pool.sqlite`;
+    const script = new URL("./_open_and_write.ts", import.meta.url).href;
+    const starts = [1, 2, 3].map((n) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", "--allow-read", "--allow-write", script, path, `${n}`],
+        stdout: "piped",
+        stderr: "piped",
+      }).output()
+    );
+    for (const { success, stderr } of await Promise.all(starts)) {
+      assert.equal(success, true, new TextDecoder().decode(stderr));
+    }
+    const database = new Database(path);
+    assert.equal(
+      database.prepare("SELECT count(*) AS count FROM schema_migration").first()?.count,
+      BigInt(MIGRATIONS.length),
+    );
+    assert.equal(database.prepare("SELECT count(*) AS count FROM share").first()?.count, 3n);
+    database.close();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
