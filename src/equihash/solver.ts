@@ -1,4 +1,4 @@
-import { solverModule } from "./_wasm_modules.js";
+import { solverModule } from "../../wasm/modules.js";
 import glueText from "../../wasm/pkg/equihash_solver.js" with { type: "text" };
 import { SolverError } from "./errors.ts";
 import { HEADER_PREFIX_LENGTH, NONCE_LENGTH, SOLUTION_LENGTH } from "./lengths.ts";

@@ -1,6 +1,6 @@
 import { Checker, initSync } from "../../wasm/pkg/equihash_verifier.js";
 import { SHARE_LENGTH } from "./lengths.ts";
-import { verifierModule } from "./_wasm_modules.js";
+import { verifierModule } from "../../wasm/modules.js";
 
 // One instance for this thread, made when the room is loaded (half a millisecond): it holds buffers
 // and nothing that outlives a call.

@@ -8,7 +8,7 @@ import type { VerifierMetrics } from "./metrics.ts";
 import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
 import { serveVerifier } from "./_verifier_worker.ts";
 import { verifySolution } from "./verify_solution.ts";
-import { verifierModule } from "./_wasm_modules.js";
+import { verifierModule } from "../../wasm/modules.js";
 import { spawnFromSource, type SpawnWorker, type WorkerPort } from "./_worker_port.ts";
 
 /** Settings of a {@link WorkerVerifier}. */
