@@ -38,9 +38,12 @@ export class Chain {
   readonly #byHash = new Map<string, ChainBlock>();
   readonly #best = new Map<number, ChainBlock>();
   readonly #listeners: ((change: TipChange) => void)[] = [];
+  readonly #blocksKept: number;
   #tip: ChainBlock;
 
-  constructor(rules: ChainRules, genesis: Genesis) {
+  /** @param blocksKept at least the 113 blocks that difficulty looks back on. */
+  constructor(rules: ChainRules, genesis: Genesis, blocksKept: number = BLOCKS_KEPT) {
+    this.#blocksKept = blocksKept;
     this.rules = rules;
     this.genesis = ChainBlock.genesis(genesis);
     this.#tip = this.genesis;
@@ -128,7 +131,7 @@ export class Chain {
   }
 
   #forgetOld(): void {
-    const oldest = this.#best.get(this.#tip.height - BLOCKS_KEPT);
+    const oldest = this.#best.get(this.#tip.height - this.#blocksKept);
     if (oldest === undefined || oldest === this.genesis) return;
     for (const [hash, block] of this.#byHash) {
       if (block.height > 0 && block.height < oldest.height) this.#byHash.delete(hash);

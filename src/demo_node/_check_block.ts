@@ -53,11 +53,11 @@ export function checkAlone(block: Block, options: CheckOptions): number {
   const [coinbase, ...others] = block.transactions;
   if (coinbase?.coinbase !== true) throw faultOfBlock("NoCoinbase");
   if (options.proofOfWork) checkProofOfWork(block, rules);
+  checkMerkleTree(block);
   const height = checkCoinbaseForm(coinbase, rules);
   checkNotFromFuture(block, height, options.nowMs);
   checkAmounts(coinbase);
   if (others.some((transaction) => transaction.coinbase)) throw faultOfBlock("CoinbaseAfterFirst");
-  checkMerkleTree(block);
   const sigops = block.transactions.reduce((sum, transaction) => sum + sigopsOf(transaction), 0);
   if (sigops > SIGOPS_MAX) throw faultOfBlock(`TooManyTransparentSignatureOperations(${sigops})`);
   return height;
