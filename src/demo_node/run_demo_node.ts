@@ -34,8 +34,8 @@ const ARGUMENTS = {
  */
 export async function runDemoNode(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: ARGUMENTS, allowPositionals: false });
-  const stop = stopSignal(values["stop-with-stdin"] === true);
   const node = await startDemoNode(optionsOf(values));
+  const stop = stopSignal(values["stop-with-stdin"] === true);
   console.log(JSON.stringify({
     event: "demo_node_ready",
     url: node.url,
