@@ -38,12 +38,6 @@ export const SHARE_RATE_LIMIT: Capability = {
   without: "shares of a connection are not limited in number",
 };
 
-/** A time limit for opening the first channel. */
-export const FIRST_CHANNEL_LIMIT: Capability = {
-  name: "the time limit for the first channel",
-  without: "a connection is closed by handshake_timeout_secs and idle_timeout_secs alone",
-};
-
 /** Share deduplication between processes. */
 export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",

@@ -3,6 +3,12 @@ export { formatSocketAddress, type SocketAddress } from "./address_types.ts";
 export type { Config } from "./config_type.ts";
 export { ConfigError, type ConfigFault, type ConfigWarning, faultLine } from "./faults.ts";
 export { loadConfig, type LoadOptions } from "./load_config.ts";
+export {
+  missingPermissions,
+  type NeededPermission,
+  neededPermissions,
+  permissionFlags,
+} from "./needed_permissions.ts";
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { grantedEnvironment } from "./read_environment.ts";

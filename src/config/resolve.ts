@@ -72,15 +72,14 @@ function absent(path: string, key: AnyKey): Outcome {
 function chooseOne(candidates: readonly Given[], outcomes: readonly Outcome[]): Outcome {
   const faults = outcomes.flatMap((outcome) => "faults" in outcome ? outcome.faults : []);
   if (faults.length > 0) return { faults };
-  const [first, second] = outcomes as readonly Resolved[];
-  if (first === undefined) return { faults };
-  if (second === undefined) return first;
+  const [first, ...others] = outcomes as readonly Resolved[];
+  if (first === undefined || others.length === 0) return first ?? { faults };
   const placed = candidates.flatMap(({ path }) => DECLARED_KEYS.get(path) ?? []);
   const alternatives = placed.flatMap(({ declared }) =>
     declared.role === "alternative" ? declared : []
   );
   const equalAllowed = alternatives.every((each) => each.equalAllowed);
-  if (equalAllowed && Object.is(first.value, second.value)) return first;
+  if (equalAllowed && others.every(({ value }) => Object.is(value, first.value))) return first;
   return { faults: [togetherFault(candidates, placed, equalAllowed)] };
 }
 

@@ -1,4 +1,4 @@
-import { BANS, FIRST_CHANNEL_LIMIT, SHARE_RATE_LIMIT } from "../capabilities.ts";
+import { BANS, SHARE_RATE_LIMIT } from "../capabilities.ts";
 import { alternative, optional, preset } from "../declaration.ts";
 import { flag, wholeNumber } from "../number_types.ts";
 import { secretKeyHex } from "../text_types.ts";
@@ -43,7 +43,6 @@ export const security = {
       doc: "A connection that has opened no channel by then is closed.",
       unit: "seconds",
       change: "live",
-      pending: { capability: FIRST_CHANNEL_LIMIT },
     }),
     idle_timeout_secs: preset(wholeNumber({ min: 10, max: DAY_SECS }), 300, {
       doc: "A connection from which nothing came for this long is closed.",

@@ -1,0 +1,70 @@
+import { systemClock } from "../../base/mod.ts";
+import type { ParsedConfig } from "../../config/mod.ts";
+import { nodeCredentials } from "../../pool/mod.ts";
+import { RpcNodeClient } from "../../template_provider/mod.ts";
+import { defineCommand } from "../command.ts";
+import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
+import { ExitCode } from "../exit_codes.ts";
+import type { Finding } from "../finding.ts";
+import { checkNode } from "../node_check.ts";
+import { flagOption } from "../options.ts";
+import { requirePermissions } from "../required_permissions.ts";
+
+/** `check`. */
+export const check = defineCommand({
+  name: "check",
+  summary: "Say whether a configuration is right and its nodes usable, without starting",
+  details: `Ends with 3 when the configuration has faults, and with 4 when no node is usable.
+
+${CONFIG_DETAILS}`,
+  options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
+  async run(options, _operands, io) {
+    const { parsed, needed } = loadFromOptions(options);
+    requirePermissions(
+      needed.filter(({ use }) => use === "call the node" || use === "read the node's cookie"),
+    );
+    const { urls } = parsed.config.zebra;
+    const nodes = await Promise.all(urls.map(async (url) => ({
+      url,
+      findings: await checkNode(clientOf(url, parsed), parsed.config, systemClock.now()),
+    })));
+    const usable = nodes.some(({ findings }) => findings.every(({ level }) => level !== "fault"));
+    const configFindings = configurationFindings(parsed);
+    if (options.json) {
+      io.out(`${JSON.stringify({ usable, configuration: configFindings, nodes })}\n`);
+    } else {
+      show("configuration", configFindings, io.out);
+      for (const { url, findings } of nodes) show(`node ${url}`, findings, io.out);
+      io.out(usable ? "The pool can start.\n" : "No configured node can be used.\n");
+    }
+    return usable ? ExitCode.ok : ExitCode.node;
+  },
+});
+
+function clientOf(url: string, { config }: ParsedConfig): RpcNodeClient {
+  return new RpcNodeClient({ url, credentials: nodeCredentials(config) });
+}
+
+function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
+  const findings: Finding[] = [{ level: "ok", text: "The configuration has no faults." }];
+  for (const { message } of warnings) findings.push({ level: "warning", text: message });
+  if (config.payout.wallet === "none") {
+    findings.push({
+      level: "warning",
+      text: "Balances accrue and nobody is paid: payout.wallet is none.",
+    });
+  }
+  if (!config.security.noiseEnabled) {
+    findings.push({
+      level: "warning",
+      text: "Miners' connections are not encrypted: whoever is between can take their work. Set " +
+        "security.noise_enabled and a key from keygen.",
+    });
+  }
+  return findings;
+}
+
+function show(title: string, findings: readonly Finding[], out: (text: string) => void): void {
+  out(`${title}\n`);
+  for (const { level, text } of findings) out(`  ${level.padEnd(8)} ${text}\n`);
+}

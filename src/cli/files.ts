@@ -1,0 +1,49 @@
+import { reasonOf } from "../base/mod.ts";
+import { mayRead, mayWrite } from "../config/mod.ts";
+import { CommandError } from "./errors.ts";
+import { ExitCode } from "./exit_codes.ts";
+
+/**
+ * Reads a file that a command line names.
+ *
+ * @throws {CommandError} when it may not or cannot be read, or has more than `lengthMax` bytes.
+ */
+export function readInput(path: string, lengthMax: number): Uint8Array {
+  if (!mayRead(path)) {
+    throw new CommandError(
+      ExitCode.permission,
+      `Cannot read ${path}: the permission is missing, add --allow-read=${path}`,
+    );
+  }
+  try {
+    const { size } = Deno.statSync(path);
+    if (size > lengthMax) throw new RangeError(`it has ${size} bytes, at most ${lengthMax}`);
+    return Deno.readFileSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : reasonOf(cause);
+    throw new CommandError(ExitCode.failed, `Cannot read ${path}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Writes a new file that only its owner may read; an existing one is never overwritten.
+ *
+ * @throws {CommandError} when it may not or cannot be written.
+ */
+export function writeSecretFile(path: string, text: string): void {
+  if (!mayWrite(path)) {
+    throw new CommandError(
+      ExitCode.permission,
+      `Cannot write ${path}: the permission is missing, add --allow-write=${path}`,
+    );
+  }
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o600 });
+  } catch (cause) {
+    const exists = cause instanceof Deno.errors.AlreadyExists;
+    const reason = exists ? "it exists already" : reasonOf(cause);
+    throw new CommandError(ExitCode.failed, `Cannot write ${path}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,173 @@
+import { equalBytes, reasonOf } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  type BlockchainInfo,
+  type NodeClient,
+  NodeError,
+  troubleOf,
+} from "../template_provider/mod.ts";
+import {
+  type BlockTemplate,
+  checkTemplate,
+  parseAddress,
+  parseBlockTemplate,
+  paymentForm,
+  type Transaction,
+} from "../zcash/mod.ts";
+import type { Finding } from "./finding.ts";
+
+/** How long before a node's end of support people are told. */
+const END_OF_SUPPORT_NOTICE_MS = 14 * 24 * 3_600_000;
+
+/** A fresh template carries the present time; more than this is a wrong clock on one side. */
+const CLOCK_DIFFERENCE_MAX_SECS = 60;
+
+/**
+ * Asks a node everything that the pool relies on.
+ *
+ * @param nowMs Unix time in milliseconds.
+ * @returns findings in the order of the questions; after the first that leaves no answer to wait
+ * for, the rest is not asked.
+ */
+export async function checkNode(
+  node: NodeClient,
+  config: Config,
+  nowMs: number,
+): Promise<Finding[]> {
+  try {
+    const chain = await node.getBlockchainInfo();
+    return [
+      ...await identity(node, chain),
+      ...network(chain, config),
+      ...await endOfSupport(node, chain, nowMs),
+      ...await template(node, config, nowMs),
+    ];
+  } catch (thrown) {
+    return [fault(`${troubleOf(thrown).reason}.`)];
+  }
+}
+
+async function identity(node: NodeClient, chain: BlockchainInfo): Promise<Finding[]> {
+  const { subversion, connections } = await node.getNetworkInfo();
+  const peers = connections === 1 ? "1 peer" : `${connections} peers`;
+  const found = [
+    ok(
+      `It is ${subversion} with ${peers}, at height ${chain.blocks} of an estimated ` +
+        `${chain.estimatedHeight}.`,
+    ),
+  ];
+  if (connections === 0) {
+    found.push(warning(
+      "It has no peers: blocks that are found reach nobody, unless this is a " +
+        "private network of one node.",
+    ));
+  }
+  return found;
+}
+
+/** Regtest and private networks call themselves "test" too; addresses tell no more either. */
+function network(chain: BlockchainInfo, { mining, payout }: Config): Finding[] {
+  const isMain = chain.chain === "main";
+  const name = isMain ? "Mainnet" : "a test network";
+  if (mining.network !== "auto" && (mining.network === "main") !== isMain) {
+    return [
+      fault(`It is on ${name}, but mining.network is ${mining.network}: correct one of them.`),
+    ];
+  }
+  const address = parseAddress(payout.poolAddress);
+  if ((address.network === "main") !== isMain) {
+    return [fault(
+      `It is on ${name}, but payout.pool_address is of ${address.network}: correct ` +
+        "one of them.",
+    )];
+  }
+  return [ok(`It is on ${name}, as payout.pool_address is.`)];
+}
+
+async function endOfSupport(
+  node: NodeClient,
+  chain: BlockchainInfo,
+  nowMs: number,
+): Promise<Finding[]> {
+  let support;
+  try {
+    support = await node.getDeprecationInfo();
+  } catch (thrown) {
+    // Nodes before 7 do not have the call; that alone keeps nobody from mining.
+    if (!(thrown instanceof NodeError) || thrown.kind !== "rpc") throw thrown;
+    return [warning(`It does not tell its end of support: ${reasonOf(thrown)}`)];
+  }
+  if (support === undefined) return [];
+  const blocks = support.blockHeight - chain.blocks;
+  const at = support.estimatedTime === undefined
+    ? ""
+    : `, about ${new Date(support.estimatedTime * 1000).toISOString().slice(0, 10)}`;
+  const text = `Its support ends at height ${support.blockHeight}, in ${blocks} blocks${at}`;
+  const soon = support.estimatedTime !== undefined &&
+    support.estimatedTime * 1000 - nowMs < END_OF_SUPPORT_NOTICE_MS;
+  if (blocks <= 0) return [fault(`${text}: it stops itself. Update the node.`)];
+  return [soon ? warning(`${text}. Update the node before then.`) : ok(`${text}.`)];
+}
+
+async function template(node: NodeClient, config: Config, nowMs: number): Promise<Finding[]> {
+  const found = parseBlockTemplate(await node.getBlockTemplate());
+  const { coinbase } = checkTemplate(found);
+  const age = Math.round(nowMs / 1000 - found.curTime);
+  const findings = [
+    ok(
+      `It gives templates: height ${found.height}, ${found.transactions.length} transactions, ` +
+        `${age} seconds old.`,
+    ),
+  ];
+  if (Math.abs(age) > CLOCK_DIFFERENCE_MAX_SECS) {
+    findings.push(warning("Its time and this machine's differ: set both by a time service."));
+  }
+  findings.push(longPoll(found), payee(coinbase, config));
+  return findings;
+}
+
+function longPoll({ longPollId }: BlockTemplate): Finding {
+  return longPollId === ""
+    ? warning("It has no long poll: new blocks are seen by polling alone.")
+    : ok("It has long poll.");
+}
+
+/** Whom the node's own coinbase pays, beside whom the pool wants paid. */
+function payee(coinbase: Transaction, { payout }: Config): Finding {
+  const { saplingOutputs, orchardActions, ironwoodActions } = coinbase.shielded;
+  const nodeIsShielded = saplingOutputs + orchardActions + ironwoodActions > 0;
+  const { scriptPubKey: poolScript } = parseAddress(payout.poolAddress);
+  const setAddress = "set the node's mining.miner_address to payout.pool_address";
+  if (poolScript === undefined) {
+    return nodeIsShielded
+      ? warning(
+        "Its coinbase pays a shielded address, which the pool can neither change nor " +
+          `check: make sure that the node's mining.miner_address is payout.pool_address.`,
+      )
+      : fault(`Its coinbase pays a transparent address, the pool's is shielded: ${setAddress}.`);
+  }
+  if (nodeIsShielded) {
+    return fault(
+      `Its coinbase pays a shielded address, which the pool cannot change: ${setAddress}.`,
+    );
+  }
+  const [miner] = coinbase.outputs;
+  if (miner === undefined || paymentForm(miner.script) === undefined) {
+    return fault(`Its coinbase pays no ordinary address: ${setAddress}.`);
+  }
+  return equalBytes(miner.script, poolScript)
+    ? ok("Its mining.miner_address is the pool's address.")
+    : ok("Its mining.miner_address is another transparent address; the pool puts its own there.");
+}
+
+function ok(text: string): Finding {
+  return { level: "ok", text };
+}
+
+function warning(text: string): Finding {
+  return { level: "warning", text };
+}
+
+function fault(text: string): Finding {
+  return { level: "fault", text };
+}

@@ -1,0 +1,122 @@
+import { formatSocketAddress } from "./address_types.ts";
+import type { ParsedConfig } from "./parse_config.ts";
+import { blockSpoolPath, databasePath, IN_MEMORY } from "./storage_paths.ts";
+
+/** What a permission is for; it completes "may … to". */
+export type PermissionUse =
+  | "serve miners"
+  | "serve metrics"
+  | "call the node"
+  | "read the configuration"
+  | "read a secret"
+  | "read the node's cookie"
+  | "read a setting"
+  | "keep found blocks"
+  | "keep records"
+  | "write the log";
+
+/** One thing that a configuration makes the pool do, for which it needs a permission. */
+export interface NeededPermission {
+  readonly name: "net" | "read" | "write" | "env";
+  /** `host:port`, a path or a variable. */
+  readonly value: string;
+  readonly use: PermissionUse;
+  /** False when the pool starts without it, with less than it could do. */
+  readonly required: boolean;
+}
+
+/** Everything that a configuration needs, and nothing that it does not. */
+export function neededPermissions(parsed: ParsedConfig, configFile?: string): NeededPermission[] {
+  return [...network(parsed), ...inputs(parsed, configFile), ...storage(parsed)];
+}
+
+/** Those that this process does not have; asks without prompting. */
+export function missingPermissions(needed: readonly NeededPermission[]): NeededPermission[] {
+  return needed.filter((permission) =>
+    Deno.permissions.querySync(descriptorOf(permission)).state !== "granted"
+  );
+}
+
+/** The flags of `deno run` for some permissions: one for each name, each value once. */
+export function permissionFlags(needed: readonly NeededPermission[]): string[] {
+  return [...Map.groupBy(needed, ({ name }) => name)].map(([name, permissions]) => {
+    // A comma separates values; a doubled one stands for itself.
+    const values = new Set(permissions.map(({ value }) => value.replaceAll(",", ",,")));
+    return `--allow-${name}=${[...values].join(",")}`;
+  });
+}
+
+function network({ config }: ParsedConfig): NeededPermission[] {
+  const { server, metrics, zebra } = config;
+  const reach = (value: string, use: PermissionUse): NeededPermission => ({
+    name: "net",
+    value,
+    use,
+    required: true,
+  });
+  return [
+    reach(formatSocketAddress(server.listenAddr), "serve miners"),
+    ...metrics.enabled ? [reach(formatSocketAddress(metrics.listenAddr), "serve metrics")] : [],
+    ...zebra.urls.map((url) => reach(hostAndPort(url), "call the node")),
+  ];
+}
+
+function inputs(parsed: ParsedConfig, configFile: string | undefined): NeededPermission[] {
+  const read = (value: string, use: PermissionUse): NeededPermission => ({
+    name: "read",
+    value,
+    use,
+    required: true,
+  });
+  const { cookieFile } = parsed.config.zebra;
+  return [
+    ...configFile === undefined ? [] : [read(configFile, "read the configuration")],
+    ...parsed.secretFiles.map((path) => read(path, "read a secret")),
+    ...cookieFile === undefined ? [] : [read(cookieFile, "read the node's cookie")],
+    ...parsed.environmentNames.map((value) => ({
+      name: "env" as const,
+      value,
+      use: "read a setting" as const,
+      required: true,
+    })),
+  ];
+}
+
+function storage(parsed: ParsedConfig): NeededPermission[] {
+  const keep = (value: string, use: PermissionUse, required: boolean): NeededPermission[] =>
+    (["read", "write"] as const).map((name) => ({ name, value, use, required }));
+  const { dataDir } = parsed.config.server;
+  const database = databasePath(parsed);
+  const { file } = parsed.config.logging;
+  // Whoever keeps the records in memory on purpose gets no files for blocks either.
+  const found = database.path === IN_MEMORY
+    ? []
+    : keep(dataDir, "keep found blocks", blockSpoolPath(parsed).chosen);
+  // A database inside the directory is covered by it.
+  if (database.path !== IN_MEMORY && parsed.explicit.has("database.path")) {
+    found.push(...keep(database.path, "keep records", true));
+    found.push(...keep(`${database.path}-wal`, "keep records", true));
+  }
+  if (file !== undefined) {
+    found.push({ name: "write", value: file, use: "write the log", required: true });
+  }
+  return found;
+}
+
+/** What a connection to a URL needs; the port is the scheme's own where none is written. */
+function hostAndPort(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
+}
+
+function descriptorOf({ name, value }: NeededPermission): Deno.PermissionDescriptor {
+  switch (name) {
+    case "net":
+      return { name, host: value };
+    case "env":
+      return { name, variable: value };
+    case "read":
+    case "write":
+      return { name, path: value };
+  }
+}
