@@ -1,30 +1,7 @@
 /**
  * How a message is declared: once. The declaration holds the wire name, the numbers of the header
  * and the ordered fields; the TypeScript type, encoding, decoding, byte bounds, log view, test
- * values and the table of the wire specification follow from it.
- *
- * @example
- * ```ts
- * import { defineMessage, field, type MessageValue, U32, U256 } from "./mod.ts";
- *
- * const SetTarget = defineMessage({
- *   protocol: "mining",
- *   name: "SetTarget",
- *   direction: "server",
- *   extensionType: 0,
- *   msgType: 0x21,
- *   channelMsg: true,
- *   summary: "New target for the jobs that follow.",
- *   fields: {
- *     channelId: field(U32, "The channel."),
- *     maximumTarget: field(U256, "Little-endian number."),
- *   },
- * });
- * type SetTarget = MessageValue<typeof SetTarget>; // { channelId: number; maximumTarget: Uint8Array }
- *
- * const frame: Uint8Array = SetTarget.encode({ channelId: 1, maximumTarget: new Uint8Array(32) });
- * SetTarget.decode(frame.subarray(6)).channelId; // 1
- * ```
+ * values and the table of the wire specification follow from it. An example stands in mod.ts.
  *
  * @module
  */

@@ -8,6 +8,8 @@ export * from "./extensions/equihash.ts";
 export * from "./extensions/negotiation.ts";
 export * from "./frame.ts";
 export * from "./frame_decoder.ts";
+export * from "./frame_dump.ts";
+export * from "./message_reference.ts";
 export * from "./messages.ts";
 export * from "./mining/channel_life.ts";
 export * from "./mining/open_channel.ts";
