@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import {
+  missingPermissions,
+  neededPermissions,
+  parseConfig,
+  permissionFlags,
+} from "../../../src/config/mod.ts";
+
+const ADDRESS = '[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
+
+function flagsOf(toml: string, environment: Record<string, string> = {}, file?: string): string[] {
+  const parsed = parseConfig(ADDRESS + toml, environment, { readSecretFile: () => "secret" });
+  return permissionFlags(neededPermissions(parsed, file));
+}
+
+Deno.test("permissions follow from the configuration and are no wider", () => {
+  assert.deepEqual(flagsOf(""), [
+    "--allow-net=0.0.0.0:3333,127.0.0.1:9090,127.0.0.1:8232",
+    "--allow-read=data",
+    "--allow-write=data",
+  ]);
+  assert.deepEqual(
+    flagsOf(
+      '[server]\nlisten_addr = "[::]:1"\ndata_dir = "/var/lib/pool"\n' +
+        '[zebra]\nurls = ["http://a", "https://b", "http://[::1]:5/"]\nuser = "u"\n' +
+        'password_file = "/run/password"\n[metrics]\nenabled = false\n' +
+        '[logging]\nfile = "/var/log/pool.log"\n[database]\npath = "/srv/pool.sqlite"\n',
+      { POOL__MINING__TAG: "x" },
+      "/etc/pool.toml",
+    ),
+    [
+      "--allow-net=[::]:1,a:80,b:443,[::1]:5",
+      "--allow-read=/etc/pool.toml,/run/password,/var/lib/pool,/srv/pool.sqlite," +
+      "/srv/pool.sqlite-wal",
+      "--allow-env=POOL__MINING__TAG",
+      "--allow-write=/var/lib/pool,/srv/pool.sqlite,/srv/pool.sqlite-wal,/var/log/pool.log",
+    ],
+  );
+  assert.deepEqual(
+    flagsOf(
+      '[database]\npath = ":memory:"\n[zebra]\ncookie_file = "a,b"\n[metrics]\nenabled = false\n',
+    ),
+    ["--allow-net=0.0.0.0:3333,127.0.0.1:8232", "--allow-read=a,,b"],
+  );
+});
+
+Deno.test("a default place may be missing, a chosen one may not", () => {
+  const required = (toml: string): string[] =>
+    neededPermissions(parseConfig(ADDRESS + toml)).filter(({ name, required }) =>
+      name === "write" && required
+    ).map(({ value }) => value);
+  assert.deepEqual(required(""), []);
+  assert.deepEqual(required('[server]\ndata_dir = "data"\n'), ["data"]);
+  assert.deepEqual(required('[database]\npath = "p"\n'), ["p", "p-wal"]);
+});
+
+Deno.test({
+  name: "what was not granted is missing, and asking does not prompt",
+  permissions: { net: ["127.0.0.1:8232", "0.0.0.0:3333"], read: ["data"] },
+  fn() {
+    const missing = missingPermissions(neededPermissions(parseConfig(ADDRESS)));
+    assert.deepEqual(permissionFlags(missing), [
+      "--allow-net=127.0.0.1:9090",
+      "--allow-write=data",
+    ]);
+  },
+});
