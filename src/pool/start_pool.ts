@@ -48,6 +48,8 @@ export interface RunningPool {
   readonly minerUrl: string;
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
+  /** Estimated solutions a second of all miners. */
+  hashRate(): number;
   /** Ends everything in order. */
   stop(): Promise<void>;
 }
@@ -130,7 +132,13 @@ export async function startPool(
     await submitter.recover();
     const running = pool.run();
     running.catch((error) => logger.log("error", "pool_failed", String(error)));
-    return announce({ config, pool, logger, listener, security, http, stop: once(closeAll) });
+    return {
+      ...announce({ config, logger, listener, security, http }),
+      pool,
+      logger,
+      hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+      stop: once(closeAll),
+    };
   } catch (error) {
     await closeAll();
     throw error;
@@ -223,14 +231,12 @@ async function openHttp(
 
 function announce(started: {
   config: Config;
-  pool: Pool;
   logger: Logger;
   listener: Listener;
   security: ListenerSecurity;
   http: HttpServer | undefined;
-  stop: () => Promise<void>;
-}): RunningPool {
-  const { config, pool, logger, listener, security, http, stop } = started;
+}): Pick<RunningPool, "miningAddress" | "minerUrl" | "metricsUrl"> {
+  const { config, logger, listener, security, http } = started;
   const { hostname, port } = listener.address;
   const minerUrl = formatPoolUrl({
     hostname,
@@ -245,7 +251,7 @@ function announce(started: {
     pool_address: config.payout.poolAddress,
   });
   logger.log("warn", "nobody_is_paid", NOBODY_IS_PAID);
-  return { pool, logger, miningAddress: listener.address, minerUrl, metricsUrl, stop };
+  return { miningAddress: listener.address, minerUrl, metricsUrl };
 }
 
 /** What an operator must know while no wallet is attached. */

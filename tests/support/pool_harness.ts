@@ -1,0 +1,363 @@
+/**
+ * A whole pool on a clock that stands still: memory connections, templates that the test hands out,
+ * a verifier that believes solutions by their first byte, records in memory.
+ *
+ * @module
+ */
+import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
+import { noInstrument } from "../../src/base/mod.ts";
+import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
+import type { EquihashVerifier, VerifyRequest } from "../../src/equihash/mod.ts";
+import { Pool, type PoolEvent } from "../../src/pool/mod.ts";
+import {
+  decodeMessage,
+  EXTENSION_EQUIHASH,
+  type MessageType,
+  type MessageValue,
+  NewEquihashJob,
+  OpenExtendedMiningChannel,
+  Protocol,
+  PROTOCOL_VERSION,
+  RequestExtensions,
+  SetupConnection,
+  SubmitEquihashShare,
+} from "../../src/protocol/mod.ts";
+import { noShareMetrics } from "../../src/shares/mod.ts";
+import { openStore, RecordWriter, type Store } from "../../src/storage/mod.ts";
+import type { TemplateEvent } from "../../src/template_provider/mod.ts";
+import type { FrameConnection } from "../../src/transport/mod.ts";
+import {
+  type BlockTemplate,
+  p2shScript,
+  sha256d,
+  targetOfDifficulty,
+} from "../../src/zcash/mod.ts";
+import { madeTemplate } from "./block_templates.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
+import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
+import { seededRandom } from "./seeded_random.ts";
+
+/** Testnet address that harness miners use. */
+export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+
+/** The easiest target: every header is a share. */
+export const ANY_TARGET: bigint = (1n << 256n) - 1n;
+
+/** A solution that the harness's verifier takes for right begins with this byte. */
+export const GOOD_SOLUTION = 1;
+
+/** Settings of a harness that tests vary. */
+export interface HarnessOptions {
+  readonly nonce1Length?: number;
+  readonly initialDifficulty?: number;
+  readonly minDifficulty?: number;
+  readonly jobRefreshMs?: number;
+  readonly channelsMax?: number;
+  readonly seed?: number;
+}
+
+/** A verifier that settles when the test says so, or at once. */
+export class ScriptedVerifier implements EquihashVerifier {
+  readonly held: { readonly request: VerifyRequest; readonly settle: (valid: boolean) => void }[] =
+    [];
+  hold = false;
+  full = false;
+  calls = 0;
+
+  get waiting(): number {
+    return this.held.length;
+  }
+
+  verify(request: VerifyRequest): Promise<boolean> | undefined {
+    if (this.full && !request.urgent) return undefined;
+    this.calls++;
+    const valid = request.header[143] === GOOD_SOLUTION;
+    if (!this.hold) return Promise.resolve(valid);
+    return new Promise((resolve) => this.held.push({ request, settle: resolve }));
+  }
+
+  close(): Promise<void> {
+    for (const { settle } of this.held.splice(0)) settle(false);
+    return Promise.resolve();
+  }
+}
+
+/** A pool and everything around it. */
+export class PoolHarness {
+  readonly clock = new FakeClock();
+  readonly verifier = new ScriptedVerifier();
+  readonly events: PoolEvent[] = [];
+  readonly submitted: Uint8Array[] = [];
+  readonly store: Store;
+  readonly writer: RecordWriter;
+  readonly pool: Pool;
+  readonly #connections = new BoundedQueue<FrameConnection>(1_000);
+  readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
+  #lastId = 0;
+
+  private constructor(store: Store, options: HarnessOptions) {
+    const { clock } = this;
+    const random = seededRandom(options.seed ?? 1);
+    const logger = silentLogger;
+    this.store = store;
+    this.writer = new RecordWriter({}, { store, clock, random, logger });
+    const node = {
+      url: "http://node",
+      submitBlock: (block: Uint8Array) => {
+        this.submitted.push(block);
+        return Promise.resolve(null);
+      },
+      proposeBlock: () => Promise.resolve(null),
+      getBlockHash: () => {
+        const block = this.submitted.at(-1);
+        return Promise.resolve(block === undefined ? undefined : sha256d(block.subarray(0, 1_487)));
+      },
+    };
+    const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
+    const { connections, templates } = this.#sources();
+    this.pool = new Pool({
+      network: "test",
+      feePpm: 10_000,
+      work: {
+        jobRefreshMs: options.jobRefreshMs ?? 30_000,
+        jobMaxAgeMs: 120_000,
+        poolScript: p2shScript(new Uint8Array(20).fill(0x33)),
+        tag: new TextEncoder().encode("test pool"),
+        processBytes: random.bytes(8),
+      },
+      mining: {
+        nonce1Length: options.nonce1Length ?? 4,
+        bounds: {
+          easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
+          hardest: targetOfDifficulty(1_000_000),
+        },
+        initialTarget: targetOfDifficulty(options.initialDifficulty ?? 1e-6),
+        targetSharesPerMinute: 5,
+        silenceMs: 75_000,
+        connectionTimeoutMs: 30_000,
+        channelsPerConnectionMax: 1_000,
+        channelsMax: options.channelsMax ?? 1_000,
+      },
+    }, {
+      clock,
+      random,
+      logger,
+      listener: connections,
+      templates,
+      verifier: this.verifier,
+      submitter,
+      writer: this.writer,
+      hashRate: { add: () => {} },
+      metrics: {
+        shares: noShareMetrics,
+        mining: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+        blocksFound: noInstrument,
+      },
+      onEvent: (event) => void this.events.push(event),
+    });
+    void this.pool.run();
+  }
+
+  /** Starts a pool. */
+  static async start(options: HarnessOptions = {}): Promise<PoolHarness> {
+    const store = await openStore({ kind: "memory" }, { clock: new FakeClock() });
+    return new PoolHarness(store, options);
+  }
+
+  /** Hands a template to the pool, as the template provider does. */
+  async template(template: BlockTemplate, newParent = true): Promise<void> {
+    this.#templates.offer({ kind: "template", template, newParent, nodeUrl: "http://node" });
+    await settle();
+  }
+
+  /** Says that no node is usable. */
+  async unusable(): Promise<void> {
+    this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0 });
+    await settle();
+  }
+
+  /** Connects a client of which nothing is known yet. */
+  async connect(): Promise<HarnessMiner> {
+    const { client, server } = connectionPair({ clock: this.clock, id: ++this.#lastId });
+    client.limitPayload(65_536);
+    this.#connections.offer(server);
+    await settle();
+    return new HarnessMiner(client);
+  }
+
+  /** Connects a client and takes it to an open channel. */
+  async connectMiner(userIdentity = `${MINER_ADDRESS}.rig`): Promise<HarnessMiner> {
+    const miner = await this.connect();
+    await miner.setup();
+    await miner.open(userIdentity);
+    return miner;
+  }
+
+  /** Events of one kind. */
+  eventsOf<K extends PoolEvent["kind"]>(kind: K): Extract<PoolEvent, { kind: K }>[] {
+    return this.events.filter((event): event is Extract<PoolEvent, { kind: K }> =>
+      event.kind === kind
+    );
+  }
+
+  /** Stops the pool, letting its timers run. */
+  async stop(): Promise<void> {
+    let done = false;
+    const stopping = this.pool.stop().then(() => done = true);
+    for (let step = 0; step < 2_000 && !done; step++) await this.clock.advance(10);
+    await stopping;
+    await this.store.close();
+  }
+
+  #sources() {
+    const connections = this.#connections;
+    const templates = this.#templates;
+    return {
+      connections: {
+        async *connections() {
+          for await (const batch of connections) yield* batch;
+        },
+        close: () => Promise.resolve(connections.close()),
+      },
+      templates: {
+        async *events() {
+          for await (const batch of templates) yield* batch;
+        },
+        close: () => Promise.resolve(templates.close()),
+      },
+    };
+  }
+}
+
+/** A share that a test sends; what is left out is right. */
+export interface ShareWish {
+  readonly jobId?: number;
+  readonly time?: number;
+  readonly nonce2?: Uint8Array;
+  readonly solution?: Uint8Array;
+  readonly channelId?: number;
+}
+
+/** A client in a test's hands: it sends what the test says and keeps all that it hears. */
+export class HarnessMiner {
+  readonly connection: MemoryConnection;
+  readonly received: { readonly type: { readonly name: string }; readonly value: unknown }[] = [];
+  #sequence = 0;
+
+  constructor(connection: MemoryConnection) {
+    this.connection = connection;
+    void this.#listen();
+  }
+
+  /** What came of one kind, oldest first. */
+  heard<T>(type: MessageType<T>): T[] {
+    // A decoded message has the value of its own type, which is what is compared.
+    return this.received.filter((message) => message.type.name === type.name)
+      .map((message) => message.value as T);
+  }
+
+  /** Sends a frame and lets the pool answer. */
+  async send(frame: Uint8Array): Promise<void> {
+    this.connection.send(frame);
+    await settle();
+  }
+
+  async setup(): Promise<void> {
+    await this.send(setupFrame());
+    await this.send(
+      RequestExtensions.encode({ requestId: 1, requestedExtensions: [EXTENSION_EQUIHASH] }),
+    );
+  }
+
+  async open(
+    userIdentity: string,
+    wish: { nominalHashRate?: number; maxTarget?: Uint8Array; minExtranonceSize?: number } = {},
+  ): Promise<void> {
+    await this.send(OpenExtendedMiningChannel.encode({
+      requestId: 7,
+      userIdentity,
+      nominalHashRate: wish.nominalHashRate ?? 0,
+      maxTarget: wish.maxTarget ?? new Uint8Array(32).fill(0xff),
+      minExtranonceSize: wish.minExtranonceSize ?? 8,
+    }));
+  }
+
+  /** The newest job. */
+  get job(): MessageValue<typeof NewEquihashJob> {
+    const job = this.heard(NewEquihashJob).at(-1);
+    if (job === undefined) throw new Error("no job came");
+    return job;
+  }
+
+  /** Sends a share of the newest job and returns its sequence number. */
+  async share(wish: ShareWish = {}): Promise<number> {
+    const sequenceNumber = this.#sequence++;
+    const job = this.heard(NewEquihashJob).at(-1);
+    const nonce2 = wish.nonce2 ?? numberedBytes(job?.nonce2Len ?? 28, sequenceNumber + 1);
+    await this.send(SubmitEquihashShare.encode({
+      channelId: wish.channelId ?? job?.channelId ?? 2,
+      sequenceNumber,
+      jobId: wish.jobId ?? job?.jobId ?? 0,
+      nonce2,
+      time: wish.time ?? job?.time ?? 0,
+      solution: wish.solution ?? goodSolution(),
+    }));
+    return sequenceNumber;
+  }
+
+  async #listen(): Promise<void> {
+    for await (const frames of this.connection.batches()) {
+      for (const frame of frames) {
+        const message = decodeMessage("mining", { ...frame, payload: frame.payload.slice() });
+        if (message !== undefined) this.received.push(message);
+      }
+    }
+  }
+}
+
+/** A SetupConnection frame, right unless told otherwise. */
+export function setupFrame(
+  wish: { protocol?: number; minVersion?: number; maxVersion?: number; flags?: number } = {},
+): Uint8Array {
+  return SetupConnection.encode({
+    protocol: wish.protocol ?? Protocol.mining,
+    minVersion: wish.minVersion ?? PROTOCOL_VERSION,
+    maxVersion: wish.maxVersion ?? PROTOCOL_VERSION,
+    flags: wish.flags ?? 0,
+    endpointHost: "pool.test",
+    endpointPort: 3333,
+    vendor: "test",
+    hardwareVersion: "",
+    firmware: "",
+    deviceId: "",
+  });
+}
+
+/** 1,344 bytes that the scripted verifier takes for a solution. */
+export function goodSolution(): Uint8Array {
+  const solution = new Uint8Array(1_344);
+  solution[0] = GOOD_SOLUTION;
+  return solution;
+}
+
+/** `length` bytes that stand for a number. */
+export function numberedBytes(length: number, value: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0, rest = value; i < length && rest > 0; i++, rest = Math.floor(rest / 256)) {
+    bytes[i] = rest & 0xff;
+  }
+  return bytes;
+}
+
+/** A template on parent number `parent`, with a network target that no harness share meets. */
+export function templateOn(
+  parent: number,
+  wish: { height?: number; target?: bigint; transactions?: BlockTemplate["transactions"] } = {},
+): BlockTemplate {
+  const { height = 1_000 + parent, target = 1n, transactions = [] } = wish;
+  return {
+    ...madeTemplate({ height, transactions }),
+    previousBlockHash: numberedBytes(32, parent),
+    target,
+  };
+}
