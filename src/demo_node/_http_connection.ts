@@ -45,11 +45,11 @@ export class HttpConnection {
       for (;;) {
         const request = await this.#nextRequest();
         if (request === undefined) break;
-        // Reading goes on while the handler works: it is how a client that leaves is noticed.
-        this.#fill();
-        const answer = await handler(request, this.#gone.signal);
+        const answer = await this.#work(request, handler);
         if (answer === undefined || this.#gone.signal.aborted) break;
-        await this.#write(answer);
+        const last = request.headers.get("connection")?.toLowerCase() === "close";
+        await this.#write(answer, last);
+        if (last) break;
       }
     } finally {
       this.close();
@@ -59,7 +59,7 @@ export class HttpConnection {
 
   /** Tells a client that there are too many already. */
   async turnAway(): Promise<void> {
-    await this.#write({ status: 429, body: "Too many connections. Please try again later." });
+    await this.#write({ status: 429, body: "Too many connections. Please try again later." }, true);
     this.close();
   }
 
@@ -68,6 +68,22 @@ export class HttpConnection {
     if (this.#gone.signal.aborted) return;
     this.#gone.abort();
     this.#socket.close();
+  }
+
+  /** Has the handler work while reading goes on: it is how a client that leaves is noticed. */
+  async #work(request: HttpRequest, handler: HttpHandler): Promise<HttpAnswer> {
+    let working = true;
+    const watch = (): void => {
+      this.#fill().then((alive) => {
+        if (alive && working) watch();
+      });
+    };
+    watch();
+    try {
+      return await handler(request, this.#gone.signal);
+    } finally {
+      working = false;
+    }
   }
 
   /** The next whole request, or undefined when there is none or it is nonsense. */
@@ -115,12 +131,15 @@ export class HttpConnection {
     return true;
   }
 
-  async #write({ status, body }: { status: number; body: string }): Promise<void> {
+  async #write(
+    { status, body }: { status: number; body: string },
+    last: boolean,
+  ): Promise<void> {
     const length = new TextEncoder().encode(body).length;
     await this.#send(
       `HTTP/1.1 ${status} ${REASONS[status] ?? "Refused"}\r\n` +
         "content-type: application/json; charset=utf-8\r\n" +
-        `content-length: ${length}\r\n\r\n${body}`,
+        `content-length: ${length}\r\n${last ? "connection: close\r\n" : ""}\r\n${body}`,
     );
   }
 

@@ -38,7 +38,7 @@ export function chainMethods(chain: Chain): RpcMethods {
       const block = findBest(chain, textParam(params, 0), verbosity);
       return verbosity === 0 ? bytesToHex(block.bytes) : blockToJson(chain, block, verbosity);
     },
-    getdifficulty: () => difficulty(chain, targetAfter(chain.tip, chain.rules)),
+    getdifficulty: () => nextDifficulty(chain),
   };
 }
 
@@ -85,7 +85,7 @@ function headerToJson(chain: Chain, block: ChainBlock) {
     time: header.time,
     nonce: displayHash(header.nonce),
     solution: bytesToHex(header.solution),
-    bits: bitsText(header.bits),
+    bits: hex8(header.bits),
     difficulty: difficulty(chain, expandBits(header.bits) ?? 0n),
     ...previous(block),
     ...(next === undefined ? {} : { nextblockhash: displayHash(next.hash) }),
@@ -120,7 +120,7 @@ function chainInfo(chain: Chain) {
     chain: "test",
     blocks: tip.height,
     headers: tip.height,
-    difficulty: difficulty(chain, targetAfter(tip, rules)),
+    difficulty: nextDifficulty(chain),
     verificationprogress: 1,
     chainwork: 0,
     pruned: false,
@@ -172,14 +172,15 @@ function value(zat: bigint) {
   return { chainValue: toZec(zat), chainValueZat: Number(zat), monitored: zat !== 0n };
 }
 
+/** The difficulty of the block to come. */
+export function nextDifficulty(chain: Chain): number {
+  return difficulty(chain, targetAfter(chain.tip, chain.rules));
+}
+
 /** How much harder than the chain's easiest a target is; only for show. */
 function difficulty(chain: Chain, target: bigint): number {
   // 128 bits are more than a float can hold and leave no division by zero.
   return Number(chain.rules.powLimit >> 128n) / Number(target >> 128n);
-}
-
-function bitsText(bits: number): string {
-  return hex8(bits);
 }
 
 function hex8(value: number): string {

@@ -7,6 +7,8 @@ import { readTransparentAddress } from "./_address.ts";
 import type { Chain } from "./_chain.ts";
 import { textParam } from "./_params.ts";
 import type { RpcMethods } from "./_rpc.ts";
+import { nextDifficulty } from "./_rpc_chain.ts";
+import { otherAddressKind } from "./_shielded_address.ts";
 
 const VERSION = 7_000_000;
 const BUILD = "v7.0.0-demo";
@@ -25,7 +27,7 @@ export function nodeMethods(chain: Chain): RpcMethods {
       protocolversion: PROTOCOL_VERSION,
       blocks: chain.tip.height,
       connections: 0,
-      difficulty: 1,
+      difficulty: nextDifficulty(chain),
       testnet: true,
       paytxfee: 0,
       relayfee: RELAY_FEE,
@@ -59,14 +61,19 @@ export function nodeMethods(chain: Chain): RpcMethods {
   };
 }
 
+/** Transparent and TEX addresses only, as with the real node. */
 function validateAddress(text: string) {
   const address = readTransparentAddress(text);
-  if (address?.network !== "test") return { isvalid: false };
-  return { isvalid: true, address: text, isscript: address.kind === "p2sh" };
+  const transparent = address?.network === "test";
+  if (!transparent && otherAddressKind(text) !== "tex") return { isvalid: false };
+  return { isvalid: true, address: text, isscript: address?.kind === "p2sh" };
 }
 
 function zValidateAddress(text: string) {
   const address = readTransparentAddress(text);
-  if (address?.network !== "test") return { isvalid: false };
-  return { isvalid: true, address: text, address_type: address.kind, ismine: false };
+  const kind = address?.network === "test" ? address.kind : otherAddressKind(text);
+  if (kind === undefined) return { isvalid: false };
+  // A TEX address is a public key hash that wants transparent money.
+  const type = kind === "tex" ? "p2pkh" : kind;
+  return { isvalid: true, address: text, address_type: type, ismine: false };
 }

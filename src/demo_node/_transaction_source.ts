@@ -23,6 +23,7 @@ const OPEN_OUTPUTS_MAX = 48;
 const SPLIT_ZAT_MIN = 1_000_000n;
 /** Blocks that a transaction may wait, as wallets use it (ZIP 203). */
 const EXPIRY_DELTA = 40;
+const ATTEMPTS_MAX = 20;
 /** Fees lie up to this above the least, so that they differ and rounding is exercised. */
 const EXTRA_FEE_ZAT = 20_000;
 
@@ -40,7 +41,11 @@ export class TransactionSource {
 
   /** Makes transactions until the least number waits. */
   refill(): void {
-    while (this.#mempool.transactions.length < WAITING_MIN && this.addOne());
+    // An attempt fails when it picks outputs that are not worth a fee; others will be.
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (this.#mempool.transactions.length >= WAITING_MIN) return;
+      this.addOne();
+    }
   }
 
   /** One more, unless enough wait. */
@@ -48,7 +53,7 @@ export class TransactionSource {
     if (this.#mempool.transactions.length < WAITING_MAX) this.addOne();
   }
 
-  /** Makes one transaction; false when there is nothing to spend. */
+  /** Makes one transaction; false when there was nothing to spend, or not enough. */
   addOne(): boolean {
     const open = [...this.#mempool.spendable()];
     const first = this.#choose(open);
@@ -58,16 +63,15 @@ export class TransactionSource {
       const second = this.#choose(open.filter((entry) => entry !== first));
       if (second !== undefined) spent.push(second);
     }
-    this.#spend(spent, spent.length === 1 ? 2 : 1);
-    return true;
+    return this.#spend(spent, spent.length === 1 ? 2 : 1);
   }
 
-  #spend(spent: readonly (readonly [string, TransactionOutput])[], outputCount: number): void {
+  #spend(spent: readonly (readonly [string, TransactionOutput])[], outputCount: number): boolean {
     const inputs = spent.map(([key]) => inputOf(key, this.#random.bytes(8)));
     const least = leastFee({ inputs, outputs: Array.from({ length: outputCount }) });
     const fee = least + BigInt(this.#random.below(EXTRA_FEE_ZAT));
     const value = spent.reduce((sum, [, output]) => sum + output.valueZat, 0n) - fee;
-    if (value <= 0n) return;
+    if (value < BigInt(outputCount)) return false;
     const change = outputCount === 2 ? value * BigInt(this.#random.below(99) + 1) / 100n : 0n;
     const values = outputCount === 2 ? [value - change, change] : [value];
     const height = this.#chain.tip.height + 1;
@@ -79,6 +83,7 @@ export class TransactionSource {
       inputs,
       outputs: values.map((valueZat) => ({ valueZat, script: OPEN_SCRIPT })),
     }));
+    return true;
   }
 
   /** Every third time one that is not mined yet, when there is one, so that chains come about. */

@@ -11,7 +11,6 @@
 import {
   bytesToHex,
   type Clock,
-  displayHash,
   type Logger,
   type Random,
   silentLogger,
@@ -171,7 +170,7 @@ function makeCore(
     clock,
     onBlock: ({ hash, answer, reason }) =>
       logger.log("info", "demo_block", `A block was ${answer ?? "accepted"}`, {
-        hash: hash === "" ? displayHash(new Uint8Array(32)) : hash,
+        hash: hash === "" ? undefined : hash,
         answer: answer ?? "accepted",
         reason,
       }),

@@ -5,6 +5,7 @@ import {
   scriptOf,
   writeTransparentAddress,
 } from "../../../src/demo_node/_address.ts";
+import { otherAddressKind } from "../../../src/demo_node/_shielded_address.ts";
 import { readData } from "./_recorded.ts";
 
 interface Vectors {
@@ -46,5 +47,31 @@ Deno.test("an address with one character changed is none", () => {
     const other = address[i] === "2" ? "3" : "2";
     const changed = address.slice(0, i) + other + address.slice(i + 1);
     assert.equal(readTransparentAddress(changed), undefined, changed);
+  }
+});
+
+Deno.test("Sapling, Unified and TEX addresses of Testnet are told by their form, others refused", () => {
+  const counts = new Map<string, number>();
+  for (const { address, type, network } of vectors.other) {
+    const expected = network === "testnet" && type !== "sprout" ? type.split(" ")[0] : undefined;
+    assert.equal(otherAddressKind(address), expected, `${network} ${type} ${address}`);
+    counts.set(String(expected), (counts.get(String(expected)) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.keys()].sort(), ["sapling", "tex", "undefined", "unified"]);
+  for (const { address } of [...vectors.transparent, ...vectors.invalid]) {
+    assert.equal(otherAddressKind(address), undefined, address);
+  }
+});
+
+Deno.test("a Unified Address with one character changed is none", () => {
+  const unified = vectors.other.find(({ type, network }) =>
+    type.startsWith("unified") && network === "testnet"
+  );
+  const address = unified?.address ?? "";
+  assert(address.length > 50);
+  for (let i = 0; i < address.length; i++) {
+    const other = address[i] === "q" ? "p" : "q";
+    const changed = address.slice(0, i) + other + address.slice(i + 1);
+    assert.equal(otherAddressKind(changed), undefined, changed);
   }
 });

@@ -87,6 +87,15 @@ Deno.test("several calls go over one connection, also when they come in pieces",
     socket.close();
   }));
 
+Deno.test("a client that wants no second call sees the connection end after the answer", () =>
+  withNode({}, async (node) => {
+    const answer = await exchange(node.url, post(COUNT, { connection: "close" }));
+    assert.match(
+      answer,
+      /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n\{"jsonrpc":"2\.0","id":7,"result":0\}$/,
+    );
+  }));
+
 Deno.test("a client may ask before it sends its body", () =>
   withNode({}, async (node) => {
     const { hostname, port } = new URL(node.url);
