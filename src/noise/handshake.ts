@@ -17,9 +17,9 @@ import {
 } from "./certificate.ts";
 import type { Identity } from "./certificate_issuer.ts";
 import { MAC_LENGTH } from "./cipher_state.ts";
-import { decodeEllSwift, ELLSWIFT_LENGTH } from "./elligator_swift.ts";
+import { ELLSWIFT_LENGTH } from "./elligator_swift.ts";
 import { NoiseError } from "./errors.ts";
-import { type EllSwiftKeyPair, sharedSecret } from "./key_pair.ts";
+import { type EllSwiftKeyPair, peerKey, sharedSecret } from "./key_pair.ts";
 import { NoiseCodec } from "./noise_codec.ts";
 import { SymmetricState } from "./symmetric_state.ts";
 
@@ -55,14 +55,15 @@ export function answerHandshake(
   ephemeral: EllSwiftKeyPair,
 ): AnsweredHandshake {
   checkLength(act1, ACT1_LENGTH, "first");
+  const client = peerKey(act1);
   const state = new SymmetricState();
   state.mixHash(act1);
   // Act 1 carries an empty payload, and there is no key yet: it counts in the hash all the same.
   state.decryptAndHash(EMPTY);
   state.mixHash(ephemeral.encoding);
-  state.mixKey(sharedSecret(ephemeral, act1, "responder"));
+  state.mixKey(sharedSecret(ephemeral, client, "responder"));
   const sealedKey = state.encryptAndHash(identity.staticKey.encoding);
-  state.mixKey(sharedSecret(identity.staticKey, act1, "responder"));
+  state.mixKey(sharedSecret(identity.staticKey, client, "responder"));
   const sealedCertificate = state.encryptAndHash(identity.certificate);
   const keys = state.split();
   return {
@@ -125,13 +126,13 @@ export class AwaitingAct2 {
     this.#pending = undefined;
     checkLength(act2, ACT2_LENGTH, "second");
     const keyEnd = ELLSWIFT_LENGTH + SEALED_KEY_LENGTH;
-    const serverEphemeral = act2.subarray(0, ELLSWIFT_LENGTH);
-    state.mixHash(serverEphemeral);
+    const serverEphemeral = peerKey(act2.subarray(0, ELLSWIFT_LENGTH));
+    state.mixHash(serverEphemeral.encoding);
     state.mixKey(sharedSecret(ephemeral, serverEphemeral, "initiator"));
-    const serverStatic = state.decryptAndHash(act2.subarray(ELLSWIFT_LENGTH, keyEnd));
+    const serverStatic = peerKey(state.decryptAndHash(act2.subarray(ELLSWIFT_LENGTH, keyEnd)));
     state.mixKey(sharedSecret(ephemeral, serverStatic, "initiator"));
     const certificateBytes = state.decryptAndHash(act2.subarray(keyEnd));
-    const serverKeyX = decodeEllSwift(serverStatic);
+    const serverKeyX = serverStatic.publicKeyX;
     const certificate = verifyCertificate(certificateBytes, serverKeyX, expected);
     const keys = state.split();
     const codec = new NoiseCodec({

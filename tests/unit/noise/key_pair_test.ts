@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { bytesToHex, hexToBytes, type Random, systemRandom } from "../../../src/base/mod.ts";
+import {
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  type Random,
+  systemRandom,
+} from "../../../src/base/mod.ts";
 import {
   authorityKeyPairOf,
   decodeEllSwift,
+  EllSwiftKeyPair,
   encodeEllSwift,
   generateAuthorityKeyPair,
   generateKeyPair,
   isSecretKey,
-  publicKeyOf,
+  peerKey,
   sharedSecret,
 } from "../../../src/noise/mod.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
@@ -18,31 +25,52 @@ const ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 Deno.test("both sides of a key exchange have the same secret, and each role its own", () => {
   const a = generateKeyPair(systemRandom);
   const b = generateKeyPair(systemRandom);
-  const secret = sharedSecret(a, b.encoding, "initiator");
+  const secret = sharedSecret(a, peerKey(b.encoding), "initiator");
   assert.equal(secret.length, 32);
-  assert.deepEqual(secret, sharedSecret(b, a.encoding, "responder"));
-  assert.notDeepEqual(secret, sharedSecret(a, b.encoding, "responder"));
+  assert.deepEqual(secret, sharedSecret(b, peerKey(a.encoding), "responder"));
+  assert.notDeepEqual(secret, sharedSecret(a, peerKey(b.encoding), "responder"));
 });
 
 Deno.test("a secret key and its negative have the same public key and the same secrets", () => {
-  const a = generateKeyPair(systemRandom);
-  const b = generateKeyPair(systemRandom);
-  const negative = BigInt(`0x${ORDER}`) - BigInt(`0x${bytesToHex(a.secretKey)}`);
-  const mirrored = { ...a, secretKey: hexToBytes(negative.toString(16).padStart(64, "0")) };
-  assert.deepEqual(publicKeyOf(mirrored.secretKey), a.publicKeyX);
+  const secretKey = seededRandom(1).bytes(32);
+  const negative = BigInt(`0x${ORDER}`) - BigInt(`0x${bytesToHex(secretKey)}`);
+  const encode = (x: Uint8Array) => encodeEllSwift(x, seededRandom(2));
+  const pair = new EllSwiftKeyPair(secretKey, encode);
+  const mirrored = new EllSwiftKeyPair(
+    hexToBytes(negative.toString(16).padStart(64, "0")),
+    encode,
+  );
+  assert.deepEqual(mirrored.publicKeyX, pair.publicKeyX);
+  const theirs = peerKey(generateKeyPair(systemRandom).encoding);
   assert.deepEqual(
-    sharedSecret(mirrored, b.encoding, "initiator"),
-    sharedSecret(a, b.encoding, "initiator"),
+    sharedSecret(mirrored, theirs, "initiator"),
+    sharedSecret(pair, theirs, "initiator"),
   );
 });
 
-Deno.test("public keys are those of another implementation of the curve", () => {
+Deno.test("keys and products are those of another implementation of the curve", () => {
   const random = seededRandom(11);
   for (let i = 0; i < 5; i++) {
-    const pair = generateKeyPair(random);
-    assert.deepEqual(pair.publicKeyX, secp256k1.getPublicKey(pair.secretKey).subarray(1));
+    const secretKey = random.bytes(32);
+    const pair = new EllSwiftKeyPair(secretKey, (x) => encodeEllSwift(x, random));
+    assert.deepEqual(pair.publicKeyX, secp256k1.getPublicKey(secretKey).subarray(1));
     assert.deepEqual(decodeEllSwift(pair.encoding), pair.publicKeyX);
+    const theirs = generateKeyPair(random).publicKeyX;
+    const point = concatBytes(Uint8Array.of(3), theirs);
+    assert.deepEqual(
+      pair.multiply(theirs),
+      secp256k1.getSharedSecret(secretKey, point).subarray(1),
+    );
   }
+});
+
+Deno.test("a key pair shows nothing of its secret when it is printed or made JSON", () => {
+  const secretKey = seededRandom(3).bytes(32);
+  const pair = new EllSwiftKeyPair(secretKey, (x) => encodeEllSwift(x, seededRandom(4)));
+  const shown = Deno.inspect(pair, { depth: 9, iterableLimit: 999 }) + JSON.stringify(pair);
+  const numbers = shown.match(/\d+/g)?.join(",") ?? "";
+  assert.ok(numbers.includes([...pair.publicKeyX.subarray(0, 8)].join(",")));
+  assert.ok(!numbers.includes([...secretKey.subarray(0, 8)].join(",")));
 });
 
 /** Draws of (u, case) start with three zero bytes, the first `count` times. */
@@ -72,7 +100,7 @@ Deno.test("a key is drawn again when it is no scalar, and not for ever", () => {
   const once: Random = {
     bytes: (length) => length === 32 && draws++ === 0 ? order : systemRandom.bytes(length),
   };
-  assert.ok(isSecretKey(generateKeyPair(once).secretKey));
+  assert.ok(isSecretKey(generateAuthorityKeyPair(once).secretKey));
   assert.equal(draws, 2);
   const broken: Random = { bytes: (length) => new Uint8Array(length) };
   assert.throws(() => generateKeyPair(broken), RangeError);
