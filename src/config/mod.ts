@@ -12,12 +12,7 @@ export {
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { grantedEnvironment } from "./read_environment.ts";
-export {
-  configReference,
-  REFERENCE_BEGIN,
-  REFERENCE_END,
-  withReference,
-} from "./reference_table.ts";
+export { configReference } from "./reference_table.ts";
 export { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";
 export { blockSpoolPath, databasePath, IN_MEMORY, type StoragePath } from "./storage_paths.ts";

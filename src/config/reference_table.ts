@@ -2,11 +2,13 @@ import type { Declared } from "./declaration.ts";
 import { DECLARED_KEYS, type PlacedKey, SECTION_DOCS, targetOf } from "./declared_keys.ts";
 import { showValue } from "./given.ts";
 
-/** Lines between which the README holds the generated reference. */
-export const REFERENCE_BEGIN = "<!-- config-reference:begin -->";
-
-/** See {@link REFERENCE_BEGIN}. */
-export const REFERENCE_END = "<!-- config-reference:end -->";
+/** How to read the tables. */
+const INTRODUCTION =
+  `The configuration is a TOML file; every key can also be given by the environment variable
+\`POOL__SECTION__KEY\` (lists separated by commas) and, except for secrets, by \`--set section.key=value\`.
+The command line wins over the environment, that over the file, that over the default. A key or a
+section that does not exist is refused. Keys marked *(live)* need no restart once this version can
+reload its configuration; until then every change takes a restart.`;
 
 /** The configuration reference as markdown: one table for each section, from the declaration. */
 export function configReference(): string {
@@ -14,26 +16,7 @@ export function configReference(): string {
     const keys = [...DECLARED_KEYS.values()].filter((key) => key.section === name);
     return [`### [${name}]`, "", doc, "", TABLE_HEAD, ...keys.map(row)].join("\n");
   });
-  return `${sections.join("\n\n")}\n`;
-}
-
-/**
- * The document with the text between its markers replaced by the reference.
- *
- * @throws {RangeError} when the markers are not there, once each and in order.
- */
-export function withReference(document: string): string {
-  const begin = document.indexOf(REFERENCE_BEGIN);
-  const end = document.indexOf(REFERENCE_END);
-  const again = document.indexOf(REFERENCE_BEGIN, begin + 1);
-  if (begin < 0 || end < begin || again >= 0) {
-    throw new RangeError(
-      `Cannot place the reference: one line ${REFERENCE_BEGIN} and after it one line ` +
-        `${REFERENCE_END} expected`,
-    );
-  }
-  const head = document.slice(0, begin + REFERENCE_BEGIN.length);
-  return `${head}\n${configReference()}${document.slice(end)}`;
+  return `${[INTRODUCTION, ...sections].join("\n\n")}\n`;
 }
 
 const TABLE_HEAD = "| Key | Default | Unit | Allowed | What it does |\n|---|---|---|---|---|";

@@ -74,6 +74,7 @@ export function wordsReport(print: Print, elapsedMs: () => number): DemoReport {
           const { height, hash, state, reason } = event.outcome;
           const name = `Block ${height} (${displayHash(hash).slice(0, 16)}…)`;
           if (state === "accepted") say(`${name} was found and the node accepted it.`);
+          else if (state === "side_chain") say(`${name} was found a moment too late.`);
           else if (state !== "submitted") say(`${name}: ${state}${reason ? `, ${reason}` : ""}.`);
           return;
         }

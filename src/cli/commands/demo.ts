@@ -1,0 +1,47 @@
+import { defineCommand } from "../command.ts";
+import { runDemo } from "../demo/demo.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { countOption, durationOption, flagOption, textOption } from "../options.ts";
+import { stopSignal } from "../stop_signal.ts";
+
+/** Each miner has a solver thread of its own with 150 MB. */
+const MINERS_MAX = 16;
+
+/** `demo`. */
+export const demo = defineCommand({
+  name: "demo",
+  summary: "Show a pool at work: a node, the pool and a miner, all on this machine",
+  details: `Starts an embedded node with a chain of its own, the pool, and a CPU miner that connects
+over TCP as a stranger would. Nothing leaves this machine and nothing is kept.
+Ends with Ctrl-C.`,
+  options: {
+    "for": durationOption("End by itself after this time, counted from the start."),
+    "miners": countOption(
+      { min: 1, max: MINERS_MAX, preset: 1 },
+      "Miners, each with one CPU thread.",
+    ),
+    "seed": textOption("TEXT", "The same demo chain and nonces each time."),
+    "metrics-port": countOption(
+      { min: 0, max: 65_535, preset: 0 },
+      "Port of metrics and status; 0 picks a free one.",
+    ),
+    "plain": flagOption("Connect without Noise."),
+    "json": flagOption("One JSON object a line instead of words."),
+  },
+  async run(options, _operands, io) {
+    using stop = stopSignal();
+    await runDemo(
+      {
+        miners: options.miners,
+        metricsPort: options["metrics-port"],
+        plain: options.plain,
+        json: options.json,
+        ...(options.for === undefined ? {} : { forMs: options.for }),
+        ...(options.seed === undefined ? {} : { seed: options.seed }),
+      },
+      (line) => io.out(`${line}\n`),
+      stop.signal,
+    );
+    return ExitCode.ok;
+  },
+});

@@ -1,0 +1,127 @@
+import { bytesToHex, displayHash, systemClock, systemRandom } from "../../base/mod.ts";
+import { createSolver } from "../../equihash/mod.ts";
+import { type MinerEvent, type MinerOptions, runMiners } from "../../miner/mod.ts";
+import { parsePoolUrl, type PoolUrl } from "../../noise/mod.ts";
+import { connect } from "../../transport/mod.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { countOption, durationOption, flagOption, textOption } from "../options.ts";
+import { stopSignal } from "../stop_signal.ts";
+
+/** Each miner has a solver thread of its own with 150 MB. */
+const MINERS_MAX = 16;
+
+/** `miner`. */
+export const miner = defineCommand({
+  name: "miner",
+  summary: "Mine on the CPU, against any pool of this protocol",
+  details: `For trying a pool, not for earning: a CPU core finds 2 to 3 solutions a second.
+POOL is stratum2+tcp://host:port/KEY as the pool prints it; without a key any server is believed,
+with --plain nothing is encrypted.`,
+  options: {
+    "user": textOption("IDENTITY", "Who is paid: ADDRESS or ADDRESS.WORKER. Required."),
+    "miners": countOption(
+      { min: 1, max: MINERS_MAX, preset: 1 },
+      "Connections, each with one CPU thread.",
+    ),
+    "standard": flagOption("Open standard channels instead of extended ones."),
+    "hash-rate": countOption(
+      { min: 0, max: 1_000_000_000, preset: 0 },
+      "Solutions a second to tell the pool; 0 leaves the difficulty to it.",
+    ),
+    "plain": flagOption("Connect without Noise."),
+    "for": durationOption("End by itself after this time."),
+    "json": flagOption("One JSON object a line instead of words."),
+  },
+  operands: { usage: "POOL", min: 1, max: 1 },
+  async run(options, [poolText = ""], io) {
+    const pool = readPool(poolText);
+    if (options.user === undefined) {
+      throw new UsageError("--user is missing: whom shall the pool pay?");
+    }
+    const user = options.user;
+    using stop = stopSignal();
+    const solvers = Array.from({ length: options.miners }, () => createSolver());
+    const signal = options.for === undefined
+      ? stop.signal
+      : AbortSignal.any([stop.signal, AbortSignal.timeout(options.for)]);
+    const optionsOf = (): MinerOptions => ({
+      endpoint: { hostname: pool.hostname, port: pool.port },
+      userIdentity: user,
+      channel: options.standard ? "standard" : "extended",
+      nominalHashRate: options["hash-rate"],
+    });
+    try {
+      await runMiners(options.miners, optionsOf, {
+        connect: (endpoint, giveUp) =>
+          connect({
+            ...endpoint,
+            signal: giveUp,
+            plain: options.plain,
+            ...(pool.authorityKey === undefined ? {} : { authorityKey: pool.authorityKey }),
+          }, { clock: systemClock, random: systemRandom }),
+        clock: systemClock,
+        random: systemRandom,
+        solverOf: (index) => solvers[index] ?? createSolver(),
+        onEvent: (event, index) => {
+          const line = options.json ? jsonLine(event, index) : wordsLine(event, index);
+          if (line !== undefined) io.out(`${line}\n`);
+        },
+      }, signal);
+    } finally {
+      for (const solver of solvers) solver.close();
+    }
+    return ExitCode.ok;
+  },
+});
+
+function readPool(text: string): PoolUrl {
+  try {
+    return parsePoolUrl(text);
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function wordsLine(event: MinerEvent, index: number): string | undefined {
+  const text = words(event);
+  return text === undefined ? undefined : `miner ${index + 1}: ${text}`;
+}
+
+function words(event: MinerEvent): string | undefined {
+  switch (event.kind) {
+    case "connected":
+      return `connected to ${event.endpoint.hostname}:${event.endpoint.port}` +
+        (event.encrypted ? " over Noise" : " without encryption");
+    case "channel_open":
+      return `channel ${event.channelId} is open`;
+    case "share_accepted":
+      return `share ${displayHash(event.hash).slice(0, 16)}… accepted after ${
+        Math.round(event.answerMs)
+      } ms`;
+    case "share_rejected":
+      return `share ${displayHash(event.hash).slice(0, 16)}… refused: ${event.code}`;
+    case "share_unanswered":
+      return `share ${event.sequenceNumber} was not answered before the connection ended`;
+    case "warning":
+      return event.message;
+    case "refused":
+      return `the pool refused the step ${event.step}: ${event.code}`;
+    case "closed":
+      return event.retryInMs === undefined
+        ? `connection ended: ${event.reason}`
+        : `connection ended: ${event.reason}; next try in ${(event.retryInMs / 1000).toFixed(1)} s`;
+    default:
+      return undefined;
+  }
+}
+
+/** The event with bytes as hexadecimal text: hashes as people write them, targets as numbers. */
+function jsonLine(event: MinerEvent, index: number): string {
+  const { kind, ...fields } = event;
+  return JSON.stringify({ event: kind, miner: index, ...fields }, (key, value) => {
+    if (!(value instanceof Uint8Array)) return value;
+    return key === "hash" || key === "target" ? displayHash(value) : bytesToHex(value);
+  });
+}
