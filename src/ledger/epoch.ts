@@ -1,0 +1,44 @@
+/**
+ * Which scheme and fee hold when. A change takes effect at a recorded moment; what was credited
+ * before is never looked at again with other terms.
+ *
+ * @module
+ */
+
+/** The reward schemes by their names in the configuration. */
+export const SCHEMES = ["pps", "pplns", "prop", "solo"] as const;
+
+/** One of {@link SCHEMES}. */
+export type Scheme = typeof SCHEMES[number];
+
+/** The terms from a moment on, until the next epoch begins. */
+export interface Epoch {
+  /** Unix milliseconds; belongs to the epoch. */
+  readonly fromMs: number;
+  readonly scheme: Scheme;
+  /** The pool's fee in parts per million. */
+  readonly feePpm: number;
+  /** Accepted shares that PPLNS looks back on; kept also while another scheme holds. */
+  readonly pplnsWindow: number;
+}
+
+/**
+ * The terms that hold at a moment. A share has those of the moment at which its job was made, a
+ * block those of its finding share: so no change touches work that is under way.
+ *
+ * @param epochs in the order of their beginning.
+ * @throws {RangeError} when the moment lies before the first epoch.
+ */
+export function epochAt(epochs: readonly Epoch[], atMs: number): Epoch {
+  const epoch = epochs.findLast(({ fromMs }) => fromMs <= atMs);
+  if (epoch === undefined) {
+    throw new RangeError(`Cannot find the terms of ${atMs}: no epoch had begun`);
+  }
+  return epoch;
+}
+
+/** True when the terms differ, so that a new epoch has to be recorded. */
+export function changesTerms(now: Epoch, next: Omit<Epoch, "fromMs">): boolean {
+  return now.scheme !== next.scheme || now.feePpm !== next.feePpm ||
+    now.pplnsWindow !== next.pplnsWindow;
+}
