@@ -47,9 +47,14 @@ export class DemoNodeControl {
     return this.#server.connections;
   }
 
-  /** Has someone else find blocks. @returns their hashes as people write them, oldest first. */
-  generate(count = 1): string[] {
-    return this.#announce(this.#core.miner.generate(count));
+  /**
+   * Has someone else find blocks.
+   *
+   * @param options `empty` leaves the mempool as it is.
+   * @returns their hashes as people write them, oldest first.
+   */
+  generate(count = 1, options: { empty?: boolean } = {}): string[] {
+    return this.#announce(this.#core.miner.generate(count, options.empty));
   }
 
   /** Has another branch overtake the best chain, `depth` blocks below its tip. */

@@ -16,7 +16,8 @@ type Command = (control: DemoNodeControl, request: Record<string, unknown>) => u
 /** Commands by name, each with the fields that it reads. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   status: ({ tip, longPolls, orphans, connections }) => ({ tip, longPolls, orphans, connections }),
-  generate: (control, { count = 1 }) => control.generate(number(count, "count")),
+  generate: (control, { count = 1, empty }) =>
+    control.generate(number(count, "count"), { empty: empty === true }),
   reorg: (control, { depth = 1 }) => control.reorg(number(depth, "depth")),
   add_transaction: (control) => control.addTransaction(),
   rebuild_template: (control) => control.rebuildTemplate(),

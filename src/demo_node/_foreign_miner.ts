@@ -29,10 +29,10 @@ export class ForeignMiner {
     this.#random = modules.random;
   }
 
-  /** Adds blocks to the best chain, each with all that waits. */
-  generate(count: number): ChainBlock[] {
+  /** Adds blocks to the best chain, each with all that waits or, when `empty`, with nothing. */
+  generate(count: number, empty = false): ChainBlock[] {
     checkCount(count);
-    return Array.from({ length: count }, () => this.#mine(this.#chain.tip, true));
+    return Array.from({ length: count }, () => this.#mine(this.#chain.tip, !empty));
   }
 
   /**

@@ -30,8 +30,13 @@ export function spoilerOf(name: SpoilerName): TemplateSpoiler {
 }
 
 const SPOILERS: Readonly<Record<SpoilerName, TemplateSpoiler>> = {
+  // Half of the miner's part goes to a script of someone's, in an output that looks required.
   pays_someone_else: {
-    outputs: changeFirst(({ valueZat, script }) => ({ valueZat, script: flipped(script, 5) })),
+    outputs: ([first, ...others]) => {
+      if (first === undefined) return [];
+      const taken = { valueZat: first.valueZat / 2n, script: flipped(first.script, 5) };
+      return [{ ...first, valueZat: first.valueZat - taken.valueZat }, ...others, taken];
+    },
   },
   value_one_more: {
     outputs: changeFirst(({ valueZat, script }) => ({ valueZat: valueZat + 1n, script })),
