@@ -6,7 +6,8 @@
  */
 import { bytesToHex, type Random } from "../base/mod.ts";
 import type { WireReader } from "./wire_reader.ts";
-import { WireFault, type WireType } from "./wire_type.ts";
+import { WireFault } from "./wire_fault.ts";
+import type { WireType } from "./wire_type.ts";
 import type { WireWriter } from "./wire_writer.ts";
 
 // A hash is shown whole; of anything longer the first bytes tell a reader enough.

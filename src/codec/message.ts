@@ -15,7 +15,8 @@ import {
 } from "./frame_header.ts";
 import type { Direction, FieldRow, FieldSpan, MessageType } from "./message_type.ts";
 import { WireReader } from "./wire_reader.ts";
-import { WireFault, type WireType } from "./wire_type.ts";
+import { WireFault } from "./wire_fault.ts";
+import type { WireType } from "./wire_type.ts";
 import { WireWriter } from "./wire_writer.ts";
 
 /** A field of a declaration: its type, and what it means to a reader of the specification. */

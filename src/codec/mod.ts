@@ -35,6 +35,7 @@ export * from "./message_type.ts";
 export * from "./numbers.ts";
 export * from "./sequences.ts";
 export * from "./text.ts";
+export * from "./wire_fault.ts";
 export * from "./wire_reader.ts";
 export * from "./wire_type.ts";
 export * from "./wire_writer.ts";

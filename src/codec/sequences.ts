@@ -5,7 +5,8 @@
  */
 import { sampleLength } from "./byte_strings.ts";
 import type { WireReader } from "./wire_reader.ts";
-import { WireFault, type WireType } from "./wire_type.ts";
+import { WireFault } from "./wire_fault.ts";
+import type { WireType } from "./wire_type.ts";
 import type { WireWriter } from "./wire_writer.ts";
 
 // Of a long list the first elements are shown, with the count.

@@ -1,6 +1,7 @@
 import type { Random } from "../base/mod.ts";
 import { sampleLength } from "./byte_strings.ts";
-import { WireFault, type WireType } from "./wire_type.ts";
+import { WireFault } from "./wire_fault.ts";
+import type { WireType } from "./wire_type.ts";
 
 const LONGEST = 0xff;
 

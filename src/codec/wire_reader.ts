@@ -1,4 +1,4 @@
-import { WireFault } from "./wire_type.ts";
+import { WireFault } from "./wire_fault.ts";
 
 /**
  * Walks over the bytes of one payload. Every step checks what is left before it reads or allocates.

@@ -17,7 +17,8 @@ import {
   RequestExtensions,
   SetupConnection,
 } from "../protocol/mod.ts";
-import type { Endpoint, MinerConnection, MinerOptions } from "./interfaces.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { MinerConnection, MinerOptions } from "./interfaces.ts";
 import type { SetupStep } from "./miner_event.ts";
 
 /** A pool that leaves a step unanswered for so long is given up. */

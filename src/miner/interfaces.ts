@@ -6,6 +6,7 @@
  */
 import type { Clock, Random } from "../base/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { MinerEvent } from "./miner_event.ts";
 
 /** What is to be solved: a header but for its solution. */
@@ -36,12 +37,6 @@ export interface MinerConnection {
   close(reason: string): void;
   /** Greatest payload that is taken from the pool, bytes. */
   limitPayload(maxPayloadLength: number): void;
-}
-
-/** Where a pool listens. */
-export interface Endpoint {
-  readonly hostname: string;
-  readonly port: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./interfaces.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** Steps of setting up a connection that a pool can refuse. */
 export type SetupStep = "setup" | "extensions" | "channel";

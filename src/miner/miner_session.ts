@@ -9,7 +9,8 @@ import {
   type SubmitSharesSuccess,
 } from "../protocol/mod.ts";
 import { ChannelSetup, messagesOf, redirectOf, type SessionEnd } from "./channel_setup.ts";
-import type { Endpoint, MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
 import { PendingShares } from "./pending_shares.ts";
 import { type Attempt, counterFrom, headerHash, Work } from "./work.ts";
 
