@@ -26,25 +26,25 @@ const CLOCK_DIFFERENCE_MAX_SECS = 60;
  * Asks a node everything that the pool relies on.
  *
  * @param nowMs Unix time in milliseconds.
- * @returns findings in the order of the questions; after the first that leaves no answer to wait
- * for, the rest is not asked.
+ * @returns findings in the order of the questions; after one that the node does not answer the
+ * rest is not asked.
  */
 export async function checkNode(
   node: NodeClient,
   config: Config,
   nowMs: number,
 ): Promise<Finding[]> {
+  const findings: Finding[] = [];
   try {
     const chain = await node.getBlockchainInfo();
-    return [
-      ...await identity(node, chain),
-      ...network(chain, config),
-      ...await endOfSupport(node, chain, nowMs),
-      ...await template(node, config, nowMs),
-    ];
+    findings.push(...await identity(node, chain));
+    findings.push(...network(chain, config));
+    findings.push(...await endOfSupport(node, chain, nowMs));
+    findings.push(...await template(node, config, nowMs));
   } catch (thrown) {
-    return [fault(`${troubleOf(thrown).reason}.`)];
+    findings.push(fault(`${troubleOf(thrown).reason}.`));
   }
+  return findings;
 }
 
 async function identity(node: NodeClient, chain: BlockchainInfo): Promise<Finding[]> {

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { ExitCode } from "../../../src/cli/mod.ts";
+import { startDemoNode } from "../../../src/demo_node/mod.ts";
+import { inFolder, runCommand } from "./memory_io.ts";
+
+const ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
+const MAINNET_ADDRESS = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";
+
+Deno.test("check says of a node that can be used what the pool relies on", async () => {
+  await inFolder(async (folder) => {
+    const node = await startDemoNode({ cookieDir: folder, minerAddress: ADDRESS });
+    try {
+      const argv = ["check", "--zebra-url", node.url, "--zebra-cookie", node.cookiePath ?? ""];
+      const { code, out, err } = await runCommand([...argv, "--pool-address", ADDRESS]);
+      assert.deepEqual([code, err], [ExitCode.ok, ""], out);
+      const expected = [
+        /^ {2}ok +The configuration has no faults\.$/m,
+        /^ {2}warning +Balances accrue and nobody is paid/m,
+        /^ {2}warning +Miners' connections are not encrypted/m,
+        /^ {2}ok +It is \/Zebra.* at height [0-9]+ of an estimated [0-9]+\.$/m,
+        /^ {2}ok +It is on a test network, as payout\.pool_address is\.$/m,
+        /^ {2}ok +It gives templates: height [0-9]+, [0-9]+ transactions, -?[0-9]+ seconds old\.$/m,
+        /^ {2}ok +It has long poll\.$/m,
+        /^ {2}ok +Its mining\.miner_address is the pool's address\.$/m,
+        /^The pool can start\.$/m,
+      ];
+      for (const line of expected) assert.match(out, line);
+
+      const other = await runCommand([...argv, "--pool-address", MAINNET_ADDRESS]);
+      assert.equal(other.code, ExitCode.node);
+      assert.match(
+        other.out,
+        /fault +It is on a test network, but payout\.pool_address is of main/,
+      );
+    } finally {
+      await node.close();
+    }
+  });
+});
+
+Deno.test("check ends with 4 when no node answers, with 0 when one of two does", async () => {
+  const node = await startDemoNode({ minerAddress: ADDRESS });
+  const { url } = node;
+  const argv = ["check", "--json", "--pool-address", ADDRESS];
+  try {
+    // Port 1 is privileged and nobody's; the connection is refused at once.
+    const both = [...argv, "--zebra-url", "http://127.0.0.1:1", "--zebra-url", url];
+    const { code, out } = await runCommand(both);
+    assert.equal(code, ExitCode.ok);
+    const report = JSON.parse(out);
+    assert.equal(report.usable, true);
+    assert.deepEqual(
+      report.nodes.map((each: { findings: { level: string }[] }) => each.findings[0]?.level),
+      ["fault", "ok"],
+    );
+  } finally {
+    await node.close();
+  }
+  const gone = await runCommand([...argv, "--zebra-url", url]);
+  assert.equal(gone.code, ExitCode.node);
+  assert.equal(JSON.parse(gone.out).usable, false);
+});
+
+Deno.test("check says what a node's refusal of the cookie means", async () => {
+  await inFolder(async (folder) => {
+    const node = await startDemoNode({ cookieDir: folder });
+    try {
+      const argv = ["check", "--zebra-url", node.url, "--pool-address", ADDRESS];
+      const { code, out } = await runCommand(argv);
+      assert.equal(code, ExitCode.node);
+      assert.match(out, /fault +.*cookie/);
+    } finally {
+      await node.close();
+    }
+  });
+});
+
+Deno.test("check with a faulty configuration asks no node and ends with 3", async () => {
+  const { code, out, err } = await runCommand(["check", "--zebra-url", "nowhere"]);
+  assert.deepEqual([code, out], [ExitCode.config, ""]);
+  assert.equal(err.trimEnd().split("\n").length, 2, err);
+});
