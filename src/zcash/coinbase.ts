@@ -65,6 +65,7 @@ export function checkTemplate(template: BlockTemplate): CheckedTemplate {
   const coinbase = parseCoinbase(template);
   const input = checkCoinbaseForm(coinbase, template.height);
   checkHash("coinbase txid", coinbase.txid, template.coinbaseTxid);
+  checkEra(coinbase, template);
   checkHash("coinbase auth digest", coinbase.authDigest, template.coinbaseAuthDigest);
   checkDistinct(template);
   const merkle = merkleBranch(template.transactions.map((tx) => tx.txid));
@@ -156,6 +157,18 @@ function checkCoinbaseForm(coinbase: Transaction, height: number): TransparentIn
     throw doesNotAddUp(`the coinbase's scriptSig does not start with height ${height}`);
   }
   return input;
+}
+
+/**
+ * Zebra 7 makes v4 coinbases only where NU5 is not in force, gives them an auth digest that ZIP 244
+ * does not know, and expects the header to commit to the chain's history alone.
+ */
+function checkEra(coinbase: Transaction, template: BlockTemplate): void {
+  if (coinbase.version > 4 || equalBytes(coinbase.authDigest, template.coinbaseAuthDigest)) return;
+  throw doesNotAddUp(
+    `height ${template.height} is before NU5 on the node's network, and such blocks are not ` +
+      "supported: let NU5 or a later upgrade be in force from height 1",
+  );
 }
 
 /** Blocks with a repeated id are refused: the merkle tree cannot tell them from others. */

@@ -124,6 +124,14 @@ Deno.test("a template whose parts contradict each other is refused, whichever pa
   }
 });
 
+Deno.test("a template from before NU5 is refused with what to do", () => {
+  const template = { ...madeTemplate({ version: 4 }), coinbaseAuthDigest: new Uint8Array(32) };
+  assert.throws(
+    () => makeJobTemplate(template, options),
+    { code: "template-does-not-add-up", message: /height 1000 is before NU5/ },
+  );
+});
+
 Deno.test("a coinbase that is none, or pays impossible sums, does not add up", () => {
   const coinbase = madeTemplate().coinbase;
   const change = (start: number, bytes: number[]) => {
