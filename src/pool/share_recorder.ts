@@ -1,4 +1,11 @@
-import { type Clock, type Counter, displayHash, type Logger, reasonOf } from "../base/mod.ts";
+import {
+  type Clock,
+  type Counter,
+  displayHash,
+  type Logger,
+  reasonOf,
+  type RejectReason,
+} from "../base/mod.ts";
 import type { BlockOutcome, BlockSubmitter } from "../blocks/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
 import { ppsCredit } from "../ledger/mod.ts";
@@ -16,7 +23,7 @@ import type { PoolEvent } from "./events.ts";
 /** What this process counted since its start. */
 export interface ShareTotals {
   readonly accepted: number;
-  readonly rejected: Readonly<Record<string, number>>;
+  readonly rejected: Readonly<Record<RejectReason, number>>;
   readonly blocksFound: number;
   readonly blocksAccepted: number;
   /** 10^-12 zatoshis credited to miners. */
@@ -40,7 +47,12 @@ export interface ShareRecorderModules {
 export class ShareRecorder implements ShareSink {
   readonly #modules: ShareRecorderModules;
   #accepted = 0;
-  #rejected: Record<string, number> = {};
+  readonly #rejected: Record<RejectReason, number> = {
+    stale: 0,
+    duplicate: 0,
+    invalid: 0,
+    low_diff: 0,
+  };
   #blocksFound = 0;
   #blocksAccepted = 0;
   #creditPicoZat = 0n;
@@ -139,7 +151,7 @@ export class ShareRecorder implements ShareSink {
   /** Counts a refused share. */
   rejected(miner: MinerIdentity | undefined, fault: ShareFault): void {
     const reason = REJECTS[fault].rejectReason;
-    this.#rejected[reason] = (this.#rejected[reason] ?? 0) + 1;
+    this.#rejected[reason]++;
     this.#modules.writer.countReject(miner?.minerId ?? "", reason);
     this.#modules.emit({ kind: "share_rejected", miner, reason, fault });
   }
