@@ -1,0 +1,163 @@
+/** The block submitter against a real zebrad. */
+import assert from "node:assert/strict";
+import { bytesToHex, systemClock } from "../../src/base/mod.ts";
+import { BlockSubmitter, FileSpool, MemorySpool } from "../../src/blocks/mod.ts";
+import type { BlockNode, BlockOutcome, BlockSpool, FoundBlock } from "../../src/blocks/mod.ts";
+import { testWith } from "../support/requirements.ts";
+import { regtest, startPowPair, untilTemplate, ZebraNode } from "../support/zebra.ts";
+import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
+import { blockFrom, blockOf } from "./_node_block.ts";
+import { parseBlockTemplate } from "../../src/zcash/mod.ts";
+
+/** A submitter whose outcomes a test waits for. */
+class Submission implements AsyncDisposable {
+  readonly submitter: BlockSubmitter;
+  readonly spool: BlockSpool;
+  readonly #outcomes: BlockOutcome[] = [];
+  readonly #waiters: (() => void)[] = [];
+
+  constructor(nodes: readonly BlockNode[], spool: BlockSpool = new MemorySpool()) {
+    this.spool = spool;
+    const options = { retryDelaysMs: [100, 200, 400], closeGraceMs: 100 };
+    this.submitter = new BlockSubmitter(options, { nodes, spool, clock: systemClock });
+    this.submitter.outcomes((outcome) => {
+      this.#outcomes.push(outcome);
+      for (const waiter of this.#waiters.splice(0)) waiter();
+    });
+  }
+
+  /** Submits and resolves with the first outcome after "submitted". */
+  submit(found: FoundBlock): Promise<BlockOutcome> {
+    this.submitter.submit(found);
+    return this.outcome(found);
+  }
+
+  async outcome(found: FoundBlock): Promise<BlockOutcome> {
+    const hash = bytesToHex(found.hash);
+    for (;;) {
+      const known = this.#outcomes.find((outcome) =>
+        outcome.state !== "submitted" && bytesToHex(outcome.hash) === hash
+      );
+      if (known !== undefined) return known;
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.submitter.close();
+  }
+}
+
+testWith(
+  "zebrad",
+  "right blocks are accepted, wrong ones refused with the node's reason",
+  async (path) => {
+    await using node = await ZebraNode.start(path, { network: regtest({ fundingStreams: true }) });
+    await untilTemplate(node);
+    const client = node.client({ submitMs: 2_000 });
+    await using submission = new Submission([client]);
+    // Across the change from v5-style rules to NU7 at height 3.
+    for (let height = 1; height <= 5; height++) {
+      const found = await blockOf(client);
+      assert.equal(found.height, height);
+      assert.equal((await submission.submit(found)).state, "accepted");
+    }
+    const wrong = new Uint8Array(32).fill(0x33);
+    const template = parseBlockTemplate(await client.getBlockTemplate());
+    const faults: [string, FoundBlock, RegExp][] = [
+      ["commitments", blockFrom(template, { blockCommitments: wrong }), /invalidblockcommitment/],
+      ["merkle root", blockFrom(template, { merkleRoot: wrong }), /badmerkleroot/],
+      ["bits", blockFrom(template, { bits: 0x1f0f0f0f }), /invaliddifficultythreshold/],
+      ["not a block", { ...blockFrom(template, { nonce: 1 }), block: wrong }, /unexpectedeof/],
+    ];
+    for (const [name, found, reason] of faults) {
+      const outcome = await submission.submit(found);
+      assert.equal(outcome.state, "rejected", name);
+      assert.match(outcome.reason ?? "", reason, name);
+    }
+    assert.deepEqual(submission.spool.unfinished(), []);
+  },
+);
+
+testWith(
+  "zebrad",
+  "a block that comes second is a side chain, one that is known is accepted",
+  async (path) => {
+    await using node = await ZebraNode.start(path, { network: regtest() });
+    await untilTemplate(node);
+    const client = node.client();
+    const late = await blockOf(client, { nonce: 9 });
+    await node.generate(1);
+    await using submission = new Submission([client]);
+    assert.equal((await submission.submit(late)).state, "side_chain");
+    const known = await blockOf(client);
+    assert.equal(await client.submitBlock(known.block), null);
+    assert.equal(await client.submitBlock(known.block), "duplicate");
+    assert.equal((await submission.submit(known)).state, "accepted");
+  },
+);
+
+testWith(
+  "zebrad",
+  "a block with an unknown parent is never answered, and is accepted once the parent is",
+  async (path) => {
+    await using ahead = await ZebraNode.start(path, { network: regtest() });
+    await using behind = await ZebraNode.start(path, { network: regtest() });
+    await Promise.all([untilTemplate(ahead), untilTemplate(behind)]);
+    await ahead.generate(1);
+    const parent = await ahead.client().getBlock(
+      (await ahead.client().getBestBlockHeightAndHash())?.hash ?? new Uint8Array(32),
+    );
+    const child = await blockOf(ahead.client());
+    const client = behind.client({ submitMs: 700 });
+    await using submission = new Submission([client]);
+    const outcome = submission.submit(child);
+    await assert.rejects(client.submitBlock(child.block), /did not answer within 700 ms|duplicate/)
+      .catch((thrown) => assert.match(String(thrown), /Missing expected rejection/));
+    assert.equal(await client.submitBlock(parent ?? new Uint8Array(0)), null);
+    assert.equal((await outcome).state, "accepted");
+  },
+);
+
+testWith(
+  "zebrad",
+  "a block found while the node is down is submitted when it is back, also by the next run",
+  async (path) => {
+    await using node = await ZebraNode.start(path, { network: regtest(), persistent: true });
+    await untilTemplate(node);
+    const client = node.client();
+    const first = await blockOf(client);
+    await node.signal("SIGKILL");
+    const file = `${node.directory}/blocks.spool`;
+    {
+      const spool = FileSpool.open({ path: file });
+      await using submission = new Submission([client], spool);
+      assert.equal((await submission.submit(first)).state, "unknown");
+      await submission.submitter.close();
+      spool.close();
+    }
+    await node.restart();
+    await untilTemplate(node);
+    const spool = FileSpool.open({ path: file });
+    {
+      await using submission = new Submission([client], spool);
+      await submission.submitter.recover();
+      assert.equal((await submission.outcome(first)).state, "accepted");
+      assert.deepEqual(spool.unfinished(), []);
+    }
+    spool.close();
+  },
+);
+
+testWith(
+  "zebrad",
+  "with proof of work enforced a block without it is refused and the reason says so",
+  async (path) => {
+    await using pair = await startPowPair(path, vectors.pow_testnet_nu7_blocks[0]?.hex ?? "");
+    const client = pair.a.client();
+    await using submission = new Submission([client, pair.b.client()]);
+    const outcome = await submission.submit(await blockOf(client));
+    assert.equal(outcome.state, "rejected");
+    assert.match(outcome.reason ?? "", /proof of work/);
+  },
+);
