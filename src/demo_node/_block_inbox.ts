@@ -50,6 +50,7 @@ export class BlockInbox {
   submit(bytes: Uint8Array, signal: AbortSignal): Promise<SubmitAnswer> {
     // A caller who leaves does not take back the block: it goes on waiting for its parent.
     const gone = new Promise<SubmitAnswer>((resolve) => {
+      if (signal.aborted) resolve("rejected");
       signal.addEventListener("abort", () => resolve("rejected"), { once: true });
     });
     return Promise.race([this.#judge(bytes, signal), gone]);

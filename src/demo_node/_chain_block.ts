@@ -4,7 +4,6 @@
  * @module
  */
 import { type Block, type Header, HEADER_LENGTH } from "./_block.ts";
-import type { BlockEffects } from "./_check_block.ts";
 import type { Unspent } from "./_check_transaction.ts";
 import { expandBits, workOf } from "./_compact_bits.ts";
 import type { PastBlock } from "./_difficulty.ts";
@@ -19,6 +18,12 @@ export interface Genesis {
   readonly bytes: Uint8Array;
   readonly txids: readonly Uint8Array[];
   /** What the genesis block hands out, spendable at once. */
+  readonly unspent: Unspent;
+}
+
+/** What accepting a block changes. */
+export interface BlockEffects {
+  readonly feesZat: bigint;
   readonly unspent: Unspent;
 }
 

@@ -6,7 +6,7 @@
  */
 import { bytesToHex, displayHash, equalBytes } from "../base/mod.ts";
 import { authDataRoot, type Block, blockCommitments, merkleRoot } from "./_block.ts";
-import type { ChainBlock } from "./_chain_block.ts";
+import type { BlockEffects, ChainBlock } from "./_chain_block.ts";
 import { compactBits, expandBits } from "./_compact_bits.ts";
 import { checkCoinbaseForm, checkCoinbaseValue } from "./_check_coinbase.ts";
 import { checkProofOfWork } from "./_check_proof.ts";
@@ -26,12 +26,6 @@ import type { TransactionOutput } from "./_transaction.ts";
 export const SIGOPS_MAX = 20_000;
 /** How far a header's time may be ahead of the node's clock. */
 export const FUTURE_SECS_MAX = 7_200;
-
-/** What accepting a block changes. */
-export interface BlockEffects {
-  readonly feesZat: bigint;
-  readonly unspent: Unspent;
-}
 
 /** How a block is looked at. */
 export interface CheckOptions {

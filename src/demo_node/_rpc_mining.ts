@@ -151,8 +151,8 @@ function solutionsPerSecond(chain: Chain, blocks: number, height: number): numbe
   const times = lineage.map((block) => block.time);
   const seconds = Math.max(...times) - Math.min(...times);
   if (seconds <= 0) return 0;
-  return Number(lineage.slice(0, -1).reduce((sum, block) => sum + blockWork(block), 0n)) /
-      seconds | 0;
+  const work = lineage.slice(0, -1).reduce((sum, block) => sum + blockWork(block), 0n);
+  return Number(work / BigInt(seconds));
 }
 
 function blockWork(block: ChainBlock): bigint {
