@@ -108,6 +108,8 @@ export class RecordWriter {
   #shares: WaitingShare[] = [];
   /** Shares at the head of the queue that do not wait for a full batch any more. */
   #due = 0;
+  /** The batch that is being written, unchanged until that has succeeded. */
+  #batch: { readonly shares: ShareRecord[]; tried: boolean } | undefined;
   #slowDue = false;
   #forgetBelow = 0;
   #pump: Promise<void> | undefined;
@@ -273,73 +275,100 @@ export class RecordWriter {
     return this.#pump;
   }
 
+  /**
+   * Writes all that is due. Each turn tries every kind once, so that rows of one kind that cannot
+   * be written never stand in front of another kind: a block gets its row whatever became of a
+   * batch of shares.
+   */
   async #writeAll(): Promise<void> {
-    for (;;) {
-      const step = this.#blockSteps.shift();
-      if (step !== undefined) await this.#writeBlockStep(step);
-      else if (this.#due > 0 || this.#shares.length >= this.#options.batchSize) {
-        await this.#writeShares();
-      } else if (this.#slowDue) await this.#writeSlow();
-      else return;
+    let pauseMs = RETRY_FIRST_MS;
+    while (this.#isAnythingDue()) {
+      const failure = await this.#writeTurn();
+      if (failure === undefined) {
+        pauseMs = RETRY_FIRST_MS;
+        continue;
+      }
+      if (this.#giveUp.signal.aborted) throw this.#unwritten(failure.reason);
+      await sleep(this.#clock, pauseMs, this.#giveUp.signal);
+      pauseMs = Math.min(pauseMs * 2, RETRY_LAST_MS);
     }
   }
 
-  async #writeBlockStep(step: BlockStep): Promise<void> {
-    try {
-      step.done(await this.#persist(step.write));
-    } catch (thrown) {
-      step.failed(thrown);
-      throw thrown;
+  #isAnythingDue(): boolean {
+    return this.#blockSteps.length > 0 || this.#areSharesDue() || this.#slowDue;
+  }
+
+  #areSharesDue(): boolean {
+    return this.#due > 0 || this.#shares.length >= this.#options.batchSize;
+  }
+
+  /** @returns what failed first, after everything was tried. */
+  async #writeTurn(): Promise<{ readonly reason: unknown } | undefined> {
+    let failure: { readonly reason: unknown } | undefined;
+    for (const write of [this.#writeBlocks, this.#writeShares, this.#writeSlow]) {
+      try {
+        await write.call(this);
+      } catch (reason) {
+        failure ??= { reason };
+        this.#metrics.retries.increment();
+      }
+    }
+    if (failure !== undefined && !this.#failing) {
+      this.#say("error", "records_failing", reasonOf(failure.reason));
+    } else if (failure === undefined && this.#failing) {
+      this.#say("info", "records_recovered", "records are written again");
+    }
+    this.#failing = failure !== undefined;
+    return failure;
+  }
+
+  async #writeBlocks(): Promise<void> {
+    for (let step = this.#blockSteps[0]; step !== undefined; step = this.#blockSteps[0]) {
+      const done = await step.write();
+      this.#blockSteps.shift();
+      step.done(done);
     }
   }
 
   async #writeShares(): Promise<void> {
-    const batch = this.#shares.slice(0, this.#options.batchSize).map(({ share }) => share);
+    if (!this.#areSharesDue()) return;
+    const batch = this.#batch ??= {
+      shares: this.#shares.slice(0, this.#options.batchSize).map(({ share }) => share),
+      tried: false,
+    };
+    const { shares, tried } = batch;
+    batch.tried = true;
     const startedAt = this.#clock.monotonic();
-    const { duplicates } = await this.#persist(() => this.#store.recordShares(batch));
-    this.#shares.splice(0, batch.length);
-    this.#due = Math.max(0, this.#due - batch.length);
+    const { duplicates } = await this.#store.recordShares(shares);
+    this.#batch = undefined;
+    this.#shares.splice(0, shares.length);
+    this.#due = Math.max(0, this.#due - shares.length);
+    // A batch that was tried before may meet its own rows: the first try may have written them.
+    const foreign = tried ? 0 : duplicates;
     this.#metrics.waiting.set(this.#shares.length);
-    this.#metrics.written.increment(batch.length - duplicates);
-    this.#metrics.duplicates.increment(duplicates);
+    this.#metrics.written.increment(shares.length - foreign);
+    this.#metrics.duplicates.increment(foreign);
     this.#metrics.batchSeconds.observe((this.#clock.monotonic() - startedAt) / 1_000);
   }
 
-  /** Counts, workers and old identities, in pieces between which blocks and shares go first. */
+  /** One piece of counts, workers or old identities; between pieces blocks and shares go first. */
   async #writeSlow(): Promise<void> {
+    if (!this.#slowDue) return;
     const counts = this.#rejects.next();
     if (counts !== undefined) {
-      await this.#persist(() => this.#store.recordRejects(counts.counts, counts.id));
+      await this.#store.recordRejects(counts.counts, counts.id);
       this.#rejects.written();
       return;
     }
     const workers = this.#workers.next(this.#options.batchSize);
     if (workers.length > 0) {
-      await this.#persist(() => this.#store.saveWorkers(workers));
+      await this.#store.saveWorkers(workers);
       this.#workers.written(workers);
       return;
     }
     const below = this.#forgetBelow;
-    const forgotten = below === 0 ? 0 : await this.#persist(() => this.#store.forgetProofs(below));
+    const forgotten = below === 0 ? 0 : await this.#store.forgetProofs(below);
     if (forgotten === 0) this.#slowDue = false;
-  }
-
-  /** Repeats a write until it succeeds; every write of a store may be repeated. */
-  async #persist<T>(write: () => Promise<T>): Promise<T> {
-    for (let pauseMs = RETRY_FIRST_MS;; pauseMs = Math.min(pauseMs * 2, RETRY_LAST_MS)) {
-      try {
-        const result = await write();
-        if (this.#failing) this.#say("info", "records_recovered", "records are written again");
-        this.#failing = false;
-        return result;
-      } catch (thrown) {
-        if (!this.#failing) this.#say("error", "records_failing", reasonOf(thrown));
-        this.#failing = true;
-        this.#metrics.retries.increment();
-        if (this.#giveUp.signal.aborted) throw this.#unwritten(thrown);
-        await sleep(this.#clock, pauseMs, this.#giveUp.signal);
-      }
-    }
   }
 
   #unwritten(cause: unknown): StorageError {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type LogFields, type Logger, silentLogger } from "../../../src/base/mod.ts";
+import { type LogFields, type Logger, noInstrument, silentLogger } from "../../../src/base/mod.ts";
 import {
   openStore,
   RecordWriter,
@@ -21,9 +21,11 @@ class FailingStore {
   readonly calls: string[] = [];
   readonly batches: number[] = [];
   fail: "no" | "before" | "after" = "no";
+  /** Only this call fails, when it is set. */
+  only: string | undefined;
   readonly store: Store;
 
-  /** When each call came, on the monotonic clock. */
+  /** When each batch of shares came, on the monotonic clock. */
   readonly times: number[] = [];
 
   constructor(inner: Store, clock: FakeClock) {
@@ -33,11 +35,14 @@ class FailingStore {
         const method = (target as any)[name].bind(target);
         return async (...values: unknown[]) => {
           this.calls.push(String(name));
-          this.times.push(clock.monotonic());
-          if (name === "recordShares") this.batches.push((values[0] as unknown[]).length);
-          if (this.fail === "before") throw new StorageError("busy", "database is locked");
+          if (name === "recordShares") {
+            this.batches.push((values[0] as unknown[]).length);
+            this.times.push(clock.monotonic());
+          }
+          const fails = this.only === undefined || this.only === name;
+          if (this.fail === "before" && fails) throw new StorageError("busy", "database is locked");
           const result = await method(...values);
-          if (this.fail === "after") throw new StorageError("io", "the answer was lost");
+          if (this.fail === "after" && fails) throw new StorageError("io", "the answer was lost");
           return result;
         };
       },
@@ -100,6 +105,41 @@ Deno.test("record writer: a block goes before the shares that wait, and does not
   await writer.close();
 });
 
+for (const kind of ["recordShares", "recordBlock", "recordRejects", "saveWorkers"]) {
+  Deno.test(`record writer: while ${kind} fails, records of every other kind are written`, async () => {
+    const { clock, failing, writer, inner } = await setUp();
+    failing.fail = "before";
+    failing.only = kind;
+    writer.offer(shareOf(1));
+    writer.countReject("miner", "stale");
+    writer.noteWorker({
+      minerId: "miner",
+      workerName: "",
+      target: 1n,
+      difficulty: 1,
+      lastShareMs: 1,
+    });
+    const recorded = writer.recordBlock(blockOf(1));
+    await clock.advance(60_000);
+    const written = {
+      recordShares: (await inner.totals()).shares === 1,
+      recordBlock: (await inner.totals()).blocks === 1,
+      recordRejects: (await inner.rejectsSince(0)).stale === 1,
+      saveWorkers: (await inner.loadWorker("miner", "")) !== undefined,
+    };
+    // Counts go before workers and are as little money as these: they may wait for each other.
+    const late = kind === "recordRejects" ? [kind, "saveWorkers"] : [kind];
+    for (const [name, isWritten] of Object.entries(written)) {
+      assert.equal(isWritten, !late.includes(name), name);
+    }
+    failing.fail = "no";
+    await clock.advance(5_000);
+    await recorded;
+    await writer.close();
+    assert.equal((await inner.totals()).shares, 1);
+  });
+}
+
 for (const fail of ["before", "after"] as const) {
   Deno.test(`record writer: a write that fails ${fail} its work is repeated and counts once`, async () => {
     const { clock, failing, writer, inner } = await setUp({ batchSize: 10 });
@@ -125,6 +165,42 @@ for (const fail of ["before", "after"] as const) {
     await writer.close();
   });
 }
+
+Deno.test("record writer: duplicates are counted, but not a batch that meets its own first try", async () => {
+  const clock = new FakeClock();
+  const inner = await openStore({ kind: "memory" }, { clock });
+  await inner.recordShares([shareOf(1)]);
+  const failing = new FailingStore(inner, clock);
+  const counts = { written: 0, duplicates: 0 };
+  const count = (name: keyof typeof counts) => ({
+    increment: (by = 1) => void (counts[name] += by),
+  });
+  const writer = new RecordWriter({}, {
+    store: failing.store,
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    metrics: {
+      written: count("written"),
+      duplicates: count("duplicates"),
+      retries: noInstrument,
+      waiting: noInstrument,
+      batchSeconds: noInstrument,
+    },
+  });
+  writer.offer(shareOf(1));
+  writer.offer(shareOf(2));
+  await writer.flush();
+  assert.deepEqual(counts, { written: 1, duplicates: 1 });
+  failing.fail = "after";
+  writer.offer(shareOf(3));
+  await clock.advance(1_000);
+  failing.fail = "no";
+  const closing = writer.close();
+  await clock.advance(5_000);
+  await closing;
+  assert.deepEqual(counts, { written: 2, duplicates: 1 });
+});
 
 Deno.test("record writer: pauses between tries grow from 50 ms to 5 s and stay there", async () => {
   const { clock, failing, writer } = await setUp();

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../../../src/base/mod.ts";
-import { openStore, StorageError, type StorageErrorCode } from "../../../../src/storage/mod.ts";
+import { silentLogger, systemClock } from "../../../../src/base/mod.ts";
+import {
+  openStore,
+  RecordWriter,
+  StorageError,
+  type StorageErrorCode,
+} from "../../../../src/storage/mod.ts";
 import { blockOf, shareOf, storeSuite } from "../../../compliance/store_suite.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { seededRandom } from "../../../support/seeded_random.ts";
 
 storeSuite("sqlite store", (clock) => {
   const directory = Deno.makeTempDirSync();
@@ -114,6 +121,33 @@ Deno.test("sqlite store: a lock held by another process is reported at once as b
     assert.deepEqual(await store.recordShares([shareOf(1)]), { duplicates: 0 });
     assert.equal((await store.totals()).shares, 1);
     await store.close();
+  }));
+
+Deno.test("sqlite store: a writer outlasts a lock that another process holds, and counts once", () =>
+  withPath(async (path) => {
+    const clock = new FakeClock();
+    const store = await openStore({ kind: "sqlite", path }, { clock });
+    const random = seededRandom(1);
+    const writer = new RecordWriter({}, { store, clock, random, logger: silentLogger });
+    using other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    for (let n = 0; n < 600; n++) writer.offer(shareOf(n));
+    const recorded = writer.recordBlock(blockOf(1));
+    await clock.advance(30_000);
+    assert.equal(writer.failing, true);
+    assert.equal(writer.waiting, 600);
+    other.exec("ROLLBACK");
+    const closing = writer.close();
+    await clock.advance(5_000);
+    await closing;
+    assert.equal(await recorded, true);
+    assert.deepEqual(await store.totals(), {
+      shares: 600,
+      blocks: 1,
+      creditPicoZat: 600n * shareOf(0).creditPicoZat,
+    });
+    await store.close();
+    assert.equal(clock.pending, 0);
   }));
 
 Deno.test("sqlite store: two stores on one file see each other's shares as known", () =>
