@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly hostname: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** The longest that a request's line and headers may take. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Whether the service does its work. */
@@ -72,12 +74,13 @@ const HEADER_LENGTH_MAX = 8 * 1024;
  * @throws {HttpListenError} when the address is taken or not this machine's.
  */
 export async function startHttp(options: HttpOptions, modules: HttpModules): Promise<HttpServer> {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const server = createServer({
     maxHeaderSize: HEADER_LENGTH_MAX,
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
   }, (request, response) => {
     answer(request, modules).then(
       (reply) => send(request, response, reply),

@@ -2,6 +2,11 @@
 export * from "./errors.ts";
 export * from "./open_store.ts";
 export * from "./record_writer.ts";
+export type {
+  RecordWriterMetrics,
+  RecordWriterModules,
+  RecordWriterOptions,
+} from "./record_writer_options.ts";
 export * from "./store.ts";
 export {
   BATCH_LENGTH_MAX,

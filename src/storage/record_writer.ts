@@ -1,12 +1,7 @@
 import {
   bytesToHex,
   type Clock,
-  type Counter,
-  type Gauge,
-  type Histogram,
   type Logger,
-  noInstrument,
-  type Random,
   reasonOf,
   type RejectReason,
   sleep,
@@ -15,58 +10,14 @@ import { checkBlock, checkBlockState, checkHash, checkShare, checkWorker } from 
 import { StorageError } from "./errors.ts";
 import { RejectTally } from "./_reject_tally.ts";
 import { WorkerMemory } from "./_worker_memory.ts";
+import {
+  NO_RECORD_WRITER_METRICS,
+  RECORD_WRITER_DEFAULTS,
+  type RecordWriterMetrics,
+  type RecordWriterModules,
+  type RecordWriterOptions,
+} from "./record_writer_options.ts";
 import type { BlockRecord, BlockState, ShareRecord, Store, WorkerRecord } from "./store.ts";
-
-/** Bounds of a {@link RecordWriter}; each default has its reason beside it. */
-export interface RecordWriterOptions {
-  /** Shares that may wait: 120 s of the 833 shares a second that 10,000 miners send. */
-  readonly capacity?: number;
-  /** Shares in one transaction; 250 hold the event loop for some 2.5 ms in SQLite. */
-  readonly batchSize?: number;
-  /** The longest that a share waits for its batch while the store works. */
-  readonly intervalMs?: number;
-  /** A share that has waited this long for a failing store stops the taking of new ones. */
-  readonly lagMaxMs?: number;
-  /** How often workers and counts of refused shares are written; neither is money. */
-  readonly slowIntervalMs?: number;
-  /** How long closing tries to write what is left. */
-  readonly closeTimeoutMs?: number;
-}
-
-/** What a {@link RecordWriter} measures. */
-export interface RecordWriterMetrics {
-  readonly written: Counter;
-  readonly duplicates: Counter;
-  readonly retries: Counter;
-  readonly waiting: Gauge;
-  readonly batchSeconds: Histogram;
-}
-
-/** What a {@link RecordWriter} needs from others. */
-export interface RecordWriterModules {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly metrics?: RecordWriterMetrics;
-}
-
-const DEFAULTS: Required<RecordWriterOptions> = {
-  capacity: 100_000,
-  batchSize: 250,
-  intervalMs: 250,
-  lagMaxMs: 120_000,
-  slowIntervalMs: 10_000,
-  closeTimeoutMs: 10_000,
-};
-
-const NO_METRICS: RecordWriterMetrics = {
-  written: noInstrument,
-  duplicates: noInstrument,
-  retries: noInstrument,
-  waiting: noInstrument,
-  batchSeconds: noInstrument,
-};
 
 /** Pauses after failures double from the first to the last of these. */
 const RETRY_FIRST_MS = 50;
@@ -119,11 +70,11 @@ export class RecordWriter {
   #closed = false;
 
   constructor(options: RecordWriterOptions, modules: RecordWriterModules) {
-    this.#options = { ...DEFAULTS, ...options };
+    this.#options = { ...RECORD_WRITER_DEFAULTS, ...options };
     this.#store = modules.store;
     this.#clock = modules.clock;
     this.#logger = modules.logger;
-    this.#metrics = modules.metrics ?? NO_METRICS;
+    this.#metrics = modules.metrics ?? NO_RECORD_WRITER_METRICS;
     this.#rejects = new RejectTally(bytesToHex(modules.random.bytes(16)));
     this.#workers = new WorkerMemory();
     this.#armSlowTimer();

@@ -130,6 +130,18 @@ Deno.test("http: garbage and oversized headers end the connection and not the se
     await response.body?.cancel();
   }));
 
+Deno.test("http: a request that does not come to its end is ended by the server", async () => {
+  const server = await startHttp({ hostname: "127.0.0.1", port: 0, requestTimeoutMs: 50 }, {
+    metrics: createMetrics().registry,
+    health: () => ({ healthy: true, reasons: [] }),
+    status: () => null,
+    logger: silentLogger,
+  });
+  // The test waits for the server to close: without the limit it would wait for ever.
+  assert.match(await raw(server.port, "GET /health HTTP/1.1\r\nHost: x\r\n"), /^HTTP\/1\.1 408/);
+  await server.close();
+});
+
 Deno.test("http: more connections than served are closed at once, others go on", () =>
   withServer({}, async (base, port) => {
     const held: Deno.Conn[] = [];
