@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { startDemoNode } from "../../../src/demo_node/mod.ts";
-import { inFolder, runCommand } from "./memory_io.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
 
 const ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
 const MAINNET_ADDRESS = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { inFolder, runCommand } from "./memory_io.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
 
 interface BlockVector {
   readonly height: number;

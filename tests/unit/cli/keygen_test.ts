@@ -7,7 +7,7 @@ import {
   parseAuthoritySecretKey,
   parsePoolUrl,
 } from "../../../src/noise/mod.ts";
-import { inFolder, runCommand } from "./memory_io.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
 
 Deno.test("keygen makes a key pair, and the line that miners are given", async () => {
   const { code, out } = await runCommand(["keygen", "--host", "pool.example.org", "--json"]);

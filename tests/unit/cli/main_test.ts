@@ -10,7 +10,7 @@ import {
   repeatedOption,
   textOption,
 } from "../../../src/cli/options.ts";
-import { runCommand } from "./memory_io.ts";
+import { runCommand } from "../../support/command_line.ts";
 
 /** Shows what it was given. */
 const echo = defineCommand({

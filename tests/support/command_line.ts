@@ -1,4 +1,4 @@
-import { type Command, ExitCode, type Io, main } from "../../../src/cli/mod.ts";
+import { type Command, ExitCode, type Io, main } from "../../src/cli/mod.ts";
 
 /** What a command wrote and how it ended. */
 export interface Ended {
