@@ -19,23 +19,18 @@ export async function measureNewTips(
 ): Promise<NewTipTimes> {
   await untilTemplate(node);
   const client = way === "poll" ? withoutLongPoll(node.client()) : node.client();
-  const options = {
-    pollIntervalMs: way === "poll" ? 500 : 3_600_000,
-    failoverTimeoutMs: 7_200_000,
-  };
-  // Without the wait for a full template: it is a decision of the pool's, not a time of the node's.
-  const provider = new TemplateProvider(
-    { ...options, coalesceMs: 0 },
-    { nodes: [client], clock: systemClock },
-  );
+  const never = { pollIntervalMs: 3_600_000, failoverTimeoutMs: 7_200_000 };
+  // The wait for a full template is a decision of the pool's, not a time of the node's.
+  const options = way === "pool" ? {} : { coalesceMs: 0, ...(way === "poll" ? {} : never) };
+  const provider = new TemplateProvider(options, { nodes: [client], clock: systemClock });
   const events = new ProviderEvents(provider);
   const times: number[] = [];
   try {
     const first = await events.next("first template", (event) => event.kind === "template");
     let height = first.event.kind === "template" ? first.event.template.height : 0;
     for (let block = 0; block < blocks; block++) {
-      // Off the beat of the poll and slow enough for the pace of long polls.
-      await new Promise((resolve) => setTimeout(resolve, 400 + (block * 137) % 211));
+      // All phases of the poll's interval, and slow enough for the pace of long polls.
+      await new Promise((resolve) => setTimeout(resolve, 300 + (block * 137) % 500));
       const at = performance.now();
       const [told] = await Promise.all([events.newParent(++height), node.generate()]);
       times.push(told - at);

@@ -110,10 +110,9 @@ testWith(
     );
     const child = await blockOf(ahead.client());
     const client = behind.client({ submitMs: 700 });
+    await assert.rejects(client.submitBlock(child.block), /did not answer within 700 ms/);
     await using submission = new Submission([client]);
     const outcome = submission.submit(child);
-    await assert.rejects(client.submitBlock(child.block), /did not answer within 700 ms|duplicate/)
-      .catch((thrown) => assert.match(String(thrown), /Missing expected rejection/));
     assert.equal(await client.submitBlock(parent ?? new Uint8Array(0)), null);
     assert.equal((await outcome).state, "accepted");
   },
