@@ -157,6 +157,7 @@ class Job implements JobTemplate {
   readonly minerValueZat: bigint;
   readonly feesZat: bigint;
   readonly transactionCount: number;
+  readonly empty: boolean;
   readonly payee: JobTemplate["payee"];
   readonly #transactions: readonly TemplateTransaction[];
 
@@ -178,12 +179,9 @@ class Job implements JobTemplate {
     this.minerValueZat = parts.minerValueZat;
     this.feesZat = parts.feesZat;
     this.transactionCount = parts.transactions.length;
+    this.empty = parts.transactions.length === 0;
     this.payee = parts.payee;
     this.#transactions = parts.transactions;
-  }
-
-  get empty(): boolean {
-    return this.transactionCount === 0;
   }
 
   headerPrefix(time: number): Uint8Array {
