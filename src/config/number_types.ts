@@ -110,8 +110,8 @@ interface ExactForm {
 
 /**
  * A figure that must not be rounded. TOML gives a float as a double; the shortest decimal text
- * that names this double is what the operator wrote as long as it has no more than 15 digits,
- * which covers every amount up to the bound. Text in quotes is read as it stands.
+ * that names this double is what the operator wrote, because doubles lie closer together than
+ * figures of 8 decimals do up to 21 million. Text in quotes is read as it stands.
  */
 function exactDecimal<T>(form: ExactForm, convert: (scaled: bigint) => T): ValueType<T> {
   const fromText = (text: string): T => {
