@@ -45,6 +45,21 @@ export const filePath: ValueType<string> = textType(
   },
 );
 
+/** Longer than any address that wallets make; unified ones have some 140 to 300 characters. */
+const ADDRESS_LENGTH_MAX = 1000;
+
+/** The text of an address; whether it is one depends on the network, which is a rule's business. */
+export const addressText: ValueType<string> = textType(
+  { kind: "address", allowed: "a Zcash address" },
+  (text) => {
+    if (!/^[0-9A-Za-z]+$/.test(text)) {
+      throw new ValueError("an address has letters and digits only");
+    }
+    if (text.length > ADDRESS_LENGTH_MAX) throw new ValueError("it is too long");
+    return text;
+  },
+);
+
 /** Zebra's passwords are some 50 characters; the bound only keeps a wrong file from being taken. */
 const SECRET_LENGTH_MAX = 1024;
 

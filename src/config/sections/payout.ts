@@ -1,16 +1,13 @@
 import { OTHER_SCHEMES, PAYMENTS } from "../capabilities.ts";
 import { preset, required } from "../declaration.ts";
 import { hoursAsMs, percentAsPpm, wholeNumber, zecAsZat } from "../number_types.ts";
-import { asciiText, choice } from "../text_types.ts";
-
-/** Longer than any address that wallets make; unified addresses have some 140 to 300 characters. */
-const ADDRESS_LENGTH_MAX = 1000;
+import { addressText, choice } from "../text_types.ts";
 
 /** `[payout]`: who is paid what. */
 export const payout = {
   doc: "The pool's address, its fee, and how miners are paid.",
   keys: {
-    pool_address: required(asciiText({ min: 1, max: ADDRESS_LENGTH_MAX }), {
+    pool_address: required(addressText, {
       doc: "The Zcash address that the pool's blocks pay. With a transparent one the pool writes " +
         "and checks the coinbase output itself.",
     }),
