@@ -9,6 +9,7 @@ import {
 } from "../base/mod.ts";
 import { LineWriter, type WriteBytes } from "./line_writer.ts";
 import { formatEntry, type LogFormat } from "./log_format.ts";
+import { RepeatLimiter } from "./repeat_limiter.ts";
 
 /** How the service logs. */
 export interface LoggerOptions {
@@ -51,7 +52,8 @@ export interface ServiceLogger extends Logger {
  * Makes the service's log: every line to standard output, and to a file when one is set.
  *
  * A fault of the file while the service runs (a full disk) is said once on standard output; lines
- * that are lost are counted, and their number stands in the file when it can be written again.
+ * that are lost are counted, and their number stands in the file when it can be written again. Of
+ * a warning or error that comes too often only some lines are written, with the number of the rest.
  *
  * @throws {LogFileError} when the file cannot be opened at the start.
  */
@@ -66,6 +68,7 @@ class Log implements ServiceLogger {
   readonly #output: LineWriter;
   readonly #file: LineWriter | undefined;
   readonly #path: string | undefined;
+  readonly #repeats = new RepeatLimiter();
   #handle: Deno.FsFile | undefined;
 
   constructor(options: LoggerOptions, modules: LoggerModules) {
@@ -95,9 +98,13 @@ class Log implements ServiceLogger {
 
   log(level: LogLevel, event: string, message: string, fields: LogFields = {}): void {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.level)) return;
-    const line = this.#line(level, event, message, fields);
-    this.#output.push(line);
-    this.#file?.push(line);
+    // Lines of lower levels are asked for by the operator, one for each event if so configured.
+    if (level === "warn" || level === "error") {
+      const { granted, leftOut } = this.#repeats.ask(event, this.#clock.monotonic());
+      if (!granted) return;
+      if (leftOut > 0) this.#sayLeftOut(event, leftOut);
+    }
+    this.#push(this.#line(level, event, message, fields));
   }
 
   reopen(): void {
@@ -117,9 +124,20 @@ class Log implements ServiceLogger {
   }
 
   async close(): Promise<void> {
+    for (const [event, leftOut] of this.#repeats.settle()) this.#sayLeftOut(event, leftOut);
     await this.flush();
     this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  #push(line: string): void {
+    this.#output.push(line);
+    this.#file?.push(line);
+  }
+
+  #sayLeftOut(event: string, count: number): void {
+    const message = "lines of an event that came too often were left out";
+    this.#push(this.#line("warn", "log_repeats_left_out", message, { of: event, count }));
   }
 
   #line(level: LogLevel, event: string, message: string, fields: LogFields): string {

@@ -13,14 +13,15 @@ async function withDirectory(body: (directory: string) => Promise<void>): Promis
 
 function setUp(options: Partial<LoggerOptions> = {}) {
   const output = { text: "" };
+  const clock = new FakeClock(1_795_400_000_000);
   const logger = createLogger({ level: "info", format: "json", ...options }, {
-    clock: new FakeClock(1_795_400_000_000),
+    clock,
     output: (bytes) => {
       output.text += new TextDecoder().decode(bytes);
       return Promise.resolve();
     },
   });
-  return { logger, output };
+  return { logger, output, clock };
 }
 
 const eventsOf = (text: string): string[] =>
@@ -90,6 +91,29 @@ Deno.test({
   },
 });
 
+Deno.test("logger: a warning that strangers cause endlessly is written now and then, with the number of the rest", async () => {
+  const { logger, output, clock } = setUp();
+  for (let n = 0; n < 1_000; n++) logger.log("warn", "handshake_failed", "");
+  logger.log("error", "block_rejected", "other events are not held back");
+  await clock.advance(10_000);
+  logger.log("warn", "handshake_failed", "");
+  for (let n = 0; n < 60; n++) logger.log("warn", "handshake_failed", "");
+  await logger.close();
+  const lines = output.text.trim().split("\n").map((line) => JSON.parse(line));
+  const events = Map.groupBy(lines, ({ event }) => event);
+  assert.equal(events.get("handshake_failed")?.length, 100);
+  assert.equal(events.get("block_rejected")?.length, 1);
+  const leftOut = events.get("log_repeats_left_out")?.map(({ of, count }) => [of, count]);
+  assert.deepEqual(leftOut, [["handshake_failed", 950], ["handshake_failed", 11]]);
+});
+
+Deno.test("logger: lines that the operator asks for are never held back", async () => {
+  const { logger, output } = setUp();
+  for (let n = 0; n < 1_000; n++) logger.log("info", "share_accepted", "");
+  await logger.close();
+  assert.equal(eventsOf(output.text).length, 1_000);
+});
+
 Deno.test("logger: a file that cannot be opened is a fault at the start", () =>
   withDirectory((directory) => {
     assert.throws(
@@ -108,7 +132,7 @@ Deno.test("logger: without permission it names the flag and does not ask", async
     stderr: "null",
   }).spawn();
   const program = `import { createLogger } from ${JSON.stringify(source)};
-    const clock = { now: () => 0 };
+    const clock = { now: () => 0, monotonic: () => 0 };
     const logger = createLogger({ level: "info", format: "json" }, { clock });
     logger.log("info", "works", "without a file");
     await logger.close();
