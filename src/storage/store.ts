@@ -151,7 +151,10 @@ export interface Store {
   blocks(limit: number, states?: readonly BlockState[]): Promise<BlockRecord[]>;
   /** The steps of a block, oldest first; empty when no such block is known. */
   blockEvents(hash: Uint8Array): Promise<BlockEvent[]>;
-  /** Replaces what is remembered of these workers. */
+  /**
+   * Replaces what is remembered of these workers. One that never had an accepted share need not be
+   * remembered: names cost nothing.
+   */
   saveWorkers(workers: readonly WorkerRecord[]): Promise<void>;
   /** What is remembered of a worker. */
   loadWorker(minerId: string, workerName: string): Promise<WorkerRecord | undefined>;

@@ -313,6 +313,7 @@ function otherTests(test: Test): void {
   };
 
   test("a worker's last state is remembered and replaced", async (store, _, reopen) => {
+    await store.recordShares([shareOf(1), shareOf(2, { workerName: "" })]);
     await store.saveWorkers([worker, { ...worker, workerName: "" }]);
     await store.saveWorkers([{ ...worker, target: 5n }]);
     const reopened = await reopen();

@@ -14,8 +14,10 @@ export class WorkerRows {
 
   constructor(database: Database, ids: RowIds) {
     this.#ids = ids;
+    // No row is made here: a stranger could name endless workers, and only work makes rows.
     this.#save = database.prepare(
-      "UPDATE worker SET target = ?, difficulty = ?, last_share_ms = ? WHERE id = ?",
+      `UPDATE worker SET target = ?, difficulty = ?, last_share_ms = ?
+       WHERE miner = (SELECT id FROM miner WHERE miner_id = ?) AND name = ?`,
     );
     this.#load = database.prepare(
       `SELECT target, difficulty, last_share_ms FROM worker JOIN miner ON miner.id = worker.miner
@@ -49,7 +51,8 @@ export class WorkerRows {
       u256ToLe(worker.target),
       worker.difficulty,
       worker.lastShareMs,
-      this.#ids.worker(worker.minerId, worker.workerName),
+      worker.minerId,
+      worker.workerName,
     );
   }
 

@@ -111,6 +111,28 @@ Deno.test("sqlite store: a directory that does not exist is named", () =>
     await assert.rejects(open(`${path}/no/such`), storageError("io", /no\/such/));
   }));
 
+Deno.test("sqlite store: workers without an accepted share leave no row, however many are named", () =>
+  withPath(async (path) => {
+    const store = await open(path);
+    const { minerId } = shareOf(1);
+    await store.recordShares([shareOf(1)]);
+    const workers = Array.from({ length: 1_000 }, (_, n) => ({
+      minerId: n % 2 === 0 ? minerId : `stranger-${n}`,
+      workerName: `w${n}`,
+      target: 1n,
+      difficulty: 1,
+      lastShareMs: 1,
+    }));
+    await store.saveWorkers(workers);
+    assert.equal(await store.loadWorker(minerId, "w0"), undefined);
+    await store.close();
+    using database = new DatabaseSync(path);
+    const counts = database.prepare(
+      "SELECT (SELECT count(*) FROM miner) AS miners, (SELECT count(*) FROM worker) AS workers",
+    ).get();
+    assert.deepEqual({ ...counts }, { miners: 1, workers: 1 });
+  }));
+
 Deno.test("sqlite store: a lock held by another process is reported at once as busy", () =>
   withPath(async (path) => {
     const store = await open(path);
