@@ -11,10 +11,17 @@ export class WorkerMemory {
   readonly #noted = new Map<string, WorkerRecord>();
 
   note(worker: WorkerRecord): void {
-    const { minerId, workerName, target, difficulty, lastShareMs } = worker;
+    const { minerId, workerName, target, difficulty } = worker;
     const key = `${minerId}\n${workerName}`;
+    const lastShareMs = worker.lastShareMs ?? this.#noted.get(key)?.lastShareMs;
     this.#noted.delete(key);
-    this.#noted.set(key, { minerId, workerName, target, difficulty, lastShareMs });
+    this.#noted.set(key, {
+      minerId,
+      workerName,
+      target,
+      difficulty,
+      ...(lastShareMs === undefined ? {} : { lastShareMs }),
+    });
     if (this.#noted.size <= WORKERS_MAX) return;
     for (const oldest of this.#noted.keys()) {
       this.#noted.delete(oldest);

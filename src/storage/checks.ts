@@ -83,7 +83,7 @@ export function checkWorker(worker: WorkerRecord): void {
   checkName("workerName", worker.workerName, 0, WORKER_NAME_LENGTH_MAX);
   checkTarget(worker.target);
   checkDifficulty(worker.difficulty);
-  checkInteger("lastShareMs", worker.lastShareMs, 0, TIMESTAMP_MAX);
+  checkInteger("lastShareMs", worker.lastShareMs ?? 0, 0, TIMESTAMP_MAX);
 }
 
 /** @throws {RangeError} naming the field. */

@@ -136,8 +136,9 @@ export class MemoryStore implements Store {
       workers.forEach(checkWorker);
       for (const worker of workers) {
         const key = workerKey(worker.minerId, worker.workerName);
+        const former = this.#workers.get(key);
         this.#workers.delete(key);
-        this.#workers.set(key, { ...worker });
+        this.#workers.set(key, { ...former, ...worker });
       }
       keepNewest(this.#workers, WORKERS_MAX);
     });

@@ -90,8 +90,8 @@ export interface WorkerRecord {
   readonly target: bigint;
   /** The same target as people read it. */
   readonly difficulty: number;
-  /** Unix milliseconds. */
-  readonly lastShareMs: number;
+  /** Its last accepted share, Unix milliseconds; when not given, what is known stays. */
+  readonly lastShareMs?: number;
 }
 
 /** Shares that one miner had refused on one day. */

@@ -16,7 +16,7 @@ export class WorkerRows {
     this.#ids = ids;
     // No row is made here: a stranger could name endless workers, and only work makes rows.
     this.#save = database.prepare(
-      `UPDATE worker SET target = ?, difficulty = ?, last_share_ms = ?
+      `UPDATE worker SET target = ?, difficulty = ?, last_share_ms = coalesce(?, last_share_ms)
        WHERE miner = (SELECT id FROM miner WHERE miner_id = ?) AND name = ?`,
     );
     this.#load = database.prepare(
@@ -50,7 +50,7 @@ export class WorkerRows {
     this.#save.run(
       u256ToLe(worker.target),
       worker.difficulty,
-      worker.lastShareMs,
+      worker.lastShareMs ?? null,
       worker.minerId,
       worker.workerName,
     );
@@ -64,7 +64,7 @@ export class WorkerRows {
       workerName,
       target: u256FromLe(row.target as Uint8Array),
       difficulty: row.difficulty as number,
-      lastShareMs: Number(row.last_share_ms),
+      ...(row.last_share_ms === null ? {} : { lastShareMs: Number(row.last_share_ms) }),
     };
   }
 

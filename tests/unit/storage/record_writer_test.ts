@@ -301,9 +301,12 @@ Deno.test("record writer: a worker resumes where its last share or note left it"
     workerName: "rig-1",
     target: 2_000n,
     difficulty: 1.5,
-    lastShareMs: 5,
   });
   await clock.advance(10_000);
+  assert.equal(
+    (await inner.loadWorker(shareOf(1).minerId, "rig-1"))?.lastShareMs,
+    shareOf(1).timestampMs,
+  );
   assert.equal((await inner.loadWorker(shareOf(1).minerId, "rig-1"))?.target, 2_000n);
   assert.equal((await writer.loadWorker(shareOf(1).minerId, "rig-1"))?.target, 2_000n);
   assert.equal(await writer.loadWorker("unknown", ""), undefined);
