@@ -23,13 +23,18 @@ import { type NodeTrouble, silentTrouble, troubleOf } from "./node_trouble.ts";
 export type NodeState =
   | { readonly kind: "starting" }
   | { readonly kind: "usable" }
-  | { readonly kind: "unusable"; readonly trouble: NodeTrouble };
+  | {
+    readonly kind: "unusable";
+    readonly trouble: NodeTrouble;
+    /** The node's tip is known to be another block than the parent of its last good template. */
+    readonly movedOn: boolean;
+  };
 
 /** What a follower tells; called synchronously. */
 export interface FollowerListener {
   /** A new template; `follower.latest` already is this one. */
   onTemplate(template: BlockTemplate): void;
-  /** The state changed, or the kind of trouble did. */
+  /** The state changed, or the kind of trouble did, or the tip has moved on meanwhile. */
   onState(state: NodeState): void;
 }
 
@@ -45,6 +50,8 @@ export interface FollowerModules {
   readonly node: NodeClient;
   readonly clock: Clock;
   readonly metrics: TemplateProviderMetrics;
+  /** Throws a TemplateError for a template that no job can be made of. */
+  readonly check: (template: BlockTemplate) => void;
 }
 
 /** The bound of the waits between failed polls: a node that is back is found within 5 s. */
@@ -89,6 +96,7 @@ export class NodeFollower {
   #confirmedAt: number | undefined;
   #fullPollAt = -Infinity;
   #failures = 0;
+  #movedOn = false;
   #longPoll: LongPoll | undefined;
   #cancelSilence: () => void = () => {};
 
@@ -157,14 +165,13 @@ export class NodeFollower {
     this.#giveUpSilentLongPoll(startedAt);
     const latest = this.#latest;
     const question = ++this.#sequence;
-    const due = startedAt - this.#fullPollAt >= FULL_POLL_MS;
-    if (latest !== undefined && this.#state.kind === "usable" && !due) {
+    if (latest !== undefined) {
       const best = await node.getBestBlockHeightAndHash({ signal });
       // The long poll was faster, so this answer is old.
       if (this.#parentSequence > question) return;
-      if (best !== undefined && equalBytes(best.hash, latest.previousBlockHash)) {
-        return this.#confirm(startedAt);
-      }
+      this.#movedOn = best === undefined || !equalBytes(best.hash, latest.previousBlockHash);
+      const due = startedAt - this.#fullPollAt >= FULL_POLL_MS;
+      if (!this.#movedOn && !due && this.#state.kind === "usable") return this.#confirm(startedAt);
     }
     // The node makes this answer after the question above was answered, so it knows the tip.
     const askedAt = this.#modules.clock.monotonic();
@@ -179,7 +186,7 @@ export class NodeFollower {
     // One failure of a node that worked may be a passing one (a tip that is just changing); the
     // next poll tells. A template that is wrong is not asked for twice.
     const passing = thrown instanceof NodeError && this.#state.kind === "usable";
-    if (!passing || this.#failures > 1) this.#setState(unusable(troubleOf(thrown)));
+    if (!passing || this.#failures > 1) this.#setUnusable(troubleOf(thrown));
   }
 
   async #longPollLoop(): Promise<void> {
@@ -215,7 +222,7 @@ export class NodeFollower {
       return false;
     } catch (thrown) {
       if (!(thrown instanceof NodeError) || thrown.kind === "malformed") {
-        if (!this.#stopped.signal.aborted) this.#setState(unusable(troubleOf(thrown)));
+        if (!this.#stopped.signal.aborted) this.#setUnusable(troubleOf(thrown));
         return true;
       }
       // Its time is up: on a quiet chain a long poll has nothing to say for minutes.
@@ -241,6 +248,7 @@ export class NodeFollower {
     const { confirmedAt } = question;
     const template = this.#sameAsLatest(answer) ? this.#latest : parseBlockTemplate(answer);
     if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
+    this.#modules.check(template);
     const sameParent = this.#latest !== undefined &&
       equalBytes(this.#latest.previousBlockHash, template.previousBlockHash);
     if (!sameParent && this.#parentSequence > question.asked) {
@@ -278,6 +286,7 @@ export class NodeFollower {
     this.#confirmedAt = Math.max(at, this.#confirmedAt ?? -Infinity);
     this.#watchSilence();
     this.#failures = 0;
+    this.#movedOn = false;
     this.#setState({ kind: "usable" });
   }
 
@@ -287,21 +296,24 @@ export class NodeFollower {
     this.#cancelSilence = this.#modules.clock.after(silenceMs, () => {
       const trouble = silentTrouble(`The node has not answered for ${silenceMs} ms`);
       // A node that answers with errors has its trouble already.
-      if (this.#state.kind !== "unusable") this.#setState(unusable(trouble));
+      if (this.#state.kind !== "unusable") this.#setUnusable(trouble);
     });
   }
 
+  #setUnusable(trouble: NodeTrouble): void {
+    this.#setState({ kind: "unusable", trouble, movedOn: this.#movedOn });
+  }
+
   #setState(state: NodeState): void {
-    const same = state.kind === this.#state.kind &&
-      (state.kind !== "unusable" || this.#state.kind !== "unusable" ||
-        state.trouble.state === this.#state.trouble.state);
-    if (same) return;
+    if (sameState(state, this.#state)) return;
     this.#state = state;
     if (state.kind === "usable") this.#longPollPause.wake();
     this.#listener.onState(state);
   }
 }
 
-function unusable(trouble: NodeTrouble): NodeState {
-  return { kind: "unusable", trouble };
+/** The words of a trouble may change with every answer; its kind is what counts. */
+function sameState(a: NodeState, b: NodeState): boolean {
+  if (a.kind !== "unusable" || b.kind !== "unusable") return a.kind === b.kind;
+  return a.trouble.state === b.trouble.state && a.movedOn === b.movedOn;
 }

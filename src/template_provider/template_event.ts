@@ -7,7 +7,8 @@ import type { BlockTemplate } from "../zcash/mod.ts";
  *   one told, so that all older jobs are void. With `newParent` false only the block's content is
  *   newer;
  * - `unusable`: no node gives work; `sinceMs` is how long ago the last template was confirmed (or
- *   the provider started). Told again when the reason changes;
+ *   the provider started). Told again when the reason changes. With `parentLost` a node is known
+ *   to have left the block that the last told work builds on: that work is void already;
  * - `usable`: some node gives work again; the template follows.
  */
 export type TemplateEvent =
@@ -17,5 +18,10 @@ export type TemplateEvent =
     readonly newParent: boolean;
     readonly nodeUrl: string;
   }
-  | { readonly kind: "unusable"; readonly reason: string; readonly sinceMs: number }
+  | {
+    readonly kind: "unusable";
+    readonly reason: string;
+    readonly sinceMs: number;
+    readonly parentLost?: true;
+  }
   | { readonly kind: "usable" };

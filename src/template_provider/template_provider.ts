@@ -26,6 +26,11 @@ export interface TemplateProviderModules {
   readonly clock: Clock;
   readonly logger?: Logger;
   readonly metrics?: TemplateProviderMetrics;
+  /**
+   * Throws a TemplateError for a well-formed template that no job can be made of: the node then
+   * counts as unusable, so that the next one can take over. Called once for each new template.
+   */
+  readonly check?: (template: BlockTemplate) => void;
 }
 
 /** One node as an operator sees it. */
@@ -50,6 +55,8 @@ interface Seat {
   follower: NodeFollower | undefined;
   /** Monotonic time of the last start of its follower. */
   startedAt: number;
+  /** What the log has been told of it. */
+  logged: string;
   cancelFailover: () => void;
 }
 
@@ -92,11 +99,13 @@ export class TemplateProvider {
       ...modules,
       logger: modules.logger ?? silentLogger,
       metrics: modules.metrics ?? NO_TEMPLATE_PROVIDER_METRICS,
+      check: modules.check ?? (() => {}),
     };
     this.#seats = modules.nodes.map((node) => ({
       node,
       follower: undefined,
       startedAt: 0,
+      logged: "",
       cancelFailover: () => {},
     }));
     const { clock } = modules;
@@ -160,11 +169,11 @@ export class TemplateProvider {
   #follow(index: number): void {
     const seat = this.#seats[index];
     if (seat === undefined || seat.follower !== undefined) return;
-    const { clock, metrics } = this.#modules;
+    const { clock, metrics, check } = this.#modules;
     const { pollIntervalMs, failoverTimeoutMs } = this.#options;
     const follower = new NodeFollower(
       { pollIntervalMs, silenceMs: failoverTimeoutMs },
-      { node: seat.node, clock, metrics },
+      { node: seat.node, clock, metrics, check },
       {
         onTemplate: () => this.#choose(seat),
         onState: (state) => this.#stateChanged(seat, index, state),
@@ -231,19 +240,26 @@ export class TemplateProvider {
   #noneUsable(): void {
     const troubles = this.#seats.flatMap(({ node, follower }) => {
       const state = follower?.state;
-      return state?.kind === "unusable" ? [{ url: node.url, ...state.trouble }] : [];
+      const { url } = node;
+      return state?.kind === "unusable" ? [{ url, ...state.trouble, movedOn: state.movedOn }] : [];
     });
     if (troubles.length === 0) return;
     this.#coalescer.flush();
     this.#active = undefined;
     this.#modules.metrics.connected.set(0);
-    const key = troubles.map((trouble) => `${trouble.url} ${trouble.state}`).join(", ");
+    const key = JSON.stringify(troubles.map(({ url, state, movedOn }) => [url, state, movedOn]));
     if (key === this.#toldTrouble) return;
     this.#toldTrouble = key;
     const reason = troubles.map((trouble) => `${trouble.url}: ${trouble.reason}`).join("; ");
     const since = this.lastConfirmedAt ?? this.#begunAt;
     const sinceMs = this.#modules.clock.monotonic() - since;
-    this.#mailbox.put({ kind: "unusable", reason, sinceMs });
+    const parentLost = troubles.some(({ movedOn }) => movedOn);
+    this.#mailbox.put({
+      kind: "unusable",
+      reason,
+      sinceMs,
+      ...(parentLost ? { parentLost } : {}),
+    });
   }
 
   #offer(seat: Seat): void {
@@ -269,6 +285,9 @@ export class TemplateProvider {
   #logState(seat: Seat, state: NodeState): void {
     const { logger } = this.#modules;
     const node = seat.node.url;
+    const known = state.kind === "unusable" ? state.trouble.state : state.kind;
+    if (known === seat.logged) return;
+    seat.logged = known;
     if (state.kind === "unusable") {
       const { state: trouble, reason } = state.trouble;
       const level = trouble === "bad_template" ? "error" : "warn";

@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/mod.ts";
 import { TemplateProvider } from "../../src/template_provider/mod.ts";
 import type { NodeClient } from "../../src/template_provider/mod.ts";
 import { untilTemplate, type ZebraNode } from "../support/zebra.ts";
-import { ProviderEvents } from "./_provider_events.ts";
+import { ProviderEvents } from "../support/provider_events.ts";
 
 /** Milliseconds from the call that makes the node accept a block to the event. */
 export interface NewTipTimes {

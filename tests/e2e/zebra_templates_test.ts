@@ -7,7 +7,7 @@ import { testWith } from "../support/requirements.ts";
 import { powTestnet, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
 import blocks from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 import { measureNewTips, summary } from "./_new_tip.ts";
-import { ProviderEvents } from "./_provider_events.ts";
+import { ProviderEvents } from "../support/provider_events.ts";
 
 const GENESIS = blocks.pow_testnet_nu7_blocks[0]?.hex ?? "";
 /** Quicker than the product's, so that the tests need not wait. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NodeError, TemplateProvider } from "../../../src/template_provider/mod.ts";
 import type { TemplateEvent, TemplateProviderOptions } from "../../../src/template_provider/mod.ts";
+import { type BlockTemplate, TemplateError } from "../../../src/zcash/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { blockHash, FakeNode, templateJson } from "./_fake_node.ts";
 
@@ -28,6 +29,7 @@ class Watch implements AsyncDisposable {
   /** "usable", "unusable", "new 101" and "same 101+2": height and number of transactions. */
   get words(): string[] {
     return this.events.map((event) => {
+      if (event.kind === "unusable" && event.parentLost === true) return "unusable, parent lost";
       if (event.kind !== "template") return event.kind;
       const { height, transactions } = event.template;
       const count = transactions.length === 0 ? "" : `+${transactions.length}`;
@@ -346,9 +348,60 @@ Deno.test("a malformed template is refused with an alarm, by poll and by long po
   node.override = { ...templateJson(node.tip, { transactions: 1, serial: 50 }), bits: "ffffffff" };
   node.change();
   await watch.clock.advance(60_000);
-  assert.deepEqual(watch.take(), ["unusable"], "nothing of the bad template is told");
+  assert.deepEqual(
+    watch.take(),
+    ["unusable", "unusable, parent lost"],
+    "nothing of the bad template is told, but that the old work is void",
+  );
   assert.equal(watch.lines.filter((line) => line === "error node_unusable").length, 1);
   node.override = undefined;
+  await watch.clock.advance(5_000);
+  assert.deepEqual(watch.take(), ["usable", "new 102+1"]);
+});
+
+Deno.test("a template that no job can be made of makes its node unusable, and the next one takes over", async () => {
+  const [first, second] = [new FakeNode("http://first"), new FakeNode("http://second")];
+  first.transactions = second.transactions = 1;
+  const clock = new FakeClock();
+  const check = (template: BlockTemplate): void => {
+    if (template.transactions.length === 13) {
+      throw new TemplateError("pays-someone-else", "an output nobody asked for");
+    }
+  };
+  const provider = new TemplateProvider({}, { nodes: [first, second], clock, check });
+  const nodes: string[] = [];
+  const reasons: string[] = [];
+  const reading = (async () => {
+    for await (const event of provider.events()) {
+      if (event.kind === "template") nodes.push(event.nodeUrl);
+      if (event.kind === "unusable") reasons.push(event.reason);
+    }
+  })();
+  await clock.advance(100);
+  first.refresh(13);
+  await clock.advance(6_000);
+  assert.deepEqual(nodes, ["http://first", "http://second"]);
+  assert.equal(reasons.length, 1);
+  assert.match(reasons[0] ?? "", /nobody asked for/);
+  await provider.close();
+  await reading;
+});
+
+Deno.test("work on a parent that is gone is called void although the node gives no other", async () => {
+  const node = new FakeNode();
+  node.transactions = 1;
+  await using watch = new Watch([node]);
+  await watch.clock.advance(0);
+  watch.take();
+  const original = node.getBlockTemplate.bind(node);
+  node.getBlockTemplate = () => Promise.reject(notSynced("Zebra has not synced"));
+  node.drop();
+  await watch.clock.advance(2_000);
+  assert.deepEqual(watch.take(), [], "the tip is still the parent: the work is good");
+  node.newTip(101, { transactions: 1 });
+  await watch.clock.advance(5_000);
+  assert.deepEqual(watch.take(), ["unusable, parent lost"]);
+  node.getBlockTemplate = original;
   await watch.clock.advance(5_000);
   assert.deepEqual(watch.take(), ["usable", "new 102+1"]);
 });
