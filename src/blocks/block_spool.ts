@@ -25,6 +25,11 @@ export interface BlockSpool {
   markDone(hash: Uint8Array, state: FinalBlockState): void;
   /** Blocks that are not done, oldest first. */
   unfinished(): FoundBlock[];
+  /**
+   * Brings all to the disk and lets go of it; may be called twice.
+   *
+   * @throws {SpoolError} when the disk fails; it is let go of all the same.
+   */
   close(): void;
 }
 

@@ -29,6 +29,7 @@ export class FileSpool implements BlockSpool {
   readonly #places = new Map<string, Place>();
   #file: Deno.FsFile;
   #length: number;
+  #closed = false;
 
   private constructor(options: FileSpoolOptions, file: Deno.FsFile, length: number) {
     this.#path = options.path;
@@ -71,9 +72,12 @@ export class FileSpool implements BlockSpool {
   }
 
   async flush(): Promise<void> {
+    const file = this.#file;
     try {
-      await this.#file.syncData();
+      await file.syncData();
     } catch (cause) {
+      // Compacted or closed meanwhile: both bring to the disk what is there first.
+      if (this.#closed || file !== this.#file) return;
       throw new SpoolError(`Cannot flush ${this.#path}: ${reasonOf(cause)}`, { cause });
     }
   }
@@ -98,7 +102,13 @@ export class FileSpool implements BlockSpool {
   }
 
   close(): void {
-    this.#file.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      attempt(`flush ${this.#path}`, () => this.#file.syncDataSync());
+    } finally {
+      this.#file.close();
+    }
   }
 
   #load(logger: Logger): void {

@@ -2,9 +2,9 @@
  * Follows one node: knows its newest template and whether work can be had from it.
  *
  * Two loops ask at once. The long poll brings news within milliseconds. The plain poll asks every
- * interval for the best block only (0.2 KB, where a template may have megabytes) and fetches the
- * template when that is not its parent, so that a long poll that was dropped, or holds its tongue,
- * delays work by one interval at most. Every answer is an old one until proved otherwise: the node
+ * interval for the best block only (0.4 ms; a template of a full block has 5 MB and takes 35 ms to
+ * read and parse) and fetches the template when that is not its parent, so that a long poll that
+ * was dropped, or holds its tongue, delays work by one interval at most. Every answer is an old one until proved otherwise: the node
  * may have made it before and sent it after another that is newer.
  *
  * @module

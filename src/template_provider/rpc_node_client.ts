@@ -136,9 +136,11 @@ export class RpcNodeClient implements NodeClient {
 
   async submitBlock(block: Uint8Array, options: CallOptions = {}): Promise<string | null> {
     const limitMs = this.#limits.submitMs;
+    // Not by JSON.stringify: looking for what to escape in 4 MB of digits takes it 6 ms.
+    const params = `["${bytesToHex(block)}"]`;
     return readVerdict(
       "submitblock",
-      await this.#call("submitblock", [bytesToHex(block)], limitMs, options),
+      await this.#callText("submitblock", params, limitMs, options),
     );
   }
 
@@ -207,14 +209,25 @@ export class RpcNodeClient implements NodeClient {
     }
   }
 
-  async #call(
+  #call(
     method: string,
     params: readonly unknown[],
     timeLimitMs: number,
     options: CallOptions,
   ): Promise<unknown> {
+    return this.#callText(method, JSON.stringify(params), timeLimitMs, options);
+  }
+
+  /** @param params JSON text of the list of parameters. */
+  async #callText(
+    method: string,
+    params: string,
+    timeLimitMs: number,
+    options: CallOptions,
+  ): Promise<unknown> {
     const id = ++this.#lastId;
-    const body = new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+    const text = `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`;
+    const body = new TextEncoder().encode(text);
     if (body.length > REQUEST_LENGTH_MAX) {
       const reason = `the request has ${body.length} bytes, the node takes ${REQUEST_LENGTH_MAX}`;
       throw new NodeError("malformed", `Cannot call ${method}: ${reason}`);

@@ -121,6 +121,24 @@ Deno.test(
 );
 
 Deno.test(
+  "a flush that is overtaken by a compaction or by closing is no failure",
+  withDirectory(async (path) => {
+    const spool = FileSpool.open({ path, compactAtLength: 1 });
+    const [first, second] = [someBlock(1, 2_000), someBlock(2, 2_000)];
+    spool.append(first);
+    spool.append(second);
+    const overtaken = spool.flush();
+    spool.markDone(first.hash, "accepted");
+    await overtaken;
+    assert.deepEqual(spool.unfinished(), [second]);
+    const last = spool.flush();
+    spool.close();
+    spool.close();
+    await last;
+  }),
+);
+
+Deno.test(
   "two processes cannot have one spool",
   withDirectory(async (path) => {
     const spool = FileSpool.open({ path });
