@@ -58,7 +58,7 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
 };
 
 /** Largest payload before the user of a connection says otherwise: SetupConnection fits. */
-export const FIRST_PAYLOAD_LENGTH_MAX = 1024;
+export const FIRST_PAYLOAD_LENGTH_MAX = 2048;
 
 /** Bytes put into one write; many small frames become few packets. */
 export const WRITE_BATCH_LENGTH = 64 * 1024;
@@ -74,3 +74,9 @@ export const DISCARDED_BYTES_MAX = 256 * 1024;
 
 /** How long the listener waits when accepting fails, as it does when file handles run out. */
 export const ACCEPT_RETRY_MS = 100;
+
+/**
+ * Connections that the system holds ready while we are busy: as many as Linux allows where nothing
+ * else is set, so that clients that come back all at once need not try again.
+ */
+export const ACCEPT_BACKLOG = 4_096;

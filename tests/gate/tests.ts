@@ -12,15 +12,24 @@
 import { HOW_TO_GET } from "../support/requirements.ts";
 import { printCount } from "./_count.ts";
 
+/** A run that takes longer hangs: the whole suite takes a few minutes. */
+const RUN_LIMIT_MS = 15 * 60_000;
+
 const reportFile = await Deno.makeTempFile({ prefix: "zcash-pool-tests-", suffix: ".xml" });
 try {
   const paths = Deno.args.length > 0 ? Deno.args : ["tests/"];
-  const status = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--quiet", `--junit-path=${reportFile}`, ...paths],
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
-  }).spawn().status;
+  }).spawn();
+  const limit = setTimeout(() => {
+    console.log(`the tests are ended: they took longer than ${RUN_LIMIT_MS / 60_000} minutes`);
+    child.kill("SIGKILL");
+  }, RUN_LIMIT_MS);
+  const status = await child.status;
+  clearTimeout(limit);
   const report = await Deno.readTextFile(reportFile);
   const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*?(\/>|>([\s\S]*?)<\/testcase>)/g)]
     .map(([, name = "", , body = ""]) => ({ name, body }));

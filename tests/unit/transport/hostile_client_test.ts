@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { concatBytes, systemRandom } from "../../../src/base/mod.ts";
-import type { FrameConnection } from "../../../src/transport/mod.ts";
+import { FIRST_PAYLOAD_LENGTH_MAX, type FrameConnection } from "../../../src/transport/mod.ts";
 import { SecondNoiseInitiator } from "../../support/second_noise_initiator.ts";
 import { SecondNoiseConnection } from "../../support/second_noise_connection.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
@@ -237,7 +237,12 @@ Deno.test("a frame over the limit closes an encrypted connection as well", async
   const server = loopback("noise");
   const client = await server.dial();
   const connection = await server.next();
-  client.send(concatBytes(frameBytes(1, 1_024), frameBytes(2, 1_025)));
+  client.send(
+    concatBytes(
+      frameBytes(1, FIRST_PAYLOAD_LENGTH_MAX),
+      frameBytes(2, FIRST_PAYLOAD_LENGTH_MAX + 1),
+    ),
+  );
   const reading = drain(client);
   assert.deepEqual(await drain(connection), { marks: [1], code: "noise-payload-too-large" });
   await reading;
