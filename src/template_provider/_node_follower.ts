@@ -164,11 +164,8 @@ export class NodeFollower {
     const signal = this.#stopped.signal;
     this.#giveUpSilentLongPoll(startedAt);
     const latest = this.#latest;
-    const question = ++this.#sequence;
     if (latest !== undefined) {
       const best = await node.getBestBlockHeightAndHash({ signal });
-      // The long poll was faster, so this answer is old.
-      if (this.#parentSequence > question) return;
       this.#movedOn = best === undefined || !equalBytes(best.hash, latest.previousBlockHash);
       const due = startedAt - this.#fullPollAt >= FULL_POLL_MS;
       if (!this.#movedOn && !due && this.#state.kind === "usable") return this.#confirm(startedAt);

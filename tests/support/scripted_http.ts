@@ -34,6 +34,11 @@ export class ScriptedHttp {
     this.#accepting = this.#accept();
   }
 
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
   /** Resolves when so many requests have been read whole. */
   async received(count: number): Promise<void> {
     while (this.requests < count) {
