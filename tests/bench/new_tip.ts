@@ -2,7 +2,7 @@
  * How long from a foreign block to the template event, against a real zebrad (Regtest)? Long poll
  * and poll apart, 50 blocks each; the group "pool" has both ways and the wait for a full template.
  *
- *     deno task bench:new-tip
+ *     deno run -A tests/bench/new_tip.ts
  *
  * @module
  */
