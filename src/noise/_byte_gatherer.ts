@@ -50,8 +50,8 @@ export class ByteGatherer {
 
   #takeHeld(length: number): Uint8Array {
     const taken = this.#held.subarray(0, length);
-    // What is left is moved to memory of its own, because the taken view must stay as it is.
-    this.#held = this.#held.slice(length, this.#heldLength);
+    // What comes later goes behind the taken view, which stays as it is.
+    this.#held = this.#held.subarray(length);
     this.#heldLength -= length;
     return taken;
   }

@@ -73,7 +73,6 @@ export class OutgoingQueue {
     try {
       while (this.#waiting.length > 0) {
         const plain = this.#takeBatch();
-        this.#progressAt = clock.monotonic();
         await writeAll(socket, codec.encode(plain), (count) => {
           this.#progressAt = clock.monotonic();
           onSent(count);

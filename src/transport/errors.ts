@@ -1,7 +1,9 @@
 import { PoolError } from "../base/mod.ts";
 
-/** Why a connection could not be made. */
+/** Why there is no connection, or no listener. */
 export type TransportErrorCode =
+  /** The address is in use, not this machine's, or not permitted. */
+  | "listen-failed"
   /** The address is unknown, nobody listens there, or the network failed. */
   | "connect-failed"
   /** No answer in time. */
@@ -11,7 +13,7 @@ export type TransportErrorCode =
   /** The caller's signal. */
   | "connect-aborted";
 
-/** Outside trouble while a connection is made; trying again later may help. */
+/** Outside trouble with the network; trying again later may help. */
 export class TransportError extends PoolError {
   declare readonly code: TransportErrorCode;
 

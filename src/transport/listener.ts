@@ -2,6 +2,7 @@ import {
   BoundedQueue,
   type Clock,
   type Logger,
+  PoolError,
   type Random,
   reasonOf,
   silentLogger,
@@ -12,8 +13,14 @@ import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_ser
 import { WorkTurns } from "./_work_turns.ts";
 import { Admission, type Ticket } from "./admission.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
+import { TransportError } from "./errors.ts";
 import type { FrameConnection } from "./frame_connection.ts";
-import { ACCEPT_RETRY_MS, DEFAULT_LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
+import {
+  ACCEPT_BACKLOG,
+  ACCEPT_RETRY_MS,
+  DEFAULT_LISTENER_LIMITS,
+  type ListenerLimits,
+} from "./limits.ts";
 import {
   type HandshakeFailure,
   noTransportMetrics,
@@ -69,16 +76,28 @@ export interface AcceptingSocket {
 /**
  * Listens on a TCP port.
  *
- * @throws what the system throws when the address cannot be listened on.
+ * @throws {TransportError} `listen-failed` when the address cannot be listened on.
  */
 export function listen(options: ListenOptions, modules: ListenModules): Listener {
-  const socket = Deno.listen({ hostname: options.hostname, port: options.port, transport: "tcp" });
-  const { hostname, port } = socket.addr as Deno.NetAddr;
+  const socket = openPort(options.hostname, options.port);
+  const { hostname, port } = socket.addr;
   const accepting: AcceptingSocket = {
     accept: async () => tcpSocket(await socket.accept()),
     close: () => socket.close(),
   };
   return new SocketListener({ ...options, hostname, port }, modules, accepting);
+}
+
+function openPort(hostname: string, port: number): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port, transport: "tcp", tcpBacklog: ACCEPT_BACKLOG });
+  } catch (cause) {
+    throw new TransportError(
+      "listen-failed",
+      `Cannot listen on ${hostname} port ${port}: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** A runtime's connection as a {@link ByteSocket}, with small packets sent at once. */
@@ -211,6 +230,10 @@ export class SocketListener implements Listener {
       if (this.#deliver(outcome, socket, remoteAddress, ticket)) return;
     } catch (error) {
       this.#countFailure(timedOut ? "timeout" : "socket_error", reasonOf(error));
+      // Sockets fail with errors of the runtime; ours and range errors are faults of this program.
+      if (error instanceof PoolError || error instanceof RangeError) {
+        this.#logger.log("error", "handshake_fault", reasonOf(error));
+      }
     } finally {
       cancel();
       ticket.handshakeDone();

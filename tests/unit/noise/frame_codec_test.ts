@@ -147,6 +147,14 @@ Deno.test("a changed bit anywhere ends the stream after the frames in front of i
   }
 });
 
+Deno.test("a stream that was broken once opens nothing more, not even what would open", () => {
+  const wire = codecPair().near.sealer.seal(frame(6));
+  const { far } = codecPair();
+  assert.equal(openAll(far.opener, [new Uint8Array(22)]).code, "noise-decryption-failed");
+  const again = openAll(far.opener, [wire]);
+  assert.deepEqual(again, { frames: [], code: "noise-decryption-failed" });
+});
+
 Deno.test("frames that are repeated, left out or swapped do not open", () => {
   const { near } = codecPair();
   const [a, b, c] = [frame(4), frame(0), frame(8)].map((each) => near.sealer.seal(each));

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { systemRandom } from "../../../src/base/mod.ts";
 import { generateAuthorityKeyPair, NoiseError } from "../../../src/noise/mod.ts";
-import { connect, type ConnectOptions, TransportError } from "../../../src/transport/mod.ts";
+import {
+  connect,
+  type ConnectOptions,
+  listen,
+  TransportError,
+} from "../../../src/transport/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { frameBytes, marksOf } from "./_frames.ts";
 import { authority } from "./_listening.ts";
@@ -106,6 +111,22 @@ Deno.test("a certificate is judged by the client's clock, ten seconds either way
     connection.close("done");
     await connection.closed;
   }
+  await server.end();
+});
+
+Deno.test("a port that is taken cannot be listened on, and the error says which", async () => {
+  const server = loopback("plain");
+  const { port } = server.listener.address;
+  const options = { hostname: "127.0.0.1", port, security: { kind: "plain" as const } };
+  assert.throws(
+    () => listen(options, { clock: new FakeClock(), random: systemRandom }),
+    (error) => {
+      assert.ok(error instanceof TransportError);
+      assert.equal(error.code, "listen-failed");
+      assert.ok(error.message.includes(`127.0.0.1 port ${port}`));
+      return true;
+    },
+  );
   await server.end();
 });
 

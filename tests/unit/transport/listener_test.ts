@@ -246,6 +246,59 @@ Deno.test("handshakes that are done make room for others, connections stay count
   await done;
 });
 
+Deno.test("the place of a connection is free again when it is closed", async () => {
+  const { listener, acceptor, metrics } = listening("plain", { maxConnections: 1 });
+  const { served, done } = serveAll(listener);
+  for (let i = 1; i <= 3; i++) {
+    const socket = acceptor.dial();
+    await settle();
+    assert.equal(served.length, i);
+    socket.close();
+    await settle();
+  }
+  assert.equal(metrics["refused.max_connections"], undefined);
+  await listener.close();
+  await done;
+});
+
+Deno.test("a handshake whose client is gone by its turn is not computed", async () => {
+  let drawn = 0;
+  const random = {
+    bytes(length: number): Uint8Array {
+      drawn++;
+      return systemRandom.bytes(length);
+    },
+  };
+  const { listener, acceptor, clock } = listening("noise", {}, { random });
+  const sockets = [acceptor.dial(), acceptor.dial()];
+  for (const socket of sockets) await socket.write(new Uint8Array(64).fill(0x80));
+  await settle();
+  const closing = listener.close();
+  await clock.advance(1);
+  await closing;
+  assert.equal(drawn, 0);
+});
+
+Deno.test("a fault of ours in a handshake is logged as an error and costs one connection", async () => {
+  const lines: string[] = [];
+  const logger = { log: (level: string, event: string) => void lines.push(`${level} ${event}`) };
+  const random = { bytes: (length: number) => new Uint8Array(length) };
+  const { listener, acceptor, clock } = listening("both", {}, { random, logger });
+  const { served, done } = serveAll(listener);
+  const unlucky = acceptor.dial();
+  await unlucky.write(new Uint8Array(64).fill(0x80));
+  await clock.advance(1);
+  await readsNothing(unlucky);
+  assert.deepEqual(lines, ["debug handshake_failed", "error handshake_fault"]);
+  const plain = acceptor.dial();
+  await plain.write(plainStart);
+  await settle();
+  assert.deepEqual(served.map((each) => each.marks), [[0]]);
+  plain.close();
+  await listener.close();
+  await done;
+});
+
 Deno.test("clients that the pool does not admit are closed unread", async () => {
   const { listener, acceptor, metrics } = listening("both", {}, {
     admits: (address) => address !== "192.0.2.66",
