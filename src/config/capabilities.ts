@@ -13,19 +13,6 @@ export const JOB_DECLARATION: Capability = {
   switch: "jd.enabled",
 };
 
-/** Paying miners. */
-export const PAYMENTS: Capability = {
-  name: "payments to miners",
-  without: "balances accrue and nobody is paid",
-};
-
-/** Schemes other than pay per share. */
-export const OTHER_SCHEMES: Capability = {
-  name: "payout schemes other than pps",
-  without: "every share is credited by pps when it is accepted",
-  switch: "payout.scheme",
-};
-
 /** Bans. */
 export const BANS: Capability = {
   name: "bans",
@@ -43,12 +30,6 @@ export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",
   without: "each process knows its own shares only",
   switch: "dedup.enabled",
-};
-
-/** The PostgreSQL ledger. */
-export const POSTGRES: Capability = {
-  name: "the PostgreSQL ledger",
-  without: "shares and blocks are kept in SQLite",
 };
 
 /** Log rotation. */

@@ -7,9 +7,13 @@ export type PermissionUse =
   | "serve miners"
   | "serve metrics"
   | "call the node"
+  | "call the wallet"
+  | "serve the external payer"
+  | "call the database"
   | "read the configuration"
   | "read a secret"
   | "read the node's cookie"
+  | "read the wallet's cookie"
   | "read a setting"
   | "keep found blocks"
   | "keep records"
@@ -47,7 +51,8 @@ export function permissionFlags(needed: readonly NeededPermission[]): string[] {
 }
 
 function network({ config }: ParsedConfig): NeededPermission[] {
-  const { server, metrics, zebra } = config;
+  const { server, metrics, zebra, payout, wallet, settlement, database } = config;
+  const walletUrl = payout.wallet === "zallet" ? wallet.url : undefined;
   const reach = (value: string, use: PermissionUse): NeededPermission => ({
     name: "net",
     value,
@@ -58,6 +63,13 @@ function network({ config }: ParsedConfig): NeededPermission[] {
     reach(formatSocketAddress(server.listenAddr), "serve miners"),
     ...metrics.enabled ? [reach(formatSocketAddress(metrics.listenAddr), "serve metrics")] : [],
     ...zebra.urls.map((url) => reach(hostAndPort(url), "call the node")),
+    ...walletUrl === undefined ? [] : [reach(hostAndPort(walletUrl), "call the wallet")],
+    ...payout.wallet === "external"
+      ? [reach(formatSocketAddress(settlement.listenAddr), "serve the external payer")]
+      : [],
+    ...database.url === undefined
+      ? []
+      : [reach(hostAndPort(database.url.reveal()), "call the database")],
   ];
 }
 
@@ -68,11 +80,13 @@ function inputs(parsed: ParsedConfig, configFile: string | undefined): NeededPer
     use,
     required: true,
   });
-  const { cookieFile } = parsed.config.zebra;
+  const { zebra: { cookieFile }, payout, wallet } = parsed.config;
+  const walletCookie = payout.wallet === "zallet" ? wallet.cookieFile : undefined;
   return [
     ...configFile === undefined ? [] : [read(configFile, "read the configuration")],
     ...parsed.secretFiles.map((path) => read(path, "read a secret")),
     ...cookieFile === undefined ? [] : [read(cookieFile, "read the node's cookie")],
+    ...walletCookie === undefined ? [] : [read(walletCookie, "read the wallet's cookie")],
     ...parsed.environmentNames.map((value) => ({
       name: "env" as const,
       value,
@@ -103,10 +117,16 @@ function storage(parsed: ParsedConfig): NeededPermission[] {
   return found;
 }
 
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ["https:", 443],
+  ["postgres:", 5432],
+  ["postgresql:", 5432],
+]);
+
 /** What a connection to a URL needs; the port is the scheme's own where none is written. */
 function hostAndPort(url: string): string {
   const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
+  return `${hostname}:${port === "" ? DEFAULT_PORTS.get(protocol) ?? 80 : port}`;
 }
 
 function descriptorOf({ name, value }: NeededPermission): Deno.PermissionDescriptor {

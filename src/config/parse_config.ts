@@ -2,6 +2,7 @@ import type { Config } from "./config_type.ts";
 import { DECLARED_KEYS, environmentName, propertyOf, SECTION_DOCS } from "./declared_keys.ts";
 import { ConfigError, type ConfigFault, type ConfigWarning } from "./faults.ts";
 import { type Given, showGiven } from "./given.ts";
+import { PAYOUT_ADVICE } from "./payout_rules.ts";
 import { judgePending } from "./pending.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { readToml, unknownKey } from "./read_toml.ts";
@@ -70,7 +71,7 @@ export function parseConfig(
   const used = [...resolved.values.values()].flatMap(({ given }) => given ?? []);
   return {
     config,
-    warnings: pending.warnings,
+    warnings: [...pending.warnings, ...PAYOUT_ADVICE.flatMap((advice) => advice(config) ?? [])],
     explicit: new Set([...resolved.values].flatMap(([path, value]) => value.given ? [path] : [])),
     secretFiles: resolved.secretFiles,
     environmentNames: used.filter((each) => each.source === "environment").map((e) => e.label),

@@ -1,15 +1,8 @@
 import { reasonOf } from "../base/mod.ts";
+import { PAYOUT_RULES } from "./payout_rules.ts";
 import { parseAddress } from "../zcash/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "./address_types.ts";
-import type { Config } from "./config_type.ts";
-import type { ConfigFault } from "./faults.ts";
-
-/** A rule over several keys. It is asked only when each of them has a valid value. */
-export interface Rule {
-  readonly keys: readonly string[];
-  /** The fault, at the first of the keys; undefined when the rule holds. */
-  check(config: Config): Omit<ConfigFault, "path"> | undefined;
-}
+import type { Rule } from "./rule.ts";
 
 /** How many channels a connection's share of the nonce space must serve at least. */
 const PREFIXES_PER_CONNECTION = 4n;
@@ -125,6 +118,7 @@ export const RULES: readonly Rule[] = [
       }
     },
   },
+  ...PAYOUT_RULES,
 ];
 
 /** True when two listeners cannot both have their address; port 0 never takes one in use. */

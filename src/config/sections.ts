@@ -8,6 +8,8 @@ import { mining } from "./sections/mining.ts";
 import { payout } from "./sections/payout.ts";
 import { security } from "./sections/security.ts";
 import { server } from "./sections/server.ts";
+import { settlement } from "./sections/settlement.ts";
+import { wallet } from "./sections/wallet.ts";
 import { zebra } from "./sections/zebra.ts";
 
 /** The whole declaration. */
@@ -16,6 +18,8 @@ export const SECTIONS = {
   zebra,
   mining,
   payout,
+  wallet,
+  settlement,
   security,
   jd: jobDeclaration,
   logging,

@@ -1,6 +1,6 @@
 import { postgresUrl } from "../address_types.ts";
-import { POSTGRES } from "../capabilities.ts";
-import { optional } from "../declaration.ts";
+import { optional, preset } from "../declaration.ts";
+import { wholeNumber } from "../number_types.ts";
 import { filePath } from "../text_types.ts";
 
 /** `[database]`: where shares, blocks and credits are kept. */
@@ -8,12 +8,16 @@ export const database = {
   doc: "Where shares, blocks and credits are kept.",
   keys: {
     url: optional(postgresUrl, "SQLite is used", {
-      doc: "A PostgreSQL database.",
-      pending: { capability: POSTGRES },
+      doc: "A PostgreSQL database, instead of SQLite.",
     }),
     path: optional(filePath, "`zcash-pool.sqlite` in server.data_dir", {
       doc: 'The SQLite file. ":memory:" keeps nothing beyond the process. Without permission to ' +
         "write it the records are kept in memory, with a warning, unless the path was set.",
+    }),
+    share_retention_days: preset(wholeNumber({ min: 1, max: 3650 }), 7, {
+      doc: "How long single shares are kept before only their hourly sums are. Never inside the " +
+        "PPLNS window. Journal, blocks and payouts are kept for ever.",
+      unit: "days",
     }),
   },
 } as const;

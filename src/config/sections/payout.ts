@@ -1,6 +1,5 @@
-import { OTHER_SCHEMES, PAYMENTS } from "../capabilities.ts";
-import { preset, required } from "../declaration.ts";
-import { hoursAsMs, percentAsPpm, wholeNumber, zecAsZat } from "../number_types.ts";
+import { optional, preset, required } from "../declaration.ts";
+import { flag, hoursAsMs, percentAsPpm, wholeNumber, zecAsZat } from "../number_types.ts";
 import { addressText, choice } from "../text_types.ts";
 
 /** `[payout]`: who is paid what. */
@@ -13,33 +12,52 @@ export const payout = {
     }),
     pool_fee_percent: preset(percentAsPpm, 1.0, {
       as: "poolFeePpm",
-      doc: "What the pool keeps of each reward. May stand in quotes.",
+      doc: "What the pool keeps of each reward. May stand in quotes. A change begins a new epoch.",
       unit: "percent",
     }),
     scheme: preset(choice(["pps", "pplns", "prop", "solo"]), "pps", {
-      doc: "How rewards are shared: `pps` credits each share at once with its expected value.",
-      pending: { capability: OTHER_SCHEMES, off: "pps" },
+      doc: "How rewards are shared: `pps` credits each share at once with its expected value, " +
+        "`pplns` shares a block by the work of the last `pplns_window` shares, `prop` by that " +
+        "since the pool's block before, `solo` gives it to its finder. A change begins a new epoch.",
     }),
     pplns_window: preset(wholeNumber({ min: 1, max: 100_000_000 }), 100000, {
       doc: "How many accepted shares `pplns` looks back.",
       unit: "shares",
-      pending: { capability: OTHER_SCHEMES },
     }),
     wallet: preset(choice(["none", "coinbase", "zallet", "external"]), "none", {
-      doc: "What pays the miners. `none` keeps accounts only.",
-      pending: { capability: PAYMENTS, off: "none" },
+      doc: "What pays the miners: `none` keeps accounts only, `zallet` is driven by [wallet], " +
+        "`external` serves the [settlement] interface to a program that pays.",
     }),
     min_payout: preset(zecAsZat, 0.01, {
       as: "minPayoutZat",
-      doc: "A smaller balance waits. May stand in quotes.",
+      doc: "A smaller balance waits. At least 0.0001. May stand in quotes.",
       unit: "ZEC",
-      pending: { capability: PAYMENTS },
     }),
     payout_interval_hours: preset(hoursAsMs({ min: "0.01", max: "8760" }), 24, {
       as: "payoutIntervalMs",
-      doc: "Time between two payment runs; fractions are allowed.",
+      doc: "Time between two payment runs; fractions are allowed. After an outage one run makes " +
+        "up for all that were missed.",
       unit: "hours",
-      pending: { capability: PAYMENTS },
+    }),
+    liability_cap: optional(zecAsZat, "no limit, with a warning under `pps`", {
+      as: "liabilityCapZat",
+      doc: "While what is owed to miners under `pps` is at least this, no channel is opened and " +
+        "open ones are closed with the reason `liability-cap`. What was accepted stays credited.",
+      unit: "ZEC",
+    }),
+    reserve_floor: optional(zecAsZat, "no floor", {
+      as: "reserveFloorZat",
+      doc: "As `liability_cap`, while the wallet's spendable funds less what is owed to miners " +
+        "under `pps` are below this. Takes effect with the wallet `zallet` only, which tells its " +
+        "funds.",
+      unit: "ZEC",
+    }),
+    coinbase_maturity: preset(wholeNumber({ min: 1, max: 1000 }), 100, {
+      doc: "Depth at which a found block's reward is due. Less than 100 on Regtest only.",
+      unit: "blocks",
+    }),
+    start_paused: preset(flag, false, {
+      doc: "Start with payments paused; `payouts resume` lets them go.",
     }),
   },
 } as const;

@@ -102,6 +102,10 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     wallet: "none",
     minPayoutZat: 1_000_000n,
     payoutIntervalMs: 86_400_000,
+    liabilityCapZat: undefined,
+    reserveFloorZat: undefined,
+    coinbaseMaturity: 100,
+    startPaused: false,
   });
   assert.deepEqual(config.security, {
     noiseEnabled: false,
@@ -134,7 +138,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     includeShareDetails: false,
   });
   assert.deepEqual(config.dedup, { enabled: false, redisUrl: undefined, windowSeconds: 60 });
-  assert.deepEqual(config.database, { url: undefined, path: undefined });
+  assert.deepEqual(config.database, { url: undefined, path: undefined, shareRetentionDays: 7 });
   assert.deepEqual(config.metrics, {
     enabled: true,
     listenAddr: { hostname: "127.0.0.1", port: 9090 },
@@ -283,14 +287,11 @@ Deno.test("percentages and amounts are read exactly, as numbers and as text", ()
     const given =
       `[payout]\npool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\npool_fee_percent = ${fee}\n`;
     assert.equal(parseConfig(given).config.payout.poolFeePpm, ppm, fee);
-    // The least payment has not landed: the value is read, then refused by name.
-    const faults = faultsOf(`${given}min_payout = ${least}\n`);
-    const isDefault = zat === 1_000_000n;
-    assert.deepEqual(
-      faults.map((fault) => fault.path),
-      isDefault ? [] : ["payout.min_payout"],
-      least,
-    );
-    if (!isDefault) assert.match(faults[0]?.reason ?? "", /does not have payments/, least);
+    // The cap takes any amount above 0; the least payout has bounds of its own.
+    const faults = faultsOf(`${given}liability_cap = ${least}\n`);
+    assert.deepEqual(faults.map(({ path }) => path), zat === 0n ? ["payout.liability_cap"] : []);
+    if (zat === 0n) continue;
+    const { payout } = parseConfig(`${given}liability_cap = ${least}\n`).config;
+    assert.equal(payout.liabilityCapZat, zat, least);
   }
 });

@@ -1,0 +1,160 @@
+/**
+ * Rules and advice about paying miners.
+ *
+ * @module
+ */
+import { formatSocketAddress } from "./address_types.ts";
+import type { Advice, Rule } from "./rule.ts";
+
+/** One more recipient costs 1,000 to 5,000 zatoshis of network fee: a smaller payout is mostly fee. */
+const MIN_PAYOUT_LEAST_ZAT = 10_000n;
+
+/** Below this the network fee is more than one percent of the smallest payout. */
+const MIN_PAYOUT_WISE_ZAT = 100_000n;
+
+/** 100 ZEC: few miners ever get there, so the figure was most likely meant in another unit. */
+const MIN_PAYOUT_ODD_ZAT = 10_000_000_000n;
+
+/** The depth at which consensus lets a coinbase be spent (Zcash protocol, section 7.1.2). */
+const MATURITY = 100;
+
+/** A token that is sent with every request should not be guessed by trying. */
+const TOKEN_LENGTH_MIN = 16;
+
+/** Every rule about payments that concerns more than the form of one key. */
+export const PAYOUT_RULES: readonly Rule[] = [
+  {
+    keys: ["payout.wallet"],
+    check({ payout }) {
+      if (payout.wallet !== "coinbase") return undefined;
+      return {
+        given: '"coinbase"',
+        reason: "this version does not have payments in the block's own coinbase yet",
+        allowed: '"none", "zallet" or "external"',
+      };
+    },
+  },
+  {
+    keys: ["payout.min_payout"],
+    check({ payout }) {
+      if (payout.minPayoutZat >= MIN_PAYOUT_LEAST_ZAT) return undefined;
+      return {
+        given: `${payout.minPayoutZat} zatoshis`,
+        allowed: "at least 0.0001 ZEC (10000 zatoshis): less is eaten by the network's fee",
+      };
+    },
+  },
+  {
+    keys: ["payout.liability_cap"],
+    check({ payout }) {
+      if (payout.liabilityCapZat !== 0n) return undefined;
+      return { given: "0", allowed: "more than 0 ZEC; leave it out for no limit" };
+    },
+  },
+  {
+    keys: ["payout.coinbase_maturity", "mining.network"],
+    check({ payout, mining }) {
+      if (payout.coinbaseMaturity >= MATURITY || mining.network === "regtest") return undefined;
+      return {
+        given: String(payout.coinbaseMaturity),
+        allowed: `at least ${MATURITY}, except with mining.network = "regtest"`,
+      };
+    },
+  },
+  {
+    keys: ["wallet.url", "payout.wallet"],
+    check({ wallet, payout }) {
+      if (payout.wallet !== "zallet" || wallet.url !== undefined) return undefined;
+      return {
+        reason: 'missing although payout.wallet = "zallet"',
+        allowed: "the wallet's RPC address",
+      };
+    },
+  },
+  {
+    keys: ["wallet.account", "payout.wallet"],
+    check({ wallet, payout }) {
+      if (payout.wallet !== "zallet" || wallet.account !== undefined) return undefined;
+      return {
+        reason: 'missing although payout.wallet = "zallet"',
+        allowed: "the UUID of the paying account, or an address of it",
+      };
+    },
+  },
+  {
+    keys: ["wallet.cookie_file", "wallet.user", "wallet.password"],
+    check({ wallet }) {
+      const { cookieFile, user, password } = wallet;
+      if (cookieFile === undefined || (user === undefined && password === undefined)) {
+        return undefined;
+      }
+      return {
+        given: JSON.stringify(cookieFile),
+        reason: "given together with wallet.user or wallet.password",
+        allowed: "the cookie file, or user and password",
+      };
+    },
+  },
+  {
+    keys: ["wallet.password", "wallet.user"],
+    check({ wallet }) {
+      if ((wallet.user === undefined) === (wallet.password === undefined)) return undefined;
+      return {
+        reason: "one of wallet.user and wallet.password is missing",
+        allowed: "both or neither",
+      };
+    },
+  },
+  {
+    keys: ["settlement.token", "payout.wallet"],
+    check({ settlement, payout }) {
+      if (payout.wallet !== "external") return undefined;
+      const length = settlement.token?.reveal().length ?? 0;
+      if (length >= TOKEN_LENGTH_MIN) return undefined;
+      return {
+        reason: length === 0 ? 'missing although payout.wallet = "external"' : "it is too short",
+        allowed: `a secret of at least ${TOKEN_LENGTH_MIN} characters`,
+      };
+    },
+  },
+  {
+    keys: ["settlement.listen_addr", "payout.wallet", "server.listen_addr", "metrics.listen_addr"],
+    check({ settlement, payout, server, metrics }) {
+      const own = formatSocketAddress(settlement.listenAddr);
+      const taken = [server.listenAddr, ...metrics.enabled ? [metrics.listenAddr] : []]
+        .map(formatSocketAddress);
+      const { port } = settlement.listenAddr;
+      if (payout.wallet !== "external" || port === 0 || !taken.includes(own)) return undefined;
+      return { given: JSON.stringify(own), allowed: "an address that no other listener has" };
+    },
+  },
+  {
+    keys: ["database.url", "database.path"],
+    check({ database }) {
+      if (database.url === undefined || database.path === undefined) return undefined;
+      return { reason: "given together with database.path", allowed: "one of the two" };
+    },
+  },
+];
+
+/** What may stand and is most likely not meant. */
+export const PAYOUT_ADVICE: readonly Advice[] = [
+  ({ payout }) =>
+    payout.minPayoutZat >= MIN_PAYOUT_WISE_ZAT ? undefined : {
+      paths: ["payout.min_payout"],
+      message:
+        "payout.min_payout is below 0.001 ZEC: the network's fee is more than a percent of " +
+        "the smallest payouts.",
+    },
+  ({ payout }) =>
+    payout.minPayoutZat <= MIN_PAYOUT_ODD_ZAT ? undefined : {
+      paths: ["payout.min_payout"],
+      message: "payout.min_payout is above 100 ZEC: hardly anybody will ever be paid. It is " +
+        "written in ZEC.",
+    },
+  ({ payout }) =>
+    payout.reserveFloorZat === undefined || payout.wallet === "zallet" ? undefined : {
+      paths: ["payout.reserve_floor"],
+      message: "payout.reserve_floor has no effect: only the wallet zallet tells its funds.",
+    },
+];
