@@ -1,3 +1,4 @@
 /** Work made of the node's templates, and which of it is alive; see the files. */
 export * from "./job_book.ts";
+export * from "./job_factory.ts";
 export * from "./job_template.ts";

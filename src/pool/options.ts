@@ -1,4 +1,5 @@
 import type { Config } from "../config/mod.ts";
+import type { JobFactoryOptions } from "../jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../zcash/mod.ts";
 import type { PoolOptions } from "./pool.ts";
 
@@ -15,11 +16,22 @@ const CHANNELS_PER_CONNECTION_MEAN = 2;
 const SILENCES_UNTIL_IDLE = 3;
 
 /**
- * The pool's options from the configuration.
+ * How jobs are made from templates.
  *
- * @param processBytes 8 random bytes of this process start.
+ * @param processBytes 8 random bytes of this process start: two processes never search the same
+ *   headers.
  */
-export function poolOptions(config: Config, processBytes: Uint8Array): PoolOptions {
+export function jobFactoryOptions(config: Config, processBytes: Uint8Array): JobFactoryOptions {
+  const { scriptPubKey } = parseAddress(config.payout.poolAddress, chosenNetwork(config));
+  return {
+    ...(scriptPubKey === undefined ? {} : { poolScript: scriptPubKey }),
+    tag: new TextEncoder().encode(config.mining.tag),
+    processBytes,
+  };
+}
+
+/** The pool's options from the configuration. */
+export function poolOptions(config: Config): PoolOptions {
   const { mining, security, server, payout } = config;
   const address = parseAddress(payout.poolAddress, chosenNetwork(config));
   return {
@@ -28,9 +40,6 @@ export function poolOptions(config: Config, processBytes: Uint8Array): PoolOptio
     work: {
       jobRefreshMs: mining.jobRefreshSecs * 1_000,
       jobMaxAgeMs: mining.jobMaxAgeSecs * 1_000,
-      poolScript: address.scriptPubKey,
-      tag: new TextEncoder().encode(mining.tag),
-      processBytes,
     },
     mining: {
       nonce1Length: mining.nonce1Len,

@@ -2,7 +2,7 @@ import { type Clock, type Logger, type Random, reasonOf } from "../base/mod.ts";
 import type { BlockSubmitter } from "../blocks/mod.ts";
 import { type MinerIdentity, NoncePrefixes, parseUserIdentity } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
-import { JobBook } from "../jobs/mod.ts";
+import { JobBook, type JobFactory } from "../jobs/mod.ts";
 import {
   MiningServer,
   type MiningServerMetrics,
@@ -54,6 +54,7 @@ export interface PoolModules {
   readonly logger: Logger;
   readonly listener: ConnectionSource;
   readonly templates: TemplateSource;
+  readonly factory: JobFactory;
   readonly verifier: EquihashVerifier;
   readonly submitter: BlockSubmitter;
   readonly writer: RecordWriter;
@@ -109,7 +110,7 @@ export class Pool {
       shares,
       prefixes,
       metrics: metrics.mining,
-      workers: rememberedBy(writer, clock),
+      workers: rememberedBy(writer),
       identify: (userIdentity) => parseUserIdentity(userIdentity, options.network),
       onReject: (miner, fault) => recorder.rejected(miner, fault),
     });
@@ -117,6 +118,7 @@ export class Pool {
       clock,
       logger,
       book,
+      factory: modules.factory,
       seen,
       prefixes,
       receiver: this.#server,
@@ -201,7 +203,7 @@ export class Pool {
   }
 }
 
-function rememberedBy(writer: RecordWriter, clock: Clock): {
+function rememberedBy(writer: RecordWriter): {
   lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
   remember(miner: MinerIdentity, target: bigint): void;
 } {
@@ -210,8 +212,7 @@ function rememberedBy(writer: RecordWriter, clock: Clock): {
       return (await writer.loadWorker(minerId, workerName).catch(() => undefined))?.target;
     },
     remember(miner, target) {
-      const difficulty = difficultyOfTarget(target);
-      writer.noteWorker({ ...miner, target, difficulty, lastShareMs: clock.now() });
+      writer.noteWorker({ ...miner, target, difficulty: difficultyOfTarget(target) });
     },
   };
 }

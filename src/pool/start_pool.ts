@@ -9,6 +9,7 @@ import {
 import { BlockSubmitter } from "../blocks/mod.ts";
 import type { Config, ParsedConfig } from "../config/mod.ts";
 import { createWorkerVerifier } from "../equihash/mod.ts";
+import { JobFactory } from "../jobs/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../noise/mod.ts";
 import {
   addRuntimeMetrics,
@@ -25,7 +26,7 @@ import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../templa
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
-import { poolOptions } from "./options.ts";
+import { jobFactoryOptions, poolOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
@@ -81,6 +82,13 @@ export async function startPool(
     const metrics = createMetrics();
     opened.push(addRuntimeMetrics(metrics.registry, clock));
     const instruments = makeInstruments(metrics);
+    if (ownLogger !== undefined) {
+      metrics.registry.counterOf(
+        "pool_log_lines_lost_total",
+        "Log lines that could not be written.",
+        () => ownLogger.lost,
+      );
+    }
     const store = await openRecords(parsed, { clock, logger });
     opened.push(() => store.close());
     const spool = openSpool(parsed, logger);
@@ -89,11 +97,19 @@ export async function startPool(
     const listener = openListener(config, security, { clock, logger, instruments });
     opened.push(() => listener.close());
 
+    const factory = new JobFactory(jobFactoryOptions(config, systemRandom.bytes(8)));
     const nodes = makeNodes(config, clock);
     const templates = new TemplateProvider({
       pollIntervalMs: config.zebra.pollIntervalMs,
       failoverTimeoutMs: config.zebra.failoverTimeoutMs,
-    }, { nodes, clock, logger, metrics: instruments.templates });
+    }, {
+      nodes,
+      clock,
+      logger,
+      metrics: instruments.templates,
+      // A node whose templates cannot be mined is left for the next one.
+      check: (template) => void factory.make(template),
+    });
     const submitter = new BlockSubmitter({}, {
       nodes,
       spool,
@@ -109,12 +125,13 @@ export async function startPool(
       metrics: instruments.records,
     });
     const hashRate = new HashRate();
-    const pool = new Pool(poolOptions(config, systemRandom.bytes(8)), {
+    const pool = new Pool(poolOptions(config), {
       clock,
       logger,
       random: systemRandom,
       listener,
       templates,
+      factory,
       submitter,
       writer,
       verifier: createWorkerVerifier({

@@ -1,6 +1,6 @@
 import { type Clock, displayHash, type Logger, PoolError } from "../base/mod.ts";
 import type { NoncePrefixes } from "../channels/mod.ts";
-import { type JobBook, type JobTemplate, makeJobTemplate } from "../jobs/mod.ts";
+import type { JobBook, JobFactory, JobTemplate } from "../jobs/mod.ts";
 import type { SeenShares } from "../shares/mod.ts";
 import type { TemplateEvent } from "../template_provider/mod.ts";
 import type { BlockTemplate } from "../zcash/mod.ts";
@@ -11,12 +11,6 @@ export interface WorkDistributorOptions {
   readonly jobRefreshMs: number;
   /** Without a usable node for so long, work is withdrawn and miners are sent away. */
   readonly jobMaxAgeMs: number;
-  /** Script of `pool_address`; undefined when it is shielded and the coinbase is taken as it is. */
-  readonly poolScript: Uint8Array | undefined;
-  /** Text in every coinbase. */
-  readonly tag: Uint8Array;
-  /** 8 random bytes of this process start: two processes never search the same headers. */
-  readonly processBytes: Uint8Array;
 }
 
 /** Who gets the work. */
@@ -32,6 +26,7 @@ export interface WorkDistributorModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly book: JobBook;
+  readonly factory: JobFactory;
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
@@ -43,7 +38,6 @@ export interface WorkDistributorModules {
 export class WorkDistributor {
   readonly #options: WorkDistributorOptions;
   readonly #modules: WorkDistributorModules;
-  #serial = 0;
   #sentAt = -Infinity;
   #waiting: JobTemplate | undefined;
   #cancelRefresh: (() => void) | undefined;
@@ -64,6 +58,8 @@ export class WorkDistributor {
         this.#workExpected();
         return;
       case "unusable":
+        // Shares on a parent that the node has left would earn for a block that nobody wants.
+        if (event.parentLost) this.#modules.book.withdraw();
         return this.#expectWork(event.sinceMs);
     }
   }
@@ -77,13 +73,7 @@ export class WorkDistributor {
   #take(template: BlockTemplate): void {
     let work: JobTemplate;
     try {
-      const { poolScript, tag, processBytes } = this.#options;
-      work = makeJobTemplate(template, {
-        ...(poolScript === undefined ? {} : { poolScript }),
-        tag,
-        processBytes,
-        serial: this.#serial++,
-      });
+      work = this.#modules.factory.make(template);
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;
       return this.#refuse(template, error);

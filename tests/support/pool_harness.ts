@@ -8,6 +8,7 @@ import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noInstrument } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/equihash/mod.ts";
+import { JobFactory } from "../../src/jobs/mod.ts";
 import { Pool, type PoolEvent } from "../../src/pool/mod.ts";
 import {
   decodeMessage,
@@ -121,9 +122,6 @@ export class PoolHarness {
       work: {
         jobRefreshMs: options.jobRefreshMs ?? 30_000,
         jobMaxAgeMs: 120_000,
-        poolScript: p2shScript(new Uint8Array(20).fill(0x33)),
-        tag: new TextEncoder().encode("test pool"),
-        processBytes: random.bytes(8),
       },
       mining: {
         nonce1Length: options.nonce1Length ?? 4,
@@ -144,6 +142,11 @@ export class PoolHarness {
       logger,
       listener: connections,
       templates,
+      factory: new JobFactory({
+        poolScript: p2shScript(new Uint8Array(20).fill(0x33)),
+        tag: new TextEncoder().encode("test pool"),
+        processBytes: random.bytes(8),
+      }),
       verifier: this.verifier,
       submitter,
       writer: this.writer,
@@ -171,8 +174,8 @@ export class PoolHarness {
   }
 
   /** Says that no node is usable. */
-  async unusable(): Promise<void> {
-    this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0 });
+  async unusable(told: { parentLost?: true } = {}): Promise<void> {
+    this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
     await settle();
   }
 

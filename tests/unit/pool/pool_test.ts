@@ -77,6 +77,17 @@ Deno.test("without a usable node for 120 seconds work is withdrawn and miners ar
   await pool.stop();
 });
 
+Deno.test("work on a parent that the node has left is void at once", async () => {
+  const pool = await PoolHarness.start();
+  await pool.template(templateOn(1));
+  const miner = await pool.connectMiner();
+  await pool.unusable({ parentLost: true });
+  await miner.share();
+  assert.equal(miner.heard(SubmitSharesError).at(-1)?.errorCode, ErrorCode.staleShare);
+  assert.equal(miner.connection.closeReason, undefined);
+  await pool.stop();
+});
+
 Deno.test("a pool that never had work sends miners away after 120 seconds", async () => {
   const pool = await PoolHarness.start();
   const miner = await pool.connectMiner();

@@ -1,0 +1,233 @@
+/**
+ * What does one share cost, stage by stage, and where does the time go?
+ *
+ * Real shares: solutions that the solver finds for a fixed header, checked again and again. The
+ * baseline is the Equihash check alone, in the same run; every stage is also given as a part of it.
+ *
+ *     deno run -A tests/bench/share_path.ts [--json]
+ *
+ * @module
+ */
+import { noInstrument, silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
+import { MiningChannel } from "../../src/channels/mod.ts";
+import {
+  createSolver,
+  createWorkerVerifier,
+  silentVerifierMetrics,
+  verifySolution,
+} from "../../src/equihash/mod.ts";
+import { JobBook } from "../../src/jobs/mod.ts";
+import { ppsCredit } from "../../src/ledger/mod.ts";
+import {
+  decodeMessage,
+  EXTENSION_EQUIHASH,
+  FrameDecoder,
+  SubmitEquihashShare,
+  SubmitSharesSuccess,
+} from "../../src/protocol/mod.ts";
+import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/shares/mod.ts";
+import { openStore, RecordWriter } from "../../src/storage/mod.ts";
+import { sha256d, TARGET_MAX } from "../../src/zcash/mod.ts";
+import { jobTemplate, numbered } from "../support/job_templates.ts";
+import { seededRandom } from "../support/seeded_random.ts";
+
+const ROUNDS = 9;
+const CALLS = 300;
+
+interface Stage {
+  readonly name: string;
+  readonly us: number;
+  readonly partOfCheck: number;
+}
+
+/** Median over rounds of the mean time of a call, in microseconds. */
+function measure(call: (i: number) => void): number {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    for (let i = 0; i < CALLS; i++) call(round * CALLS + i);
+    rounds.push((performance.now() - start) * 1000 / CALLS);
+  }
+  return rounds.sort((a, b) => a - b)[ROUNDS >> 1] ?? NaN;
+}
+
+async function measureAsync(call: (i: number) => Promise<unknown>): Promise<number> {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    for (let i = 0; i < CALLS; i++) await call(round * CALLS + i);
+    rounds.push((performance.now() - start) * 1000 / CALLS);
+  }
+  return rounds.sort((a, b) => a - b)[ROUNDS >> 1] ?? NaN;
+}
+
+/** A header with a real solution: 1,487 bytes. */
+async function solvedHeader(prefix: Uint8Array): Promise<Uint8Array> {
+  const solver = createSolver();
+  try {
+    for (let nonce = 0;; nonce++) {
+      const nonce32 = numbered(nonce);
+      const [solution] = await solver.solve({ headerPrefix: prefix, nonce: nonce32 });
+      if (solution === undefined) continue;
+      const header = new Uint8Array(1_487);
+      header.set(prefix);
+      header.set(nonce32, 108);
+      header.set([0xfd, 0x40, 0x05], 140);
+      header.set(solution, 143);
+      return header;
+    }
+  } finally {
+    solver.close();
+  }
+}
+
+const template = jobTemplate({ networkTarget: 1n });
+const header = await solvedHeader(template.headerPrefix(template.time));
+const solution = header.slice(143);
+const random = seededRandom(1);
+const bounds = { easiest: TARGET_MAX, hardest: 1n };
+const channel = new MiningChannel({
+  id: 2,
+  kind: "extended",
+  miner: { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" },
+  nonce1: header.slice(108, 112),
+  bounds,
+  target: TARGET_MAX,
+  maxTarget: TARGET_MAX,
+  vardiff: { targetSharesPerMinute: 600, silenceMs: 1e9 },
+  nowMs: 0,
+});
+const book = new JobBook(random);
+book.activate(template);
+const job = channel.issue(template, book.nextJobId());
+const nonce2 = header.slice(112, 140);
+const frame = SubmitEquihashShare.encode({
+  channelId: 2,
+  sequenceNumber: 1,
+  jobId: job.jobId,
+  nonce2,
+  time: template.time,
+  solution,
+});
+
+const checkUs = measure(() => {
+  if (!verifySolution(header)) throw new Error("the solution is wrong");
+});
+const stages: Stage[] = [];
+const stage = (name: string, us: number): void => {
+  stages.push({ name, us, partOfCheck: us / checkUs });
+};
+
+stage("equihash check alone (baseline)", checkUs);
+const decoder = new FrameDecoder({ maxPayloadLength: 8_192 });
+stage(
+  "frame cut and decoded",
+  measure(() => {
+    for (const each of decoder.push(frame)) decodeMessage("mining", each);
+  }),
+);
+stage("header hashed (sha256d of 1,487 bytes)", measure(() => void sha256d(header)));
+const targetLe = u256ToLe(TARGET_MAX);
+stage(
+  "target converted and looked up",
+  measure(() => void (u256ToLe(1n), channel.job(job.jobId), targetLe)),
+);
+const seen = new SeenShares();
+seen.openParent(template.previousBlockHash);
+stage(
+  "seen before, looked up and inserted",
+  measure((i) => {
+    const hash = numbered(i);
+    seen.look(template.previousBlockHash, hash);
+    seen.insert(template.previousBlockHash, hash);
+  }),
+);
+const workers = createWorkerVerifier({ threads: 1, queueCapacity: 1_024 }, {
+  clock: systemClock,
+  metrics: silentVerifierMetrics,
+});
+await workers.verify({ header, source: 1, urgent: false });
+stage(
+  "equihash check in a worker, one at a time",
+  await measureAsync(async () => {
+    await workers.verify({ header, source: 1, urgent: false });
+  }),
+);
+await workers.close();
+stage(
+  "credit computed",
+  measure(() => {
+    ppsCredit({
+      shareTarget: TARGET_MAX,
+      networkTarget: 1n << 240n,
+      subsidyZat: 41_666_668n,
+      feePpm: 10_000,
+    });
+  }),
+);
+const store = await openStore({ kind: "memory" }, { clock: systemClock });
+const writer = new RecordWriter({ capacity: 1_000_000 }, {
+  store,
+  clock: systemClock,
+  random,
+  logger: silentLogger,
+});
+stage(
+  "record offered",
+  measure((i) => {
+    writer.offer({
+      ...channel.miner,
+      proofId: numbered(1_000_000 + i),
+      target: TARGET_MAX,
+      difficulty: 1,
+      jobId: job.jobId,
+      height: template.height,
+      timestampMs: 1_790_000_000_000,
+      isBlock: false,
+      creditPicoZat: 1n,
+    });
+  }),
+);
+await writer.close();
+await store.close();
+stage(
+  "acknowledgement encoded",
+  measure((i) => {
+    SubmitSharesSuccess.encode({
+      channelId: 2,
+      lastSequenceNumber: i,
+      newSubmitsAcceptedCount: 1,
+      newSharesSum: 1n,
+    });
+  }),
+);
+const processor = new ShareProcessor({
+  book,
+  seen: { look: () => "new", insert: () => "new" } as unknown as SeenShares,
+  clock: systemClock,
+  metrics: { ...noShareMetrics, accepted: noInstrument },
+  verifier: {
+    waiting: 0,
+    verify: ({ header: bytes }) => Promise.resolve(verifySolution(bytes)),
+    close: () => Promise.resolve(),
+  },
+  sink: { ready: () => true, accepted: () => true, blockFound: () => {} },
+});
+stage(
+  "whole judgement, check in this thread",
+  await measureAsync(async () => {
+    await processor.submit(channel, 1, { jobId: job.jobId, nonce2, time: template.time, solution });
+  }),
+);
+
+if (Deno.args.includes("--json")) {
+  console.log(JSON.stringify({ extension: EXTENSION_EQUIHASH, stages }));
+} else {
+  for (const { name, us, partOfCheck } of stages) {
+    console.log(
+      `${name.padEnd(46)} ${us.toFixed(2).padStart(8)} us  ${
+        (partOfCheck * 100).toFixed(1).padStart(6)
+      } %`,
+    );
+  }
+}
