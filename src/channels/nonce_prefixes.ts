@@ -1,14 +1,4 @@
-import { bytesToHex, PoolError, type Random } from "../base/mod.ts";
-
-/** The space of prefixes is used up: no further channel can be opened now. */
-export class NoncePrefixesExhausted extends PoolError {
-  constructor(length: number) {
-    super(
-      "channel-capacity-exhausted",
-      `Cannot give out a nonce_1 of ${length} bytes: all of them are in use or rest until the parent block changes`,
-    );
-  }
-}
+import { bytesToHex, type Random } from "../base/mod.ts";
 
 /**
  * Gives out nonce_1, the first bytes of the 32-byte header nonce (ZIP 301 NONCE_1, the SV2
@@ -44,23 +34,18 @@ export class NoncePrefixes {
     return this.#live.size;
   }
 
-  /**
-   * A prefix that no live channel has and no live job was sent with.
-   *
-   * @throws {NoncePrefixesExhausted} when there is none.
-   */
-  allocate(): Uint8Array {
+  /** A prefix that no live channel has and no live job was sent with; undefined when there is none. */
+  tryAllocate(): Uint8Array | undefined {
     const taken = BigInt(this.#live.size + this.#resting.size);
-    if (taken >= this.#size) throw new NoncePrefixesExhausted(this.#length);
-    // At most `taken` steps are refused before a free one must come.
-    for (let step = 0n; step <= taken; step++) {
+    if (taken >= this.#size) return undefined;
+    // At most `taken` candidates are refused before a free one must come.
+    for (;;) {
       const candidate = this.#next;
       this.#next = (candidate + 1n) % this.#size;
       if (this.#live.has(candidate) || this.#resting.has(candidate)) continue;
       this.#live.add(candidate);
       return this.#bytesOf(candidate);
     }
-    throw new NoncePrefixesExhausted(this.#length);
   }
 
   /** Ends a prefix's use; it rests until {@link parentChanged}. Unknown ones are ignored. */

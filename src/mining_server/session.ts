@@ -1,10 +1,5 @@
 import { concatBytes, reasonOf } from "../base/mod.ts";
-import {
-  IdentityError,
-  type MinerIdentity,
-  MiningChannel,
-  NoncePrefixesExhausted,
-} from "../channels/mod.ts";
+import { IdentityError, type MinerIdentity, MiningChannel } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import {
   decodeMessage,
@@ -18,6 +13,7 @@ import {
   type OpenStandardMiningChannel,
   OpenStandardMiningChannelSuccess,
   Reconnect,
+  SetExtranoncePrefix,
   SetTarget,
   type SubmitEquihashShare,
   SubmitSharesError,
@@ -47,10 +43,20 @@ const ACKNOWLEDGE_DELAY_MS = 2;
 /** SV2 sums shares by difficulty; one of difficulty 1 stands for 8,192 expected solutions. */
 const WORK_OF_DIFFICULTY_1 = workOfTarget(DIFFICULTY_1_TARGET);
 
+/**
+ * Duplicates in a row after which a channel gets another nonce prefix: several machines search the
+ * same nonces behind it, or one begins anew at the same nonce. Less happens by resending.
+ */
+const DUPLICATES_MAX = 8;
+
 /** A channel and the answers that its miner waits for. */
 interface OpenChannel {
   readonly channel: MiningChannel;
   readonly answers: ShareAnswers;
+  /** Duplicates since the last accepted share. */
+  duplicates: number;
+  /** The template at the last change of prefix: one change a parent, or prefixes would run out. */
+  renewedFor: JobTemplate | undefined;
 }
 
 type SessionState =
@@ -68,6 +74,8 @@ export class MiningSession {
   /** Channel and group ids come from one space and are never used again on a connection. */
   readonly #groupId = 1;
   #nextChannelId = 2;
+  /** Channels whose miners are being asked after. */
+  #opening = 0;
   #state: SessionState = { kind: "awaiting_setup" };
   #cancelFlush: (() => void) | undefined;
 
@@ -226,23 +234,40 @@ export class MiningSession {
     }
     const wish = readWish(message.value, this.#options);
     if (!wish.accepted) return refuse(wish.errorCode, "the wish is outside of the limits");
-    let miner: MinerIdentity;
-    try {
-      miner = this.#modules.identify(userIdentity);
-    } catch (error) {
-      if (!(error instanceof IdentityError)) throw error;
-      return refuse(ErrorCode.invalidUserIdentity, error.message);
+    if (this.#channels.size + this.#opening >= this.#options.channelsPerConnectionMax) {
+      return refuse(ErrorCode.channelCapacityExhausted, "no further channel can be served");
     }
-    const open = (target: bigint): void => {
+    const open = (miner: MinerIdentity, target: bigint): void => {
       const kind = message.name === "OpenExtendedMiningChannel" ? "extended" : "standard";
       const channel = this.#make({ kind, miner, maxTarget: wish.maxTarget, target });
       if (channel !== undefined) return this.#welcome(requestId, channel);
       refuse(ErrorCode.channelCapacityExhausted, "no further channel can be served");
     };
-    if (wish.target !== undefined) return open(wish.target);
-    this.#modules.workers.lastTarget(miner).then((remembered) => {
-      if (this.#state.kind === "ready") open(remembered ?? this.#options.initialTarget);
-    });
+    this.#opening++;
+    this.#introduce(userIdentity, wish.target).then(
+      ({ miner, target }) => {
+        if (this.#state.kind === "ready") open(miner, target);
+      },
+      (error) => {
+        if (this.#state.kind !== "ready") return;
+        if (error instanceof IdentityError) {
+          return refuse(ErrorCode.invalidUserIdentity, error.message);
+        }
+        this.#log("error", "channel_not_opened", reasonOf(error));
+        this.#drop("a channel could not be opened");
+      },
+    ).finally(() => this.#opening--);
+  }
+
+  /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */
+  async #introduce(
+    userIdentity: string,
+    wished: bigint | undefined,
+  ): Promise<{ miner: MinerIdentity; target: bigint }> {
+    const { identify, workers } = this.#modules;
+    const miner = await identify(userIdentity);
+    const target = wished ?? await workers.lastTarget(miner) ?? this.#options.initialTarget;
+    return { miner, target };
   }
 
   #make(wish: {
@@ -254,23 +279,25 @@ export class MiningSession {
     const { clock, prefixes } = this.#modules;
     if (this.#channels.size >= this.#options.channelsPerConnectionMax) return undefined;
     if (prefixes.live >= this.#options.channelsMax) return undefined;
-    try {
-      return new MiningChannel({
-        ...wish,
-        id: this.#nextChannelId++,
-        nonce1: prefixes.allocate(),
-        bounds: this.#options.bounds,
-        vardiff: this.#options,
-        nowMs: clock.monotonic(),
-      });
-    } catch (error) {
-      if (error instanceof NoncePrefixesExhausted) return undefined;
-      throw error;
-    }
+    const nonce1 = prefixes.tryAllocate();
+    if (nonce1 === undefined) return undefined;
+    return new MiningChannel({
+      ...wish,
+      id: this.#nextChannelId++,
+      nonce1,
+      bounds: this.#options.bounds,
+      vardiff: this.#options,
+      nowMs: clock.monotonic(),
+    });
   }
 
   #welcome(requestId: number, channel: MiningChannel): void {
-    this.#channels.set(channel.id, { channel, answers: new ShareAnswers() });
+    this.#channels.set(channel.id, {
+      channel,
+      answers: new ShareAnswers(),
+      duplicates: 0,
+      renewedFor: undefined,
+    });
     this.#modules.metrics.channelsOpen.set(this.#modules.prefixes.live);
     const template = this.#modules.book.current;
     // The job is made first, because the target of the answer is the one that it is sent with.
@@ -343,7 +370,11 @@ export class MiningSession {
     this.#unacknowledged.add(entry);
     if (verdict.kind === "rejected") {
       this.#reject(entry.channel.id, sequenceNumber, verdict);
-    } else this.#retarget(entry.channel);
+      if (verdict.reason === "duplicate") this.#countDuplicate(entry);
+    } else {
+      entry.duplicates = 0;
+      this.#retarget(entry.channel);
+    }
     if (verdict.kind === "accepted" && verdict.isBlock) this.flush();
     else this.#cancelFlush ??= this.#modules.clock.after(ACKNOWLEDGE_DELAY_MS, () => this.flush());
   }
@@ -369,6 +400,26 @@ export class MiningSession {
     const job = template === undefined ? undefined : this.#jobFrame(channel, template, false);
     const target = SetTarget.encode({ channelId: channel.id, maximumTarget: channel.targetLe });
     this.#connection.send(job === undefined ? target : concatBytes(target, job));
+  }
+
+  #countDuplicate(entry: OpenChannel): void {
+    const { book, prefixes } = this.#modules;
+    const { channel } = entry;
+    const template = book.current;
+    if (++entry.duplicates < DUPLICATES_MAX || template === undefined) return;
+    if (entry.renewedFor !== undefined && book.isLive(entry.renewedFor)) return;
+    if (!this.#channels.has(channel.id)) return;
+    const nonce1 = prefixes.tryAllocate();
+    if (nonce1 === undefined) return;
+    entry.duplicates = 0;
+    entry.renewedFor = template;
+    // The old prefix rests with the jobs that it served; shares of these stay good.
+    prefixes.release(channel.nonce1);
+    channel.replaceNonce1(nonce1);
+    this.#connection.send(concatBytes(
+      SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 }),
+      this.#jobFrame(channel, template, false),
+    ));
   }
 
   #jobFrame(channel: MiningChannel, template: JobTemplate, cleanJobs: boolean): Uint8Array {
@@ -412,7 +463,7 @@ export class MiningSession {
     for (const id of [...this.#channels.keys()]) this.#release(id);
   }
 
-  #log(level: "debug", event: string, message: string): void {
+  #log(level: "debug" | "error", event: string, message: string): void {
     this.#modules.logger.log(level, event, message, { connection: this.#connection.id });
   }
 }

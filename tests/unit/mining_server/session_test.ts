@@ -14,6 +14,7 @@ import {
   RequestExtensions,
   RequestExtensionsError,
   RequestExtensionsSuccess,
+  SetExtranoncePrefix,
   SetTarget,
   SetupConnectionError,
   SetupConnectionSuccess,
@@ -277,6 +278,27 @@ poolTest("the same share twice in the verifier is counted once", async (pool) =>
   assert.equal(pool.pool.totals.accepted, 1);
   assert.equal(miner.heard(SubmitSharesError).at(-1)?.errorCode, ErrorCode.duplicateShare);
 });
+
+poolTest(
+  "a channel that sends duplicates only gets another prefix, once a parent",
+  async (pool) => {
+    await pool.template(templateOn(1));
+    const miner = await pool.connectMiner();
+    const first = miner.job;
+    const nonce2 = numberedBytes(first.nonce2Len, 5);
+    for (let i = 0; i < 40; i++) await miner.share({ jobId: first.jobId, nonce2 });
+    const changes = miner.heard(SetExtranoncePrefix);
+    assert.equal(changes.length, 1);
+    assert.deepEqual(miner.job.nonce1, changes[0]?.extranoncePrefix);
+    assert.notDeepEqual(miner.job.nonce1, first.nonce1);
+    assert.equal(miner.job.cleanJobs, false);
+    // Shares of the old prefix's job stay good, and so are those of the new one.
+    const before = pool.pool.totals.accepted;
+    await miner.share({ jobId: first.jobId, nonce2: numberedBytes(first.nonce2Len, 6) });
+    await miner.share({ nonce2 });
+    assert.equal(pool.pool.totals.accepted, before + 2);
+  },
+);
 
 poolTest("a new parent makes shares of earlier jobs stale, a refresh does not", async (pool) => {
   await pool.template(templateOn(1));
