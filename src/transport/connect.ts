@@ -83,7 +83,7 @@ export async function connect(
     });
   } catch (error) {
     abandon();
-    throw explain(error, options, limit.signal);
+    throw explain(error, { options, limit: limit.signal, dialed: socket !== undefined });
   } finally {
     limit.signal.removeEventListener("abort", abandon);
     limit.done();
@@ -129,8 +129,15 @@ async function readExactly(socket: ByteSocket, length: number): Promise<Uint8Arr
   return bytes;
 }
 
+/** How far a failed attempt came. */
+interface Attempt {
+  readonly options: ConnectOptions;
+  readonly limit: AbortSignal;
+  readonly dialed: boolean;
+}
+
 /** What went wrong, in this room's terms. */
-function explain(error: unknown, options: ConnectOptions, limit: AbortSignal): unknown {
+function explain(error: unknown, { options, limit, dialed }: Attempt): unknown {
   if (options.signal?.aborted) {
     return new TransportError("connect-aborted", "Cannot connect: given up", { cause: error });
   }
@@ -144,7 +151,8 @@ function explain(error: unknown, options: ConnectOptions, limit: AbortSignal): u
   }
   if (error instanceof NoiseError || error instanceof TransportError) return error;
   return new TransportError(
-    "connect-failed",
+    // A server that resets the connection has hung up as well.
+    dialed ? "handshake-closed" : "connect-failed",
     `Cannot connect to ${where}: ${reasonOf(error)}`,
     { cause: error },
   );

@@ -157,6 +157,17 @@ Deno.test("a server that hangs up in the handshake, early or late, is said to", 
   }
 });
 
+Deno.test("a server that resets the connection in the handshake has hung up as well", async () => {
+  const serve = async (conn: Deno.TcpConn): Promise<void> => {
+    // One byte of 64 is read: closing with unread bytes makes the system send a reset.
+    await conn.read(new Uint8Array(1));
+    conn.close();
+  };
+  await withServer(serve, async (address) => {
+    await assert.rejects(dial(address), { code: "handshake-closed" });
+  });
+});
+
 Deno.test("a server that answers with garbage is not believed", async () => {
   const serve = async (conn: Deno.TcpConn): Promise<void> => {
     await conn.write(systemRandom.bytes(234));
