@@ -45,8 +45,8 @@ export interface MiningServerModules {
   readonly shares: ShareProcessor;
   readonly prefixes: NoncePrefixes;
   readonly workers: WorkerMemory;
-  /** Reads a user_identity; throws IdentityError. */
-  readonly identify: (userIdentity: string) => MinerIdentity;
+  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
+  readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
   /** Told of every reject, with the miner where the channel is known. */
   readonly onReject: (miner: MinerIdentity | undefined, reason: ShareFault) => void;
 }

@@ -33,9 +33,7 @@ export function jobFactoryOptions(config: Config, processBytes: Uint8Array): Job
 /** The pool's options from the configuration. */
 export function poolOptions(config: Config): PoolOptions {
   const { mining, security, server, payout } = config;
-  const address = parseAddress(payout.poolAddress, chosenNetwork(config));
   return {
-    network: address.network,
     feePpm: payout.poolFeePpm,
     work: {
       jobRefreshMs: mining.jobRefreshSecs * 1_000,
@@ -55,6 +53,11 @@ export function poolOptions(config: Config): PoolOptions {
       channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
     },
   };
+}
+
+/** The chain that miners' addresses must belong to. */
+export function poolNetwork(config: Config): AddressNetwork {
+  return parseAddress(config.payout.poolAddress, chosenNetwork(config)).network;
 }
 
 /** The network that addresses must belong to; undefined leaves it to the pool's own address. */

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type Random, reasonOf } from "../base/mod.ts";
 import type { BlockSubmitter } from "../blocks/mod.ts";
-import { type MinerIdentity, NoncePrefixes, parseUserIdentity } from "../channels/mod.ts";
+import { type MinerIdentity, NoncePrefixes } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import { JobBook, type JobFactory } from "../jobs/mod.ts";
 import {
@@ -13,7 +13,7 @@ import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts"
 import type { RecordWriter } from "../storage/mod.ts";
 import type { TemplateEvent } from "../template_provider/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
-import { type AddressNetwork, difficultyOfTarget } from "../zcash/mod.ts";
+import { difficultyOfTarget } from "../zcash/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import { ShareRecorder, type ShareRecorderModules, type ShareTotals } from "./share_recorder.ts";
 import { WorkDistributor, type WorkDistributorOptions } from "./work_distributor.ts";
@@ -28,8 +28,6 @@ const SETTLE_LOOK_MS = 10;
 export interface PoolOptions {
   readonly mining: MiningServerOptions;
   readonly work: WorkDistributorOptions;
-  /** The chain that miners' addresses must belong to. */
-  readonly network: AddressNetwork;
   /** Pool fee in parts per million. */
   readonly feePpm: number;
 }
@@ -64,6 +62,8 @@ export interface PoolModules {
     readonly mining: MiningServerMetrics;
     readonly blocksFound: ShareRecorderModules["blocksFound"];
   };
+  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
+  readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
   readonly onEvent?: (event: PoolEvent) => void;
 }
 
@@ -111,7 +111,7 @@ export class Pool {
       prefixes,
       metrics: metrics.mining,
       workers: rememberedBy(writer),
-      identify: (userIdentity) => parseUserIdentity(userIdentity, options.network),
+      identify: modules.identify,
       onReject: (miner, fault) => recorder.rejected(miner, fault),
     });
     this.#distributor = new WorkDistributor(options.work, {

@@ -1,3 +1,4 @@
+import { AddressVerdicts, MinerDirectory } from "../accounts/mod.ts";
 import {
   type Clock,
   hexToBytes,
@@ -26,7 +27,7 @@ import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../templa
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
-import { jobFactoryOptions, poolOptions } from "./options.ts";
+import { jobFactoryOptions, poolNetwork, poolOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
@@ -125,6 +126,11 @@ export async function startPool(
       metrics: instruments.records,
     });
     const hashRate = new HashRate();
+    const directory = new MinerDirectory(poolNetwork(config), {
+      accounts: { hasAccount: () => Promise.resolve(false) },
+      verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
+      logger,
+    });
     const pool = new Pool(poolOptions(config), {
       clock,
       logger,
@@ -138,6 +144,7 @@ export async function startPool(
         threads: config.mining.validationThreads,
         queueCapacity: VERIFIER_QUEUE_MAX,
       }, { clock, logger, metrics: instruments.verifier }),
+      identify: (userIdentity) => directory.identify(userIdentity),
       hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
       metrics: { ...instruments, blocksFound: metrics.blocksFound },
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),

@@ -107,7 +107,8 @@ function makeServer(clock: FakeClock) {
     shares,
     prefixes: new NoncePrefixes(4, random),
     workers: { lastTarget: () => Promise.resolve(undefined), remember: () => {} },
-    identify: (userIdentity) => parseUserIdentity(userIdentity, "test"),
+    // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+    identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
     onReject: () => {},
   });
   const announce = (template: JobTemplate, cleanJobs: boolean): void => {

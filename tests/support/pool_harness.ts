@@ -7,6 +7,7 @@
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noInstrument } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
+import { parseUserIdentity } from "../../src/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/equihash/mod.ts";
 import { JobFactory } from "../../src/jobs/mod.ts";
 import { Pool, type PoolEvent } from "../../src/pool/mod.ts";
@@ -117,7 +118,6 @@ export class PoolHarness {
     const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
     const { connections, templates } = this.#sources();
     this.pool = new Pool({
-      network: "test",
       feePpm: 10_000,
       work: {
         jobRefreshMs: options.jobRefreshMs ?? 30_000,
@@ -151,6 +151,8 @@ export class PoolHarness {
       submitter,
       writer: this.writer,
       hashRate: { add: () => {} },
+      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
       metrics: {
         shares: noShareMetrics,
         mining: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },

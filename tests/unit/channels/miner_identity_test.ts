@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  IdentityError,
-  parseUserIdentity,
-  readUserIdentity,
-} from "../../../src/channels/mod.ts";
+import { IdentityError, parseUserIdentity, readUserIdentity } from "../../../src/channels/mod.ts";
 
 const TRANSPARENT = "t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY";
-const SAPLING =
-  "zs1z7rejlpsa98s2rrrfkwmaxu53e4ue0ulcrw0h4x5g8jl04tak0d3mm47vdtahatqrlkngh9slya";
+const SAPLING = "zs1z7rejlpsa98s2rrrfkwmaxu53e4ue0ulcrw0h4x5g8jl04tak0d3mm47vdtahatqrlkngh9slya";
 
 Deno.test("a user identity is an address or an account, with or without a worker", () => {
   const rows: [string, string, string, string][] = [

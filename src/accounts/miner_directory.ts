@@ -1,0 +1,79 @@
+import { type Logger, reasonOf } from "../base/mod.ts";
+import {
+  IdentityError,
+  type MinerIdentity,
+  readUserIdentity,
+  unknownAccount,
+} from "../channels/mod.ts";
+import type { AddressNetwork } from "../zcash/mod.ts";
+import type { AddressVerdicts } from "./address_verdicts.ts";
+
+/** Where accounts are looked up. */
+export interface AccountNames {
+  /** True when there is an account of that name. */
+  hasAccount(name: string): Promise<boolean>;
+}
+
+/** What a directory works with. */
+export interface MinerDirectoryModules {
+  readonly accounts: AccountNames;
+  readonly verdicts: AddressVerdicts;
+  readonly logger: Logger;
+}
+
+/** An account is never deleted, so what was found stays true; names that are not found cost nothing. */
+const NAMES_REMEMBERED_MAX = 20_000;
+
+/** Who may mine here: payout addresses and the names of accounts. */
+export class MinerDirectory {
+  readonly #network: AddressNetwork;
+  readonly #modules: MinerDirectoryModules;
+  readonly #names = new Set<string>();
+
+  constructor(network: AddressNetwork, modules: MinerDirectoryModules) {
+    this.#network = network;
+    this.#modules = modules;
+  }
+
+  /**
+   * Reads a user_identity, `address[.worker]` or `account[.worker]`. An address is checked here, then
+   * once by a node, for which nobody waits longer than {@link AddressVerdicts} allows.
+   *
+   * @throws {IdentityError} with a text that names what is expected.
+   */
+  async identify(userIdentity: string): Promise<MinerIdentity> {
+    const identity = readUserIdentity(userIdentity, this.#network);
+    if (identity.kind === "address") {
+      const { address, workerName } = identity;
+      if (await this.#modules.verdicts.check(address.canonical) === "invalid") {
+        throw new IdentityError(
+          "Cannot use the user identity: the node says that the address cannot be paid; an address " +
+            "as the wallet shows it expected",
+        );
+      }
+      return { minerId: address.canonical, workerName };
+    }
+    if (!await this.#hasAccount(identity.name)) throw unknownAccount(userIdentity, this.#network);
+    return { minerId: identity.name, workerName: identity.workerName };
+  }
+
+  async #hasAccount(name: string): Promise<boolean> {
+    if (this.#names.has(name)) return true;
+    let found: boolean;
+    try {
+      found = await this.#modules.accounts.hasAccount(name);
+    } catch (cause) {
+      this.#modules.logger.log(
+        "warn",
+        "account_not_looked_up",
+        `an account could not be looked up: ${reasonOf(cause)}`,
+      );
+      throw new IdentityError(
+        "Cannot use the user identity: accounts cannot be looked up at the moment, try again",
+        { cause },
+      );
+    }
+    if (found && this.#names.size < NAMES_REMEMBERED_MAX) this.#names.add(name);
+    return found;
+  }
+}

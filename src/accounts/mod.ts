@@ -1,0 +1,3 @@
+/** Who mines here and where they are paid: addresses, accounts, and the node's word on both. */
+export * from "./address_verdicts.ts";
+export * from "./miner_directory.ts";
