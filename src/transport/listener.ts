@@ -182,7 +182,9 @@ export class SocketListener implements Listener {
     while (!signal.aborted) {
       try {
         const socket = await this.#socket.accept();
-        this.#admit(socket, socket.remoteAddress);
+        // It may have been accepted in the very moment in which we closed.
+        if (signal.aborted) closeQuietly(socket);
+        else this.#admit(socket, socket.remoteAddress);
       } catch (error) {
         if (signal.aborted) return;
         // One failure must not end the service: file handles run out and come back.

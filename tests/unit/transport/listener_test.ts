@@ -373,6 +373,20 @@ Deno.test("closing while busy ends handshakes and untaken connections, and leave
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("a client that is accepted in the moment of closing is let go", async () => {
+  for (let microtasks = 0; microtasks < 12; microtasks++) {
+    const { listener, acceptor, clock } = listening("noise");
+    await settle();
+    acceptor.dial();
+    for (let i = 0; i < microtasks; i++) await Promise.resolve();
+    let closed = false;
+    void listener.close().then(() => closed = true);
+    await settle();
+    assert.equal(closed, true, `closed after ${microtasks} microtasks`);
+    assert.equal(clock.pending, 0);
+  }
+});
+
 Deno.test("connections that nobody takes have their places, and close with the listener", async () => {
   const { listener, acceptor, clock, metrics } = listening("plain", { maxConnections: 2 });
   acceptor.dial();
