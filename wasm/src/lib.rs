@@ -2,19 +2,26 @@
 //!
 //! The host writes headers into a buffer that lives as long as the checker, so nothing is allocated
 //! and nothing is copied per share beyond that one write.
+#![forbid(unsafe_code)]
 
+mod blake2b;
+mod indices;
+mod lanes;
+mod verify;
+
+pub use indices::SOLUTION_LENGTH;
+pub use verify::{INPUT_LENGTH, Verifier};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Header, compact size `fd4005` and solution: what a share is checked as.
-const SHARE_LENGTH: usize = 1487;
-/// Block header without solution: the input of the leaves' hashes (108 bytes and the nonce).
-const INPUT_LENGTH: usize = 140;
 /// The compact size that announces 1,344 bytes.
 const SOLUTION_SIZE: [u8; 3] = [0xfd, 0x40, 0x05];
+/// Header, compact size and solution: what a share is checked as.
+pub const SHARE_LENGTH: usize = INPUT_LENGTH + SOLUTION_SIZE.len() + SOLUTION_LENGTH;
 
 /// Input and output buffers of one thread.
 #[wasm_bindgen]
 pub struct Checker {
+    verifier: Verifier,
     shares: Vec<u8>,
     verdicts: Vec<u8>,
 }
@@ -24,7 +31,11 @@ impl Checker {
     /// Makes room for `capacity` shares of 1,487 bytes and as many verdicts of one byte.
     #[wasm_bindgen(constructor)]
     pub fn new(capacity: usize) -> Checker {
-        Checker { shares: vec![0; capacity * SHARE_LENGTH], verdicts: vec![0; capacity] }
+        Checker {
+            verifier: Verifier::default(),
+            shares: vec![0; capacity * SHARE_LENGTH],
+            verdicts: vec![0; capacity],
+        }
     }
 
     /// Where in the module's memory the first share is to be written.
@@ -42,14 +53,17 @@ impl Checker {
     /// Checks the first `count` shares and writes 1 (valid) or 0 for each; more than the capacity
     /// are not looked at.
     pub fn check(&mut self, count: usize) {
-        for (share, verdict) in self.shares.chunks_exact(SHARE_LENGTH).zip(&mut self.verdicts).take(count) {
-            *verdict = u8::from(is_valid(share));
+        let shares = self.shares.chunks_exact(SHARE_LENGTH);
+        for (share, verdict) in shares.zip(&mut self.verdicts).take(count) {
+            *verdict = u8::from(is_valid(&mut self.verifier, share));
         }
     }
 }
 
-fn is_valid(share: &[u8]) -> bool {
-    let (input, rest) = share.split_at(INPUT_LENGTH);
-    let (size, solution) = rest.split_at(SOLUTION_SIZE.len());
-    size == SOLUTION_SIZE && equihash::is_valid_solution(200, 9, input, &[], solution).is_ok()
+/// Whether a share of any length is a valid one.
+pub fn is_valid(verifier: &mut Verifier, share: &[u8]) -> bool {
+    let Some((input, rest)) = share.split_first_chunk::<INPUT_LENGTH>() else { return false };
+    let Some((size, rest)) = rest.split_first_chunk::<3>() else { return false };
+    let Ok(solution) = rest.try_into() else { return false };
+    *size == SOLUTION_SIZE && verifier.is_valid(input, solution)
 }
