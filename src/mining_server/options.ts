@@ -6,6 +6,7 @@ import type {
   VardiffOptions,
 } from "../channels/mod.ts";
 import type { JobBook } from "../jobs/mod.ts";
+import type { ErrorCode } from "../protocol/mod.ts";
 import type { ShareFault, ShareProcessor } from "../shares/mod.ts";
 
 /** What the operator decided, in this room's terms. */
@@ -49,4 +50,10 @@ export interface MiningServerModules {
   readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
   /** Told of every reject, with the miner where the channel is known. */
   readonly onReject: (miner: MinerIdentity | undefined, reason: ShareFault) => void;
+}
+
+/** What a session of the server works with. */
+export interface SessionModules extends MiningServerModules {
+  /** Why no channel may be opened; undefined while they may. */
+  readonly refusal: () => ErrorCode | undefined;
 }

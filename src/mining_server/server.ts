@@ -1,6 +1,6 @@
 import type { JobTemplate } from "../jobs/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
-import { CloseReason } from "../protocol/mod.ts";
+import { CloseReason, ErrorCode } from "../protocol/mod.ts";
 import type { MiningServerModules, MiningServerOptions } from "./options.ts";
 import { MiningSession } from "./session.ts";
 
@@ -15,6 +15,8 @@ export class MiningServer {
   #cancelTick: (() => void) | undefined;
   /** Why nobody is served; undefined while work can be had or is awaited. */
   #refusal: string | undefined;
+  /** True while the pool owes as much as it lets itself owe. */
+  #atCap = false;
 
   constructor(options: MiningServerOptions, modules: MiningServerModules) {
     this.#options = options;
@@ -25,7 +27,10 @@ export class MiningServer {
   /** Serves one connection until it ends; never rejects. */
   async serve(connection: FrameConnection): Promise<void> {
     if (this.#refusal !== undefined) return connection.close(this.#refusal);
-    const session = new MiningSession(connection, this.#options, this.#modules);
+    const session = new MiningSession(connection, this.#options, {
+      ...this.#modules,
+      refusal: () => this.#atCap ? ErrorCode.liabilityCap : undefined,
+    });
     this.#sessions.set(session, connection);
     try {
       await session.run();
@@ -54,6 +59,17 @@ export class MiningServer {
   /** Lets new connections in, or turns them away while there is no work and none in sight. */
   admit(open: boolean): void {
     this.#refusal = open ? undefined : CloseReason.noWorkAvailable;
+  }
+
+  /**
+   * At the cap of what the pool lets itself owe, open channels are closed and none is opened, with
+   * the reason `liability-cap`; connections stay. Below it everything is as before.
+   */
+  limitLiability(atCap: boolean): void {
+    if (atCap === this.#atCap) return;
+    this.#atCap = atCap;
+    if (!atCap) return;
+    for (const session of this.#sessions.keys()) session.closeChannels(CloseReason.liabilityCap);
   }
 
   /** Ends every connection, for a reason that miners may read in the log of their proxy. */

@@ -18,6 +18,7 @@ export const ErrorCode = {
   minExtranonceSizeTooLarge: "min-extranonce-size-too-large",
   channelCapacityExhausted: "channel-capacity-exhausted",
   noWorkAvailable: "no-work-available",
+  liabilityCap: "liability-cap",
   // OpenMiningChannel.Error and UpdateChannel.Error
   invalidNominalHashrate: "invalid-nominal-hashrate",
   maxTargetOutOfRange: "max-target-out-of-range",
@@ -45,6 +46,8 @@ export const CloseReason = {
   shutdown: "shutdown",
   /** The pool has no usable node and therefore no work. */
   noWorkAvailable: "no-work-available",
+  /** The pool owes its miners as much as it lets itself owe, and takes no further paid work. */
+  liabilityCap: "liability-cap",
 } as const;
 
 /** One of {@link CloseReason}. */

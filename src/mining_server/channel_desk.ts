@@ -1,0 +1,237 @@
+import { concatBytes } from "../base/mod.ts";
+import {
+  type ChannelJob,
+  type ChannelKind,
+  type MinerIdentity,
+  MiningChannel,
+} from "../channels/mod.ts";
+import type { JobTemplate } from "../jobs/mod.ts";
+import {
+  CloseChannel,
+  type CloseReason,
+  EQUIHASH_NONCE_LENGTH,
+  NewEquihashJob,
+  OpenExtendedMiningChannelSuccess,
+  OpenStandardMiningChannelSuccess,
+  SetExtranoncePrefix,
+  SetTarget,
+} from "../protocol/mod.ts";
+import { ShareAnswers } from "../shares/mod.ts";
+import type { FrameConnection } from "../transport/mod.ts";
+import type { MiningServerModules, MiningServerOptions } from "./options.ts";
+
+/**
+ * Duplicates in a row after which a channel gets another nonce prefix: several machines search the
+ * same nonces behind it, or one begins anew at the same nonce. Less happens by resending.
+ */
+const DUPLICATES_MAX = 8;
+
+/** Channel and group ids come from one space and are never used again on a connection. */
+const GROUP_ID = 1;
+
+/** A channel and the answers that its miner waits for. */
+export interface OpenChannel {
+  readonly channel: MiningChannel;
+  readonly answers: ShareAnswers;
+  /** Duplicates since the last accepted share. */
+  duplicates: number;
+  /** The template at the last change of prefix: one change a parent, or prefixes would run out. */
+  renewedFor: JobTemplate | undefined;
+}
+
+/** What a channel is opened with, after its wish was checked. */
+export interface ChannelRequest {
+  readonly requestId: number;
+  readonly kind: ChannelKind;
+  readonly miner: MinerIdentity;
+  readonly target: bigint;
+  readonly maxTarget: bigint;
+}
+
+/** The channels of one connection, and the work that they are sent. */
+export class ChannelDesk {
+  readonly #connection: FrameConnection;
+  readonly #options: MiningServerOptions;
+  readonly #modules: MiningServerModules;
+  readonly #channels = new Map<number, OpenChannel>();
+  #nextChannelId = GROUP_ID + 1;
+
+  constructor(
+    connection: FrameConnection,
+    options: MiningServerOptions,
+    modules: MiningServerModules,
+  ) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Channels that are open. */
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  /** The open channels. */
+  all(): Iterable<OpenChannel> {
+    return this.#channels.values();
+  }
+
+  /** The channel of this id, or undefined when it is not open. */
+  find(channelId: number): OpenChannel | undefined {
+    return this.#channels.get(channelId);
+  }
+
+  /** Opens a channel and sends its success and first job; false when no further one can be served. */
+  open(request: ChannelRequest): boolean {
+    const { clock, prefixes } = this.#modules;
+    const { channelsPerConnectionMax, channelsMax } = this.#options;
+    if (this.size >= channelsPerConnectionMax || prefixes.live >= channelsMax) return false;
+    const nonce1 = prefixes.tryAllocate();
+    if (nonce1 === undefined) return false;
+    const channel = new MiningChannel({
+      ...request,
+      id: this.#nextChannelId++,
+      nonce1,
+      bounds: this.#options.bounds,
+      vardiff: this.#options,
+      nowMs: clock.monotonic(),
+    });
+    this.#channels.set(channel.id, {
+      channel,
+      answers: new ShareAnswers(),
+      duplicates: 0,
+      renewedFor: undefined,
+    });
+    this.#countChannels();
+    this.#welcome(request.requestId, channel);
+    return true;
+  }
+
+  /** Closes a channel, or all when the id is the group's: this server makes one a connection. */
+  close(channelId: number): void {
+    if (channelId === GROUP_ID) return this.closeAll();
+    const entry = this.#channels.get(channelId);
+    if (entry === undefined) return;
+    this.#channels.delete(channelId);
+    this.#modules.workers.remember(entry.channel.miner, entry.channel.target);
+    this.#modules.prefixes.release(entry.channel.nonce1);
+    this.#countChannels();
+  }
+
+  /** Closes every channel. */
+  closeAll(): void {
+    for (const id of [...this.#channels.keys()]) this.close(id);
+  }
+
+  /** Closes every channel and tells the miner why. */
+  dismissAll(reasonCode: CloseReason): void {
+    const frames = [...this.#channels.keys()].map((channelId) =>
+      CloseChannel.encode({ channelId, reasonCode })
+    );
+    this.closeAll();
+    if (frames.length > 0) this.#connection.send(concatBytes(...frames));
+  }
+
+  /** Sends new work to every channel. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): void {
+    const frames: Uint8Array[] = [];
+    for (const { channel } of this.#channels.values()) {
+      frames.push(jobFrame(channel, this.#issue(channel, template), cleanJobs));
+    }
+    if (frames.length > 0) this.#connection.send(concatBytes(...frames));
+  }
+
+  /** Lets vardiff look at a channel, and tells its miner when the target moved. */
+  retarget(channel: MiningChannel): void {
+    if (!this.#channels.has(channel.id)) return;
+    if (!channel.retarget(this.#modules.clock.monotonic())) return;
+    this.#modules.workers.remember(channel.miner, channel.target);
+    this.sendTarget(channel);
+  }
+
+  /** Sends target and job together: the job in hand keeps the target that it was sent with. */
+  sendTarget(channel: MiningChannel): void {
+    this.#modules.metrics.retargets.increment();
+    this.#sendWithJob(
+      SetTarget.encode({ channelId: channel.id, maximumTarget: channel.targetLe }),
+      channel,
+    );
+  }
+
+  /** Counts a duplicate share; many in a row give the channel other nonces to search. */
+  countDuplicate(entry: OpenChannel): void {
+    const { book, prefixes } = this.#modules;
+    const { channel } = entry;
+    if (++entry.duplicates < DUPLICATES_MAX || book.current === undefined) return;
+    if (entry.renewedFor !== undefined && book.isLive(entry.renewedFor)) return;
+    if (!this.#channels.has(channel.id)) return;
+    const nonce1 = prefixes.tryAllocate();
+    if (nonce1 === undefined) return;
+    entry.duplicates = 0;
+    entry.renewedFor = book.current;
+    // The old prefix rests with the jobs that it served; shares of these stay good.
+    prefixes.release(channel.nonce1);
+    channel.replaceNonce1(nonce1);
+    this.#sendWithJob(
+      SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 }),
+      channel,
+    );
+  }
+
+  #welcome(requestId: number, channel: MiningChannel): void {
+    const template = this.#modules.book.current;
+    const job = template === undefined ? undefined : this.#issue(channel, template);
+    const common = {
+      requestId,
+      channelId: channel.id,
+      target: job?.targetLe ?? channel.targetLe,
+      extranoncePrefix: channel.nonce1,
+      groupChannelId: GROUP_ID,
+    };
+    const success = channel.kind === "extended"
+      ? OpenExtendedMiningChannelSuccess.encode({
+        ...common,
+        extranonceSize: EQUIHASH_NONCE_LENGTH - channel.nonce1.length,
+      })
+      : OpenStandardMiningChannelSuccess.encode(common);
+    this.#connection.send(
+      job === undefined ? success : concatBytes(success, jobFrame(channel, job, true)),
+    );
+  }
+
+  #sendWithJob(message: Uint8Array, channel: MiningChannel): void {
+    const template = this.#modules.book.current;
+    const frames = template === undefined
+      ? message
+      : concatBytes(message, jobFrame(channel, this.#issue(channel, template), false));
+    this.#connection.send(frames);
+  }
+
+  #issue(channel: MiningChannel, template: JobTemplate): ChannelJob {
+    this.#modules.metrics.jobsSent.increment();
+    return channel.issue(template, this.#modules.book.nextJobId());
+  }
+
+  #countChannels(): void {
+    this.#modules.metrics.channelsOpen.set(this.#modules.prefixes.live);
+  }
+}
+
+function jobFrame(channel: MiningChannel, job: ChannelJob, cleanJobs: boolean): Uint8Array {
+  const { template, nonce1 } = job;
+  return NewEquihashJob.encode({
+    channelId: channel.id,
+    jobId: job.jobId,
+    futureJob: false,
+    version: template.version,
+    prevHash: template.previousBlockHash,
+    merkleRoot: template.merkleRoot,
+    blockCommitments: template.blockCommitments,
+    nonce1,
+    nonce2Len: EQUIHASH_NONCE_LENGTH - nonce1.length,
+    time: template.time,
+    bits: template.bits,
+    target: job.targetLe,
+    cleanJobs,
+  });
+}

@@ -1,0 +1,104 @@
+import { concatBytes } from "../base/mod.ts";
+import {
+  type SubmitEquihashShare,
+  SubmitSharesError,
+  SubmitSharesSuccess,
+} from "../protocol/mod.ts";
+import { REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
+import type { FrameConnection } from "../transport/mod.ts";
+import { DIFFICULTY_1_TARGET, workOfTarget } from "../zcash/mod.ts";
+import type { ChannelDesk, OpenChannel } from "./channel_desk.ts";
+import type { MiningServerModules } from "./options.ts";
+
+/**
+ * Accepted shares wait so long for others before they are acknowledged together; far below what a
+ * person or a network notices.
+ */
+const ACKNOWLEDGE_DELAY_MS = 2;
+
+/** SV2 sums shares by difficulty; one of difficulty 1 stands for 8,192 expected solutions. */
+const WORK_OF_DIFFICULTY_1 = workOfTarget(DIFFICULTY_1_TARGET);
+
+/** Takes the shares of one connection and answers them. */
+export class ShareDesk {
+  readonly #connection: FrameConnection;
+  readonly #modules: MiningServerModules;
+  readonly #channels: ChannelDesk;
+  readonly #unacknowledged = new Set<OpenChannel>();
+  #cancelFlush: (() => void) | undefined;
+
+  constructor(connection: FrameConnection, modules: MiningServerModules, channels: ChannelDesk) {
+    this.#connection = connection;
+    this.#modules = modules;
+    this.#channels = channels;
+  }
+
+  /** Shares that are being verified or wait for an earlier one. */
+  get pending(): number {
+    let pending = 0;
+    for (const { answers } of this.#channels.all()) pending += answers.waiting;
+    return pending;
+  }
+
+  /** Has a share judged and answers it when its verdict is there. */
+  submit(share: SubmitEquihashShare): void {
+    const { channelId, sequenceNumber } = share;
+    const { shares } = this.#modules;
+    const entry = this.#channels.find(channelId);
+    if (entry === undefined) {
+      shares.refuse("unknown_channel");
+      return this.#reject(channelId, sequenceNumber, "unknown_channel");
+    }
+    const settle = entry.answers.submitted(sequenceNumber);
+    const answer = (verdict: ShareVerdict): void => {
+      settle(verdict);
+      this.#answer(entry, sequenceNumber, verdict);
+    };
+    const verdict = shares.submit(entry.channel, this.#connection.id, share);
+    if (verdict instanceof Promise) void verdict.then(answer);
+    else answer(verdict);
+  }
+
+  /** Sends what is accepted and not yet acknowledged. */
+  flush(): void {
+    this.close();
+    const frames: Uint8Array[] = [];
+    for (const { channel, answers } of this.#unacknowledged) {
+      const taken = answers.take();
+      if (taken === undefined) continue;
+      frames.push(SubmitSharesSuccess.encode({
+        channelId: channel.id,
+        lastSequenceNumber: taken.lastSequenceNumber,
+        newSubmitsAcceptedCount: taken.count,
+        newSharesSum: taken.work / WORK_OF_DIFFICULTY_1,
+      }));
+    }
+    this.#unacknowledged.clear();
+    if (frames.length > 0) this.#connection.send(concatBytes(...frames));
+  }
+
+  /** Releases the timer. */
+  close(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+  }
+
+  #answer(entry: OpenChannel, sequenceNumber: number, verdict: ShareVerdict): void {
+    this.#unacknowledged.add(entry);
+    if (verdict.kind === "rejected") {
+      this.#reject(entry.channel.id, sequenceNumber, verdict.reason);
+      if (verdict.reason === "duplicate") this.#channels.countDuplicate(entry);
+    } else {
+      entry.duplicates = 0;
+      this.#channels.retarget(entry.channel);
+    }
+    if (verdict.kind === "accepted" && verdict.isBlock) this.flush();
+    else this.#cancelFlush ??= this.#modules.clock.after(ACKNOWLEDGE_DELAY_MS, () => this.flush());
+  }
+
+  #reject(channelId: number, sequenceNumber: number, fault: ShareFault): void {
+    const { errorCode } = REJECTS[fault];
+    this.#modules.onReject(this.#channels.find(channelId)?.channel.miner, fault);
+    this.#connection.send(SubmitSharesError.encode({ channelId, sequenceNumber, errorCode }));
+  }
+}
