@@ -11,6 +11,9 @@ import { LineWriter, type WriteBytes } from "./line_writer.ts";
 import { formatEntry, type LogFormat } from "./log_format.ts";
 import { RepeatLimiter } from "./repeat_limiter.ts";
 
+/** How long closing waits for an output that takes nothing: a terminal on hold, a reader that hangs. */
+const CLOSE_LIMIT_MS = 1_000;
+
 /** How the service logs. */
 export interface LoggerOptions {
   /** Lines below it are not written. */
@@ -44,7 +47,7 @@ export interface ServiceLogger extends Logger {
   reopen(): void;
   /** Resolves when what was logged before is written. */
   flush(): Promise<void>;
-  /** Flushes and closes the file. */
+  /** Flushes, for a second at most, and closes the file. */
   close(): Promise<void>;
 }
 
@@ -125,7 +128,10 @@ class Log implements ServiceLogger {
 
   async close(): Promise<void> {
     for (const [event, leftOut] of this.#repeats.settle()) this.#sayLeftOut(event, leftOut);
-    await this.flush();
+    const limit = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(CLOSE_LIMIT_MS, limit.resolve);
+    await Promise.race([this.flush(), limit.promise]);
+    cancel();
     this.#handle?.close();
     this.#handle = undefined;
   }

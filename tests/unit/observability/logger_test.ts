@@ -132,7 +132,8 @@ Deno.test("logger: without permission it names the flag and does not ask", async
     stderr: "null",
   }).spawn();
   const program = `import { createLogger } from ${JSON.stringify(source)};
-    const clock = { now: () => 0, monotonic: () => 0 };
+    const after = (ms, run) => clearTimeout.bind(null, setTimeout(run, ms));
+    const clock = { now: () => 0, monotonic: () => 0, after };
     const logger = createLogger({ level: "info", format: "json" }, { clock });
     logger.log("info", "works", "without a file");
     await logger.close();
@@ -147,4 +148,19 @@ Deno.test("logger: without permission it names the flag and does not ask", async
       "log-file Cannot write the log file /x/pool.log: the runtime was not allowed to; " +
       "start with --allow-write=/x/pool.log\n",
   );
+});
+
+Deno.test("logger: an output that takes nothing holds the end up for a second, no longer", async () => {
+  const clock = new FakeClock(1_795_400_000_000);
+  const logger = createLogger({ level: "info", format: "json" }, {
+    clock,
+    output: () => new Promise(() => {}),
+  });
+  logger.log("info", "started", "started");
+  let closed = false;
+  const closing = logger.close().then(() => closed = true);
+  await clock.advance(999);
+  assert.equal(closed, false);
+  await clock.advance(1);
+  await closing;
 });
