@@ -76,6 +76,7 @@ export class MiningSession {
     try {
       for await (const frames of this.#connection.batches()) {
         for (const frame of frames) this.#receive(frame);
+        await this.#shares.room();
       }
     } catch (error) {
       this.#log("debug", "miner_protocol_error", reasonOf(error));

@@ -7,6 +7,7 @@ import {
 import { REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
 import { DIFFICULTY_1_TARGET, workOfTarget } from "../zcash/mod.ts";
+import { PendingVerdicts } from "./_pending_verdicts.ts";
 import type { ChannelDesk, OpenChannel } from "./channel_desk.ts";
 import type { MiningServerModules } from "./options.ts";
 
@@ -15,6 +16,14 @@ import type { MiningServerModules } from "./options.ts";
  * person or a network notices.
  */
 const ACKNOWLEDGE_DELAY_MS = 2;
+
+/**
+ * Shares of one connection in the verifier from which on nothing more is read from it: a large
+ * proxy's burst, some 25 ms of one thread. A header that meets the network's target passes every
+ * other limit, and where the network's target is easy (Regtest, a young test network) anybody can
+ * make such headers without end; this bound holds for them too.
+ */
+const VERDICTS_UNDER_WAY_MAX = 256;
 
 /** SV2 sums shares by difficulty; one of difficulty 1 stands for 8,192 expected solutions. */
 const WORK_OF_DIFFICULTY_1 = workOfTarget(DIFFICULTY_1_TARGET);
@@ -25,12 +34,14 @@ export class ShareDesk {
   readonly #modules: MiningServerModules;
   readonly #channels: ChannelDesk;
   readonly #unacknowledged = new Set<OpenChannel>();
+  readonly #underWay = new PendingVerdicts(VERDICTS_UNDER_WAY_MAX);
   #cancelFlush: (() => void) | undefined;
 
   constructor(connection: FrameConnection, modules: MiningServerModules, channels: ChannelDesk) {
     this.#connection = connection;
     this.#modules = modules;
     this.#channels = channels;
+    void connection.closed.then(() => this.#underWay.abandon());
   }
 
   /** Shares that are being verified or wait for an earlier one. */
@@ -38,6 +49,11 @@ export class ShareDesk {
     let pending = 0;
     for (const { answers } of this.#channels.all()) pending += answers.waiting;
     return pending;
+  }
+
+  /** Resolves when further shares may be read; undefined when that is now. */
+  room(): Promise<void> | undefined {
+    return this.#underWay.room();
   }
 
   /** Has a share judged and answers it when its verdict is there. */
@@ -55,8 +71,12 @@ export class ShareDesk {
       this.#answer(entry, sequenceNumber, verdict);
     };
     const verdict = shares.submit(entry.channel, this.#connection.id, share);
-    if (verdict instanceof Promise) void verdict.then(answer);
-    else answer(verdict);
+    if (!(verdict instanceof Promise)) return answer(verdict);
+    this.#underWay.begin();
+    void verdict.then((settled) => {
+      this.#underWay.end();
+      answer(settled);
+    });
   }
 
   /** Sends what is accepted and not yet acknowledged. */
