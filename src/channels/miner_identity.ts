@@ -26,10 +26,15 @@ export type UserIdentity =
   | { readonly kind: "address"; readonly address: Address; readonly workerName: string }
   | { readonly kind: "account"; readonly name: string; readonly workerName: string };
 
+/** The SV2 error codes of a user_identity that is refused. */
+export type IdentityErrorCode = "invalid-user-identity" | "unknown-user";
+
 /** A user_identity that nobody could be paid by; `code` is the SV2 error code. */
 export class IdentityError extends PoolError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("invalid-user-identity", message, options);
+  declare readonly code: IdentityErrorCode;
+
+  constructor(message: string, options: ErrorOptions & { readonly code?: IdentityErrorCode } = {}) {
+    super(options.code ?? "invalid-user-identity", message, options);
   }
 }
 
@@ -106,5 +111,6 @@ export function unknownAccount(userIdentity: string, network: AddressNetwork): I
   }
   return new IdentityError(
     `Cannot use the user identity: the pool has no account of that name; as an address, ${expected}`,
+    { code: "unknown-user" },
   );
 }

@@ -144,6 +144,11 @@ export class Pool {
     return this.#recorder.totals;
   }
 
+  /** Takes no paid work while the pool owes as much as it lets itself owe. */
+  limitLiability(atCap: boolean): void {
+    this.#server.limitLiability(atCap);
+  }
+
   /** Begins to serve; resolves when {@link stop} has ended everything. */
   run(): Promise<void> {
     this.#running ??= Promise.all([this.#acceptAll(), this.#followNode()]).then(() => {});

@@ -55,6 +55,6 @@ Deno.test("an account that nobody has is refused; the answer also says what an a
     () => parseUserIdentity("alice.rig", "main"),
     (error) =>
       error instanceof IdentityError && /no account of that name/.test(error.message) &&
-      /t1/.test(error.message) && error.code === "invalid-user-identity",
+      /t1/.test(error.message) && error.code === "unknown-user",
   );
 });
