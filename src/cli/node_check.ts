@@ -2,8 +2,10 @@ import { equalBytes, reasonOf } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   type BlockchainInfo,
+  describeSupport,
   type NodeClient,
   NodeError,
+  supportOf,
   troubleOf,
 } from "../template_provider/mod.ts";
 import {
@@ -15,9 +17,6 @@ import {
   type Transaction,
 } from "../zcash/mod.ts";
 import type { Finding } from "./finding.ts";
-
-/** How long before a node's end of support people are told. */
-const END_OF_SUPPORT_NOTICE_MS = 14 * 24 * 3_600_000;
 
 /** A fresh template carries the present time; more than this is a wrong clock on one side. */
 const CLOCK_DIFFERENCE_MAX_SECS = 60;
@@ -89,24 +88,27 @@ async function endOfSupport(
   chain: BlockchainInfo,
   nowMs: number,
 ): Promise<Finding[]> {
-  let support;
+  let info;
   try {
-    support = await node.getDeprecationInfo();
+    info = await node.getDeprecationInfo();
   } catch (thrown) {
     // Nodes before 7 do not have the call; that alone keeps nobody from mining.
     if (!(thrown instanceof NodeError) || thrown.kind !== "rpc") throw thrown;
     return [warning(`It does not tell its end of support: ${reasonOf(thrown)}`)];
   }
-  if (support === undefined) return [];
-  const blocks = support.blockHeight - chain.blocks;
-  const at = support.estimatedTime === undefined
-    ? ""
-    : `, about ${new Date(support.estimatedTime * 1000).toISOString().slice(0, 10)}`;
-  const text = `Its support ends at height ${support.blockHeight}, in ${blocks} blocks${at}`;
-  const soon = support.estimatedTime !== undefined &&
-    support.estimatedTime * 1000 - nowMs < END_OF_SUPPORT_NOTICE_MS;
-  if (blocks <= 0) return [fault(`${text}: it stops itself. Update the node.`)];
-  return [soon ? warning(`${text}. Update the node before then.`) : ok(`${text}.`)];
+  if (info === undefined) {
+    return [ok(
+      chain.chain === "main"
+        ? "It tells no end of support."
+        : "It has no end of support, as on every test network.",
+    )];
+  }
+  const support = supportOf(info, chain.blocks, nowMs);
+  const text = describeSupport(support);
+  if (support.blocksLeft <= 0) return [fault(`${text}: it stops itself. Update the node.`)];
+  return [
+    support.soon ? warning(`${text}. Update the node before then.`) : ok(`${text}.`),
+  ];
 }
 
 async function template(node: NodeClient, config: Config, nowMs: number): Promise<Finding[]> {

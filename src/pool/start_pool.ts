@@ -30,6 +30,8 @@ import { type Instruments, makeInstruments } from "./instruments.ts";
 import { jobFactoryOptions, poolNetwork, poolOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
+import { SubsidyCheck } from "./subsidy_check.ts";
+import { SupportWatch } from "./support_watch.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
 
 /** What whoever starts a pool may hand in. */
@@ -109,8 +111,15 @@ export async function startPool(
       logger,
       metrics: instruments.templates,
       // A node whose templates cannot be mined is left for the next one.
-      check: (template) => void factory.make(template),
+      check: (template, node) => subsidies.check(template, node),
     });
+    const subsidies = new SubsidyCheck({
+      factory,
+      clock,
+      logger,
+      onLateFault: () => templates.recheck(),
+    });
+    opened.push(() => subsidies.close());
     const submitter = new BlockSubmitter({}, {
       nodes,
       spool,
@@ -150,7 +159,24 @@ export async function startPool(
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     });
     opened.push(() => pool.stop());
-    const view: PoolView = { pool, templates, submitter, writer, store, hashRate, clock, config };
+    const support = new SupportWatch({ nodes, clock, logger });
+    opened.push(() => support.close());
+    metrics.registry.gaugeOf(
+      "pool_zebra_support_left_seconds",
+      "Seconds until a Zebra node stops itself at its end of support; +Inf when none is known to.",
+      () => support.secondsLeft(),
+    );
+    const view: PoolView = {
+      support,
+      pool,
+      templates,
+      submitter,
+      writer,
+      store,
+      hashRate,
+      clock,
+      config,
+    };
     const http = await openHttp(config, metrics, view, logger);
     if (http !== undefined) opened.push(() => http.close());
     await submitter.recover();

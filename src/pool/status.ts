@@ -4,13 +4,15 @@ import type { Config } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../ledger/mod.ts";
 import type { HashRate, HealthReport, StatusValue } from "../observability/mod.ts";
 import type { RecordWriter, Store } from "../storage/mod.ts";
-import type { TemplateProvider } from "../template_provider/mod.ts";
+import type { NodeSupport, TemplateProvider } from "../template_provider/mod.ts";
 import type { Pool } from "./pool.ts";
+import type { SupportWatch } from "./support_watch.ts";
 
 /** What reports look at. */
 export interface PoolView {
   readonly pool: Pool;
   readonly templates: TemplateProvider;
+  readonly support: SupportWatch;
   readonly submitter: BlockSubmitter;
   readonly writer: RecordWriter;
   readonly store: Store;
@@ -35,7 +37,7 @@ export function reportHealth({ pool, templates, writer }: PoolView): HealthRepor
 
 /** What an operator sees at a glance. Amounts are integers as text. */
 export function reportStatus(view: PoolView): StatusValue {
-  const { pool, templates, submitter, writer, hashRate, clock, config } = view;
+  const { pool, templates, support, submitter, writer, hashRate, clock, config } = view;
   const { accepted, rejected, blocksFound, blocksAccepted, creditPicoZat } = pool.totals;
   const now = clock.monotonic();
   const confirmedAt = templates.lastConfirmedAt;
@@ -48,6 +50,7 @@ export function reportStatus(view: PoolView): StatusValue {
       state,
       reason: reason ?? null,
       height: height ?? null,
+      end_of_support: supportStatus(support.supportOf(url)),
     })),
     channels: pool.channelCount,
     hashrate_sol_s: hashRate.solutionsPerSecond(now),
@@ -62,5 +65,17 @@ export function reportStatus(view: PoolView): StatusValue {
     records_waiting: writer.waiting,
     scheme: config.payout.scheme,
     wallet: config.payout.wallet,
+  };
+}
+
+/** Null where a node has none, as on test networks, or has not said. */
+function supportStatus(support: NodeSupport | undefined): StatusValue {
+  if (support === undefined) return null;
+  const { endHeight, blocksLeft, endsAtMs, soon } = support;
+  return {
+    height: endHeight,
+    blocks_left: blocksLeft,
+    estimated_time: endsAtMs === undefined ? null : new Date(endsAtMs).toISOString(),
+    soon,
   };
 }

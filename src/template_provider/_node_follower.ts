@@ -26,7 +26,10 @@ export type NodeState =
   | {
     readonly kind: "unusable";
     readonly trouble: NodeTrouble;
-    /** The node's tip is known to be another block than the parent of its last good template. */
+    /**
+     * Work on its last template is void: its tip is known to be another block than that parent, or
+     * the template has turned out to be wrong.
+     */
     readonly movedOn: boolean;
   };
 
@@ -51,7 +54,7 @@ export interface FollowerModules {
   readonly clock: Clock;
   readonly metrics: TemplateProviderMetrics;
   /** Throws a TemplateError for a template that no job can be made of. */
-  readonly check: (template: BlockTemplate) => void;
+  readonly check: (template: BlockTemplate, node: NodeClient) => void;
 }
 
 /** The bound of the waits between failed polls: a node that is back is found within 5 s. */
@@ -129,6 +132,20 @@ export class NodeFollower {
   start(): void {
     this.#watchSilence();
     this.#loops.push(this.#pollLoop(), this.#longPollLoop());
+  }
+
+  /** Has the newest template checked again; one that fails is forgotten. */
+  recheck(): void {
+    const { check, node } = this.#modules;
+    if (this.#latest === undefined || this.#stopped.signal.aborted) return;
+    try {
+      check(this.#latest, node);
+    } catch (thrown) {
+      // Were it kept, the next answer with its id would count as known and good.
+      this.#latest = undefined;
+      this.#movedOn = true;
+      this.#setUnusable(troubleOf(thrown));
+    }
   }
 
   /** Ends both loops and their calls; resolves when none is left. */
@@ -245,7 +262,7 @@ export class NodeFollower {
     const { confirmedAt } = question;
     const template = this.#sameAsLatest(answer) ? this.#latest : parseBlockTemplate(answer);
     if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
-    this.#modules.check(template);
+    this.#modules.check(template, this.#modules.node);
     const sameParent = this.#latest !== undefined &&
       equalBytes(this.#latest.previousBlockHash, template.previousBlockHash);
     if (!sameParent && this.#parentSequence > question.asked) {

@@ -5,6 +5,7 @@
  * @module
  */
 import { hashFromDisplay, hexToBytes } from "../base/mod.ts";
+import { type BlockSubsidy, parseBlockSubsidy, TemplateError } from "../zcash/mod.ts";
 import { NodeError, printable } from "./node_error.ts";
 
 /** Part of `getblockchaininfo`. */
@@ -165,6 +166,16 @@ export function readBestBlock(answer: unknown): BestBlock {
   return { height: reader.integer("height"), hash: reader.hashArray("hash") };
 }
 
+/** Reads `getblocksubsidy`. */
+export function readBlockSubsidy(answer: unknown): BlockSubsidy {
+  try {
+    return parseBlockSubsidy(answer);
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    throw malformed("getblocksubsidy", cause.message, cause);
+  }
+}
+
 /** Reads `validateaddress` and `z_validateaddress`. */
 export function readAddressInfo(method: string, answer: unknown): AddressInfo {
   const reader = new AnswerReader(method, answer);
@@ -218,6 +229,8 @@ export function readVerdict(method: string, answer: unknown): string | null {
   return printable(answer);
 }
 
-function malformed(method: string, reason: string): NodeError {
-  return new NodeError("malformed", `Cannot use the node's answer to ${method}: ${reason}`);
+function malformed(method: string, reason: string, cause?: unknown): NodeError {
+  return new NodeError("malformed", `Cannot use the node's answer to ${method}: ${reason}`, {
+    cause,
+  });
 }

@@ -1,3 +1,4 @@
+import type { BlockSubsidy } from "../zcash/mod.ts";
 import type { BestBlock, BlockchainInfo, BlockHeaderInfo } from "./node_answers.ts";
 import type { AddressInfo, DeprecationInfo, NetworkInfo } from "./node_answers.ts";
 
@@ -45,6 +46,8 @@ export interface NodeClient {
   getBlock(hash: Uint8Array, options?: CallOptions): Promise<Uint8Array | undefined>;
   /** `getbestblockheightandhash`; undefined when the node has no block at all. */
   getBestBlockHeightAndHash(options?: CallOptions): Promise<BestBlock | undefined>;
+  /** `getblocksubsidy`: what the block of this height pays, fees apart. */
+  getBlockSubsidy(height: number, options?: CallOptions): Promise<BlockSubsidy>;
   /** `validateaddress`: transparent and TEX addresses. */
   validateAddress(address: string, options?: CallOptions): Promise<AddressInfo>;
   /** `z_validateaddress`: all kinds. */

@@ -1,5 +1,6 @@
 import { bytesToHex, displayHash, systemClock } from "../base/mod.ts";
 import type { Clock } from "../base/mod.ts";
+import type { BlockSubsidy } from "../zcash/mod.ts";
 import { CLOSED_WITHOUT_ANSWER, httpCall } from "./_http_call.ts";
 import type { HttpResponse } from "./_http_response.ts";
 import { readRpcAnswer } from "./_rpc_answer.ts";
@@ -8,6 +9,7 @@ import {
   readBestBlock,
   readBlockchainInfo,
   readBlockHeader,
+  readBlockSubsidy,
   readDeprecationInfo,
   readHash,
   readHexBytes,
@@ -169,6 +171,10 @@ export class RpcNodeClient implements NodeClient {
   async getBestBlockHeightAndHash(options: CallOptions = {}): Promise<BestBlock | undefined> {
     const answer = await this.#askForBlock("getbestblockheightandhash", [], options);
     return answer === undefined ? undefined : readBestBlock(answer);
+  }
+
+  async getBlockSubsidy(height: number, options: CallOptions = {}): Promise<BlockSubsidy> {
+    return readBlockSubsidy(await this.#ask("getblocksubsidy", [height], options));
   }
 
   async validateAddress(address: string, options: CallOptions = {}): Promise<AddressInfo> {

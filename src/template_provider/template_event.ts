@@ -8,7 +8,8 @@ import type { BlockTemplate } from "../zcash/mod.ts";
  *   newer;
  * - `unusable`: no node gives work; `sinceMs` is how long ago the last template was confirmed (or
  *   the provider started). Told again when the reason changes. With `parentLost` a node is known
- *   to have left the block that the last told work builds on: that work is void already;
+ *   to have left the block that the last told work builds on, or its template has turned out to be
+ *   wrong: that work is void already;
  * - `usable`: some node gives work again; the template follows.
  */
 export type TemplateEvent =

@@ -28,9 +28,10 @@ export interface TemplateProviderModules {
   readonly metrics?: TemplateProviderMetrics;
   /**
    * Throws a TemplateError for a well-formed template that no job can be made of: the node then
-   * counts as unusable, so that the next one can take over. Called once for each new template.
+   * counts as unusable, so that the next one can take over. Called once for each new template, and
+   * by {@link TemplateProvider.recheck}.
    */
-  readonly check?: (template: BlockTemplate) => void;
+  readonly check?: (template: BlockTemplate, node: NodeClient) => void;
 }
 
 /** One node as an operator sees it. */
@@ -155,6 +156,14 @@ export class TemplateProvider {
         height: seat.follower?.latest?.height,
       };
     });
+  }
+
+  /**
+   * Has the newest templates checked once more, after what they are held against has changed. A
+   * node whose template does not pass any more counts as unusable, and work on it as void.
+   */
+  recheck(): void {
+    for (const { follower } of this.#seats) follower?.recheck();
   }
 
   /** Ends all calls and the stream; resolves when no connection is left. */

@@ -57,6 +57,7 @@ function scriptedNode(answers: Answers): NodeClient {
     getBlockHash: unasked,
     getBlockHeader: unasked,
     getBlock: unasked,
+    getBlockSubsidy: unasked,
     getBestBlockHeightAndHash: unasked,
     validateAddress: unasked,
     zValidateAddress: unasked,
@@ -91,7 +92,7 @@ const { blocks } = JSON.parse(
 Deno.test("a node that is in order is told nothing but that", async () => {
   const findings = await findingsOf({});
   assert.deepEqual(troubles(findings), []);
-  assert.equal(findings.length, 5);
+  assert.equal(findings.length, 6);
 });
 
 Deno.test("a node on another network than the settings is a fault", async () => {
@@ -167,10 +168,10 @@ Deno.test("whom the node's coinbase pays is compared with the pool's address", a
 
 Deno.test("a node that refuses, is silent or answers nonsense is one fault with what to do", async () => {
   const rows: [Answers, number, RegExp][] = [
-    [{ template: new NodeError("rpc", "not synced", { rpcCode: -10 }) }, 2, /not synced/],
-    [{ template: {} }, 2, /template/],
-    [{ template: null }, 2, /template/],
-    [{ template: { ...templateJson(paysPool), height: 102 } }, 2, /template is refused/],
+    [{ template: new NodeError("rpc", "not synced", { rpcCode: -10 }) }, 3, /not synced/],
+    [{ template: {} }, 3, /template/],
+    [{ template: null }, 3, /template/],
+    [{ template: { ...templateJson(paysPool), height: 102 } }, 3, /template is refused/],
     [{ support: new NodeError("timeout", "No answer within 3 s") }, 2, /No answer within 3 s/],
     [{ chain: new NodeError("unreachable", "No connection") }, 0, /No connection/],
   ];

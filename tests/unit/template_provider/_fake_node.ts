@@ -148,6 +148,7 @@ export class FakeNode implements NodeClient {
   getBlockHash = unused;
   getBlockHeader = unused;
   getBlock = unused;
+  getBlockSubsidy = unused;
   validateAddress = unused;
   zValidateAddress = unused;
   getDeprecationInfo = unused;

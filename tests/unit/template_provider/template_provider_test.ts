@@ -515,3 +515,35 @@ Deno.test("closing during the first call, a held template or a backoff leaves no
   const unread = new TemplateProvider({}, { nodes: [new FakeNode()], clock: new FakeClock() });
   await unread.close();
 });
+
+Deno.test("a template that fails a later check makes its node unusable and its work void", async () => {
+  const node = new FakeNode();
+  const clock = new FakeClock();
+  let wrong = false;
+  const check = (): void => {
+    if (wrong) throw new TemplateError("does-not-add-up", "one zatoshi too many");
+  };
+  const provider = new TemplateProvider({}, { nodes: [node], clock, check });
+  const words: string[] = [];
+  const reading = (async () => {
+    for await (const event of provider.events()) {
+      words.push(event.kind === "unusable" ? `unusable ${event.parentLost}` : event.kind);
+    }
+  })();
+  await clock.advance(100);
+  assert.deepEqual(words.splice(0), ["usable", "template"]);
+  provider.recheck();
+  await clock.advance(1_000);
+  assert.deepEqual(words.splice(0), [], "what passes again changes nothing");
+  wrong = true;
+  provider.recheck();
+  await clock.advance(20_000);
+  assert.deepEqual(words.splice(0), ["unusable true"], "the same template is not believed again");
+  assert.equal(provider.status()[0]?.state, "bad_template");
+  wrong = false;
+  await clock.advance(5_000);
+  assert.deepEqual(words.splice(0), ["usable", "template"]);
+  await provider.close();
+  await reading;
+  assert.equal(clock.pending, 0);
+});
