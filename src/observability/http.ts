@@ -4,6 +4,7 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type Logger, PoolError, reasonOf } from "../base/mod.ts";
 import type { MetricsRegistry } from "./metrics_registry.ts";
 
@@ -75,6 +76,7 @@ const HEADER_LENGTH_MAX = 8 * 1024;
  */
 export async function startHttp(options: HttpOptions, modules: HttpModules): Promise<HttpServer> {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const answering = new WeakSet<Socket>();
   const server = createServer({
     maxHeaderSize: HEADER_LENGTH_MAX,
     headersTimeout: requestTimeoutMs,
@@ -82,6 +84,7 @@ export async function startHttp(options: HttpOptions, modules: HttpModules): Pro
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
   }, (request, response) => {
+    if (!takeTurn(answering, request, response)) return;
     answer(request, modules).then(
       (reply) => send(request, response, reply),
       (thrown) => {
@@ -95,6 +98,27 @@ export async function startHttp(options: HttpOptions, modules: HttpModules): Pro
   // After listening an error can only concern a single connection, which is closed by itself.
   server.on("error", (error) => modules.logger.log("warn", "http_error", reasonOf(error)));
   return { hostname: options.hostname, port, close: () => close(server) };
+}
+
+/**
+ * One request at a time on a connection: whoever sends further ones without waiting for the answer
+ * could have any number of answers made and never read them.
+ *
+ * @returns false when the connection was ended for that.
+ */
+function takeTurn(
+  answering: WeakSet<Socket>,
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  if (answering.has(socket)) {
+    socket.destroy();
+    return false;
+  }
+  answering.add(socket);
+  // Written to the system, not merely queued: a peer that does not read keeps its turn.
+  response.once("finish", () => answering.delete(socket));
+  return true;
 }
 
 interface Reply {

@@ -172,3 +172,44 @@ Deno.test("http: an address that is taken is a declared error", () =>
         error instanceof HttpListenError && error.message.includes(`127.0.0.1:${port}`),
     );
   }));
+
+Deno.test("http: a connection that asks again before it was answered is ended, and others are served", async () => {
+  const asked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  let answers = 0;
+  const status = async () => {
+    answers++;
+    asked.resolve();
+    await release.promise;
+    return {};
+  };
+  await withServer({ status }, async (base, port) => {
+    const request = "GET /status HTTP/1.1\r\nHost: pool\r\n\r\n";
+    const greedy = raw(port, request.repeat(1_000));
+    await asked.promise;
+    assert.equal(await greedy, "");
+    assert.equal(answers, 1);
+    release.resolve();
+    const response = await fetch(`${base}/health`);
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+  });
+});
+
+Deno.test("http: requests one after the other share a connection", () =>
+  withServer({}, async (_base, port) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const buffer = new Uint8Array(4_096);
+    for (let i = 0; i < 3; i++) {
+      await connection.write(
+        new TextEncoder().encode("GET /health HTTP/1.1\r\nHost: pool\r\n\r\n"),
+      );
+      let text = "";
+      while (!text.endsWith("}\n")) {
+        const length = await connection.read(buffer);
+        assert(length !== null, text);
+        text += new TextDecoder().decode(buffer.subarray(0, length));
+      }
+      assert.match(text, /^HTTP\/1\.1 200 /);
+    }
+  }));
