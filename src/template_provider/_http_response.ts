@@ -29,6 +29,8 @@ export class HttpResponseReader {
   readonly #bodyLengthMax: number;
   #pending = new Uint8Array(0);
   #head: { status: number; body: BodyKind } | undefined;
+  /** Bytes of heads, interim ones included: a peer could send those without end. */
+  #headLength = 0;
   #parts: Uint8Array[] = [];
   #bodyLength = 0;
   #chunkLeft: number | undefined;
@@ -75,10 +77,10 @@ export class HttpResponseReader {
   /** False when the head is not whole yet. */
   #readHead(): boolean {
     const end = indexOfBlankLine(this.#pending);
-    if (end < 0) {
-      if (this.#pending.length > HEAD_LENGTH_MAX) throw new SyntaxError("HTTP head is too long");
-      return false;
-    }
+    const length = this.#headLength + (end < 0 ? this.#pending.length : end);
+    if (length > HEAD_LENGTH_MAX) throw new SyntaxError("HTTP head is too long");
+    if (end < 0) return false;
+    this.#headLength = length;
     const head = parseHead(latin1(this.#pending.subarray(0, end)));
     this.#pending = this.#pending.subarray(end + 4);
     if (head.status >= 200) this.#head = head;

@@ -74,6 +74,7 @@ Deno.test("heads and chunks that are none are refused", () => {
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n",
     `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${"1".repeat(300)}`,
     "x".repeat(20_000),
+    "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000),
   ];
   for (const response of wrong) {
     assert.throws(() => new HttpResponseReader(100).push(bytesOf(response)), SyntaxError, response);
