@@ -1,12 +1,15 @@
 /** What the pool keeps: the store's interface, its implementations, and the writer before it. */
 export * from "./errors.ts";
 export * from "./open_store.ts";
+export * from "./payout_store.ts";
 export * from "./record_writer.ts";
 export type {
   RecordWriterMetrics,
   RecordWriterModules,
   RecordWriterOptions,
 } from "./record_writer_options.ts";
+export * from "./sql/open_database.ts";
+export * from "./sql/sql_database.ts";
 export * from "./store.ts";
 export {
   BATCH_LENGTH_MAX,
@@ -14,3 +17,7 @@ export {
   REASON_LENGTH_MAX,
   WORKER_NAME_LENGTH_MAX,
 } from "./checks.ts";
+export * from "./account_store.ts";
+export * from "./backup/backup_error.ts";
+export * from "./backup/postgres_backup.ts";
+export * from "./backup/sqlite_backup.ts";

@@ -1,27 +1,52 @@
 import type { Clock } from "../base/mod.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { PostgresDatabase } from "./postgres/postgres_database.ts";
+import { PostgresStore } from "./postgres/postgres_store.ts";
+import type { SqlDatabase } from "./sql/sql_database.ts";
+import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 import { SqliteStore } from "./sqlite/sqlite_store.ts";
 import type { Store } from "./store.ts";
 
 /** Where the records are kept. */
 export type StoreLocation =
   | { readonly kind: "memory" }
-  | { readonly kind: "sqlite"; readonly path: string };
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+/** The records of accepted work and the database in which they lie; closing the store closes both. */
+export interface Records {
+  readonly store: Store;
+  /** Missing where records live in memory: there is no ledger then. */
+  readonly database?: SqlDatabase;
+}
 
 /**
- * Opens the pool's records; a new file gets its schema, an older one is brought up to date.
+ * Opens the pool's records; a new place gets its schema, an older one is brought up to date.
  *
  * @throws {StorageError} when the place cannot be used; the message says what to do.
  */
-// deno-lint-ignore require-await -- stores that are reached over the network need the promise
-export async function openStore(
+export async function openRecords(
   location: StoreLocation,
-  modules: { clock: Clock },
-): Promise<Store> {
+  modules: { readonly clock: Clock },
+): Promise<Records> {
   switch (location.kind) {
     case "memory":
-      return new MemoryStore(modules);
-    case "sqlite":
-      return new SqliteStore(location.path, modules);
+      return { store: new MemoryStore(modules) };
+    case "sqlite": {
+      const database = new SqliteDatabase(location.path, modules);
+      return { store: new SqliteStore(database, modules), database };
+    }
+    case "postgres": {
+      const database = await PostgresDatabase.open(location.url, modules);
+      return { store: new PostgresStore(database, modules), database };
+    }
   }
+}
+
+/** Opens the records where the ledger is not needed. */
+export async function openStore(
+  location: StoreLocation,
+  modules: { readonly clock: Clock },
+): Promise<Store> {
+  return (await openRecords(location, modules)).store;
 }

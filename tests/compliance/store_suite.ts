@@ -56,13 +56,17 @@ export function blockOf(n: number, changes: Partial<BlockRecord> = {}): BlockRec
   };
 }
 
-/** Declares the tests of one implementation. */
-export function storeSuite(name: string, makePlace: (clock: Clock) => StorePlace): void {
+/** Declares the tests of one implementation; ignored where the program that it needs is missing. */
+export function storeSuite(
+  name: string,
+  makePlace: (clock: Clock) => StorePlace,
+  { ignore = false } = {},
+): void {
   const test = (
     sentence: string,
     body: (store: Store, clock: FakeClock, reopen: () => Promise<Store>) => Promise<void>,
   ): void =>
-    Deno.test(`${name}: ${sentence}`, async () => {
+    Deno.test({ name: `${name}: ${sentence}`, ignore }, async () => {
       const clock = new FakeClock(1_795_400_000_000);
       await using place = makePlace(clock);
       let store = await place.open();

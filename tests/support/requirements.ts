@@ -8,6 +8,7 @@
 export const HOW_TO_GET = {
   zebrad: "set ZEBRAD to a zebrad 7.0.0 binary or run `deno task e2e:zebra`, which installs one",
   cargo: "install Rust (apt-get install cargo)",
+  postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
 } as const;
 
 /** One of those programs. */
@@ -19,10 +20,26 @@ export function findProgram(program: Program): string | undefined {
   if (named !== undefined && named !== "") return isFile(named) ? named : undefined;
   const home = Deno.env.get("HOME") ?? "";
   const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`;
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), `${cache}/zcash-pool/bin`];
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":"),
+    `${cache}/zcash-pool/bin`,
+    ...serverFolders(),
+  ];
   return folders.filter((folder) => folder !== "").map((folder) => `${folder}/${program}`).find(
     isFile,
   );
+}
+
+/** Debian keeps the programs of each PostgreSQL version apart; the newest one first. */
+function serverFolders(): string[] {
+  try {
+    const versions = [...Deno.readDirSync("/usr/lib/postgresql")].map(({ name }) => name);
+    return versions.sort((a, b) => Number(b) - Number(a)).map((version) =>
+      `/usr/lib/postgresql/${version}/bin`
+    );
+  } catch {
+    return [];
+  }
 }
 
 function isFile(path: string): boolean {

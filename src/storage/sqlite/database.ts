@@ -77,29 +77,40 @@ export class Database {
    */
   transaction<T>(work: () => T): T {
     return translated(`Cannot write to the database ${this.path}`, () => {
-      this.#begin.run();
+      this.begin();
       try {
         const result = work();
-        this.#commit.run();
+        this.commit();
         return result;
       } catch (thrown) {
-        this.#undo();
+        this.undo();
         throw thrown;
       }
     });
   }
 
-  close(): void {
-    this.#database.close();
+  /** Begins a transaction that holds the write lock; throws what SQLite throws. */
+  begin(): void {
+    this.#begin.run();
   }
 
-  #undo(): void {
+  /** Ends it and keeps what it wrote. */
+  commit(): void {
+    this.#commit.run();
+  }
+
+  /** Ends it and undoes what it wrote. */
+  undo(): void {
     try {
       this.#rollback.run();
     } catch {
       // SQLite has rolled back by itself already, as it does after some errors (a full disk); the
       // first error is the one that tells.
     }
+  }
+
+  close(): void {
+    this.#database.close();
   }
 }
 

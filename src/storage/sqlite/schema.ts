@@ -5,11 +5,16 @@
  */
 import type { Clock } from "../../base/mod.ts";
 import { StorageError } from "../errors.ts";
+import { schemaTooNew } from "../sql/_schema_errors.ts";
+import type { Migration } from "../sql/migrations/migration.ts";
+import { MIGRATIONS } from "../sql/migrations/mod.ts";
 import type { Database } from "./database.ts";
-import { type Migration, MIGRATIONS } from "./migrations/mod.ts";
 
 /** "ZPOL": marks the file in its header, where also the `file` command looks. */
 export const APPLICATION_ID = 0x5a504f4cn;
+
+/** What a step of the schema is here. */
+export type SqliteMigration = Pick<Migration, "number" | "name" | "sqlite">;
 
 /**
  * Brings the schema up to date. Each migration and the row that records it are one transaction,
@@ -22,26 +27,27 @@ export const APPLICATION_ID = 0x5a504f4cn;
 export function migrate(
   database: Database,
   clock: Clock,
-  migrations: readonly Migration[] = MIGRATIONS,
+  migrations: readonly SqliteMigration[] = MIGRATIONS,
 ): void {
   database.transaction(() => claim(database));
-  const newest = migrations.length;
+  const known = new Set(migrations.map(({ number }) => number));
   for (const migration of migrations) {
     database.transaction(() => {
-      const applied = schemaVersion(database);
-      if (applied > newest) throw tooNew(database.path, applied, newest);
-      if (migration.number <= applied) return;
-      database.script(migration.sql);
+      const applied = appliedMigrations(database);
+      const unknown = applied.find((number) => !known.has(number));
+      if (unknown !== undefined) throw schemaTooNew(database.path, unknown, known);
+      if (applied.includes(migration.number)) return;
+      database.script(migration.sqlite);
       database.prepare("INSERT INTO schema_migration VALUES (?, ?, ?)")
         .run(migration.number, migration.name, clock.now());
     });
   }
 }
 
-/** The number of the last migration that was applied; 0 in a new file. */
-export function schemaVersion(database: Database): number {
-  const row = database.prepare("SELECT max(number) AS number FROM schema_migration").first();
-  return Number(row?.number ?? 0);
+/** The numbers of the migrations that were applied, ascending; none in a new file. */
+export function appliedMigrations(database: Database): number[] {
+  return database.prepare("SELECT number FROM schema_migration ORDER BY number").all()
+    .map(({ number }) => Number(number));
 }
 
 /** Takes an empty file for this program, and refuses one that belongs to another. */
@@ -60,12 +66,4 @@ function claim(database: Database): void {
   database.script(`CREATE TABLE schema_migration (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL
   ) STRICT`);
-}
-
-function tooNew(path: string, applied: number, newest: number): StorageError {
-  return new StorageError(
-    "schema-too-new",
-    `Cannot use the database ${path}: its schema has version ${applied}, this program knows up to ` +
-      `${newest}; start the newer version that wrote it, or restore a backup from before`,
-  );
 }

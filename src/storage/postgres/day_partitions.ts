@@ -1,0 +1,36 @@
+import type { Client } from "./connection.ts";
+import { LOCKS } from "./locks.ts";
+
+/** The partition of a day; days since 1970-01-01 (UTC). */
+export function partitionName(day: number): string {
+  return `share_day_${day}`;
+}
+
+/** Sees to it that the partitions exist into which shares are written. */
+export class DayPartitions {
+  /** Today and tomorrow, once they were seen to exist. */
+  readonly #ready = new Set<number>();
+
+  /** Makes the partitions of a day and of the next one where they are missing. */
+  async ensure(client: Client, day: number): Promise<void> {
+    if (this.#ready.has(day)) return;
+    await client.begin(async (tx) => {
+      await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
+      for (const  of of[day, day + 1]) {
+        const name = partitionName(of);
+        const [row] = await tx.unsafe("SELECT to_regclass($1)::text AS present", [name]);
+        if (row?.present !== null) continue;
+        // Made apart and then attached: that waits neither for writers nor for readers of shares,
+        // as making it in its place would.
+        await tx.unsafe(
+          `CREATE TABLE ${name} (
+             LIKE share INCLUDING CONSTRAINTS INCLUDING INDEXES, CHECK (day = ${of})
+           )`,
+        );
+        await tx.unsafe(`ALTER TABLE share ATTACH PARTITION ${name} FOR VALUES IN (${of})`);
+      }
+    });
+    this.#ready.clear();
+    this.#ready.add(day);
+  }
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { openStore, StorageError } from "../../../../src/storage/mod.ts";
+import { shareOf, storeSuite } from "../../../compliance/store_suite.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { PostgresCluster } from "../../../support/postgres_cluster.ts";
+import { findProgram, testWith } from "../../../support/requirements.ts";
+
+const missing = findProgram("postgres") === undefined;
+let cluster: PostgresCluster;
+
+Deno.test.beforeAll(async () => {
+  if (!missing) cluster = await PostgresCluster.start();
+});
+Deno.test.afterAll(async () => {
+  if (!missing) await cluster[Symbol.asyncDispose]();
+});
+
+storeSuite("[postgres] postgres store", (clock) => {
+  let url: string | undefined;
+  return {
+    lasting: true,
+    open: async () => {
+      url ??= await cluster.newSchema();
+      return await openStore({ kind: "postgres", url }, { clock });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}, { ignore: missing });
+
+const schemaOf = (url: string): string => new URL(url).searchParams.get("search_path") ?? "";
+
+testWith("postgres", "the documented tables have exactly the guide's columns", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock(1_795_400_000_000);
+  const store = await openStore({ kind: "postgres", url }, { clock });
+  await store.recordShares([shareOf(1, { isBlock: true, difficulty: 2.5 })]);
+  await store.close();
+  const columns = await cluster.psql(
+    `SELECT table_name || '.' || column_name || ' ' || data_type
+       || coalesce('(' || character_maximum_length || ')', '')
+     FROM information_schema.columns
+     WHERE table_name IN ('shares', 'payouts') AND table_schema = current_schema()
+     ORDER BY table_name, ordinal_position`,
+    schemaOf(url),
+  );
+  assert.deepEqual(columns.split("\n"), [
+    "payouts.id bigint",
+    "payouts.miner_id character varying(255)",
+    "payouts.amount bigint",
+    "payouts.txid character varying(64)",
+    "payouts.timestamp timestamp without time zone",
+    "shares.id bigint",
+    "shares.miner_id character varying(255)",
+    "shares.difficulty double precision",
+    "shares.timestamp timestamp without time zone",
+    "shares.job_id integer",
+    "shares.is_block boolean",
+  ]);
+  assert.equal(
+    await cluster.psql("SELECT * FROM shares", schemaOf(url)),
+    `1|${shareOf(1).minerId}|2.5|2026-11-23 02:13:20.001|2147483647|t`,
+  );
+});
+
+testWith("postgres", "the guide's compliance query runs as it is printed", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock(1_795_400_000_000);
+  await (await openStore({ kind: "postgres", url }, { clock })).close();
+  const query = `SELECT
+    miner_id,
+    SUM(amount) as total_paid,
+    COUNT(*) as payout_count
+    FROM payouts
+    WHERE timestamp > NOW() - INTERVAL '1 year'
+    GROUP BY miner_id;`;
+  assert.equal(await cluster.psql(query, schemaOf(url)), "");
+});
+
+testWith("postgres", "shares lie in a partition of the day of their writing", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock(86_400_000 * 20_000);
+  const store = await openStore({ kind: "postgres", url }, { clock });
+  await store.recordShares([shareOf(1)]);
+  await clock.advance(86_400_000 * 1.5);
+  await store.recordShares([shareOf(2), shareOf(3)]);
+  // The same share on another day is the same share.
+  assert.deepEqual(await store.recordShares([shareOf(1)]), { duplicates: 1 });
+  await store.close();
+  const days = await cluster.psql(
+    `SELECT tableoid::regclass::text || ' ' || count(*) || ' ' || min(day)
+     FROM share GROUP BY tableoid ORDER BY 1`,
+    schemaOf(url),
+  );
+  assert.deepEqual(days.split("\n"), ["share_day_20000 1 20000", "share_day_20001 2 20001"]);
+});
+
+testWith("postgres", "the schema of another program is refused and left as it is", async () => {
+  const url = await cluster.newSchema();
+  await cluster.psql("CREATE TABLE customers (name TEXT)", schemaOf(url));
+  await assert.rejects(
+    openStore({ kind: "postgres", url }, { clock: new FakeClock() }),
+    (error: unknown) =>
+      error instanceof StorageError && error.code === "foreign-database" &&
+      /another program/.test(error.message),
+  );
+  const tables = await cluster.psql(
+    "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    schemaOf(url),
+  );
+  assert.equal(tables, "1");
+});
+
+testWith("postgres", "a schema newer than this program is refused with both versions", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock();
+  await (await openStore({ kind: "postgres", url }, { clock })).close();
+  await cluster.psql("INSERT INTO schema_migration VALUES (9999, 'later', 0)", schemaOf(url));
+  await assert.rejects(
+    openStore({ kind: "postgres", url }, { clock }),
+    (error: unknown) =>
+      error instanceof StorageError && error.code === "schema-too-new" &&
+      /version 9999.*up to \d+/.test(error.message),
+  );
+});
+
+testWith("postgres", "several processes that start at once apply each step once", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock(1_795_400_000_000);
+  const stores = await Promise.all(
+    Array.from({ length: 4 }, () => openStore({ kind: "postgres", url }, { clock })),
+  );
+  await Promise.all(stores.map((store, n) => store.recordShares([shareOf(n), shareOf(9)])));
+  assert.equal((await stores[0]?.totals())?.shares, 5);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+testWith(
+  "postgres",
+  "a wrong password or address is told at once and without the password",
+  async () => {
+    const urls = [
+      "postgres://nobody:secret@127.0.0.1:1/pool",
+      `postgres://nobody:secret@127.0.0.1:${cluster.port}/pool`,
+      "mysql://nobody:secret@127.0.0.1/pool",
+      "nothing like secret",
+    ];
+    for (const url of urls) {
+      await assert.rejects(
+        openStore({ kind: "postgres", url }, { clock: new FakeClock() }),
+        (error: unknown) => error instanceof StorageError && !error.message.includes("secret"),
+        url,
+      );
+    }
+  },
+);
