@@ -1,4 +1,4 @@
-import type { ToWorker, VerdictMessage } from "./_messages.ts";
+import type { SharedLayout } from "./_shared_batches.ts";
 
 type Glue = typeof import("../../wasm/pkg/equihash_verifier.js");
 
@@ -8,29 +8,44 @@ export interface WorkerScope<In, Out> {
   postMessage(message: Out): void;
 }
 
+/** The only message that a verifier's worker is sent; all else goes through shared memory. */
+export interface StartVerifier {
+  readonly module: WebAssembly.Module;
+  readonly shared: SharedArrayBuffer;
+  readonly layout: SharedLayout;
+}
+
 /**
- * The whole program of a verifier's worker.
+ * The whole program of a verifier's worker: waits for batches in shared memory until it is told to
+ * end. A thread that still waits there would keep the process from ending.
  *
  * Its text is sent to the worker, behind that of the glue: a worker from a local file would need
  * read permission. So it must not use anything outside of its own body but its parameters.
  */
 export function serveVerifier(
-  scope: WorkerScope<ToWorker, VerdictMessage>,
+  scope: WorkerScope<StartVerifier, never>,
   glue: Pick<Glue, "Checker" | "initSync">,
 ): void {
   const now = (): number => performance.timeOrigin + performance.now();
-  let memory: WebAssembly.Memory;
-  let checker: InstanceType<Glue["Checker"]>;
-  scope.onmessage = ({ data }) => {
-    if (data.kind === "start") {
-      memory = glue.initSync({ module: data.module }).memory;
-      checker = new glue.Checker(data.batchLimit);
-      return;
+  scope.onmessage = ({ data: { module, shared, layout } }) => {
+    const { memory } = glue.initSync({ module });
+    const checker = new glue.Checker(layout.batchLimit);
+    const [ASKED, ANSWERED, ENDED] = [0, 1, 2];
+    const counters = new Int32Array(shared, 0, 3);
+    for (let answered = 0;; answered = (answered + 1) | 0) {
+      while (Atomics.load(counters, ASKED) === answered) Atomics.wait(counters, ASKED, answered);
+      if (Atomics.load(counters, ENDED) !== 0) return;
+      const begunAt = now();
+      const slotAt = layout.slotsAt + (answered & (layout.slots - 1)) * layout.slotLength;
+      const count = new DataView(shared, slotAt).getInt32(0, true);
+      const shares = new Uint8Array(shared, slotAt + layout.sharesAt, count * layout.shareLength);
+      new Uint8Array(memory.buffer).set(shares, checker.sharesOffset());
+      checker.check(count);
+      new Uint8Array(shared, slotAt + layout.verdictsAt)
+        .set(new Uint8Array(memory.buffer, checker.verdictsOffset(), count));
+      new Float64Array(shared, slotAt + layout.timesAt, 2).set([begunAt, now()]);
+      Atomics.store(counters, ANSWERED, (answered + 1) | 0);
+      Atomics.notify(counters, ANSWERED);
     }
-    const begunAt = now();
-    new Uint8Array(memory.buffer).set(new Uint8Array(data.shares), checker.sharesOffset());
-    checker.check(data.count);
-    const verdicts = new Uint8Array(memory.buffer, checker.verdictsOffset(), data.count).slice();
-    scope.postMessage({ serial: data.serial, verdicts, begunAt, endedAt: now() });
   };
 }

@@ -1,15 +1,19 @@
-import glueText from "../../wasm/pkg/equihash_verifier.js" with { type: "text" };
 import { type Clock, type Logger, reasonOf, silentLogger } from "../base/mod.ts";
 import { VerifierClosedError } from "./errors.ts";
 import { FairQueue } from "./_fair_queue.ts";
 import { SHARE_LENGTH } from "./lengths.ts";
-import type { ToWorker, VerdictMessage } from "./_messages.ts";
 import type { VerifierMetrics } from "./metrics.ts";
 import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
-import { serveVerifier } from "./_verifier_worker.ts";
 import { verifySolution } from "./verify_solution.ts";
-import { verifierModule } from "../../wasm/modules.js";
-import { spawnFromSource, type SpawnWorker, type WorkerPort } from "./_worker_port.ts";
+import {
+  BATCH_LIMIT,
+  type BatchVerdicts,
+  IN_FLIGHT_LIMIT,
+  type SpawnVerifier,
+  spawnVerifier,
+  type VerifierPort,
+  verifierWorkerSource,
+} from "./_verifier_port.ts";
 
 /** Settings of a {@link WorkerVerifier}. */
 export interface WorkerVerifierOptions {
@@ -27,17 +31,9 @@ export interface WorkerVerifierModules {
   readonly metrics: VerifierMetrics;
   readonly logger?: Logger;
   /** How threads are made; tests replace it to make them fail. */
-  readonly spawn?: SpawnWorker<ToWorker, VerdictMessage>;
+  readonly spawn?: SpawnVerifier;
 }
 
-/**
- * Shares in one message. A message costs some tens of microseconds, as much as a check: eight
- * shares share it, while a batch still takes well under a millisecond, which is what an urgent
- * share may have to wait for.
- */
-const BATCH_LIMIT = 8;
-/** Batches that a worker has at most: the second one lies ready when the first is done. */
-const IN_FLIGHT_LIMIT = 2;
 /** A batch takes a millisecond; after this long without an answer the worker counts as dead. */
 const ANSWER_LIMIT_MS = 10_000;
 /** Workers that a share may bring down before it is checked on the calling thread. */
@@ -66,7 +62,7 @@ interface Batch {
 
 interface Slot {
   /** Undefined while the slot rests after a failure. */
-  port: WorkerPort<ToWorker> | undefined;
+  port: VerifierPort | undefined;
   readonly batches: Map<number, Batch>;
   failuresInRow: number;
   cancelRest: () => void;
@@ -81,11 +77,6 @@ export function createWorkerVerifier(
   modules: WorkerVerifierModules,
 ): EquihashVerifier {
   return new WorkerVerifier(options, modules);
-}
-
-/** The program of a worker: the generated glue, then what answers. */
-export function verifierWorkerSource(): string {
-  return `${glueText}\n(${serveVerifier.toString()})(self, { Checker, initSync });\n`;
 }
 
 /** Milliseconds on a clock that all threads share, for telling how long a message travelled. */
@@ -105,7 +96,7 @@ class WorkerVerifier implements EquihashVerifier {
   readonly #clock: Clock;
   readonly #metrics: VerifierMetrics;
   readonly #logger: Logger;
-  readonly #spawn: SpawnWorker<ToWorker, VerdictMessage>;
+  readonly #spawn: SpawnVerifier;
   readonly #queue: FairQueue<Pending>;
   /** Shares whose worker died. Bounded by what the workers can hold. */
   readonly #again: Pending[] = [];
@@ -126,7 +117,7 @@ class WorkerVerifier implements EquihashVerifier {
     this.#metrics = modules.metrics;
     this.#logger = modules.logger ?? silentLogger;
     const source = verifierWorkerSource();
-    this.#spawn = modules.spawn ?? ((handlers) => spawnFromSource(source, handlers));
+    this.#spawn = modules.spawn ?? ((handlers) => spawnVerifier(source, handlers));
     this.#queue = new FairQueue({
       capacity: queueCapacity,
       sourceCapacity: options.sourceCapacity ?? Math.max(1, Math.floor(queueCapacity / 8)),
@@ -179,10 +170,9 @@ class WorkerVerifier implements EquihashVerifier {
 
   #start(slot: Slot): void {
     slot.port = this.#spawn({
-      message: (verdicts) => this.#receive(slot, verdicts),
+      verdicts: (answer) => this.#receive(slot, answer),
       death: (reason) => this.#bury(slot, reason),
     });
-    slot.port.post({ kind: "start", module: verifierModule, batchLimit: BATCH_LIMIT });
   }
 
   /** All shares that are asked for in one go, out of one chunk of a stream, travel together. */
@@ -213,23 +203,20 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #send(slot: Slot, shares: readonly Pending[]): void {
-    const bytes = new Uint8Array(shares.length * SHARE_LENGTH);
     const now = this.#clock.monotonic();
-    shares.forEach((share, i) => {
-      bytes.set(share.request.header, i * SHARE_LENGTH);
+    for (const share of shares) {
       this.#metrics.queuedSeconds.observe((now - share.queuedAt) / 1000);
-    });
+    }
     const serial = this.#serial++;
     const cancelAnswerLimit = this.#clock.after(
       ANSWER_LIMIT_MS,
       () => this.#bury(slot, `no answer within ${ANSWER_LIMIT_MS} ms`),
     );
     slot.batches.set(serial, { serial, shares, postedAt: threadsNow(), cancelAnswerLimit });
-    const message = { kind: "batch", serial, shares: bytes.buffer, count: shares.length } as const;
-    slot.port?.post(message, [bytes.buffer]);
+    slot.port?.send(serial, shares.map((share) => share.request.header));
   }
 
-  #receive(slot: Slot, message: VerdictMessage): void {
+  #receive(slot: Slot, message: BatchVerdicts): void {
     const batch = slot.batches.get(message.serial);
     if (batch === undefined) return;
     slot.batches.delete(message.serial);
@@ -241,7 +228,7 @@ class WorkerVerifier implements EquihashVerifier {
     this.#finishWhenIdle();
   }
 
-  #measure(batch: Batch, { begunAt, endedAt }: VerdictMessage): void {
+  #measure(batch: Batch, { begunAt, endedAt }: BatchVerdicts): void {
     const { sentSeconds, workedSeconds, returnedSeconds } = this.#metrics;
     sentSeconds.observe(Math.max(0, begunAt - batch.postedAt) / 1000);
     returnedSeconds.observe(Math.max(0, threadsNow() - endedAt) / 1000);

@@ -1,6 +1,4 @@
-import { SHARE_LENGTH } from "../../src/equihash/mod.ts";
-import type { ToWorker, VerdictMessage } from "../../src/equihash/_messages.ts";
-import type { SpawnWorker, WorkerHandlers } from "../../src/equihash/_worker_port.ts";
+import type { SpawnVerifier, VerifierHandlers } from "../../src/equihash/_verifier_port.ts";
 
 /** A batch that a scripted worker holds. */
 export interface HeldBatch {
@@ -17,16 +15,14 @@ export class ScriptedWorkers {
   readonly seen: number[] = [];
   /** Workers that were ever started. */
   started = 0;
-  readonly #living = new Map<WorkerHandlers<VerdictMessage>, Set<HeldBatch>>();
+  readonly #living = new Map<VerifierHandlers, Set<HeldBatch>>();
 
-  readonly spawn: SpawnWorker<ToWorker, VerdictMessage> = (handlers) => {
+  readonly spawn: SpawnVerifier = (handlers) => {
     this.started++;
     const own = new Set<HeldBatch>();
     this.#living.set(handlers, own);
     return {
-      post: (message) => {
-        if (message.kind === "batch") own.add(this.#hold(message, handlers));
-      },
+      send: (serial, shares) => void own.add(this.#hold(serial, shares, handlers)),
       terminate: () => this.#bury(handlers),
     };
   };
@@ -58,27 +54,25 @@ export class ScriptedWorkers {
     }
   }
 
-  #hold(
-    { serial, shares, count }: Extract<ToWorker, { kind: "batch" }>,
-    handlers: WorkerHandlers<VerdictMessage>,
-  ): HeldBatch {
-    const view = new DataView(shares);
-    const numbers = Array.from({ length: count }, (_, i) => view.getUint32(i * SHARE_LENGTH));
+  #hold(serial: number, shares: readonly Uint8Array[], handlers: VerifierHandlers): HeldBatch {
+    const numbers = shares.map((share) =>
+      new DataView(share.buffer, share.byteOffset).getUint32(0)
+    );
     this.seen.push(...numbers);
     const batch: HeldBatch = {
       numbers,
       answer: (verdicts) => {
         this.#forget(batch);
         const now = performance.timeOrigin + performance.now();
-        const message = { serial, verdicts: Uint8Array.from(verdicts), begunAt: now, endedAt: now };
-        handlers.message(message);
+        const answer = { serial, verdicts: Uint8Array.from(verdicts), begunAt: now, endedAt: now };
+        handlers.verdicts(answer);
       },
     };
     this.batches.push(batch);
     return batch;
   }
 
-  #bury(handlers: WorkerHandlers<VerdictMessage>): void {
+  #bury(handlers: VerifierHandlers): void {
     for (const batch of this.#living.get(handlers) ?? []) this.#forget(batch);
     this.#living.delete(handlers);
   }

@@ -5,11 +5,13 @@ import {
   SHARE_LENGTH,
   silentVerifierMetrics,
   VerifierClosedError,
-  verifierWorkerSource,
   type VerifyRequest,
 } from "../../../src/equihash/mod.ts";
-import { spawnFromSource, type SpawnWorker } from "../../../src/equihash/_worker_port.ts";
-import type { ToWorker, VerdictMessage } from "../../../src/equihash/_messages.ts";
+import {
+  type SpawnVerifier,
+  spawnVerifier,
+  verifierWorkerSource,
+} from "../../../src/equihash/_verifier_port.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { ScriptedWorkers } from "../../support/scripted_workers.ts";
 import { realShare, realShares } from "../../vectors/equihash/_data.ts";
@@ -76,13 +78,14 @@ Deno.test("a share of another length is invalid without a thread", async () => {
 Deno.test("a worker that dies is replaced and its shares are checked again", async () => {
   // The product's own worker with a trap door: a share that begins with ff bytes brings it down.
   const trapDoor = `
-    const inner = self.onmessage;
-    self.onmessage = (event) => {
-      if (event.data.shares && new Uint8Array(event.data.shares)[0] === 0xff) throw new Error("hit");
-      inner(event);
+    const check = Checker.prototype.check;
+    Checker.prototype.check = function (count) {
+      const first = new Uint8Array(wasm.memory.buffer, this.sharesOffset(), 1)[0];
+      if (first === 0xff) throw new Error("hit");
+      check.call(this, count);
     };`;
-  const spawn: SpawnWorker<ToWorker, VerdictMessage> = (handlers) =>
-    spawnFromSource(verifierWorkerSource() + trapDoor, handlers);
+  const spawn: SpawnVerifier = (handlers) =>
+    spawnVerifier(verifierWorkerSource() + trapDoor, handlers);
   let deaths = 0;
   const metrics = { ...silentVerifierMetrics, workerDeaths: { increment: () => void deaths++ } };
   const verifier = createWorkerVerifier(

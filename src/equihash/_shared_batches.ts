@@ -1,0 +1,58 @@
+import { SHARE_LENGTH } from "./lengths.ts";
+
+/**
+ * Where things lie in the memory that a worker shares with the pool, in bytes.
+ *
+ * First three words (int32): batches asked for and batches answered, counters that wrap around, and
+ * whether the worker is to end. Then the slots; the batch numbered `n` lies in slot `n` modulo their number.
+ */
+export interface SharedLayout {
+  /** Batches that can be under way; a power of two. */
+  readonly slots: number;
+  /** Most shares in a batch. */
+  readonly batchLimit: number;
+  readonly shareLength: number;
+  /** Where the first slot begins. */
+  readonly slotsAt: number;
+  readonly slotLength: number;
+  /** Within a slot, after the number of shares (int32): begin and end of the work (float64). */
+  readonly timesAt: number;
+  /** Within a slot: one byte per share, 1 for valid. */
+  readonly verdictsAt: number;
+  /** Within a slot: the shares, one after another. */
+  readonly sharesAt: number;
+}
+
+/** Number of the counter of batches asked for. */
+export const ASKED = 0;
+/** Number of the counter of batches answered. */
+export const ANSWERED = 1;
+
+/** Number of the word that is not zero when the worker is to end. */
+export const ENDED = 2;
+
+/** The layout for some slots of some shares. */
+export function sharedLayout(slots: number, batchLimit: number): SharedLayout {
+  const aligned = (length: number): number => Math.ceil(length / 8) * 8;
+  const timesAt = 8;
+  const verdictsAt = timesAt + 16;
+  const sharesAt = aligned(verdictsAt + batchLimit);
+  const slotLength = aligned(sharesAt + batchLimit * SHARE_LENGTH);
+  // A cache line for the counters, so that the threads do not disturb each other's slots.
+  const slotsAt = 64;
+  return {
+    slots,
+    batchLimit,
+    shareLength: SHARE_LENGTH,
+    slotsAt,
+    slotLength,
+    timesAt,
+    verdictsAt,
+    sharesAt,
+  };
+}
+
+/** Bytes of the whole. */
+export function sharedLength(layout: SharedLayout): number {
+  return layout.slotsAt + layout.slots * layout.slotLength;
+}

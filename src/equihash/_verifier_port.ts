@@ -1,0 +1,139 @@
+import glueText from "../../wasm/pkg/equihash_verifier.js" with { type: "text" };
+import { verifierModule } from "../../wasm/modules.js";
+import { ANSWERED, ASKED, ENDED, sharedLayout, sharedLength } from "./_shared_batches.ts";
+import { serveVerifier, type StartVerifier } from "./_verifier_worker.ts";
+import { spawnFromSource, type WorkerPort } from "./_worker_port.ts";
+
+/** A thread that checks batches, as the pool sees it. */
+export interface VerifierPort {
+  /**
+   * Hands over a batch; at most as many may be under way, and each with as many shares, as the
+   * thread was made for.
+   */
+  send(serial: number, shares: readonly Uint8Array[]): void;
+  /** Ends the thread; neither handler is called afterwards. */
+  terminate(): void;
+}
+
+/** The verdicts of one batch. Times are milliseconds since 1970, comparable between threads. */
+export interface BatchVerdicts {
+  readonly serial: number;
+  /** One byte per share: 1 is valid. */
+  readonly verdicts: Uint8Array;
+  readonly begunAt: number;
+  readonly endedAt: number;
+}
+
+/** What a thread calls back. */
+export interface VerifierHandlers {
+  verdicts(answer: BatchVerdicts): void;
+  /** The thread failed and will say nothing more. */
+  death(reason: string): void;
+}
+
+/** Makes a thread. Tests hand in their own, which can be killed. */
+export type SpawnVerifier = (handlers: VerifierHandlers) => VerifierPort;
+
+/** Batches that a worker has at most: the second one lies ready when the first is done. */
+export const IN_FLIGHT_LIMIT = 2;
+
+/**
+ * Shares in one batch. Waking a thread costs more than a check: eight shares pay for it together,
+ * while a batch still takes a third of a millisecond, which is what an urgent share may wait for.
+ */
+export const BATCH_LIMIT = 8;
+
+/** The program of a verifier's worker: the generated glue, then what answers. */
+export function verifierWorkerSource(): string {
+  return `${glueText}\n(${serveVerifier.toString()})(self, { Checker, initSync });\n`;
+}
+
+/**
+ * Starts a thread that is spoken to through shared memory: that takes half of the time that
+ * messages take when the threads were idle (figures in wasm/README.md).
+ */
+export function spawnVerifier(source: string, handlers: VerifierHandlers): VerifierPort {
+  return new SharedMemoryPort(source, handlers);
+}
+
+class SharedMemoryPort implements VerifierPort {
+  readonly #layout = sharedLayout(IN_FLIGHT_LIMIT, BATCH_LIMIT);
+  readonly #shared = new SharedArrayBuffer(sharedLength(this.#layout));
+  readonly #counters = new Int32Array(this.#shared, 0, 3);
+  readonly #handlers: VerifierHandlers;
+  readonly #worker: WorkerPort<StartVerifier>;
+  /** Serials and sizes of the batches under way, in order. */
+  readonly #underWay: { readonly serial: number; readonly count: number }[] = [];
+  #asked = 0;
+  #answered = 0;
+  #ended = false;
+
+  constructor(source: string, handlers: VerifierHandlers) {
+    this.#handlers = handlers;
+    this.#worker = spawnFromSource<StartVerifier, never>(source, {
+      message: () => {},
+      death: (reason) => {
+        this.#end();
+        handlers.death(reason);
+      },
+    });
+    this.#worker.post({ module: verifierModule, shared: this.#shared, layout: this.#layout });
+    this.#listen();
+  }
+
+  send(serial: number, shares: readonly Uint8Array[]): void {
+    const slotAt = this.#slotAt(this.#asked);
+    new DataView(this.#shared, slotAt).setInt32(0, shares.length, true);
+    const bytes = new Uint8Array(this.#shared, slotAt + this.#layout.sharesAt);
+    shares.forEach((share, i) => bytes.set(share, i * this.#layout.shareLength));
+    this.#underWay.push({ serial, count: shares.length });
+    this.#asked = (this.#asked + 1) | 0;
+    Atomics.store(this.#counters, ASKED, this.#asked);
+    Atomics.notify(this.#counters, ASKED);
+  }
+
+  terminate(): void {
+    this.#end();
+    this.#worker.terminate();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    // The worker wakes because the counter changed, and sees that it is to end.
+    Atomics.store(this.#counters, ENDED, 1);
+    Atomics.add(this.#counters, ASKED, 1);
+    Atomics.notify(this.#counters, ASKED);
+    // Wakes the listener here, which then returns.
+    Atomics.notify(this.#counters, ANSWERED);
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#ended) {
+      const waiting = Atomics.waitAsync(this.#counters, ANSWERED, this.#answered);
+      if (waiting.async) await waiting.value;
+      while (!this.#ended && Atomics.load(this.#counters, ANSWERED) !== this.#answered) {
+        this.#handOver();
+      }
+    }
+  }
+
+  #handOver(): void {
+    const slotAt = this.#slotAt(this.#answered);
+    this.#answered = (this.#answered + 1) | 0;
+    const batch = this.#underWay.shift();
+    if (batch === undefined) return;
+    const [begunAt = 0, endedAt = 0] = new Float64Array(
+      this.#shared,
+      slotAt + this.#layout.timesAt,
+      2,
+    );
+    const verdictsAt = slotAt + this.#layout.verdictsAt;
+    // Copied: the slot is used again as soon as the handler sends the next batch.
+    const verdicts = new Uint8Array(this.#shared, verdictsAt, batch.count).slice();
+    this.#handlers.verdicts({ serial: batch.serial, verdicts, begunAt, endedAt });
+  }
+
+  #slotAt(batch: number): number {
+    return this.#layout.slotsAt + (batch & (this.#layout.slots - 1)) * this.#layout.slotLength;
+  }
+}
