@@ -1,0 +1,154 @@
+/**
+ * Copies of a SQLite ledger: made while the pool writes, and put in its place again.
+ *
+ * @module
+ */
+import { reasonOf } from "../../base/mod.ts";
+import { StorageError } from "../errors.ts";
+import { Database, translated } from "../sqlite/database.ts";
+import { APPLICATION_ID } from "../sqlite/schema.ts";
+import { BackupError } from "./backup_error.ts";
+
+/** How long a copy waits for a writer. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Writes a copy of one moment to a new file, while others read and write the original. The copy is
+ * checked before it gets its name, and only its owner can read it.
+ *
+ * @throws {BackupError} when there is a file of that name already, or it cannot be written;
+ * {StorageError} what SQLite reports.
+ */
+export async function backupSqlite(path: string, to: string): Promise<void> {
+  if (isThere(to)) throw new BackupError(`Cannot write the backup ${to}: it exists already`);
+  const part = `${to}.part`;
+  removeIfThere(part);
+  try {
+    // Made first, because SQLite gives its files the rights of everybody's.
+    Deno.writeFileSync(part, new Uint8Array(), { createNew: true, mode: 0o600 });
+  } catch (cause) {
+    throw new BackupError(`Cannot write the backup ${to}: ${reasonOf(cause)}`, { cause });
+  }
+  try {
+    const database = new Database(path);
+    try {
+      requireOwn(database);
+      translated(`Cannot copy the database ${path}`, () => {
+        database.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+        database.prepare("VACUUM INTO ?").run(part);
+      });
+    } finally {
+      database.close();
+    }
+    checkSqlite(part);
+    await flushed(part);
+    await Deno.rename(part, to);
+  } finally {
+    removeIfThere(part);
+  }
+}
+
+/**
+ * Puts a copy in the place of a ledger. What stood there is kept beside it under another name.
+ *
+ * @param aside the name that the present ledger gets, when there is one.
+ * @throws {BackupError} when the copy cannot be used, a program has the ledger open, or a file
+ * cannot be written.
+ */
+export async function restoreSqlite(
+  from: string,
+  paths: { readonly path: string; readonly aside: string },
+): Promise<{ readonly kept: string | undefined }> {
+  const { path, aside } = paths;
+  checkSqlite(from);
+  const part = `${path}.part`;
+  removeIfThere(part);
+  try {
+    await Deno.copyFile(from, part);
+    await Deno.chmod(part, 0o600);
+    await flushed(part);
+  } catch (cause) {
+    removeIfThere(part);
+    throw new BackupError(`Cannot restore ${from}: ${reasonOf(cause)}`, { cause });
+  }
+  const present = isThere(path);
+  if (present) {
+    try {
+      takeAlone(path);
+      if (isThere(aside)) throw new BackupError(`Cannot restore ${from}: ${aside} exists already`);
+      await Deno.rename(path, aside);
+    } catch (error) {
+      removeIfThere(part);
+      throw error;
+    }
+  }
+  await Deno.rename(part, path);
+  return { kept: present ? aside : undefined };
+}
+
+/**
+ * Makes sure that a file is a whole ledger of this program.
+ *
+ * @throws {BackupError} when it is missing or damaged; {StorageError} when it is no such database.
+ */
+export function checkSqlite(path: string): void {
+  if (!isThere(path)) throw new BackupError(`Cannot read ${path}: there is no such file`);
+  const database = new Database(path);
+  try {
+    requireOwn(database);
+    const verdict = translated(
+      `Cannot read the database ${path}`,
+      () => database.pragma("integrity_check"),
+    );
+    if (verdict !== "ok") throw new BackupError(`Cannot use ${path}: it is damaged (${verdict})`);
+  } finally {
+    database.close();
+  }
+}
+
+function requireOwn(database: Database): void {
+  const owner = translated(
+    `Cannot read the database ${database.path}`,
+    () => database.pragma("application_id"),
+  );
+  if (owner !== APPLICATION_ID) {
+    throw new StorageError(
+      "foreign-database",
+      `Cannot use ${database.path}: the file belongs to another program`,
+    );
+  }
+}
+
+/** Leaving the write-ahead log needs the file to oneself, and brings all of it into the file. */
+function takeAlone(path: string): void {
+  const database = new Database(path);
+  try {
+    if (database.pragma("journal_mode = DELETE") !== "delete") throw new Error("it is in use");
+  } catch (cause) {
+    throw new BackupError(
+      `Cannot replace ${path}: a program has it open; stop the pool first (${reasonOf(cause)})`,
+      { cause },
+    );
+  } finally {
+    database.close();
+  }
+}
+
+async function flushed(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.sync();
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new BackupError(`Cannot look at ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function removeIfThere(path: string): void {
+  if (isThere(path)) Deno.removeSync(path);
+}
