@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { accountsAdd, accountsList, accountsSetAddress } from "./commands/accounts.ts";
 import { check } from "./commands/check.ts";
 import { demo } from "./commands/demo.ts";
 import { demoNode } from "./commands/demo_node.ts";
@@ -16,6 +17,9 @@ export const COMMANDS: readonly Command[] = [
   check,
   flags,
   keygen,
+  accountsAdd,
+  accountsSetAddress,
+  accountsList,
   inspectBlockCommand,
   miner,
   demoNode,

@@ -6,6 +6,8 @@ import type { ShareMetrics } from "../shares/mod.ts";
 import type { RecordWriterMetrics } from "../storage/mod.ts";
 import type { TemplateProviderMetrics } from "../template_provider/mod.ts";
 import type { TransportMetrics } from "../transport/mod.ts";
+import { moneyInstruments } from "./money_instruments.ts";
+import type { TreasuryModules } from "./treasury.ts";
 
 /** Upper bounds of times between microseconds and a second. */
 const FINE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
@@ -22,6 +24,7 @@ export interface Instruments {
   readonly templates: TemplateProviderMetrics;
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
+  readonly money: TreasuryModules["metrics"];
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -79,6 +82,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
         "Found blocks that could not be written to the spool.",
       ),
     },
+    money: moneyInstruments(registry),
     records: {
       written: registry.counter("pool_records_written_total", "Shares written to the records."),
       duplicates: registry.counter(

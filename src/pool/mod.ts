@@ -1,5 +1,7 @@
 /** A whole pool: its rooms wired together. */
+export * from "./books.ts";
 export * from "./events.ts";
+export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 export * from "./pool.ts";
 export type { ShareTotals } from "./share_recorder.ts";
 export { nodeCredentials, type RunningPool, type StartOptions, startPool } from "./start_pool.ts";

@@ -8,29 +8,31 @@ import {
   type ParsedConfig,
   type StoragePath,
 } from "../config/mod.ts";
-import { openStore, type Store } from "../storage/mod.ts";
+import { openRecords as openAt, type Records } from "../storage/mod.ts";
 
 /**
- * Opens the records: the SQLite file, or memory where nothing may be written and the operator
- * named no place.
+ * Opens the records: the PostgreSQL database, the SQLite file, or memory where nothing may be
+ * written and the operator named no place.
  *
- * @throws {StorageError} when the file cannot be used.
+ * @throws {StorageError} when the place cannot be used.
  */
 export async function openRecords(
   parsed: ParsedConfig,
   modules: { readonly clock: Clock; readonly logger: Logger },
-): Promise<Store> {
+): Promise<Records> {
+  const { url } = parsed.config.database;
+  if (url !== undefined) return await openAt({ kind: "postgres", url: url.reveal() }, modules);
   const place = databasePath(parsed);
   if (place.path !== IN_MEMORY && isUsable(place)) {
     makeFolder(place.path);
-    return await openStore({ kind: "sqlite", path: place.path }, modules);
+    return await openAt({ kind: "sqlite", path: place.path }, modules);
   }
   modules.logger.log(
     "warn",
     "records_in_memory",
     `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
   );
-  return await openStore({ kind: "memory" }, modules);
+  return await openAt({ kind: "memory" }, modules);
 }
 
 /**

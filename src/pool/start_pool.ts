@@ -1,4 +1,3 @@
-import { AddressVerdicts, MinerDirectory } from "../accounts/mod.ts";
 import {
   type Clock,
   hexToBytes,
@@ -27,11 +26,12 @@ import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../templa
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
-import { jobFactoryOptions, poolNetwork, poolOptions } from "./options.ts";
+import { jobFactoryOptions, poolOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { SubsidyCheck } from "./subsidy_check.ts";
 import { SupportWatch } from "./support_watch.ts";
+import { Treasury } from "./treasury.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
 
 /** What whoever starts a pool may hand in. */
@@ -92,7 +92,8 @@ export async function startPool(
         () => ownLogger.lost,
       );
     }
-    const store = await openRecords(parsed, { clock, logger });
+    const records = await openRecords(parsed, { clock, logger });
+    const { store } = records;
     opened.push(() => store.close());
     const spool = openSpool(parsed, logger);
     opened.push(() => spool.close());
@@ -135,11 +136,15 @@ export async function startPool(
       metrics: instruments.records,
     });
     const hashRate = new HashRate();
-    const directory = new MinerDirectory(poolNetwork(config), {
-      accounts: { hasAccount: () => Promise.resolve(false) },
-      verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
+    const treasury = new Treasury(config, {
+      records,
+      writer,
+      nodes,
+      clock,
       logger,
+      metrics: instruments.money,
     });
+    opened.push(() => treasury.close());
     const pool = new Pool(poolOptions(config), {
       clock,
       logger,
@@ -153,10 +158,13 @@ export async function startPool(
         threads: config.mining.validationThreads,
         queueCapacity: VERIFIER_QUEUE_MAX,
       }, { clock, logger, metrics: instruments.verifier }),
-      identify: (userIdentity) => directory.identify(userIdentity),
+      identify: (userIdentity) => treasury.identify(userIdentity),
       hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
       metrics: { ...instruments, blocksFound: metrics.blocksFound },
-      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+      onEvent: (event) => {
+        if (event.kind === "work" && event.newParent) treasury.parentChanged(event.height);
+        options.onEvent?.(event);
+      },
     });
     opened.push(() => pool.stop());
     const support = new SupportWatch({ nodes, clock, logger });
@@ -167,6 +175,7 @@ export async function startPool(
       () => support.secondsLeft(),
     );
     const view: PoolView = {
+      treasury,
       support,
       pool,
       templates,
@@ -180,10 +189,11 @@ export async function startPool(
     const http = await openHttp(config, metrics, view, logger);
     if (http !== undefined) opened.push(() => http.close());
     await submitter.recover();
+    await treasury.open();
     const running = pool.run();
     running.catch((error) => logger.log("error", "pool_failed", String(error)));
     return {
-      ...announce({ config, logger, listener, security, http }),
+      ...announce({ config, logger, listener, security, http, treasury }),
       pool,
       logger,
       hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
@@ -285,6 +295,7 @@ function announce(started: {
   listener: Listener;
   security: ListenerSecurity;
   http: HttpServer | undefined;
+  treasury: Treasury;
 }): Pick<RunningPool, "miningAddress" | "minerUrl" | "metricsUrl"> {
   const { config, logger, listener, security, http } = started;
   const { hostname, port } = listener.address;
@@ -300,13 +311,9 @@ function announce(started: {
     metrics: metricsUrl,
     pool_address: config.payout.poolAddress,
   });
-  logger.log("warn", "nobody_is_paid", NOBODY_IS_PAID);
+  for (const { event, text } of started.treasury.warnings) logger.log("warn", event, text);
   return { miningAddress: listener.address, minerUrl, metricsUrl };
 }
-
-/** What an operator must know while no wallet is attached. */
-const NOBODY_IS_PAID =
-  "balances accrue and nobody is paid: payments are not part of this version (payout.wallet = none)";
 
 function once(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

@@ -6,6 +6,7 @@ import type { HashRate, HealthReport, StatusValue } from "../observability/mod.t
 import type { RecordWriter, Store } from "../storage/mod.ts";
 import type { NodeSupport, TemplateProvider } from "../template_provider/mod.ts";
 import type { Pool } from "./pool.ts";
+import type { Treasury } from "./treasury.ts";
 import type { SupportWatch } from "./support_watch.ts";
 
 /** What reports look at. */
@@ -14,6 +15,7 @@ export interface PoolView {
   readonly templates: TemplateProvider;
   readonly support: SupportWatch;
   readonly submitter: BlockSubmitter;
+  readonly treasury: Treasury;
   readonly writer: RecordWriter;
   readonly store: Store;
   readonly hashRate: HashRate;
@@ -65,6 +67,7 @@ export function reportStatus(view: PoolView): StatusValue {
     records_waiting: writer.waiting,
     scheme: config.payout.scheme,
     wallet: config.payout.wallet,
+    warnings: view.treasury.warnings.map(({ text }) => text),
   };
 }
 

@@ -1,6 +1,6 @@
 import { systemClock } from "../../base/mod.ts";
 import type { ParsedConfig } from "../../config/mod.ts";
-import { nodeCredentials } from "../../pool/mod.ts";
+import { moneyWarnings, nodeCredentials } from "../../pool/mod.ts";
 import { RpcNodeClient } from "../../template_provider/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
@@ -48,12 +48,7 @@ function clientOf(url: string, { config }: ParsedConfig): RpcNodeClient {
 function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
   const findings: Finding[] = [{ level: "ok", text: "The configuration has no faults." }];
   for (const { message } of warnings) findings.push({ level: "warning", text: message });
-  if (config.payout.wallet === "none") {
-    findings.push({
-      level: "warning",
-      text: "Balances accrue and nobody is paid: payout.wallet is none.",
-    });
-  }
+  for (const { text } of moneyWarnings(config)) findings.push({ level: "warning", text });
   if (!config.security.noiseEnabled) {
     findings.push({
       level: "warning",
