@@ -10,9 +10,16 @@ export class NoncePrefixes {
   readonly #length: number;
   readonly #size: bigint;
   readonly #live = new Set<bigint>();
-  /** Released prefixes that a job of the current parent may still know. */
+  /**
+   * Prefixes that were released since the parent changed and given out before it did. Those given
+   * out since then need no place here, however many come and go: they lie behind {@link #next},
+   * which never passes its place at the change.
+   */
   #resting = new Set<bigint>();
   #next: bigint;
+  /** Where {@link #next} stood when the parent changed, and how far it has come since. */
+  #start: bigint;
+  #passed = 0n;
 
   /**
    * @param length bytes of each prefix, 1 to 31.
@@ -27,6 +34,7 @@ export class NoncePrefixes {
     this.#length = length;
     this.#size = 1n << BigInt(8 * length);
     this.#next = BigInt(`0x${bytesToHex(random.bytes(length))}`);
+    this.#start = this.#next;
   }
 
   /** Prefixes in use by channels. */
@@ -36,27 +44,34 @@ export class NoncePrefixes {
 
   /** A prefix that no live channel has and no live job was sent with; undefined when there is none. */
   tryAllocate(): Uint8Array | undefined {
-    const taken = BigInt(this.#live.size + this.#resting.size);
-    if (taken >= this.#size) return undefined;
-    // At most `taken` candidates are refused before a free one must come.
-    for (;;) {
+    // At most as many are passed over as were in use when the parent changed.
+    while (this.#passed < this.#size) {
       const candidate = this.#next;
       this.#next = (candidate + 1n) % this.#size;
+      this.#passed++;
       if (this.#live.has(candidate) || this.#resting.has(candidate)) continue;
       this.#live.add(candidate);
       return this.#bytesOf(candidate);
     }
+    return undefined;
   }
 
   /** Ends a prefix's use; it rests until {@link parentChanged}. Unknown ones are ignored. */
   release(prefix: Uint8Array): void {
     const value = BigInt(`0x${bytesToHex(prefix)}`);
-    if (this.#live.delete(value)) this.#resting.add(value);
+    if (this.#live.delete(value) && !this.#isBehind(value)) this.#resting.add(value);
   }
 
   /** All jobs sent so far are dead: resting prefixes may be given out again. */
   parentChanged(): void {
     this.#resting = new Set();
+    this.#start = this.#next;
+    this.#passed = 0n;
+  }
+
+  /** Whether the sequence has passed this prefix since the parent changed. */
+  #isBehind(value: bigint): boolean {
+    return (value - this.#start + this.#size) % this.#size < this.#passed;
   }
 
   #bytesOf(value: bigint): Uint8Array {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { bytesToHex } from "../../../src/base/mod.ts";
 import { NoncePrefixes } from "../../../src/channels/mod.ts";
 
@@ -50,4 +51,39 @@ Deno.test("a nonce prefix length outside 1 to 31 is refused", () => {
   for (const length of [0, 32, -1, 1.5, NaN]) {
     assert.throws(() => new NoncePrefixes(length, zeros), RangeError, String(length));
   }
+});
+
+Deno.test("whatever comes and goes, a prefix is free when no channel and no job of this parent has it", () => {
+  const step = fc.oneof(
+    { weight: 300, arbitrary: fc.constant("open" as const) },
+    { weight: 250, arbitrary: fc.nat(255) },
+    { weight: 1, arbitrary: fc.constant("parent" as const) },
+  );
+  const sequence = fc.array(step, { minLength: 200, maxLength: 2_000 });
+  fc.assert(
+    fc.property(sequence, fc.nat(255), (steps, start) => {
+      const prefixes = new NoncePrefixes(1, { bytes: () => Uint8Array.of(start) });
+      // The rule as it reads: what is live, and what any job of this parent was sent with.
+      const live: number[] = [];
+      const resting = new Set<number>();
+      for (const what of steps) {
+        if (what === "open") {
+          const [prefix] = prefixes.tryAllocate() ?? [];
+          assert.equal(prefix === undefined, live.length + resting.size === 256);
+          if (prefix === undefined) continue;
+          assert(!live.includes(prefix) && !resting.has(prefix));
+          live.push(prefix);
+        } else if (what === "parent") {
+          prefixes.parentChanged();
+          resting.clear();
+        } else if (live.length > 0) {
+          const [released = 0] = live.splice(what % live.length, 1);
+          prefixes.release(Uint8Array.of(released));
+          resting.add(released);
+        }
+        assert.equal(prefixes.live, live.length);
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
