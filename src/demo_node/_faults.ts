@@ -11,7 +11,7 @@ import { ConnectionDrop, RpcError } from "./_rpc_error.ts";
 export type Fault =
   /** Answers late. */
   | { readonly kind: "lag"; readonly delayMs: number }
-  /** Never answers. */
+  /** Never answers, and does nothing of what was asked. */
   | { readonly kind: "hang" }
   /** Answers with an error. */
   | { readonly kind: "error"; readonly code: number; readonly message: string }
@@ -60,7 +60,9 @@ export class Faults {
       case "lag":
         return await sleep(this.#clock, fault.delayMs, signal);
       case "hang":
-        return await aborted(signal);
+        await aborted(signal);
+        // Whoever asked is gone: what it asked for is not done behind its back.
+        throw new ConnectionDrop();
       case "error":
         throw new RpcError(fault.code, fault.message);
       case "close":
