@@ -1,0 +1,129 @@
+/**
+ * What the chain says of a batch's transactions.
+ *
+ * @module
+ */
+import type { BatchEvent, MinedTransaction, SentTransaction } from "./batch_state.ts";
+import type { ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
+import type { PayoutGuards } from "./guards.ts";
+import type { WalletPort } from "./wallet_port.ts";
+
+export interface TransactionWatchModules {
+  readonly chain: ChainPort;
+  /** Knows the expiry heights of transactions that it made itself. */
+  readonly wallet: WalletPort | undefined;
+  readonly settleDepth: number;
+  readonly guards: PayoutGuards;
+}
+
+/** A transaction and where it is. */
+interface Sighting {
+  readonly transaction: SentTransaction;
+  readonly place: ChainTransaction;
+}
+
+/** Asks our own node; a node that cannot be asked is a `CallError`, which decides nothing. */
+export class TransactionWatch {
+  readonly #modules: TransactionWatchModules;
+
+  constructor(modules: TransactionWatchModules) {
+    this.#modules = modules;
+  }
+
+  /** True when the chain or the mempool has one of them. */
+  async anySeen(transactions: readonly SentTransaction[]): Promise<boolean> {
+    const sightings = await this.#look(transactions);
+    return sightings.some(({ place }) => place.kind !== "absent");
+  }
+
+  /** For transactions that are out: mined, dead, or neither; absent ones are sent once more. */
+  async followSent(
+    transactions: readonly SentTransaction[],
+    tip: ChainTip,
+  ): Promise<BatchEvent | undefined> {
+    const counted = this.#modules.guards.allTransactionsCount
+      ? transactions
+      : transactions.slice(0, 1);
+    const sightings = await this.#look(counted);
+    const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
+    if (mined.length === counted.length) return { kind: "mine", transactions: mined };
+    if (await this.#allDead(sightings, tip)) {
+      return { kind: "expire", reason: "its transaction expired without being mined" };
+    }
+    await this.#sendAgain(sightings, tip);
+    return undefined;
+  }
+
+  /** For transactions that nobody should have seen: dead, or not yet. */
+  async followUnsent(
+    transactions: readonly SentTransaction[],
+    tip: ChainTip,
+  ): Promise<BatchEvent | undefined> {
+    const sightings = await this.#look(transactions);
+    if (sightings.some(({ place }) => place.kind !== "absent")) {
+      return { kind: "send", transactions };
+    }
+    return await this.#allDead(sightings, tip)
+      ? { kind: "expire", reason: "its transaction expired without being mined" }
+      : undefined;
+  }
+
+  /** For mined transactions: deep enough, out again, or neither. */
+  async followMined(
+    transactions: readonly MinedTransaction[],
+    tip: ChainTip,
+  ): Promise<BatchEvent | undefined> {
+    const { settleDepth, guards } = this.#modules;
+    let shallow = false;
+    for (const { transaction, place } of await this.#look(transactions)) {
+      const before = transaction as MinedTransaction;
+      if (place.kind !== "mined" || place.blockHash !== before.blockHash) return { kind: "unmine" };
+      if (tip.height - place.height + 1 < settleDepth) shallow = true;
+    }
+    return shallow && guards.settleDepth ? undefined : { kind: "settle" };
+  }
+
+  async #look(transactions: readonly SentTransaction[]): Promise<Sighting[]> {
+    const sightings: Sighting[] = [];
+    for (const transaction of transactions) {
+      const place = await this.#modules.chain.transaction(transaction.txid);
+      sightings.push({ transaction, place });
+    }
+    return sightings;
+  }
+
+  /**
+   * True when none of them can be mined any more: not in the best chain, not in the mempool, and the
+   * expiry height so deep that no reorganisation reaches below it. A node that is catching up proves
+   * nothing, nor does a transaction whose expiry nobody knows.
+   */
+  async #allDead(sightings: readonly Sighting[], tip: ChainTip): Promise<boolean> {
+    if (!tip.synced) return false;
+    const depth = this.#modules.guards.expiryDepth ? this.#modules.settleDepth : 0;
+    for (const { transaction, place } of sightings) {
+      if (place.kind !== "absent") return false;
+      const expiryHeight = transaction.expiryHeight ?? await this.#askExpiry(transaction.txid);
+      if (expiryHeight === undefined || expiryHeight === 0) return false;
+      if (tip.height <= expiryHeight + depth) return false;
+    }
+    return true;
+  }
+
+  async #askExpiry(txid: string): Promise<number | undefined> {
+    return (await this.#modules.wallet?.transaction(txid))?.expiryHeight;
+  }
+
+  /** The same bytes can be sent any number of times. */
+  async #sendAgain(sightings: readonly Sighting[], tip: ChainTip): Promise<void> {
+    for (const { transaction: { hex, expiryHeight }, place } of sightings) {
+      if (place.kind !== "absent" || hex === undefined) continue;
+      if (expiryHeight !== undefined && expiryHeight !== 0 && tip.height >= expiryHeight) continue;
+      await this.#modules.chain.broadcast(hex);
+    }
+  }
+}
+
+function minedForm({ transaction, place }: Sighting): MinedTransaction | undefined {
+  if (place.kind !== "mined") return undefined;
+  return { ...transaction, height: place.height, blockHash: place.blockHash };
+}

@@ -1,0 +1,137 @@
+import type { Clock, Logger } from "../base/mod.ts";
+import { type Batch, recipientsOf } from "./batch_book.ts";
+import type { BatchEvent, BatchState, SentTransaction } from "./batch_state.ts";
+import type { ChainTip } from "./chain_port.ts";
+import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_options.ts";
+import type { PayoutGuards } from "./guards.ts";
+import { payoutMarker } from "./marker.ts";
+import { type RecentTransaction, toSent, type WalletPort } from "./wallet_port.ts";
+import type { TransactionWatch } from "./_transaction_watch.ts";
+
+export interface UnknownResolverModules {
+  readonly wallet: WalletPort;
+  readonly watch: TransactionWatch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settleDepth: number;
+  readonly guards: PayoutGuards;
+  /** Whether a transaction belongs to a batch already. */
+  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
+}
+
+/** What a scan of the wallet's own transactions found. */
+export interface ScanResult {
+  readonly matches: readonly SentTransaction[];
+  /** False when a part could not be read: then nothing found is no proof. */
+  readonly complete: boolean;
+}
+
+type Unknown = BatchState & { readonly kind: "unknown" };
+
+/**
+ * Finds out what became of a payment whose outcome is unknown. It only reads and may be asked any
+ * number of times; what it cannot tell stays unknown.
+ */
+export class UnknownResolver {
+  readonly #modules: UnknownResolverModules;
+
+  constructor(modules: UnknownResolverModules) {
+    this.#modules = modules;
+  }
+
+  /** The event that ends the uncertainty, or undefined. */
+  async resolve(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {
+    if (state.transactions.length > 0) {
+      return await this.#modules.watch.followUnsent(state.transactions, tip);
+    }
+    const told = await this.#byOperation(batch, state);
+    if (told !== undefined) return told === "wait" ? undefined : told;
+    return await this.#byScan(batch, state, tip);
+  }
+
+  /** Looks for the batch's transaction among the wallet's own, by memo or by recipients. */
+  async scan(batch: Batch, fromHeight: number): Promise<ScanResult> {
+    const matches: SentTransaction[] = [];
+    let complete = true;
+    for await (const page of this.#modules.wallet.recent(fromHeight)) {
+      if (page.kind === "failed") {
+        complete = false;
+        continue;
+      }
+      for (const transaction of page.transactions) {
+        if (!isPaymentOf(batch, transaction)) continue;
+        if (await this.#modules.isTaken(transaction.txid, batch.row.id)) continue;
+        if (!matches.some(({ txid }) => txid === transaction.txid)) {
+          matches.push(toSent(transaction));
+        }
+      }
+    }
+    return { matches, complete: complete || !this.#modules.guards.failedScanDecidesNothing };
+  }
+
+  async #byOperation(batch: Batch, { opid }: Unknown): Promise<BatchEvent | "wait" | undefined> {
+    if (opid === undefined) return undefined;
+    const status = await this.#modules.wallet.operation(opid);
+    switch (status.kind) {
+      case "running":
+        return "wait";
+      case "sent":
+        return { kind: "send", transactions: status.txids.map((txid) => ({ txid })) };
+      case "not_broadcast":
+        return {
+          kind: "lose_track",
+          reason: "the wallet made the transaction and does not send it",
+          atMs: this.#modules.clock.now(),
+          transactions: status.txids.map((txid) => ({ txid })),
+        };
+      case "refused":
+        // Of two transactions the first may be out when the second is refused.
+        return batch.row.kind === "tex" ? undefined : { ...status, kind: "reject" };
+      case "missing":
+      case "failed":
+        return undefined;
+    }
+  }
+
+  async #byScan(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {
+    const { intent } = state;
+    const { wallet, logger } = this.#modules;
+    const { locked, syncedHeight } = await wallet.status();
+    if (locked || syncedHeight === undefined || syncedHeight < intent.startHeight) return undefined;
+    const { matches, complete } = await this.scan(batch, intent.startHeight);
+    const [match] = matches;
+    if (matches.length > 1) {
+      logger.log("error", "payout_ambiguous", "Several transactions match one batch of payouts.", {
+        batch: batch.row.id,
+        matches: matches.length,
+      });
+      return undefined;
+    }
+    if (match !== undefined) return { kind: "send", transactions: [match] };
+    if (!complete) return undefined;
+    const inStep = tip.synced && tip.height - syncedHeight <= LAG_BLOCKS_MAX;
+    return inStep && this.#tooLate(state, tip)
+      ? { kind: "expire", reason: "the wallet never made a transaction for it" }
+      : undefined;
+  }
+
+  /** True when a transaction that nobody has seen by now cannot be mined any more. */
+  #tooLate({ intent }: Unknown, tip: ChainTip): boolean {
+    const { guards, clock, settleDepth } = this.#modules;
+    if (!guards.patienceBeforeRelease) return true;
+    return clock.now() >= intent.atMs + OPERATION_MS_MAX &&
+      tip.height > intent.startHeight + UNSEEN_BLOCKS + settleDepth;
+  }
+}
+
+/** By the marker in a memo; without memos by exactly the same recipients and amounts. */
+function isPaymentOf(batch: Batch, transaction: RecentTransaction): boolean {
+  const markers = new Set(batch.payouts.map(({ id }) => payoutMarker(id)));
+  if (transaction.outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) return true;
+  const recipients = recipientsOf(batch);
+  if (recipients.some(({ memo }) => memo !== undefined)) return false;
+  const outputs = transaction.outputs.filter(({ isChange }) => !isChange);
+  const lines = (list: readonly { address: string | undefined; amountZat: bigint }[]): string =>
+    list.map(({ address, amountZat }) => `${address} ${amountZat}`).sort().join("\n");
+  return lines(outputs) === lines(recipients);
+}

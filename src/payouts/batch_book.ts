@@ -1,0 +1,375 @@
+import { assert, bytesToHex, type Clock, type Random } from "../base/mod.ts";
+import {
+  type JournalEntry,
+  networkFeePaid,
+  payoutReleased,
+  payoutReserved,
+  payoutSettled,
+} from "../ledger/mod.ts";
+import type {
+  PayoutBatchRow,
+  PayoutRow,
+  PayoutStore,
+  SqlDatabase,
+  SqlSession,
+} from "../storage/mod.ts";
+import { decodeState, encodeState } from "./_state_text.ts";
+import {
+  type BatchEvent,
+  type BatchState,
+  isFinal,
+  occupiesWallet,
+  type SentTransaction,
+} from "./batch_state.ts";
+import { PayoutError } from "./errors.ts";
+import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
+import { payoutMarker } from "./marker.ts";
+import type { PlannedBatch, PlannedPayout } from "./payment_plan.ts";
+import { takesMemo } from "./recipient_kind.ts";
+import { transition } from "./transition.ts";
+import type { PaymentRecipient } from "./wallet_port.ts";
+
+/** The ledger as payments use it; entries are posted in the transaction of the state. */
+export interface PayoutJournal {
+  /** Once for each id; refuses to bring a miner's balance below 0. */
+  post(entry: JournalEntry, tx: SqlSession): Promise<"posted" | "exists">;
+}
+
+/** A batch with its payouts. */
+export interface Batch {
+  readonly row: PayoutBatchRow;
+  readonly state: BatchState;
+  readonly payouts: readonly PayoutRow[];
+}
+
+/** In whose name a step is made: the payer by his fencing token, or a person. */
+export type Authority =
+  | { readonly kind: "payer"; readonly token: number }
+  | { readonly kind: "operator"; readonly actor: string };
+
+/** What a new batch belongs to. */
+export interface BatchOrigin {
+  readonly mode: "zallet" | "external";
+  readonly wallet: string;
+  readonly run: number;
+  /** The batch that this one is a half of. */
+  readonly parent?: string;
+  readonly half?: number;
+}
+
+export interface BatchBookModules {
+  readonly database: SqlDatabase;
+  readonly store: PayoutStore;
+  readonly journal: PayoutJournal;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For tests; see {@link PayoutGuards}. */
+  readonly guards?: PayoutGuards;
+}
+
+/**
+ * The one place where payments move money. Every step is a transaction that proves who makes it,
+ * asks the transition function, writes the state with its event, and posts what the step means for
+ * the ledger; so each of them happens as a whole or not at all.
+ */
+export class BatchBook {
+  readonly #modules: BatchBookModules;
+  readonly #guards: PayoutGuards;
+
+  constructor(modules: BatchBookModules) {
+    this.#modules = modules;
+    this.#guards = modules.guards ?? ALL_GUARDS;
+  }
+
+  /** Sets the money aside: available becomes reserved, and the batch and its payouts are there. */
+  async reserve(plan: PlannedBatch, origin: BatchOrigin, by: Authority): Promise<Batch> {
+    return await this.#modules.database.transaction(async (tx) => {
+      await this.prove(tx, by);
+      return await this.reserveIn(tx, plan, origin, by);
+    });
+  }
+
+  /** As {@link reserve}, within a transaction that has proved who makes it. */
+  async reserveIn(
+    tx: SqlSession,
+    plan: PlannedBatch,
+    origin: BatchOrigin,
+    by: Authority,
+  ): Promise<Batch> {
+    const { store, journal, clock } = this.#modules;
+    const handedOver = origin.mode === "external";
+    const event: BatchEvent = { kind: handedOver ? "hand_over" : "reserve" };
+    const result = transition({ kind: "planned" }, event);
+    assert(result.ok, "a planned batch can be reserved");
+    const atMs = clock.now();
+    const row = await this.#newRow(tx, plan, origin, { state: result.state, atMs });
+    const firstNumber = await store.nextPayoutNumber(tx);
+    const payouts = plan.payouts.map((payout, at) =>
+      newPayout(payout, row, { position: at + 1, number: firstNumber + at })
+    );
+    await store.insertBatch(tx, row, payouts);
+    for (const { id, minerId, amountZat } of payouts) {
+      await journal.post(payoutReserved({ payoutId: id, minerId, amountZat, atMs }), tx);
+    }
+    await this.#append(tx, row.id, event, result.state, by, `run ${origin.run}`);
+    return { row, state: result.state, payouts };
+  }
+
+  /**
+   * Moves a batch by one event.
+   *
+   * @throws {PayoutError} `refused`, `changed` (somebody else moved it), or `fenced`.
+   */
+  async apply(batch: Batch, event: BatchEvent, by: Authority): Promise<Batch> {
+    return await this.#modules.database.transaction(async (tx) => {
+      await this.prove(tx, by);
+      return await this.applyIn(tx, batch, event, by);
+    });
+  }
+
+  /** As {@link apply}, within a transaction that has proved who makes it. */
+  async applyIn(
+    tx: SqlSession,
+    batch: Batch,
+    event: BatchEvent,
+    by: Authority,
+  ): Promise<Batch> {
+    const result = transition(batch.state, event);
+    if (!result.ok) {
+      throw new PayoutError("refused", `Cannot change batch ${batch.row.id}: ${result.refusal}`);
+    }
+    const { state } = result;
+    const row = await this.#save(tx, batch, state);
+    if (event.kind === "intend") await this.#keepAttempt(tx, row.id, event, by);
+    await this.#claim(tx, row, state);
+    await this.#append(tx, row.id, event, state, by, detailOf(event, state));
+    await this.#move(tx, batch, state);
+    return { row, state, payouts: batch.payouts };
+  }
+
+  /** Throws unless the authority still has its power; the payer's row is locked by that. */
+  async prove(tx: SqlSession, by: Authority): Promise<void> {
+    if (by.kind === "operator" || !this.#guards.fencing) return;
+    if (await this.#modules.store.fence(tx, by.token)) return;
+    throw new PayoutError("fenced", "Another process has become the payer; this one stops");
+  }
+
+  async find(id: string): Promise<Batch | undefined> {
+    return await this.#modules.database.read(async (tx) => {
+      const row = await this.#modules.store.batch(tx, id);
+      return row === undefined ? undefined : await this.#whole(tx, row);
+    });
+  }
+
+  /** Batches that are not final, oldest first. */
+  async live(limit: number): Promise<Batch[]> {
+    return await this.#modules.database.read(async (tx) => {
+      const rows = await this.#modules.store.liveBatches(tx, limit);
+      const batches: Batch[] = [];
+      for (const row of rows) batches.push(await this.#whole(tx, row));
+      return batches;
+    });
+  }
+
+  async #whole(tx: SqlSession, row: PayoutBatchRow): Promise<Batch> {
+    const payouts = await this.#modules.store.payouts(tx, row.id);
+    return { row, state: decodeState(row.stateText), payouts };
+  }
+
+  async #newRow(
+    tx: SqlSession,
+    plan: PlannedBatch,
+    origin: BatchOrigin,
+    { state, atMs }: { state: BatchState; atMs: number },
+  ): Promise<PayoutBatchRow> {
+    const number = await this.#modules.store.nextBatchNumber(tx);
+    return {
+      // The random part keeps the markers of two databases (a restored one too) apart.
+      id: `${number}-${bytesToHex(this.#modules.random.bytes(6))}`,
+      number,
+      mode: origin.mode,
+      wallet: origin.wallet,
+      kind: plan.kind,
+      policy: plan.policy,
+      run: origin.run,
+      state: state.kind,
+      stateText: encodeState(state),
+      version: 1,
+      occupies: false,
+      isFinal: false,
+      recipientAtFault: false,
+      recipients: plan.payouts.length,
+      totalZat: plan.totalZat,
+      createdAtMs: atMs,
+      changedAtMs: atMs,
+      parent: origin.parent,
+      half: origin.half,
+    };
+  }
+
+  async #save(tx: SqlSession, batch: Batch, state: BatchState): Promise<PayoutBatchRow> {
+    const atFault = state.kind === "released" || state.kind === "rejected";
+    const next = {
+      state: state.kind,
+      stateText: encodeState(state),
+      // An operator's permission to send beside an unknown batch holds while it stays unknown.
+      occupies: occupiesWallet(state.kind) &&
+        (batch.state.kind !== state.kind || batch.row.occupies),
+      isFinal: isFinal(state.kind),
+      recipientAtFault: atFault && state.recipientAtFault,
+      changedAtMs: this.#modules.clock.now(),
+    };
+    if (!await this.#modules.store.saveState(tx, batch.row, next)) {
+      throw new PayoutError("changed", `Cannot change batch ${batch.row.id}: it was just changed`);
+    }
+    return { ...batch.row, ...next, version: batch.row.version + 1 };
+  }
+
+  async #keepAttempt(
+    tx: SqlSession,
+    batch: string,
+    { intent }: BatchEvent & { kind: "intend" },
+    by: Authority,
+  ): Promise<void> {
+    assert(by.kind === "payer", "only the payer calls the wallet");
+    await this.#modules.store.insertAttempt(tx, {
+      batch,
+      number: intent.attempt,
+      token: by.token,
+      method: intent.method,
+      atMs: intent.atMs,
+      startHeight: intent.startHeight,
+    });
+  }
+
+  /** A transaction belongs to one batch: otherwise one payment would settle two. */
+  async #claim(tx: SqlSession, row: PayoutBatchRow, state: BatchState): Promise<void> {
+    for (const { txid } of transactionsOf(state)) {
+      const claim = { txid, batch: row.id, shared: row.mode === "external" };
+      if (await this.#modules.store.claimTransaction(tx, claim)) continue;
+      throw new PayoutError("refused", `Transaction ${txid} belongs to another batch`);
+    }
+  }
+
+  async #append(
+    tx: SqlSession,
+    batch: string,
+    event: BatchEvent,
+    state: BatchState,
+    by: Authority,
+    detail: string,
+  ): Promise<void> {
+    await this.#modules.store.appendEvent(tx, batch, {
+      atMs: this.#modules.clock.now(),
+      event: event.kind,
+      state: state.kind,
+      actor: by.kind === "payer" ? `payer ${by.token}` : by.actor,
+      detail,
+    });
+  }
+
+  /** What the new state means for money; most mean nothing. */
+  async #move(tx: SqlSession, batch: Batch, state: BatchState): Promise<void> {
+    if (state.kind !== "settled" && state.kind !== "released") return;
+    const { store, journal, clock } = this.#modules;
+    const atMs = clock.now();
+    const ended = state.kind;
+    // With several transactions the last one reaches the payee.
+    const txid = ended === "settled" ? state.transactions.at(-1)?.txid : undefined;
+    for (const payout of batch.payouts) {
+      const { id, minerId, amountZat } = payout;
+      const posted = { payoutId: id, minerId, amountZat, atMs };
+      const entry = ended === "settled" ? payoutSettled(posted) : payoutReleased(posted);
+      await journal.post(withDeduction(entry, payout), tx);
+    }
+    await store.endPayouts(tx, batch.row.id, { ended, txid, atMs });
+    if (ended === "settled") await store.recordSettled(tx, atMs);
+  }
+
+  /** Posts the network's fee of a settled batch, once. */
+  async postFee(batch: PayoutBatchRow, feeZat: bigint, by: Authority): Promise<void> {
+    const { database, store, journal, clock } = this.#modules;
+    await database.transaction(async (tx) => {
+      await this.prove(tx, by);
+      if (!await store.recordFee(tx, batch.id, feeZat) || feeZat === 0n) return;
+      const entry = networkFeePaid({ batchId: batch.id, feeZat, atMs: clock.now() });
+      await journal.post(entry, tx);
+    });
+  }
+}
+
+/** The recipients as a wallet is told them: each address once, its amounts added as integers. */
+export function recipientsOf(batch: Batch): PaymentRecipient[] {
+  const byAddress = new Map<string, PaymentRecipient>();
+  const memo = takesMemo(batch.row.kind as Parameters<typeof takesMemo>[0]);
+  for (const { id, address, amountZat, deductedZat } of batch.payouts) {
+    const former = byAddress.get(address);
+    const sum = (former?.amountZat ?? 0n) + amountZat - deductedZat;
+    byAddress.set(
+      address,
+      former === undefined
+        ? { address, amountZat: sum, ...(memo ? { memo: payoutMarker(id) } : {}) }
+        : { ...former, amountZat: sum },
+    );
+  }
+  return [...byAddress.values()];
+}
+
+/** The transactions that a state knows. */
+export function transactionsOf(state: BatchState): readonly SentTransaction[] {
+  switch (state.kind) {
+    case "built":
+    case "parked":
+      return [state.transaction];
+    case "unknown":
+    case "broadcast":
+    case "mined":
+    case "settled":
+      return state.transactions;
+    default:
+      return [];
+  }
+}
+
+/** Where payees bear the fee, their part goes to the account that fees are paid from. */
+function withDeduction(entry: JournalEntry, payout: PayoutRow): JournalEntry {
+  const { deductedZat, minerId } = payout;
+  if (deductedZat === 0n || !entry.lines.some(({ account }) => account === `paid-out:${minerId}`)) {
+    return entry;
+  }
+  return {
+    ...entry,
+    lines: [
+      ...entry.lines.map((line) =>
+        line.account === `paid-out:${minerId}`
+          ? { ...line, amountZat: line.amountZat - deductedZat }
+          : line
+      ),
+      { account: "pool-fee", amountZat: deductedZat },
+    ],
+  };
+}
+
+function newPayout(
+  payout: PlannedPayout,
+  row: PayoutBatchRow,
+  { position, number }: { position: number; number: number },
+): PayoutRow {
+  return {
+    id: `${row.id}.${position}`,
+    number,
+    batch: row.id,
+    ...payout,
+    ended: undefined,
+    txid: undefined,
+    createdAtMs: row.createdAtMs,
+    endedAtMs: undefined,
+  };
+}
+
+function detailOf(event: BatchEvent, state: BatchState): string {
+  if ("reason" in event) return event.reason;
+  if (event.kind === "operation_started") return event.opid;
+  if (event.kind === "intend") return `attempt ${event.intent.attempt} by ${event.intent.method}`;
+  return transactionsOf(state).map(({ txid }) => txid).join(" ");
+}

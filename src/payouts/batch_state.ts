@@ -1,0 +1,148 @@
+/**
+ * Where a batch of payouts stands. A batch is the payouts of one transaction, or, in the mode
+ * `external`, one payout that somebody else sends.
+ *
+ *     planned → reserved → building → built → broadcast → mined → settled
+ *
+ * with the side states `parked` (built, but not fit to be sent), `unknown` (it cannot be told
+ * whether a transaction exists), `handed` (an external payer has it), `rejected` (nothing was
+ * created), `expired` (proved never to happen) and `released` (the money is due again).
+ *
+ * @module
+ */
+
+/** How a transaction is made: by steps that send nothing, or by one call that does all. */
+export type SendMethod = "pczt" | "z_sendmany";
+
+/** Written and committed before the wallet is called. */
+export interface Intent {
+  /** 1 for the batch's first attempt. */
+  readonly attempt: number;
+  readonly method: SendMethod;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** The height that the wallet had scanned: a transaction of this attempt is found from there. */
+  readonly startHeight: number;
+}
+
+/** A transaction as far as it is known. */
+export interface SentTransaction {
+  /** 64 hexadecimal digits, display order. */
+  readonly txid: string;
+  /** The serialized transaction, when we have it: then it can be sent again and again. */
+  readonly hex?: string;
+  /** The last height at which it can be mined; 0 for one that never expires. */
+  readonly expiryHeight?: number;
+  readonly feeZat?: bigint;
+}
+
+/** A transaction in a block of the best chain. */
+export interface MinedTransaction extends SentTransaction {
+  readonly height: number;
+  /** Display order. */
+  readonly blockHash: string;
+}
+
+/** The states, each with exactly what is known in it. */
+export type BatchState =
+  | { readonly kind: "planned" }
+  | { readonly kind: "reserved" }
+  | { readonly kind: "handed" }
+  | { readonly kind: "building"; readonly intent: Intent; readonly opid?: string }
+  | { readonly kind: "built"; readonly intent: Intent; readonly transaction: SentTransaction }
+  | {
+    readonly kind: "parked";
+    readonly intent: Intent;
+    readonly transaction: SentTransaction;
+    readonly reason: string;
+  }
+  | {
+    readonly kind: "unknown";
+    readonly intent: Intent;
+    readonly reason: string;
+    /** Unix milliseconds since when it is unknown. */
+    readonly sinceMs: number;
+    readonly opid?: string;
+    /** Transactions that the wallet has named, though nobody saw them on the chain. */
+    readonly transactions: readonly SentTransaction[];
+  }
+  | { readonly kind: "broadcast"; readonly transactions: readonly SentTransaction[] }
+  | { readonly kind: "mined"; readonly transactions: readonly MinedTransaction[] }
+  | { readonly kind: "settled"; readonly transactions: readonly MinedTransaction[] }
+  | { readonly kind: "rejected"; readonly reason: string; readonly recipientAtFault: boolean }
+  | { readonly kind: "expired"; readonly reason: string }
+  | { readonly kind: "released"; readonly reason: string; readonly recipientAtFault: boolean };
+
+/** The names of the states. */
+export type BatchStateKind = BatchState["kind"];
+
+/** All names, in the order in which reports show them. */
+export const BATCH_STATE_KINDS = [
+  "planned",
+  "reserved",
+  "handed",
+  "building",
+  "built",
+  "parked",
+  "unknown",
+  "broadcast",
+  "mined",
+  "settled",
+  "rejected",
+  "expired",
+  "released",
+] as const satisfies readonly BatchStateKind[];
+
+/** What can happen to a batch. */
+export type BatchEvent =
+  /** The money is set aside. */
+  | { readonly kind: "reserve" }
+  /** The money is set aside and the payout is shown to an external payer. */
+  | { readonly kind: "hand_over" }
+  /** The wallet is about to be called. */
+  | { readonly kind: "intend"; readonly intent: Intent }
+  /** The wallet has begun, under this operation id. */
+  | { readonly kind: "operation_started"; readonly opid: string }
+  /** A transaction exists here, and nowhere else. */
+  | { readonly kind: "build"; readonly transaction: SentTransaction }
+  /** It has, or soon will have, no life left: it is not sent. */
+  | { readonly kind: "park"; readonly reason: string }
+  /** A transaction is out: the node has it, or the wallet says that it sent it. */
+  | { readonly kind: "send"; readonly transactions: readonly SentTransaction[] }
+  /** Proof that nothing was created. */
+  | { readonly kind: "reject"; readonly reason: string; readonly recipientAtFault: boolean }
+  /** It cannot be told what became of the call. */
+  | {
+    readonly kind: "lose_track";
+    readonly reason: string;
+    readonly atMs: number;
+    readonly transactions: readonly SentTransaction[];
+  }
+  /** All its transactions stand in blocks of the best chain. */
+  | { readonly kind: "mine"; readonly transactions: readonly MinedTransaction[] }
+  /** A reorganisation has taken a transaction out again. */
+  | { readonly kind: "unmine" }
+  /** Deep enough. */
+  | { readonly kind: "settle" }
+  /** Proof that no transaction of it can be mined any more. */
+  | { readonly kind: "expire"; readonly reason: string }
+  /** The money goes back. */
+  | { readonly kind: "release" }
+  /** A person says that nothing was or will be sent; the caller has looked for the contrary. */
+  | { readonly kind: "release_by_hand"; readonly reason: string };
+
+/** The names of the events. */
+export type BatchEventKind = BatchEvent["kind"];
+
+/** The states in which nothing can happen any more. */
+export function isFinal(kind: BatchStateKind): boolean {
+  return kind === "settled" || kind === "released";
+}
+
+/**
+ * The states in which the wallet may be choosing, or have chosen, notes that no chain shows yet.
+ * Notes are not locked, so only one batch of a wallet is in one of them.
+ */
+export function occupiesWallet(kind: BatchStateKind): boolean {
+  return kind === "building" || kind === "built" || kind === "parked" || kind === "unknown";
+}

@@ -1,0 +1,439 @@
+import { reasonOf, sleep } from "../base/mod.ts";
+import { JournalError } from "../ledger/mod.ts";
+import type { PayoutControl, SqlSession } from "../storage/mod.ts";
+import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
+import { RunPlanner } from "./_run_planner.ts";
+import { Shielding } from "./_shielding.ts";
+import { TransactionWatch } from "./_transaction_watch.ts";
+import { UnknownResolver } from "./_unknown_resolver.ts";
+import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
+import { type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
+import { BATCH_STATE_KINDS } from "./batch_state.ts";
+import type { ChainTip } from "./chain_port.ts";
+import {
+  LIVE_BATCHES_MAX,
+  type PayoutEngineModules,
+  type PayoutEngineOptions,
+} from "./engine_options.ts";
+import { CallError, PayoutError } from "./errors.ts";
+import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
+import { LEASE_MS, PayerLease } from "./payer_lease.ts";
+import {
+  describePlan,
+  type HeldBack,
+  type PaymentPlan,
+  type PlannedBatch,
+} from "./payment_plan.ts";
+
+/** What the last turn saw; for status pages. */
+export interface PayoutStatus {
+  readonly role: "payer" | "standby";
+  readonly paused: boolean;
+  readonly pausedReason: string;
+  /** Why the wallet cannot be paid from; undefined while it can. */
+  readonly walletTrouble: string | undefined;
+  /** Batches that are not final. */
+  readonly liveBatches: number;
+  readonly unknownBatches: number;
+  /** Payees who wait although they are owed enough, as of the last plan. */
+  readonly heldBack: readonly HeldBack[];
+  readonly shieldingBacklogZat: bigint;
+  /** Unix milliseconds; when the next run is due. */
+  readonly nextRunMs: number;
+  readonly lastSettledMs: number;
+}
+
+/** New batches of one turn; the next turn goes on. */
+const BATCHES_PER_TURN = 20;
+/** Recipients put on hold in one run before a person has to look: then it is not about them. */
+const QUARANTINES_MAX = 5;
+/** Between two turns while something is on its way, and while nothing is. */
+const BUSY_MS = 2_000;
+const IDLE_MS = 10_000;
+
+/**
+ * Pays what is due. One turn after the other it renews its right to pay, drives every live batch as
+ * far as it goes, shields coinbase, and opens a run when one is due; all that it knows stands in the
+ * database, so that it can end at any point and another process goes on.
+ */
+export class PayoutEngine {
+  readonly #options: PayoutEngineOptions;
+  readonly #modules: PayoutEngineModules;
+  readonly #guards: PayoutGuards;
+  readonly #lease: PayerLease;
+  readonly #book: BatchBook;
+  readonly #driver: BatchDriver;
+  readonly #planner: RunPlanner;
+  readonly #gate: WalletGate | undefined;
+  readonly #shielding: Shielding | undefined;
+  #status: PayoutStatus;
+
+  constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
+    const guards = options.guards ?? ALL_GUARDS;
+    const { wallet, chain, clock, logger, metrics, database, store, ledger } = modules;
+    const { settleDepth } = options;
+    this.#options = options;
+    this.#modules = modules;
+    this.#guards = guards;
+    this.#lease = new PayerLease(modules);
+    this.#book = new BatchBook({ ...modules, journal: ledger, guards });
+    const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
+    const isTaken = (txid: string, batch: string): Promise<boolean> =>
+      database.read(async (tx) =>
+        (await store.ownersOf(tx, txid)).some((owner) => owner !== batch)
+      );
+    const resolver = wallet &&
+      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
+    this.#driver = new BatchDriver({
+      ...{ book: this.#book, database, store, wallet, chain, watch, resolver },
+      ...{ clock, logger, metrics, guards },
+      isPayer: () => this.#lease.token !== undefined || !guards.fencing,
+      whileWorking: (work) => this.#whileWorking(work),
+      alarm: (reason) => this.#pause(reason),
+    });
+    this.#planner = new RunPlanner(options, modules);
+    this.#gate = wallet && new WalletGate({ wallet, chain, metrics, guards });
+    if (wallet !== undefined && options.shieldingLimit !== undefined) {
+      const parts = { database, store, book: this.#book, wallet, clock, logger, metrics };
+      this.#shielding = new Shielding(options.shieldingLimit, parts);
+    }
+    this.#status = {
+      role: "standby",
+      paused: false,
+      pausedReason: "",
+      walletTrouble: undefined,
+      liveBatches: 0,
+      unknownBatches: 0,
+      heldBack: [],
+      shieldingBacklogZat: 0n,
+      nextRunMs: 0,
+      lastSettledMs: 0,
+    };
+  }
+
+  /** What the last turn saw. */
+  get status(): PayoutStatus {
+    return this.#status;
+  }
+
+  /** Takes turns until the signal fires, then gives the right to pay back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#modules;
+    while (!signal.aborted) {
+      try {
+        await this.turn();
+      } catch (thrown) {
+        // Whatever went wrong, the mining goes on; what was not committed is tried again.
+        logger.log("error", "payouts_failed", "A turn of the payments failed.", {
+          reason: reasonOf(thrown),
+        });
+      }
+      const busy = this.#status.liveBatches > 0;
+      await sleep(clock, busy ? BUSY_MS : IDLE_MS, signal);
+    }
+    try {
+      await this.#lease.release();
+    } catch (thrown) {
+      logger.log("warn", "payouts_failed", "The right to pay was not given back.", {
+        reason: reasonOf(thrown),
+      });
+    }
+  }
+
+  /** Gives the right to pay back, for a process that ends or was used for one command. */
+  async release(): Promise<void> {
+    await this.#lease.release();
+  }
+
+  /** One turn. Rejects with what the database reports; then nothing more is done in this turn. */
+  async turn(): Promise<void> {
+    const { metrics, chain, database, store, logger } = this.#modules;
+    const token = await this.#lease.hold();
+    metrics.payer.set(token === undefined ? 0 : 1);
+    if (token === undefined) {
+      this.#status = { ...this.#status, role: "standby" };
+      return;
+    }
+    let tip: ChainTip;
+    try {
+      tip = await chain.tip();
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      logger.log("warn", "payouts_wait", "Our node does not answer: payments wait.", {
+        reason: thrown.message,
+      });
+      return;
+    }
+    const control = await database.read((tx) => store.control(tx));
+    const health = await this.#gate?.look(tip);
+    const wallet = health?.well === true ? health : undefined;
+    const context: DriveContext = { token, tip, paused: control.paused, wallet };
+    try {
+      await this.#work(context, control, health);
+    } catch (thrown) {
+      await this.#failed(thrown);
+    } finally {
+      await this.#observe(health);
+    }
+  }
+
+  /** What a run would pay now; changes nothing. */
+  async dryRun(): Promise<PaymentPlan> {
+    const { chain, database, store } = this.#modules;
+    const health = await this.#gate?.look(await chain.tip());
+    if (health?.well !== true) {
+      throw new PayoutError("refused", `Cannot plan a run: ${health?.trouble ?? "no wallet"}`);
+    }
+    const { run } = await database.read((tx) => store.control(tx));
+    return await this.#planner.plan(run + 1, health);
+  }
+
+  async #work(
+    context: DriveContext,
+    control: PayoutControl,
+    health: WalletHealth | undefined,
+  ): Promise<void> {
+    for (const batch of await this.#book.live(LIVE_BATCHES_MAX)) {
+      await this.#driver.advance(batch, context);
+    }
+    await this.#postFees(context);
+    if ((control.paused && this.#guards.pause) || health?.well !== true) return;
+    await this.#tolerant(() => this.#shielding?.turn(context.token));
+    await this.#tolerant(() => this.#advanceRun(context, control, health));
+  }
+
+  /** Opens a run when one is due, and pays batch after batch of an open one. */
+  async #advanceRun(
+    context: DriveContext,
+    control: PayoutControl,
+    health: WalletHealth & { well: true },
+  ): Promise<void> {
+    const { clock, database, store, logger } = this.#modules;
+    let { run } = control;
+    if (!control.runOpen) {
+      const due = control.runRequested ||
+        clock.now() >= control.lastRunMs + this.#options.intervalMs;
+      if (!due || !await this.#sumsHold()) return;
+      run += 1;
+      await this.#asPayer(context.token, (tx) => store.openRun(tx, run, clock.now()));
+      logger.log("info", "payout_run", "A payment run begins.", { run });
+    }
+    for (let count = 0; count < BATCHES_PER_TURN; count++) {
+      const wallet = this.#modules.wallet?.identity ?? "";
+      if (await database.read((tx) => store.walletOccupied(tx, wallet))) return;
+      if ((await database.read((tx) => store.control(tx))).paused && this.#guards.pause) return;
+      const batch = await this.#reserveNext(run, context, health);
+      if (batch === undefined) {
+        await this.#asPayer(context.token, (tx) => store.closeRun(tx));
+        return;
+      }
+      await this.#driver.advance(batch, context);
+    }
+  }
+
+  async #reserveNext(
+    run: number,
+    context: DriveContext,
+    health: WalletHealth & { well: true },
+  ): Promise<Batch | undefined> {
+    const { token } = context;
+    const by = { kind: "payer", token } as const;
+    const origin = { mode: "zallet", wallet: this.#modules.wallet?.identity ?? "", run } as const;
+    if (this.#guards.bisection) {
+      if (await this.#tooManyHeld(run)) return undefined;
+      const half = await this.#planner.nextHalf(run);
+      if (half !== undefined) {
+        const { plan, ...place } = half;
+        return await this.#book.reserve(plan, { ...origin, ...place }, by);
+      }
+    }
+    const plan = await this.#planner.plan(run, health);
+    this.#status = { ...this.#status, heldBack: plan.heldBack };
+    if (this.#options.dryRun === true) {
+      const { logger } = this.#modules;
+      for (const line of describePlan(plan)) logger.log("info", "payout_dry_run", line, { run });
+      return undefined;
+    }
+    const [next] = plan.batches;
+    if (next === undefined) return undefined;
+    const checked = await this.#withoutInvalid(next);
+    // All of it was put on hold: the next plan is without them.
+    if (checked.payouts.length === 0) return await this.#reserveNext(run, context, health);
+    return await this.#book.reserve(checked, origin, by);
+  }
+
+  /** Asks the node about addresses that were never paid; those that it does not take are held. */
+  async #withoutInvalid(batch: PlannedBatch): Promise<PlannedBatch> {
+    const { database, store, chain, clock } = this.#modules;
+    const lastPaid = await database.read((tx) => store.lastPaid(tx));
+    const bad: string[] = [];
+    for (const { minerId, address } of batch.payouts) {
+      if (lastPaid.has(minerId) || await chain.isValidAddress(address)) continue;
+      bad.push(minerId);
+      await database.transaction((tx) =>
+        store.hold(tx, {
+          minerId,
+          reason: `the node does not accept the address ${address}`,
+          actor: "payer",
+          atMs: clock.now(),
+        })
+      );
+    }
+    if (bad.length === 0) return batch;
+    const payouts = batch.payouts.filter(({ minerId }) => !bad.includes(minerId));
+    const totalZat = payouts.reduce((sum, { amountZat }) => sum + amountZat, 0n);
+    return { ...batch, payouts, totalZat };
+  }
+
+  /** When the wallet refuses one recipient after the other, it is not about them. */
+  async #tooManyHeld(run: number): Promise<boolean> {
+    const { database, store } = this.#modules;
+    const refused = await database.read((tx) => store.refusedAlone(tx, run));
+    if (refused <= QUARANTINES_MAX) return false;
+    await this.#pause(`the wallet has refused ${refused} recipients of run ${run} one by one`);
+    return true;
+  }
+
+  /** The reserved accounts have to be what live payouts hold; else money stops. */
+  async #sumsHold(): Promise<boolean> {
+    if (!this.#guards.invariantCheck) return true;
+    const { database, store, ledger } = this.#modules;
+    const { reserved, live } = await database.read(async (tx) => ({
+      reserved: await ledger.reserved(tx),
+      live: await store.reservedTotal(tx),
+    }));
+    if (reserved === live) return true;
+    this.#modules.metrics.invariantViolations.increment();
+    await this.#pause(
+      `the ledger has ${reserved} zatoshis reserved, and live payouts hold ${live}`,
+    );
+    return false;
+  }
+
+  /** Fees of payments that the wallet sent by itself are asked for when they are settled. */
+  async #postFees({ token, wallet }: DriveContext): Promise<void> {
+    const { database, store } = this.#modules;
+    const rows = await database.read((tx) => store.withoutFee(tx, "zallet", BATCHES_PER_TURN));
+    for (const row of rows) {
+      await this.#tolerant(async () => {
+        const batch = await this.#book.find(row.id);
+        const feeZat = batch && await this.#feeOf(batch, wallet !== undefined);
+        if (feeZat === undefined) return;
+        await this.#book.postFee(row, feeZat, { kind: "payer", token });
+        this.#modules.metrics.networkFeeZat.increment(Number(feeZat));
+      });
+    }
+  }
+
+  async #feeOf(batch: Batch, askWallet: boolean): Promise<bigint | undefined> {
+    let sum = 0n;
+    for (const { txid, feeZat } of transactionsOf(batch.state)) {
+      const known = feeZat ??
+        (askWallet ? (await this.#modules.wallet?.transaction(txid))?.feeZat : undefined);
+      if (known === undefined) return undefined;
+      sum += known;
+    }
+    return sum;
+  }
+
+  async #asPayer(
+    token: number,
+    work: (tx: SqlSession) => Promise<void>,
+  ): Promise<void> {
+    await this.#modules.database.transaction(async (tx) => {
+      await this.#book.prove(tx, { kind: "payer", token });
+      await work(tx);
+    });
+  }
+
+  /** The wallet or node may fail at any call; what was to be done is done in a later turn. */
+  async #tolerant(work: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      this.#modules.logger.log(
+        "warn",
+        "payouts_wait",
+        "The wallet or node failed: payments wait.",
+        {
+          reason: thrown.message,
+        },
+      );
+    }
+  }
+
+  /** Another payer is no failure; a fault of the money is, and stops it. */
+  async #failed(thrown: unknown): Promise<void> {
+    if (thrown instanceof PayoutError && (thrown.code === "fenced" || thrown.code === "changed")) {
+      this.#modules.logger.log("warn", "payouts_wait", thrown.message);
+      return;
+    }
+    if (thrown instanceof JournalError || thrown instanceof PayoutError) {
+      this.#modules.metrics.invariantViolations.increment();
+      await this.#pause(`a payment could not be booked: ${thrown.message}`);
+      return;
+    }
+    throw thrown;
+  }
+
+  async #pause(reason: string): Promise<void> {
+    const { database, store, clock, logger } = this.#modules;
+    const atMs = clock.now();
+    logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
+    await database.transaction(async (tx) => {
+      await store.pause(tx, { actor: "payer", reason, atMs });
+      await store.appendAction(tx, { atMs, actor: "payer", action: "pause", subject: "", reason });
+    });
+  }
+
+  /** Renews the right to pay while the wallet makes proofs, which can take minutes. */
+  async #whileWorking<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#modules;
+    let ended = false;
+    let cancel = (): void => {};
+    const renew = (): void => {
+      cancel = clock.after(LEASE_MS / 6, () => {
+        this.#lease.hold().catch(() => {}).finally(() => ended || renew());
+      });
+    };
+    renew();
+    try {
+      return await work();
+    } finally {
+      ended = true;
+      cancel();
+    }
+  }
+
+  async #observe(health: WalletHealth | undefined): Promise<void> {
+    const { database, store, metrics, clock } = this.#modules;
+    const now = clock.now();
+    const { control, counts, live, held, reserved } = await database.read(async (tx) => ({
+      control: await store.control(tx),
+      counts: await store.stateCounts(tx),
+      live: await store.liveBatches(tx, LIVE_BATCHES_MAX),
+      held: await store.holds(tx),
+      reserved: await store.reservedTotal(tx),
+    }));
+    for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
+    const { lastSettledMs } = control;
+    metrics.reservedZat.set(Number(reserved));
+    metrics.heldPayees.set(held.length);
+    metrics.paused.set(control.paused ? 1 : 0);
+    metrics.oldestBatchSeconds.set(live[0] === undefined ? 0 : (now - live[0].createdAtMs) / 1_000);
+    metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
+    this.#status = {
+      ...this.#status,
+      role: "payer",
+      paused: control.paused,
+      pausedReason: control.pausedReason,
+      walletTrouble: health?.well === false ? health.trouble : undefined,
+      liveBatches: live.length,
+      unknownBatches: live.filter(({ state }) => state === "unknown").length,
+      shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
+      nextRunMs: control.runRequested ? now : control.lastRunMs + this.#options.intervalMs,
+      lastSettledMs,
+    };
+  }
+}

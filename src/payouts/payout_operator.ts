@@ -1,0 +1,236 @@
+import type { PayoutControl, PayoutEventRow, PayoutRow, SqlSession } from "../storage/mod.ts";
+import { TransactionWatch } from "./_transaction_watch.ts";
+import { UnknownResolver } from "./_unknown_resolver.ts";
+import { type Authority, type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
+import { type BatchStateKind, occupiesWallet } from "./batch_state.ts";
+import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
+import { PayoutError } from "./errors.ts";
+import { ALL_GUARDS } from "./guards.ts";
+
+/** A person, and why he does it. Both are kept. */
+export interface Hand {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** All that is known of a batch. */
+export interface BatchReport {
+  readonly batch: Batch;
+  readonly feeZat: bigint | undefined;
+  readonly events: readonly PayoutEventRow[];
+}
+
+/** Height that a batch without an attempt is looked for from. */
+const FROM_THE_START = 0;
+
+/**
+ * What a person can do about payments. It works from any process beside the one that pays: every
+ * action is one transaction, leaves a row in the trail, and is refused when the batch has moved on.
+ */
+export class PayoutOperator {
+  readonly #modules: PayoutEngineModules;
+  readonly #book: BatchBook;
+  readonly #watch: TransactionWatch;
+  readonly #resolver: UnknownResolver | undefined;
+
+  constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
+    const guards = options.guards ?? ALL_GUARDS;
+    const { chain, wallet, database, store } = modules;
+    const { settleDepth } = options;
+    this.#modules = modules;
+    this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
+    this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
+    const isTaken = (txid: string, batch: string): Promise<boolean> =>
+      database.read(async (tx) =>
+        (await store.ownersOf(tx, txid)).some((owner) => owner !== batch)
+      );
+    this.#resolver = wallet &&
+      new UnknownResolver({ ...modules, wallet, watch: this.#watch, settleDepth, guards, isTaken });
+  }
+
+  /** Nothing is sent until {@link resume}; survives restarts. */
+  async pause(hand: Hand): Promise<void> {
+    const atMs = this.#modules.clock.now();
+    await this.#act("pause", "", hand, (tx) => this.#modules.store.pause(tx, { ...hand, atMs }));
+  }
+
+  async resume(hand: Hand): Promise<void> {
+    await this.#act("resume", "", hand, (tx) => this.#modules.store.resume(tx));
+  }
+
+  /** A run begins with the payer's next turn, whenever the last one was. */
+  async runNow(hand: Hand): Promise<void> {
+    await this.#act("run", "", hand, (tx) => this.#modules.store.requestRun(tx));
+  }
+
+  /** This miner is not paid until {@link unhold}. */
+  async hold(minerId: string, hand: Hand): Promise<void> {
+    const atMs = this.#modules.clock.now();
+    await this.#act(
+      "hold",
+      minerId,
+      hand,
+      (tx) => this.#modules.store.hold(tx, { minerId, ...hand, atMs }),
+    );
+  }
+
+  /** False when the miner was not on hold. */
+  async unhold(minerId: string, hand: Hand): Promise<boolean> {
+    return await this.#act(
+      "unhold",
+      minerId,
+      hand,
+      (tx) => this.#modules.store.unhold(tx, minerId),
+    );
+  }
+
+  /**
+   * Says which transaction paid a batch whose outcome is unknown, or that an external payer has.
+   *
+   * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `refused` when it
+   * belongs to another batch or the batch is in no state for it.
+   */
+  async resolve(batchId: string, txid: string, hand: Hand): Promise<Batch> {
+    if (!/^[0-9a-f]{64}$/.test(txid)) {
+      throw new PayoutError(
+        "bad-request",
+        "Cannot resolve a batch: 64 hexadecimal digits expected",
+      );
+    }
+    const batch = await this.#find(batchId);
+    if (!await this.#watch.anySeen([{ txid }])) {
+      throw new PayoutError(
+        "not-on-chain",
+        `Cannot resolve batch ${batchId}: our node has no transaction ${txid}`,
+      );
+    }
+    const known = transactionsOf(batch.state).find((transaction) => transaction.txid === txid);
+    return await this.#act(
+      "resolve",
+      batchId,
+      { ...hand, reason: `${txid}: ${hand.reason}` },
+      (tx) =>
+        this.#book.applyIn(
+          tx,
+          batch,
+          { kind: "send", transactions: [known ?? { txid }] },
+          by(hand),
+        ),
+    );
+  }
+
+  /**
+   * Gives the money of a batch back although nothing is proved: the word of a person.
+   *
+   * @param confirmation the batch's id, typed once more.
+   * @throws {PayoutError} `confirmation`; `on-chain` when a transaction of it is found, or when the
+   * wallet's own list cannot be read whole, so that one may be there.
+   */
+  async release(batchId: string, confirmation: string, hand: Hand): Promise<Batch> {
+    const batch = await this.#find(batchId);
+    if (confirmation !== batchId) {
+      throw new PayoutError(
+        "confirmation",
+        `Cannot release batch ${batchId}: the id has to be typed once more to confirm it`,
+      );
+    }
+    await this.#refuseIfSent(batch);
+    const event = { kind: "release_by_hand", reason: `by ${hand.actor}: ${hand.reason}` } as const;
+    return await this.#act(
+      "release",
+      batchId,
+      hand,
+      (tx) => this.#book.applyIn(tx, batch, event, by(hand)),
+    );
+  }
+
+  /** Lets other batches be sent beside one whose outcome is unknown. */
+  async allowOthers(batchId: string, hand: Hand): Promise<void> {
+    await this.#find(batchId);
+    await this.#act(
+      "allow-others",
+      batchId,
+      hand,
+      (tx) => this.#modules.store.vacateWallet(tx, batchId),
+    );
+  }
+
+  /** A batch with every event. */
+  async show(batchId: string): Promise<BatchReport> {
+    const batch = await this.#find(batchId);
+    const { database, store } = this.#modules;
+    return await database.read(async (tx) => ({
+      batch,
+      feeZat: await store.feeOf(tx, batchId),
+      events: await store.events(tx, batchId),
+    }));
+  }
+
+  async control(): Promise<PayoutControl> {
+    return await this.#modules.database.read((tx) => this.#modules.store.control(tx));
+  }
+
+  /** The newest payouts of one miner. */
+  async payoutsOf(minerId: string, limit: number): Promise<PayoutRow[]> {
+    return await this.#modules.database.read((tx) =>
+      this.#modules.store.payoutsOfMiner(tx, minerId, limit)
+    );
+  }
+
+  async #find(batchId: string): Promise<Batch> {
+    const batch = await this.#book.find(batchId);
+    if (batch === undefined) {
+      throw new PayoutError("unknown-batch", `There is no batch ${JSON.stringify(batchId)}`);
+    }
+    return batch;
+  }
+
+  async #refuseIfSent(batch: Batch): Promise<void> {
+    const { id } = batch.row;
+    if (await this.#watch.anySeen(transactionsOf(batch.state))) {
+      throw new PayoutError("on-chain", `Cannot release batch ${id}: its transaction is out`);
+    }
+    if (this.#resolver === undefined || !mayBeInWallet(batch.state.kind)) return;
+    const from = "intent" in batch.state ? batch.state.intent.startHeight : FROM_THE_START;
+    const { matches, complete } = await this.#resolver.scan(batch, from);
+    if (matches.length > 0) {
+      throw new PayoutError(
+        "on-chain",
+        `Cannot release batch ${id}: the wallet made transaction ${matches[0]?.txid} for it`,
+      );
+    }
+    if (!complete) {
+      throw new PayoutError(
+        "on-chain",
+        `Cannot release batch ${id}: the wallet's list of transactions cannot be read whole`,
+      );
+    }
+  }
+
+  /** One transaction: the action and its row in the trail. */
+  async #act<T>(
+    action: string,
+    subject: string,
+    { actor, reason }: Hand,
+    work: (tx: SqlSession) => Promise<T>,
+  ): Promise<T> {
+    if (actor === "" || reason === "") {
+      throw new PayoutError("bad-request", `Cannot ${action}: who does it and why is asked for`);
+    }
+    const { database, store, clock } = this.#modules;
+    return await database.transaction(async (tx) => {
+      const result = await work(tx);
+      await store.appendAction(tx, { atMs: clock.now(), actor, action, subject, reason });
+      return result;
+    });
+  }
+}
+
+function by({ actor }: Hand): Authority {
+  return { kind: "operator", actor };
+}
+
+/** A parked transaction is in the wallet's list and was never sent: finding it there says nothing. */
+function mayBeInWallet(kind: BatchStateKind): boolean {
+  return occupiesWallet(kind) && kind !== "parked";
+}

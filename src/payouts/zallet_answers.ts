@@ -1,0 +1,146 @@
+/**
+ * What Zallet answers with, read strictly, and what its errors prove.
+ *
+ * @module
+ */
+import { answerList, isTxid, JsonAnswer } from "./_json_answer.ts";
+import { CallError } from "./errors.ts";
+import { memoText } from "./marker.ts";
+import type {
+  OperationStatus,
+  RecentTransaction,
+  SpendableFunds,
+  WalletFeatures,
+  WalletStatus,
+} from "./wallet_port.ts";
+
+/** zcashd's error codes, which Zallet keeps. */
+export const RPC_ADDRESS = -5;
+export const RPC_FUNDS = -6;
+export const RPC_PARAMETER = -8;
+
+/** The four steps of the path that sends nothing. */
+const PCZT_METHODS = ["pczt_create", "pczt_prove", "pczt_sign", "pczt_extract"] as const;
+
+/** The wallet's abilities by the names of its methods. */
+export function featuresOf(methods: ReadonlySet<string>): WalletFeatures {
+  const sendMany = methods.has("z_sendmany") && methods.has("z_getoperationstatus");
+  const pczt = PCZT_METHODS.every((method) => methods.has(method));
+  return {
+    method: pczt ? "pczt" : sendMany ? "z_sendmany" : undefined,
+    sendMany,
+    shieldCoinbase: methods.has("z_shieldcoinbase"),
+    listTransactions: methods.has("z_listtransactions"),
+  };
+}
+
+/** Names out of `rpc.discover`. */
+export function discoveredMethods(answer: unknown): Set<string> {
+  const methods = new JsonAnswer("rpc.discover", answer).objects("methods");
+  return new Set(methods.map((method) => method.text("name")));
+}
+
+/** Names out of the text of `help`: the first word of each line. */
+export function helpMethods(answer: unknown): Set<string> {
+  if (typeof answer !== "string") throw new CallError("nonsense", "help: a text expected");
+  return new Set(answer.split("\n").map((line) => line.trim().split(/\s/)[0] ?? ""));
+}
+
+export function readStatus(answer: unknown): WalletStatus {
+  const status = new JsonAnswer("getwalletstatus", answer);
+  const tip = status.object("node_tip");
+  return {
+    locked: status.optionalFlag("locked") ?? false,
+    nodeHeight: tip.integer("height"),
+    nodeHash: tip.txid("blockhash"),
+    syncedHeight: status.optionalInteger("fully_synced_height"),
+  };
+}
+
+/** The spendable parts of one account; an account without any has none. */
+export function readFunds(answer: unknown, accountUuid: string): SpendableFunds {
+  const account = new JsonAnswer("z_getbalances", answer).objects("accounts")
+    .find((candidate) => candidate.text("account_uuid") === accountUuid);
+  const transparent = account?.optionalObject("transparent");
+  return {
+    transparent: spendable(transparent, "regular"),
+    coinbase: spendable(transparent, "coinbase"),
+    sapling: spendable(account, "sapling"),
+    orchard: spendable(account, "orchard"),
+    ironwood: spendable(account, "ironwood"),
+  };
+}
+
+function spendable(parent: JsonAnswer | undefined, name: string): bigint {
+  return parent?.optionalObject(name)?.optionalObject("spendable")?.zat("valueZat") ?? 0n;
+}
+
+/** Rows of `z_listtransactions`. */
+export function readRecent(answer: unknown): RecentTransaction[] {
+  return answerList("z_listtransactions", answer).map((row) => {
+    const expiryHeight = row.optionalInteger("expiry_height");
+    const fee = row.has("fee_paid") ? { feeZat: row.zat("fee_paid") } : {};
+    return {
+      txid: row.txid("txid"),
+      ...(expiryHeight === undefined ? {} : { expiryHeight }),
+      ...fee,
+      outputs: row.objects("outputs").map((output) => ({
+        address: output.optionalText("to_address"),
+        amountZat: output.zat("value"),
+        isChange: output.optionalFlag("is_change") ?? false,
+        memo: optionalMemo(output.optionalText("memo")),
+      })),
+    };
+  });
+}
+
+function optionalMemo(memo: string | undefined): string | undefined {
+  return memo === undefined ? undefined : memoText(memo);
+}
+
+/** What is known of one operation; an id that the answer lacks is missing, never failed. */
+export function readOperation(answer: unknown, opid: string): OperationStatus {
+  const operation = answerList("z_getoperationstatus", answer)
+    .find((candidate) => candidate.text("id") === opid);
+  if (operation === undefined) return { kind: "missing" };
+  const status = operation.text("status");
+  switch (status) {
+    case "queued":
+    case "executing":
+      return { kind: "running" };
+    case "success":
+      return readSuccess(operation.object("result"));
+    case "failed":
+    case "cancelled":
+      return readFailure(operation, status);
+    default:
+      throw new CallError("nonsense", "z_getoperationstatus: a status that is not known");
+  }
+}
+
+function readSuccess(result: JsonAnswer): OperationStatus {
+  const txids = result.has("txids") ? result.texts("txids") : [result.txid("txid")];
+  if (txids.length === 0 || !txids.every(isTxid)) {
+    throw new CallError("nonsense", "z_getoperationstatus: a success without transaction ids");
+  }
+  const kind = result.optionalFlag("broadcast") === false ? "not_broadcast" : "sent";
+  return { kind, txids: txids.map((txid) => txid.toLowerCase()) };
+}
+
+/**
+ * A failed operation proves that nothing was created only by the codes of the proposal: funds and
+ * parameters. Its text is for people: a transaction is stored before it is sent, and a failure of
+ * the sending looks like any other.
+ */
+function readFailure(operation: JsonAnswer, status: string): OperationStatus {
+  const error = operation.optionalObject("error");
+  const code = error?.optionalInteger("code");
+  const message = error?.optionalText("message") ?? status;
+  const reason = code === undefined ? message : `${message} (${code})`;
+  if (status === "cancelled" || (code !== RPC_FUNDS && code !== RPC_PARAMETER)) {
+    return { kind: "failed", reason };
+  }
+  // More careful by the text: this one says that the transaction had been made.
+  if (/commit failed/i.test(message)) return { kind: "failed", reason };
+  return { kind: "refused", reason, recipientAtFault: code === RPC_PARAMETER };
+}

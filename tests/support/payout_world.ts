@@ -1,0 +1,337 @@
+/**
+ * Everything that payments need, in the hands of a test: a database, a ledger, a chain that grows
+ * when it is told to, a wallet over real HTTP, and a clock that stands still. Any number of payer
+ * processes work on it, and each can be made to end at any of its steps.
+ *
+ * @module
+ */
+import { type Clock, silentLogger } from "../../src/base/mod.ts";
+import { Balances, type JournalEntry, type MinerBalance } from "../../src/ledger/mod.ts";
+import {
+  ALL_GUARDS,
+  type ChainPort,
+  type Due,
+  JsonRpcClient,
+  NO_PAYOUT_METRICS,
+  PayoutEngine,
+  type PayoutEngineModules,
+  type PayoutEngineOptions,
+  type PayoutGuards,
+  type PayoutLedger,
+  type PayoutLimits,
+  PayoutOperator,
+  type WalletPort,
+  ZalletWallet,
+} from "../../src/payouts/mod.ts";
+import {
+  openDatabase,
+  PayoutStore,
+  type SqlDatabase,
+  type SqlSession,
+} from "../../src/storage/mod.ts";
+import { FakeChain } from "./fake_chain.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { TWIN_ACCOUNT, ZalletTwin } from "./zallet_twin.ts";
+
+export const HOUR_MS = 3_600_000;
+/** A block every 25 seconds. */
+export const SPACING_MS = 25_000;
+
+export interface WorldOptions {
+  readonly method: "pczt" | "z_sendmany";
+  /** Guards that are switched off. */
+  readonly off?: readonly (keyof PayoutGuards)[];
+  readonly limits?: Partial<PayoutLimits>;
+  readonly shieldingLimit?: number;
+  readonly databaseUrl?: string;
+}
+
+/** The process has ended: nothing that it does from now on has any effect. */
+export class Crash extends Error {}
+
+/** Ends a process at the step of a number; steps are counted from 0. */
+export class CrashSwitch {
+  #steps = 0;
+  #dead = false;
+
+  constructor(readonly at: number) {}
+
+  /** Whether the process has ended. */
+  get fired(): boolean {
+    return this.#dead;
+  }
+
+  step(): void {
+    if (!this.#dead && this.#steps++ === this.at) this.#dead = true;
+    if (this.#dead) throw new Crash("the process was killed");
+  }
+}
+
+/** The whole. */
+export class PayoutWorld implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly chain = new FakeChain(3_600_000);
+  readonly store = new PayoutStore();
+  readonly ledger = new WorldLedger();
+  /** Addresses of miners whose id is none. */
+  readonly addresses = new Map<string, string>();
+  readonly database: SqlDatabase;
+  readonly wallet: ZalletTwin;
+  readonly options: PayoutEngineOptions;
+  #seed = 1;
+  #entries = 0;
+
+  private constructor(
+    database: SqlDatabase,
+    wallet: (chain: FakeChain) => ZalletTwin,
+    o: WorldOptions,
+  ) {
+    this.database = database;
+    this.wallet = wallet(this.chain);
+    const guards = { ...ALL_GUARDS };
+    for (const guard of o.off ?? []) guards[guard] = false;
+    this.options = {
+      network: "main",
+      limits: {
+        minPayoutZat: 1_000_000n,
+        recipientsMax: 45,
+        privacyCeiling: "AllowRevealedRecipients",
+        feePayer: "pool",
+        ...o.limits,
+      },
+      intervalMs: 24 * HOUR_MS,
+      settleDepth: 10,
+      ...(o.shieldingLimit === undefined ? {} : { shieldingLimit: o.shieldingLimit }),
+      guards,
+    };
+  }
+
+  static async open(options: WorldOptions): Promise<PayoutWorld> {
+    const clock = new FakeClock();
+    const location = options.databaseUrl === undefined
+      ? { path: ":memory:" }
+      : { url: options.databaseUrl };
+    const database = await openDatabase(location, { clock });
+    const pczt = options.method === "pczt";
+    const world = new PayoutWorld(database, (chain) => new ZalletTwin(chain, { pczt }), options);
+    await world.wallet.start();
+    await world.ledger.prepare(database);
+    return world;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.wallet.close();
+    await this.database.close();
+  }
+
+  /** Something becomes due to a miner; an id that is no address gets one. */
+  async credit(minerId: string, amountZat: bigint, address = minerId): Promise<void> {
+    this.addresses.set(minerId, address);
+    await this.database.transaction(async (tx) => {
+      await this.ledger.post({
+        id: `credit:${++this.#entries}`,
+        atMs: this.clock.now(),
+        reason: "test",
+        lines: [
+          { account: "pool-variance", amountZat: -amountZat },
+          { account: `miner:${minerId}:available`, amountZat },
+        ],
+      }, tx);
+    });
+  }
+
+  /** A person at the command line, in a process of his own. */
+  get operator(): PayoutOperator {
+    return new PayoutOperator(this.options, this.#modules());
+  }
+
+  /** A payer process; a switch ends it at one of its steps. */
+  process(crash?: CrashSwitch): PayoutEngine {
+    const modules = this.#modules();
+    if (crash === undefined) return new PayoutEngine(this.options, modules);
+    return new PayoutEngine(this.options, {
+      ...modules,
+      database: mortalDatabase(modules.database, crash),
+      wallet: mortalWallet(this.newWallet(), crash),
+      chain: mortalChain(this.chain, crash),
+    });
+  }
+
+  newWallet(clock: Clock = this.clock): ZalletWallet {
+    const credentials = { kind: "password", user: "pool", password: "secret" } as const;
+    const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });
+    return new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
+  }
+
+  /** Takes turns while blocks come, until nothing is live or the time is over. */
+  async live(engine: PayoutEngine, turns: number, blocksPerTurn = 1): Promise<void> {
+    for (let turn = 0; turn < turns; turn++) {
+      await engine.turn();
+      await this.pass(blocksPerTurn);
+    }
+    await engine.turn();
+  }
+
+  /** Blocks come and the time goes on with them. */
+  async pass(blocks: number): Promise<void> {
+    this.chain.mine(blocks);
+    await this.clock.advance(blocks * SPACING_MS);
+  }
+
+  async balance(minerId: string): Promise<MinerBalance> {
+    return await this.database.read(async (tx) =>
+      Balances.of(await this.ledger.entries(tx)).miner(minerId)
+    );
+  }
+
+  async balances(): Promise<Balances> {
+    return await this.database.read(async (tx) => Balances.of(await this.ledger.entries(tx)));
+  }
+
+  /** The states of all batches, oldest first. */
+  async states(): Promise<string[]> {
+    const rows = await this.database.read((tx) =>
+      this.store.batches(tx, 1_000, Number.MAX_SAFE_INTEGER)
+    );
+    return rows.map(({ state }) => state).reverse();
+  }
+
+  #modules(): PayoutEngineModules {
+    return {
+      database: this.database,
+      store: this.store,
+      ledger: this.ledger,
+      payees: {
+        payee: (minerId) => Promise.resolve({ address: this.addresses.get(minerId) ?? minerId }),
+      },
+      wallet: this.newWallet(),
+      chain: this.chain,
+      clock: this.clock,
+      random: seededRandom(this.#seed++),
+      logger: silentLogger,
+      metrics: NO_PAYOUT_METRICS,
+    };
+  }
+}
+
+/** A journal in two tables of the same database, so that it stands and falls with a transaction. */
+class WorldLedger implements PayoutLedger {
+  async prepare(database: SqlDatabase): Promise<void> {
+    await database.transaction(async (tx) => {
+      await tx.execute("CREATE TABLE world_entry (id TEXT PRIMARY KEY, reason TEXT)");
+      await tx.execute("CREATE TABLE world_line (entry TEXT, account TEXT, amount BIGINT)");
+    });
+  }
+
+  async post(entry: JournalEntry, tx: SqlSession): Promise<"posted" | "exists"> {
+    const inserted = await tx.execute(
+      "INSERT INTO world_entry (id, reason) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+      [entry.id, entry.reason],
+    );
+    if (inserted === 0) {
+      const [row] = await tx.query("SELECT reason FROM world_entry WHERE id = $1", [entry.id]);
+      if (row?.reason !== entry.reason) throw new Error(`${entry.id} was posted with other lines`);
+      return "exists";
+    }
+    for (const { account, amountZat } of entry.lines) {
+      await tx.execute("INSERT INTO world_line (entry, account, amount) VALUES ($1, $2, $3)", [
+        entry.id,
+        account,
+        amountZat,
+      ]);
+      const [row] = await tx.query(
+        "SELECT CAST(SUM(amount) AS BIGINT) AS sum FROM world_line WHERE account = $1",
+        [account],
+      );
+      if (account.startsWith("miner:") && BigInt(row?.sum as bigint) < 0n) {
+        throw new Error(`${account} would be below 0`);
+      }
+    }
+    return "posted";
+  }
+
+  async due(
+    tx: SqlSession,
+    page: { readonly minZat: bigint; readonly after: string; readonly limit: number },
+  ): Promise<Due[]> {
+    const balances = Balances.of(await this.entries(tx)).all();
+    return balances.flatMap(([account, availableZat]) => {
+      const minerId = /^miner:(.+):available$/.exec(account)?.[1];
+      return minerId === undefined ? [] : [{ minerId, availableZat }];
+    }).filter(({ minerId, availableZat }) => minerId > page.after && availableZat >= page.minZat)
+      .sort((a, b) => a.minerId < b.minerId ? -1 : 1).slice(0, page.limit);
+  }
+
+  async reserved(tx: SqlSession): Promise<bigint> {
+    return Balances.of(await this.entries(tx)).summary().reserved;
+  }
+
+  async entries(tx: SqlSession): Promise<JournalEntry[]> {
+    const rows = await tx.query("SELECT entry, account, amount FROM world_line");
+    return rows.map(({ entry, account, amount }) => ({
+      id: String(entry),
+      atMs: 0,
+      reason: "",
+      lines: [{
+        account: String(account) as JournalEntry["lines"][number]["account"],
+        amountZat: BigInt(amount as bigint),
+      }],
+    }));
+  }
+}
+
+/** Every transaction is two steps: before it is begun, and after it is committed. */
+function mortalDatabase(database: SqlDatabase, crash: CrashSwitch): SqlDatabase {
+  return {
+    kind: database.kind,
+    async transaction(work) {
+      crash.step();
+      const result = await database.transaction(work);
+      crash.step();
+      return result;
+    },
+    async read(work) {
+      if (crash.fired) throw new Crash("the process was killed");
+      return await database.read(work);
+    },
+    close: () => database.close(),
+  };
+}
+
+function mortalWallet(wallet: WalletPort, crash: CrashSwitch): WalletPort {
+  const around = async <T>(work: () => Promise<T>): Promise<T> => {
+    crash.step();
+    const result = await work();
+    crash.step();
+    return result;
+  };
+  return {
+    identity: wallet.identity,
+    probe: () => wallet.probe(),
+    status: () => wallet.status(),
+    spendable: () => wallet.spendable(),
+    build: (request) => around(() => wallet.build(request)),
+    send: (request) => around(() => wallet.send(request)),
+    operation: (opid) => wallet.operation(opid),
+    transaction: (txid) => wallet.transaction(txid),
+    recent: (fromHeight) => wallet.recent(fromHeight),
+    backlog: () => wallet.backlog(),
+    shieldCoinbase: (limit) => around(() => wallet.shieldCoinbase(limit)),
+  };
+}
+
+function mortalChain(chain: FakeChain, crash: CrashSwitch): ChainPort {
+  return {
+    tip: () => chain.tip(),
+    transaction: (txid) => chain.transaction(txid),
+    async broadcast(hex) {
+      crash.step();
+      const result = await chain.broadcast(hex);
+      crash.step();
+      return result;
+    },
+    blockHash: (height) => chain.blockHash(height),
+    isValidAddress: (address) => chain.isValidAddress(address),
+  };
+}
