@@ -6,6 +6,7 @@ import { demoNode } from "./commands/demo_node.ts";
 import { flags } from "./commands/flags.ts";
 import { inspectBlockCommand } from "./commands/inspect_block.ts";
 import { keygen } from "./commands/keygen.ts";
+import { ledgerBackup, ledgerRestore } from "./commands/ledger_backup.ts";
 import { miner } from "./commands/miner.ts";
 import { run } from "./commands/run.ts";
 import { version } from "./commands/version.ts";
@@ -20,6 +21,8 @@ export const COMMANDS: readonly Command[] = [
   accountsAdd,
   accountsSetAddress,
   accountsList,
+  ledgerBackup,
+  ledgerRestore,
   inspectBlockCommand,
   miner,
   demoNode,

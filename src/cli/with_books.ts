@@ -1,5 +1,5 @@
 import { systemClock } from "../base/mod.ts";
-import type { ParsedConfig } from "../config/mod.ts";
+import type { NeededPermission, ParsedConfig } from "../config/mod.ts";
 import { type Books, openBooks } from "../pool/mod.ts";
 import { CONFIG_OPTIONS, loadFromOptions } from "./config_options.ts";
 import { flagOption, type OptionValues, textOption } from "./options.ts";
@@ -33,6 +33,17 @@ const BOOK_USES: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * What the pool could do without is needed here: there is nothing else to look at.
+ *
+ * @throws {CommandError} that names the flags.
+ */
+export function requireBookPermissions(needed: readonly NeededPermission[]): void {
+  requirePermissions(
+    needed.filter(({ use }) => BOOK_USES.has(use)).map((each) => ({ ...each, required: true })),
+  );
+}
+
+/**
  * Opens the books that the options name, for as long as the work takes.
  *
  * @throws {CommandError} that names the flags, when a permission is missing.
@@ -43,10 +54,7 @@ export async function withBooks<T>(
   how: { readonly create?: boolean } = {},
 ): Promise<T> {
   const { parsed, needed } = loadFromOptions(options);
-  // What the pool could do without is needed here: there is nothing else to look at.
-  requirePermissions(
-    needed.filter(({ use }) => BOOK_USES.has(use)).map((each) => ({ ...each, required: true })),
-  );
+  requireBookPermissions(needed);
   const books = await openBooks(parsed, how, { clock: systemClock });
   try {
     return await work(books, parsed);

@@ -1,13 +1,15 @@
 import { Accounts } from "../accounts/mod.ts";
 import { type Clock, PoolError } from "../base/mod.ts";
 import { databasePath, IN_MEMORY, type ParsedConfig } from "../config/mod.ts";
-import { AccountStore, openDatabase, type SqlDatabase } from "../storage/mod.ts";
+import { AccountStore, openDatabase, PayoutStore, type SqlDatabase } from "../storage/mod.ts";
 import { poolNetwork } from "./options.ts";
 
 /** The pool's books as commands use them, beside a pool that runs or without one. */
 export interface Books {
   readonly database: SqlDatabase;
   readonly accounts: Accounts;
+  /** Until somebody resumes them, payments begin nothing new; it stays in the audit trail. */
+  pausePayments(actor: string, reason: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,18 @@ export async function openBooks(
     store: new AccountStore(database),
     clock: modules.clock,
   });
-  return { database, accounts, close: () => database.close() };
+  const payouts = new PayoutStore();
+  return {
+    database,
+    accounts,
+    pausePayments: (actor, reason) =>
+      database.transaction(async (tx) => {
+        const atMs = modules.clock.now();
+        await payouts.pause(tx, { actor, reason, atMs });
+        await payouts.appendAction(tx, { atMs, actor, action: "pause", subject: "", reason });
+      }),
+    close: () => database.close(),
+  };
 }
 
 function location(parsed: ParsedConfig, create: boolean): { url: string } | { path: string } {

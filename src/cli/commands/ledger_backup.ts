@@ -1,0 +1,88 @@
+import { systemClock } from "../../base/mod.ts";
+import { databasePath } from "../../config/mod.ts";
+import { openBooks } from "../../pool/mod.ts";
+import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "../../storage/mod.ts";
+import { defineCommand } from "../command.ts";
+import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { textOption } from "../options.ts";
+import { jsonLine } from "../table.ts";
+import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from "../with_books.ts";
+
+const TOOLS = textOption(
+  "DIR",
+  "Folder of pg_dump and pg_restore, where they are not found by name.",
+);
+
+/** `ledger backup`. */
+export const ledgerBackup = defineCommand({
+  name: "ledger backup",
+  summary: "Copy the ledger of one moment to a new file, while the pool runs",
+  details: `SQLite is copied by itself; for PostgreSQL pg_dump has to be installed and allowed
+(--allow-run=pg_dump). The file is readable by its owner only and never overwritten. Found blocks
+that are not settled stand in the block spool, which is no part of it.
+
+${CONFIG_DETAILS}`,
+  options: { ...BOOK_OPTIONS, "postgres-bin": TOOLS },
+  operands: { usage: "FILE", min: 1, max: 1 },
+  async run(options, [file = ""], io) {
+    const { parsed, needed } = loadFromOptions(options);
+    requireBookPermissions(needed);
+    const { url } = parsed.config.database;
+    if (url !== undefined) await backupPostgres(url.reveal(), file, tools(options["postgres-bin"]));
+    else await backupSqlite(databasePath(parsed).path, file);
+    io.out(options.json ? jsonLine({ file }) : `The ledger is copied to ${file}.\n`);
+    return ExitCode.ok;
+  },
+});
+
+/** `ledger restore`. */
+export const ledgerRestore = defineCommand({
+  name: "ledger restore",
+  summary: "Put a copy of the ledger in its place, with payments paused",
+  details: `The pool must not run. What stands in the place is kept beside it (SQLite) or replaced
+(PostgreSQL). What happened after the copy was made is not in it: payments too. They start paused:
+compare with the wallet what was paid since, then \`payouts resume\`.
+
+${CONFIG_DETAILS}`,
+  options: { ...ACTION_OPTIONS, "postgres-bin": TOOLS },
+  operands: { usage: "FILE", min: 1, max: 1 },
+  async run(options, [file = ""], io) {
+    const { parsed, needed } = loadFromOptions(options);
+    requireBookPermissions(needed);
+    const { url } = parsed.config.database;
+    let kept: string | undefined;
+    if (url !== undefined) {
+      await restorePostgres(
+        url.reveal(),
+        file,
+        { clock: systemClock },
+        tools(options["postgres-bin"]),
+      );
+    } else {
+      const { path } = databasePath(parsed);
+      const stamp = new Date(systemClock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
+      ({ kept } = await restoreSqlite(file, { path, aside: `${path}.before-${stamp}` }));
+    }
+    const books = await openBooks(parsed, {}, { clock: systemClock });
+    try {
+      const { actor, reason } = signature(options);
+      await books.pausePayments(actor, reason === "" ? `restored from ${file}` : reason);
+      io.out(
+        options.json ? jsonLine({ restored: file, kept: kept ?? null, payments: "paused" }) : [
+          `The ledger is that of ${file}.`,
+          ...kept === undefined ? [] : [`The former one is ${kept}.`],
+          "Payments are paused: compare with the wallet what was paid since, then payouts resume.",
+          "",
+        ].join("\n"),
+      );
+    } finally {
+      await books.close();
+    }
+    return ExitCode.ok;
+  },
+});
+
+function tools(folder: string | undefined): { folder?: string } {
+  return folder === undefined ? {} : { folder };
+}

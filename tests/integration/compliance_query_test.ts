@@ -1,0 +1,136 @@
+/**
+ * The query by which operators report what they paid: as the guide prints it in PostgreSQL, as the
+ * README gives it for SQLite, both over the same payouts.
+ */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../src/base/mod.ts";
+import {
+  openDatabase,
+  type PayoutBatchRow,
+  type PayoutRow,
+  PayoutStore,
+  type SqlDatabase,
+} from "../../src/storage/mod.ts";
+import { inFolder } from "../support/command_line.ts";
+import { PostgresCluster } from "../support/postgres_cluster.ts";
+import { testWith } from "../support/requirements.ts";
+
+/** The operator guide's own text. */
+const GUIDE_QUERY = `-- All payouts with miner identity
+SELECT
+  miner_id,
+  SUM(amount) as total_paid,
+  COUNT(*) as payout_count
+FROM payouts
+WHERE timestamp > NOW() - INTERVAL '1 year'
+GROUP BY miner_id;`;
+
+const DAY_MS = 86_400_000;
+
+/** Miner, zatoshis, days ago; what was released is not paid, what is older than a year not counted. */
+const PAYOUTS: readonly (readonly [string, bigint, number, "settled" | "released"])[] = [
+  ["alice", 9_007_199_254_740_993n, 1, "settled"],
+  ["alice", 5n, 364, "settled"],
+  ["alice", 1_000_000n, 367, "settled"],
+  ["bob", 7n, 2, "settled"],
+  ["bob", 8n, 3, "released"],
+  ["carol", 9n, 400, "settled"],
+];
+
+const EXPECTED = ["alice|9007199254740998|2", "bob|7|1"];
+
+async function pay(database: SqlDatabase): Promise<void> {
+  const store = new PayoutStore();
+  const now = systemClock.now();
+  for (const [index, [minerId, amountZat, days, ended]] of PAYOUTS.entries()) {
+    const number = index + 1;
+    const atMs = now - days * DAY_MS;
+    const batch: PayoutBatchRow = {
+      id: `batch-${number}`,
+      number,
+      mode: "external",
+      wallet: "",
+      kind: "transparent",
+      policy: "",
+      run: 1,
+      state: ended,
+      stateText: "{}",
+      version: 1,
+      occupies: false,
+      isFinal: true,
+      recipientAtFault: false,
+      recipients: 1,
+      totalZat: amountZat,
+      createdAtMs: atMs,
+      changedAtMs: atMs,
+      parent: undefined,
+      half: undefined,
+    };
+    const payout: PayoutRow = {
+      id: `payout-${number}`,
+      number,
+      batch: batch.id,
+      minerId,
+      address: "a1",
+      amountZat,
+      deductedZat: 0n,
+      ended: undefined,
+      txid: undefined,
+      createdAtMs: atMs,
+      endedAtMs: undefined,
+    };
+    const txid = ended === "settled" ? "ab".repeat(32) : undefined;
+    await database.transaction(async (tx) => {
+      await store.insertBatch(tx, batch, [payout]);
+      await store.endPayouts(tx, batch.id, { ended, txid, atMs });
+    });
+  }
+}
+
+/** The query that the README gives in the paragraph about SQLite. */
+async function readmeQuery(): Promise<string> {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const query = /```sql\n([^`]*datetime\('now'[^`]*)```/.exec(readme)?.[1];
+  assert(query !== undefined, "the README has no query for SQLite");
+  return query;
+}
+
+function inSqlite(path: string, query: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const statement = database.prepare(query);
+    statement.setReadBigInts(true);
+    return statement.all().map((row) => Object.values(row).join("|")).sort();
+  } finally {
+    database.close();
+  }
+}
+
+Deno.test("the README's query for SQLite sums up what each miner was paid in a year", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/pool.sqlite`;
+    const database = await openDatabase({ path }, { clock: systemClock });
+    await pay(database);
+    await database.close();
+    assert.deepEqual(inSqlite(path, await readmeQuery()), EXPECTED);
+  });
+});
+
+testWith(
+  "postgres",
+  "the guide's query runs as printed in PostgreSQL, and both agree",
+  async () => {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.newSchema();
+    const database = await openDatabase({ url }, { clock: systemClock });
+    await pay(database);
+    await database.close();
+    const schema = new URL(url).searchParams.get("search_path") ?? "public";
+    const rows = (await cluster.psql(GUIDE_QUERY, schema)).trim().split("\n").sort();
+    assert.deepEqual(rows, EXPECTED);
+    assert((await Deno.readTextFile(new URL("../../README.md", import.meta.url))).includes(
+      "WHERE timestamp > NOW() - INTERVAL '1 year'",
+    ));
+  },
+);

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/base/mod.ts";
+import { ExitCode } from "../../../src/cli/mod.ts";
+import { openDatabase, PayoutStore } from "../../../src/storage/mod.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
+
+const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
+const OTHER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+
+Deno.test("a ledger is copied, restored, and starts with payments paused", async () => {
+  await inFolder(async (folder) => {
+    const place = [
+      "--pool-address",
+      POOL,
+      "--data-dir",
+      folder,
+      "--zebra-url",
+      "http://127.0.0.1:1",
+    ];
+    const run = (...argv: string[]) => runCommand([...argv, ...place]);
+    const copy = `${folder}/copy`;
+    await run("accounts", "add", "alice", OTHER);
+    const backup = await run("ledger", "backup", copy);
+    assert.deepEqual([backup.code, backup.err], [ExitCode.ok, ""]);
+    assert.equal((await run("ledger", "backup", copy)).code, ExitCode.failed);
+    await run("accounts", "add", "bob", OTHER);
+
+    const restored = await run("ledger", "restore", copy, "--by", "mia", "--json");
+    assert.equal(restored.code, ExitCode.ok, restored.err);
+    const { kept, payments } = JSON.parse(restored.out);
+    assert.equal(payments, "paused");
+    assert(Deno.statSync(kept).isFile);
+    const { accounts } = JSON.parse((await run("accounts", "list", "--json")).out);
+    assert.deepEqual(accounts.map(({ name }: { name: string }) => name), ["alice"]);
+
+    const database = await openDatabase({ path: `${folder}/zcash-pool.sqlite` }, {
+      clock: systemClock,
+    });
+    const control = await database.read((tx) => new PayoutStore().control(tx));
+    await database.close();
+    assert.equal(control.paused, true);
+    assert.deepEqual([control.pausedBy, control.pausedReason], ["mia", `restored from ${copy}`]);
+
+    await Deno.writeTextFile(`${folder}/text`, "no ledger ".repeat(200));
+    const refused = await run("ledger", "restore", `${folder}/text`);
+    assert.equal(refused.code, ExitCode.failed);
+    assert.match(refused.err, /not a database/);
+  });
+});
