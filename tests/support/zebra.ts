@@ -8,7 +8,8 @@ import { RpcNodeClient } from "../../src/template_provider/mod.ts";
 import type { CallLimits } from "../../src/template_provider/mod.ts";
 
 /** A P2SH address of Testnet and Regtest whose redeem script is OP_TRUE: anyone may spend it. */
-export const ANYONE_CAN_SPEND_ADDRESS = "t2Gvxv2uNM7hbbACjNox4H6DjByoKZ2Fa3P";
+export const ANYONE_CAN_SPEND_ADDRESS = "t2SRyAR26tXTnZHfpa3jPqeyYmxCbAZxUnh";
+const STREAM_ADDRESS = "t2Gvxv2uNM7hbbACjNox4H6DjByoKZ2Fa3P";
 const MINER_ADDRESS = "t27eWDgjFYJGVXmzrXeVjnb5J3uXDM9xH9v";
 
 /** What a test says about its node; the rest of the configuration is made. */
@@ -34,7 +35,7 @@ export function regtest(options: {
 [[network.testnet_parameters.funding_streams]]
 height_range = { start = 1, end = 10000 }
 recipients = [
-  { receiver = "MajorGrants", numerator = 8, addresses = ["${ANYONE_CAN_SPEND_ADDRESS}"] },
+  { receiver = "MajorGrants", numerator = 8, addresses = ["${STREAM_ADDRESS}"] },
   { receiver = "Deferred", numerator = 12 },
 ]`;
   return `network = "Regtest"
