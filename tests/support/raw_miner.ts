@@ -1,0 +1,99 @@
+/** A miner frame by frame over a real connection: it sends what a test says, whatever it hears. */
+import { systemClock, systemRandom } from "../../src/base/mod.ts";
+import { parsePoolUrl } from "../../src/noise/mod.ts";
+import {
+  decodeMessage,
+  EXTENSION_EQUIHASH,
+  type MessageValue,
+  type NewEquihashJob,
+  OpenExtendedMiningChannel,
+  RequestExtensions,
+  SubmitEquihashShare,
+} from "../../src/protocol/mod.ts";
+import { connect, type FrameConnection } from "../../src/transport/mod.ts";
+import { EventLog } from "./event_log.ts";
+import { setupFrame } from "./pool_harness.ts";
+
+/** One job as it came. */
+export type Job = MessageValue<typeof NewEquihashJob>;
+
+/** A message of the pool. */
+export interface Heard {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+export class RawMiner implements AsyncDisposable {
+  readonly heard = new EventLog<Heard>(({ name }) => name);
+  readonly #connection: FrameConnection;
+  readonly #listening: Promise<void>;
+  #sequence = 0;
+
+  private constructor(connection: FrameConnection) {
+    this.#connection = connection;
+    this.#listening = this.#listen();
+  }
+
+  /** Connects and opens an extended channel. */
+  static async open(poolUrl: string, userIdentity: string): Promise<RawMiner> {
+    const { authorityKey, ...endpoint } = parsePoolUrl(poolUrl);
+    const key = authorityKey === undefined ? { plain: true } : { authorityKey };
+    const connection = await connect({ ...endpoint, ...key }, {
+      clock: systemClock,
+      random: systemRandom,
+    });
+    connection.limitPayload(65_536);
+    const miner = new RawMiner(connection);
+    connection.send(setupFrame());
+    connection.send(
+      RequestExtensions.encode({ requestId: 1, requestedExtensions: [EXTENSION_EQUIHASH] }),
+    );
+    connection.send(OpenExtendedMiningChannel.encode({
+      requestId: 2,
+      userIdentity,
+      nominalHashRate: 0,
+      maxTarget: new Uint8Array(32).fill(0xff),
+      minExtranonceSize: 8,
+    }));
+    return miner;
+  }
+
+  /** The next job; those that were heard before are passed over. */
+  async nextJob(
+    wanted: (job: Job) => boolean = () => true,
+    limitMs?: number,
+  ): Promise<{ readonly job: Job; readonly at: number }> {
+    const isJob = ({ name, value }: Heard) => name === "NewEquihashJob" && wanted(value as Job);
+    const { value, at } = await this.heard.next("job", isJob, limitMs);
+    return { job: value.value as Job, at };
+  }
+
+  /** Sends a share and returns its sequence number. */
+  submit(job: Job, nonce2: Uint8Array, solution: Uint8Array): number {
+    const sequenceNumber = this.#sequence++;
+    const { channelId, jobId, time } = job;
+    this.#connection.send(
+      SubmitEquihashShare.encode({ channelId, sequenceNumber, jobId, nonce2, time, solution }),
+    );
+    return sequenceNumber;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.close("the test is over");
+    await this.#listening;
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const frames of this.#connection.batches()) {
+        for (const frame of frames) {
+          const payload = frame.payload.slice();
+          const message = decodeMessage("mining", { ...frame, payload });
+          if (message !== undefined) this.heard.add(message);
+        }
+      }
+    } catch (thrown) {
+      this.heard.fail(thrown);
+    }
+  }
+}
