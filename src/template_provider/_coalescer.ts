@@ -39,7 +39,7 @@ export class Coalescer {
   }
 
   /** Drops what is held back. */
-  close(): void {
+  drop(): void {
     this.#cancel();
     this.#held = undefined;
   }

@@ -262,7 +262,6 @@ export class NodeFollower {
     const { confirmedAt } = question;
     const template = this.#sameAsLatest(answer) ? this.#latest : parseBlockTemplate(answer);
     if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
-    this.#modules.check(template, this.#modules.node);
     const sameParent = this.#latest !== undefined &&
       equalBytes(this.#latest.previousBlockHash, template.previousBlockHash);
     if (!sameParent && this.#parentSequence > question.asked) {
@@ -272,6 +271,7 @@ export class NodeFollower {
       this.#pollPause.wake();
       return;
     }
+    this.#check(template, sameParent);
     this.#latest = template;
     this.#latestSince = this.#modules.clock.monotonic();
     if (!sameParent) this.#parentSequence = ++this.#sequence;
@@ -280,6 +280,17 @@ export class NodeFollower {
     this.#confirm(confirmedAt);
     // Becoming usable has told of the template already.
     if (wasUsable) this.#listener.onTemplate(template);
+  }
+
+  /** Throws when no job can be made of the template. */
+  #check(template: BlockTemplate, sameParent: boolean): void {
+    try {
+      this.#modules.check(template, this.#modules.node);
+    } catch (thrown) {
+      // It is not to be mined, but it says that the node has left the last one's parent.
+      if (!sameParent) this.#movedOn = true;
+      throw thrown;
+    }
   }
 
   /** Spares the reading of megabytes that are known. */

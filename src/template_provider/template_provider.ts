@@ -169,7 +169,7 @@ export class TemplateProvider {
   /** Ends all calls and the stream; resolves when no connection is left. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#coalescer.close();
+    this.#coalescer.drop();
     for (const seat of this.#seats) this.#letGo(seat);
     this.#mailbox.close();
     await Promise.all(this.#stopping);
@@ -253,7 +253,10 @@ export class TemplateProvider {
       return state?.kind === "unusable" ? [{ url, ...state.trouble, movedOn: state.movedOn }] : [];
     });
     if (troubles.length === 0) return;
-    this.#coalescer.flush();
+    const parentLost = troubles.some(({ movedOn }) => movedOn);
+    // What is held back would be void in the moment of its telling.
+    if (parentLost) this.#coalescer.drop();
+    else this.#coalescer.flush();
     this.#active = undefined;
     this.#modules.metrics.connected.set(0);
     const key = JSON.stringify(troubles.map(({ url, state, movedOn }) => [url, state, movedOn]));
@@ -262,7 +265,6 @@ export class TemplateProvider {
     const reason = troubles.map((trouble) => `${trouble.url}: ${trouble.reason}`).join("; ");
     const since = this.lastConfirmedAt ?? this.#begunAt;
     const sinceMs = this.#modules.clock.monotonic() - since;
-    const parentLost = troubles.some(({ movedOn }) => movedOn);
     this.#mailbox.put({
       kind: "unusable",
       reason,

@@ -547,3 +547,26 @@ Deno.test("a template that fails a later check makes its node unusable and its w
   await reading;
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("a bad template on another parent makes the work in hand void at once", async () => {
+  const node = new FakeNode();
+  const clock = new FakeClock();
+  const check = ({ height }: BlockTemplate): void => {
+    if (height > 101) throw new TemplateError("does-not-add-up", "one zatoshi too many");
+  };
+  const provider = new TemplateProvider({}, { nodes: [node], clock, check });
+  const words: string[] = [];
+  const reading = (async () => {
+    for await (const event of provider.events()) {
+      words.push(event.kind === "unusable" ? `unusable ${event.parentLost}` : event.kind);
+    }
+  })();
+  await clock.advance(100);
+  assert.deepEqual(words.splice(0), ["usable", "template"]);
+  node.newTip(101);
+  // Before any plain poll could have asked for the tip.
+  await clock.advance(1);
+  assert.deepEqual(words.splice(0), ["unusable true"]);
+  await provider.close();
+  await reading;
+});
