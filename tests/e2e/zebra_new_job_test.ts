@@ -1,14 +1,12 @@
 /** How soon miners get new work after a foreign block, and what becomes of shares meanwhile. */
 import assert from "node:assert/strict";
-import { compareLe256, displayHash } from "../../src/base/mod.ts";
-import { createSolver, type Solver } from "../../src/equihash/mod.ts";
-import type { SubmitSharesError, SubmitSharesSuccess } from "../../src/protocol/mod.ts";
+import { displayHash } from "../../src/base/mod.ts";
+import { createSolver } from "../../src/equihash/mod.ts";
 import { LivePool } from "../support/live_pool.ts";
-import { type Heard, type Job, RawMiner } from "../support/raw_miner.ts";
+import { findShares, type Heard, type Job, RawMiner, verdictOn } from "../support/raw_miner.ts";
 import { testWith } from "../support/requirements.ts";
 import { minerOutput, send } from "../support/chain_transactions.ts";
 import { ANYONE_CAN_SPEND_ADDRESS, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
-import { headerHash, Work } from "../../src/miner/work.ts";
 import { isLongForm } from "./_long_form.ts";
 import { measureNewJobs, newJobLine, quantile } from "./_new_job.ts";
 import { blockOf } from "./_node_block.ts";
@@ -55,44 +53,6 @@ testWith(
 
 const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86.raw";
 const ROUNDS = isLongForm() ? 12 : 3;
-
-interface FoundShare {
-  readonly nonce2: Uint8Array;
-  readonly solution: Uint8Array;
-}
-
-/** Searches until there are shares that make no block. */
-async function findShares(solver: Solver, job: Job, count: number): Promise<FoundShare[]> {
-  const work = new Work(job, 0);
-  const networkTarget = new Uint8Array(32).fill(0x0f);
-  const found: FoundShare[] = [];
-  for (let counter = 1n; found.length < count; counter++) {
-    const attempt = work.attempt(counter);
-    for (const solution of await solver.solve(attempt)) {
-      const hash = headerHash(attempt, solution);
-      if (compareLe256(hash, job.target) > 0 || compareLe256(hash, networkTarget) <= 0) continue;
-      found.push({ nonce2: attempt.nonce2, solution });
-    }
-  }
-  return found;
-}
-
-/** What the pool said of one share, and whether the newer job was heard before. */
-async function verdictOn(
-  miner: RawMiner,
-  sequenceNumber: number,
-): Promise<{ readonly code: string | undefined; readonly index: number }> {
-  const speaksOf = ({ name, value }: Heard): boolean =>
-    name === "SubmitShares.Error"
-      ? (value as SubmitSharesError).sequenceNumber === sequenceNumber
-      : name === "SubmitShares.Success" &&
-        (value as SubmitSharesSuccess).lastSequenceNumber >= sequenceNumber;
-  const answer = await miner.heard.next(`verdict on share ${sequenceNumber}`, speaksOf);
-  const code = answer.value.name === "SubmitShares.Error"
-    ? (answer.value.value as SubmitSharesError).errorCode
-    : undefined;
-  return { code, index: miner.heard.seen.indexOf(answer) };
-}
 
 testWith(
   "zebrad",

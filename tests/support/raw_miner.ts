@@ -1,5 +1,7 @@
 /** A miner frame by frame over a real connection: it sends what a test says, whatever it hears. */
-import { systemClock, systemRandom } from "../../src/base/mod.ts";
+import { compareLe256, systemClock, systemRandom } from "../../src/base/mod.ts";
+import type { Solver } from "../../src/equihash/mod.ts";
+import { headerHash, Work } from "../../src/miner/work.ts";
 import { parsePoolUrl } from "../../src/noise/mod.ts";
 import {
   decodeMessage,
@@ -9,6 +11,8 @@ import {
   OpenExtendedMiningChannel,
   RequestExtensions,
   SubmitEquihashShare,
+  type SubmitSharesError,
+  type SubmitSharesSuccess,
 } from "../../src/protocol/mod.ts";
 import { connect, type FrameConnection } from "../../src/transport/mod.ts";
 import { EventLog } from "./event_log.ts";
@@ -96,4 +100,43 @@ export class RawMiner implements AsyncDisposable {
       this.heard.fail(thrown);
     }
   }
+}
+
+/** What a miner sends of a solution. */
+export interface FoundShare {
+  readonly nonce2: Uint8Array;
+  readonly solution: Uint8Array;
+}
+
+/** Searches until there are shares that make no block on Regtest. */
+export async function findShares(solver: Solver, job: Job, count: number): Promise<FoundShare[]> {
+  const work = new Work(job, 0);
+  const networkTarget = new Uint8Array(32).fill(0x0f);
+  const found: FoundShare[] = [];
+  for (let counter = 1n; found.length < count; counter++) {
+    const attempt = work.attempt(counter);
+    for (const solution of await solver.solve(attempt)) {
+      const hash = headerHash(attempt, solution);
+      if (compareLe256(hash, job.target) > 0 || compareLe256(hash, networkTarget) <= 0) continue;
+      found.push({ nonce2: attempt.nonce2, solution });
+    }
+  }
+  return found;
+}
+
+/** What the pool said of one share (no code: accepted), and at which place in all that was heard. */
+export async function verdictOn(
+  miner: RawMiner,
+  sequenceNumber: number,
+): Promise<{ readonly code: string | undefined; readonly index: number }> {
+  const speaksOf = ({ name, value }: Heard): boolean =>
+    name === "SubmitShares.Error"
+      ? (value as SubmitSharesError).sequenceNumber === sequenceNumber
+      : name === "SubmitShares.Success" &&
+        (value as SubmitSharesSuccess).lastSequenceNumber >= sequenceNumber;
+  const answer = await miner.heard.next(`verdict on share ${sequenceNumber}`, speaksOf);
+  const code = answer.value.name === "SubmitShares.Error"
+    ? (answer.value.value as SubmitSharesError).errorCode
+    : undefined;
+  return { code, index: miner.heard.seen.indexOf(answer) };
 }

@@ -41,6 +41,7 @@ recipients = [
   return `network = "Regtest"
 initial_testnet_peers = ${JSON.stringify(options.peers ?? [])}
 max_connections_per_ip = 8
+crawl_new_peer_interval = "2s"
 
 [network.testnet_parameters]
 should_allow_unshielded_coinbase_spends = true
