@@ -152,10 +152,12 @@ export class ChannelDesk {
   /** Sends target and job together: the job in hand keeps the target that it was sent with. */
   sendTarget(channel: MiningChannel): void {
     this.#modules.metrics.retargets.increment();
-    this.#sendWithJob(
-      SetTarget.encode({ channelId: channel.id, maximumTarget: channel.targetLe }),
-      channel,
-    );
+    // A job is never harder than the network's target; what is announced is what the job will have.
+    this.#sendWithJob(channel, (job) =>
+      SetTarget.encode({
+        channelId: channel.id,
+        maximumTarget: job?.targetLe ?? channel.targetLe,
+      }));
   }
 
   /** Counts a duplicate share; many in a row give the channel other nonces to search. */
@@ -173,8 +175,8 @@ export class ChannelDesk {
     prefixes.release(channel.nonce1);
     channel.replaceNonce1(nonce1);
     this.#sendWithJob(
-      SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 }),
       channel,
+      () => SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 }),
     );
   }
 
@@ -199,12 +201,14 @@ export class ChannelDesk {
     );
   }
 
-  #sendWithJob(message: Uint8Array, channel: MiningChannel): void {
+  /** Sends a message that speaks of the jobs to come, and the first of these right behind it. */
+  #sendWithJob(channel: MiningChannel, encode: (job?: ChannelJob) => Uint8Array): void {
     const template = this.#modules.book.current;
-    const frames = template === undefined
-      ? message
-      : concatBytes(message, jobFrame(channel, this.#issue(channel, template), false));
-    this.#connection.send(frames);
+    const job = template === undefined ? undefined : this.#issue(channel, template);
+    const message = encode(job);
+    this.#connection.send(
+      job === undefined ? message : concatBytes(message, jobFrame(channel, job, false)),
+    );
   }
 
   #issue(channel: MiningChannel, template: JobTemplate): ChannelJob {

@@ -376,6 +376,37 @@ poolTest("UpdateChannel moves the target and is refused by its codes", async (po
   assert.equal(miner.heard(UpdateChannelError).at(-1)?.errorCode, ErrorCode.maxTargetOutOfRange);
 });
 
+poolTest(
+  "what is announced is the target of the job behind it, also when the network's is easier",
+  async (pool) => {
+    const networkTarget = targetOfDifficulty(4);
+    await pool.template(templateOn(1, { target: networkTarget }));
+    const miner = await pool.connect();
+    await miner.setup();
+    await miner.open(`${MINER_ADDRESS}.rig`, { maxTarget: u256ToLe(targetOfDifficulty(8)) });
+    const [opened] = miner.heard(OpenExtendedMiningChannelSuccess);
+    assert.deepEqual(opened?.target, u256ToLe(networkTarget));
+    assert.deepEqual(miner.job.target, opened?.target);
+
+    const { channelId } = miner.job;
+    const ask = (difficulty: number): Promise<void> =>
+      miner.send(UpdateChannel.encode({
+        channelId,
+        nominalHashRate: 0,
+        maximumTarget: u256ToLe(targetOfDifficulty(difficulty)),
+      }));
+    await ask(16);
+    assert.deepEqual(miner.heard(SetTarget).at(-1)?.maximumTarget, u256ToLe(networkTarget));
+    assert.deepEqual(miner.job.target, u256ToLe(networkTarget));
+
+    await pool.template(templateOn(2, { target: 1n }));
+    await ask(32);
+    const announced = miner.heard(SetTarget).at(-1)?.maximumTarget;
+    assert.deepEqual(announced, miner.job.target);
+    assert.ok(announced !== undefined && u256FromLe(announced) < networkTarget);
+  },
+);
+
 poolTest("the first target follows the miner's word, else its last target", async (pool) => {
   await pool.template(templateOn(1));
   const client = await pool.connect();
