@@ -1,5 +1,9 @@
 /** What the pool keeps: the store's interface, its implementations, and the writer before it. */
 export * from "./errors.ts";
+export type { AccountBalance, LedgerSummary, Page } from "./ledger/balance_rows.ts";
+export type { StoredEpoch } from "./ledger/epoch_rows.ts";
+export type { AccountLine, StoredEntry } from "./ledger/journal_rows.ts";
+export * from "./ledger_store.ts";
 export * from "./open_store.ts";
 export * from "./payout_store.ts";
 export * from "./record_writer.ts";

@@ -15,13 +15,14 @@ const WORDS: readonly (readonly [RegExp, string, string])[] = [
   [/\bINT64\b/g, "INTEGER", "BIGINT"],
   [/\bBYTES\b/g, "BLOB", "BYTEA"],
   [/\bFLOAT64\b/g, "REAL", "DOUBLE PRECISION"],
-  // Stands after the closing bracket of a table.
+  // Stand after the closing bracket of a table; the second one has no row number, only its key.
   [/\) STRICT\b/g, ") STRICT", ")"],
+  [/\) STRICT_KEYED\b/g, ") STRICT, WITHOUT ROWID", ")"],
 ];
 
 /**
  * A schema for both databases from one text. It writes `ROWID_KEY`, `INT64`, `BYTES`, `FLOAT64` and
- * `TEXT` for types, ends its tables with `) STRICT;`, and uses `length()` on bytes and texts, which
+ * `TEXT` for types, ends its tables with `) STRICT;` or `) STRICT_KEYED;`, and uses `length()` on bytes and texts, which
  * both know.
  *
  * @param extra statements that only one of them needs, for instance triggers.

@@ -1,12 +1,14 @@
 /** All steps of the schema in their order: records from 1 on, money from 2, payments from 100. */
 import recordsPostgres from "./0001_records.postgres.sql" with { type: "text" };
 import recordsSqlite from "./0001_records.sqlite.sql" with { type: "text" };
+import { LEDGER } from "./0002_ledger.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "records", sqlite: recordsSqlite, postgres: recordsPostgres },
+  LEDGER,
   PAYOUTS,
   accounts,
 ];

@@ -1,0 +1,162 @@
+import {
+  type Account,
+  balanceFault,
+  type JournalEntry,
+  JournalError,
+  type JournalLine,
+  makeEntry,
+  ownerOf,
+  sameEntry,
+} from "../../ledger/mod.ts";
+import { placeholders, rowChunks, type SqlSession, type SqlValue } from "../sql/sql_database.ts";
+
+/** An entry as it is stored. */
+export interface StoredEntry extends JournalEntry {
+  /** 1, 2, 3 … in the order of posting; there may be gaps. */
+  readonly number: bigint;
+  /** Who did it, where that was a person; else empty. */
+  readonly actor: string;
+}
+
+/** One line of an account's history. */
+export interface AccountLine {
+  readonly number: bigint;
+  readonly entryId: string;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly actor: string;
+  readonly amountZat: bigint;
+}
+
+/**
+ * Posts an entry within the caller's transaction, and with it the balances of its accounts.
+ *
+ * @returns `exists` when the very same was posted before, and then nothing changes.
+ * @throws {JournalError} when the id stands for another movement already, or when a balance would be
+ * where it cannot be. The transaction has to be undone then.
+ */
+export async function postEntry(
+  tx: SqlSession,
+  entry: JournalEntry,
+  actor: string,
+): Promise<"posted" | "exists"> {
+  // Made again here: what is written has been checked whoever made it.
+  const { id, atMs, reason, lines } = makeEntry(entry);
+  const [row] = await tx.query(
+    `INSERT INTO journal_entry (key, at_ms, reason, actor) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (key) DO NOTHING RETURNING id`,
+    [id, atMs, reason, actor],
+  );
+  if (row === undefined) {
+    const former = await findEntry(tx, id);
+    if (former !== undefined && sameEntry(former, entry)) return "exists";
+    throw new JournalError(`Cannot post ${id}: it was posted with other lines`);
+  }
+  await refuseOverdraft(tx, id, lines);
+  for (const chunk of rowChunks(lines, 5)) await makeAccounts(tx, chunk);
+  for (const chunk of rowChunks(lines, 3)) await writeLines(tx, row.id as bigint, chunk);
+  return "posted";
+}
+
+/** The entry of an id. */
+export async function findEntry(tx: SqlSession, id: string): Promise<StoredEntry | undefined> {
+  const [row] = await tx.query(
+    "SELECT id, key, at_ms, reason, actor FROM journal_entry WHERE key = $1",
+    [id],
+  );
+  if (row === undefined) return undefined;
+  const lines = await tx.query(
+    `SELECT journal_account.name, journal_line.amount_zat FROM journal_line
+     JOIN journal_account ON journal_account.id = journal_line.account
+     WHERE journal_line.entry = $1 ORDER BY journal_line.account`,
+    [row.id as bigint],
+  );
+  return {
+    number: row.id as bigint,
+    id: row.key as string,
+    atMs: Number(row.at_ms),
+    reason: row.reason as string,
+    actor: row.actor as string,
+    lines: lines.map(({ name, amount_zat }) => ({
+      account: name as Account,
+      amountZat: amount_zat as bigint,
+    })),
+  };
+}
+
+/** The balance of an account; 0 for one that never moved. */
+export async function balanceOf(tx: SqlSession, account: Account): Promise<bigint> {
+  const [row] = await tx.query("SELECT balance_zat FROM journal_account WHERE name = $1", [
+    account,
+  ]);
+  return (row?.balance_zat ?? 0n) as bigint;
+}
+
+/**
+ * Only an account that is taken from can end where it must not; these are few, or the lines of a
+ * block that matures. The database's own rule stands behind this one.
+ */
+async function refuseOverdraft(
+  tx: SqlSession,
+  id: string,
+  lines: readonly JournalLine[],
+): Promise<void> {
+  const risky = lines.filter(({ account, amountZat }) =>
+    signOf(account) === 1n ? amountZat < 0n : signOf(account) === -1n && amountZat > 0n
+  );
+  for (const chunk of rowChunks(risky, 1)) {
+    const rows = await tx.query(
+      `SELECT name, balance_zat FROM journal_account
+       WHERE name IN (${chunk.map((_, index) => `$${index + 1}`).join(", ")})`,
+      chunk.map(({ account }) => account),
+    );
+    const balances = new Map(rows.map((row) => [row.name, row.balance_zat as bigint]));
+    for (const { account, amountZat } of chunk) {
+      const fault = balanceFault(account, (balances.get(account) ?? 0n) + amountZat);
+      if (fault !== undefined) throw new JournalError(`Cannot post ${id}: then ${fault}`);
+    }
+  }
+}
+
+async function makeAccounts(tx: SqlSession, lines: readonly JournalLine[]): Promise<void> {
+  const rows = lines.map(({ account }): SqlValue[] => {
+    const owner = ownerOf(account);
+    return [account, owner?.minerId ?? null, owner?.part ?? null, signOf(account)];
+  });
+  await tx.execute(
+    `INSERT INTO journal_account (name, owner, part, sign)
+     VALUES ${placeholders(rows.length, 4)} ON CONFLICT (name) DO NOTHING`,
+    rows.flat(),
+  );
+}
+
+async function writeLines(
+  tx: SqlSession,
+  entry: bigint,
+  lines: readonly JournalLine[],
+): Promise<void> {
+  const list = placeholders(lines.length, 2);
+  const values = lines.flatMap(({ account, amountZat }) => [account, amountZat]);
+  const written = await tx.execute(
+    `INSERT INTO journal_line (entry, account, amount_zat)
+     SELECT $${values.length + 1}, journal_account.id, v.column2
+     FROM (VALUES ${list}) AS v JOIN journal_account ON journal_account.name = v.column1`,
+    [...values, entry],
+  );
+  const moved = await tx.execute(
+    `UPDATE journal_account SET balance_zat = balance_zat + v.column2
+     FROM (VALUES ${list}) AS v WHERE name = v.column1`,
+    values,
+  );
+  if (written !== lines.length || moved !== lines.length) {
+    throw new JournalError(
+      `Cannot post an entry: ${written} lines of ${lines.length} were written`,
+    );
+  }
+}
+
+/** 1 for accounts that never stand below 0, -1 for those that never stand above. */
+export function signOf(account: Account): bigint {
+  if (balanceFault(account, -1n) !== undefined) return 1n;
+  return balanceFault(account, 1n) === undefined ? 0n : -1n;
+}

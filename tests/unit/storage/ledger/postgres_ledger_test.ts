@@ -1,0 +1,18 @@
+import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
+import { postgresPlace } from "../../../support/ledger_places.ts";
+import { PostgresCluster } from "../../../support/postgres_cluster.ts";
+import { findProgram } from "../../../support/requirements.ts";
+
+const missing = findProgram("postgres") === undefined;
+let cluster: PostgresCluster;
+
+Deno.test.beforeAll(async () => {
+  if (!missing) cluster = await PostgresCluster.start();
+});
+Deno.test.afterAll(async () => {
+  if (!missing) await cluster[Symbol.asyncDispose]();
+});
+
+ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(() => cluster), {
+  ignore: missing,
+});
