@@ -55,7 +55,10 @@ export class WalletGate {
   async #look(tip: ChainTip): Promise<WalletHealth> {
     const trouble = (reason: string): WalletHealth => ({ well: false, trouble: reason });
     const features = this.#features ??= await this.#wallet.probe();
-    if (features.method === undefined) return trouble("the wallet has no method to send with");
+    if (features.method === undefined) {
+      this.#features = undefined;
+      return trouble("the wallet has no method to send with");
+    }
     const status = await this.#wallet.status();
     const { syncedHeight } = status;
     if (syncedHeight !== undefined) this.#metrics.walletLagBlocks.set(tip.height - syncedHeight);

@@ -1,6 +1,6 @@
 import { reasonOf, sleep } from "../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
-import type { PayoutControl, SqlSession } from "../storage/mod.ts";
+import { type PayoutControl, type SqlSession, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { Shielding } from "./_shielding.ts";
@@ -369,7 +369,8 @@ export class PayoutEngine {
       this.#modules.logger.log("warn", "payouts_wait", thrown.message);
       return;
     }
-    if (thrown instanceof JournalError || thrown instanceof PayoutError) {
+    const broken = thrown instanceof StorageError && thrown.code === "constraint";
+    if (broken || thrown instanceof JournalError || thrown instanceof PayoutError) {
       this.#modules.metrics.invariantViolations.increment();
       await this.#pause(`a payment could not be booked: ${thrown.message}`);
       return;

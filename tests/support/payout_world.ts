@@ -25,6 +25,8 @@ import {
 } from "../../src/payouts/mod.ts";
 import {
   openDatabase,
+  type PayerLeaseRow,
+  type PayoutBatchRow,
   PayoutStore,
   type SqlDatabase,
   type SqlSession,
@@ -189,12 +191,25 @@ export class PayoutWorld implements AsyncDisposable {
     return await this.database.read(async (tx) => Balances.of(await this.ledger.entries(tx)));
   }
 
-  /** The states of all batches, oldest first. */
-  async states(): Promise<string[]> {
+  /** All batches, oldest first. */
+  async batchRows(): Promise<PayoutBatchRow[]> {
     const rows = await this.database.read((tx) =>
       this.store.batches(tx, 1_000, Number.MAX_SAFE_INTEGER)
     );
-    return rows.map(({ state }) => state).reverse();
+    return rows.reverse();
+  }
+
+  async batchIds(): Promise<string[]> {
+    return (await this.batchRows()).map(({ id }) => id);
+  }
+
+  /** The states of all batches, oldest first. */
+  async states(): Promise<string[]> {
+    return (await this.batchRows()).map(({ state }) => state);
+  }
+
+  async lease(): Promise<PayerLeaseRow> {
+    return await this.database.read((tx) => this.store.lease(tx));
   }
 
   #modules(): PayoutEngineModules {

@@ -1,0 +1,27 @@
+import type { PayoutGuards } from "../../../src/payouts/mod.ts";
+
+/** One of the cases that payments have to pass, and the guard that makes it pass. */
+export interface Scenario {
+  /** 1 to 35. */
+  readonly number: number;
+  readonly what: string;
+  /** What the scenario proves; without it the scenario fails, which `test:guards` shows. */
+  readonly guard: string;
+  /** @param guarded false switches the guard off. */
+  readonly run: (guarded: boolean) => Promise<void> | void;
+}
+
+/** A scenario of the engine, whose guards are switched by its options. */
+export function engineScenario(
+  number: number,
+  what: string,
+  guard: keyof PayoutGuards,
+  run: (off: readonly (keyof PayoutGuards)[]) => Promise<void>,
+): Scenario {
+  return { number, what, guard, run: (guarded) => run(guarded ? [] : [guard]) };
+}
+
+/** The name of the scenario's test. */
+export function testName({ number, what, guard }: Scenario): string {
+  return `payout scenario ${String(number).padStart(2, "0")}: ${what} (guard: ${guard})`;
+}
