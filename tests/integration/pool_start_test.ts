@@ -95,7 +95,9 @@ const SCRIPT = "/usr/bin/script";
 async function runOnTerminal(args: readonly string[], look: (log: string) => Promise<void>) {
   const words = [Deno.execPath(), "run", ...args].map((word) => `'${word}'`);
   const child = new Deno.Command(SCRIPT, {
-    args: ["-qec", words.join(" "), "/dev/null"],
+    // exec: a shell that stays in between (dash, when $SHELL is unset) answers Ctrl-C with its own
+    // exit code instead of the pool's.
+    args: ["-qec", `exec ${words.join(" ")}`, "/dev/null"],
     cwd: ROOT,
     stdin: "piped",
     stdout: "piped",
