@@ -36,6 +36,8 @@ export interface WorkerVerifierModules {
 
 /** A batch takes a millisecond; after this long without an answer the worker counts as dead. */
 const ANSWER_LIMIT_MS = 10_000;
+/** How often that is looked at. One timer for all batches: one for each would cost as much as a check. */
+const WATCH_MS = 2_500;
 /** Workers that a share may bring down before it is checked on the calling thread. */
 const ATTEMPT_LIMIT = 2;
 /** Rest before a worker that failed is replaced, doubled with each failure in a row. */
@@ -56,8 +58,10 @@ interface Pending {
 interface Batch {
   readonly serial: number;
   readonly shares: readonly Pending[];
+  /** On the clock of all threads. */
   readonly postedAt: number;
-  readonly cancelAnswerLimit: () => void;
+  /** On the pool's own clock. */
+  readonly sentAt: number;
 }
 
 interface Slot {
@@ -103,6 +107,8 @@ class WorkerVerifier implements EquihashVerifier {
   readonly #slots: Slot[];
   #serial = 0;
   #dispatchPlanned = false;
+  /** Stops the watch for workers that do not answer; undefined while no batch is under way. */
+  #cancelWatch: (() => void) | undefined;
   #closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
 
   constructor(options: WorkerVerifierOptions, modules: WorkerVerifierModules) {
@@ -208,19 +214,30 @@ class WorkerVerifier implements EquihashVerifier {
       this.#metrics.queuedSeconds.observe((now - share.queuedAt) / 1000);
     }
     const serial = this.#serial++;
-    const cancelAnswerLimit = this.#clock.after(
-      ANSWER_LIMIT_MS,
-      () => this.#bury(slot, `no answer within ${ANSWER_LIMIT_MS} ms`),
-    );
-    slot.batches.set(serial, { serial, shares, postedAt: threadsNow(), cancelAnswerLimit });
+    slot.batches.set(serial, { serial, shares, postedAt: threadsNow(), sentAt: now });
     slot.port?.send(serial, shares.map((share) => share.request.header));
+    this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
+  }
+
+  /** Gives up workers whose oldest batch is over the limit; goes on while there are batches. */
+  #watch(): void {
+    this.#cancelWatch = undefined;
+    const limit = this.#clock.monotonic() - ANSWER_LIMIT_MS;
+    for (const slot of this.#slots) {
+      const [oldest] = slot.batches.values();
+      if (oldest !== undefined && oldest.sentAt <= limit) {
+        this.#bury(slot, `no answer within ${ANSWER_LIMIT_MS} ms`);
+      }
+    }
+    if (this.#slots.some((slot) => slot.batches.size > 0)) {
+      this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
+    }
   }
 
   #receive(slot: Slot, message: BatchVerdicts): void {
     const batch = slot.batches.get(message.serial);
     if (batch === undefined) return;
     slot.batches.delete(message.serial);
-    batch.cancelAnswerLimit();
     slot.failuresInRow = 0;
     this.#measure(batch, message);
     batch.shares.forEach((share, i) => share.settle(message.verdicts[i] === 1));
@@ -246,10 +263,7 @@ class WorkerVerifier implements EquihashVerifier {
     });
     const held = [...slot.batches.values()];
     slot.batches.clear();
-    for (const batch of held) {
-      batch.cancelAnswerLimit();
-      for (const share of batch.shares) this.#tryAgain(share);
-    }
+    for (const share of held.flatMap((batch) => batch.shares)) this.#tryAgain(share);
     const restMs = Math.min(REST_LIMIT_MS, REST_MS * 2 ** slot.failuresInRow++);
     slot.cancelRest = this.#clock.after(restMs, () => {
       this.#start(slot);
@@ -292,15 +306,13 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #finish(): void {
+    this.#cancelWatch?.();
     const late = [...this.#again.splice(0), ...this.#queue.take(Infinity)];
     for (const slot of this.#slots) {
       slot.cancelRest();
       slot.port?.terminate();
       slot.port = undefined;
-      for (const batch of slot.batches.values()) {
-        batch.cancelAnswerLimit();
-        late.push(...batch.shares);
-      }
+      for (const batch of slot.batches.values()) late.push(...batch.shares);
       slot.batches.clear();
     }
     for (const share of late) share.reject(new VerifierClosedError());

@@ -103,12 +103,12 @@ Deno.test("a worker that dies is replaced and its shares are checked again", asy
 
 Deno.test("shares asked for in one go travel in batches, at most two per worker", async () => {
   const { verifier, workers } = scripted();
-  const verdicts = Array.from({ length: 30 }, (_, i) => verifier.verify(request(numbered(i))));
+  const verdicts = Array.from({ length: 46 }, (_, i) => verifier.verify(request(numbered(i))));
   await workers.settle();
-  assert.deepEqual(workers.batches.map(({ numbers }) => numbers.length), [8, 8]);
+  assert.deepEqual(workers.batches.map(({ numbers }) => numbers.length), [16, 16]);
   assert.equal(verifier.waiting, 14);
   await workers.answerAll((number) => number % 3 === 0);
-  assert.deepEqual(await Promise.all(verdicts), Array.from({ length: 30 }, (_, i) => i % 3 === 0));
+  assert.deepEqual(await Promise.all(verdicts), Array.from({ length: 46 }, (_, i) => i % 3 === 0));
   await verifier.close();
 });
 
@@ -126,18 +126,18 @@ Deno.test("a flooding source delays another by no more than what workers hold an
 
 Deno.test("the queue refuses what is over its bound, but nothing urgent", async () => {
   const { verifier, workers, counts } = scripted({ queueCapacity: 4, sourceCapacity: 3 });
-  for (let i = 0; i < 16; i++) void verifier.verify(request(numbered(i), i, true));
+  for (let i = 0; i < 32; i++) void verifier.verify(request(numbered(i), i, true));
   await workers.settle();
   const answers = [1, 1, 1, 1, 2, 2].map((source) =>
     verifier.verify(request(numbered(99), source))
   );
   assert.deepEqual(answers.map((a) => a !== undefined), [true, true, true, false, true, false]);
   assert.equal(counts.refused, 2);
-  const urgent = verifier.verify(request(numbered(7), 3, true));
+  const urgent = verifier.verify(request(numbered(77), 3, true));
   assert.equal(verifier.waiting, 5);
-  await workers.answerAll((number) => number === 7);
+  await workers.answerAll((number) => number === 77);
   assert.equal(await urgent, true);
-  assert.ok(workers.seen.lastIndexOf(7) < workers.seen.indexOf(99), "urgent goes first");
+  assert.ok(workers.seen.indexOf(77) < workers.seen.indexOf(99), "urgent goes first");
   await verifier.close();
 });
 
