@@ -6,30 +6,28 @@
  * @module
  */
 import { type Clock, silentLogger } from "../../src/base/mod.ts";
-import { Balances, type JournalEntry, type MinerBalance } from "../../src/ledger/mod.ts";
+import { Balances, type MinerBalance } from "../../src/ledger/mod.ts";
 import {
   ALL_GUARDS,
   type ChainPort,
-  type Due,
   JsonRpcClient,
   NO_PAYOUT_METRICS,
   PayoutEngine,
   type PayoutEngineModules,
   type PayoutEngineOptions,
   type PayoutGuards,
-  type PayoutLedger,
   type PayoutLimits,
   PayoutOperator,
   type WalletPort,
   ZalletWallet,
 } from "../../src/payouts/mod.ts";
 import {
+  LedgerStore,
   openDatabase,
   type PayerLeaseRow,
   type PayoutBatchRow,
   PayoutStore,
   type SqlDatabase,
-  type SqlSession,
 } from "../../src/storage/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -75,7 +73,7 @@ export class PayoutWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly chain = new FakeChain(3_600_000);
   readonly store = new PayoutStore();
-  readonly ledger = new WorldLedger();
+  readonly ledger: LedgerStore;
   /** Addresses of miners whose id is none. */
   readonly addresses = new Map<string, string>();
   readonly database: SqlDatabase;
@@ -90,6 +88,7 @@ export class PayoutWorld implements AsyncDisposable {
     o: WorldOptions,
   ) {
     this.database = database;
+    this.ledger = new LedgerStore(database);
     this.wallet = wallet(this.chain);
     const guards = { ...ALL_GUARDS };
     for (const guard of o.off ?? []) guards[guard] = false;
@@ -118,7 +117,6 @@ export class PayoutWorld implements AsyncDisposable {
     const pczt = options.method === "pczt";
     const world = new PayoutWorld(database, (chain) => new ZalletTwin(chain, { pczt }), options);
     await world.wallet.start();
-    await world.ledger.prepare(database);
     return world;
   }
 
@@ -182,13 +180,12 @@ export class PayoutWorld implements AsyncDisposable {
   }
 
   async balance(minerId: string): Promise<MinerBalance> {
-    return await this.database.read(async (tx) =>
-      Balances.of(await this.ledger.entries(tx)).miner(minerId)
-    );
+    return await this.ledger.miner(minerId);
   }
 
+  /** Made again from the journal. */
   async balances(): Promise<Balances> {
-    return await this.database.read(async (tx) => Balances.of(await this.ledger.entries(tx)));
+    return Balances.of(await this.ledger.entries({ after: 0n, limit: 100_000 }));
   }
 
   /** All batches, oldest first. */
@@ -227,72 +224,6 @@ export class PayoutWorld implements AsyncDisposable {
       logger: silentLogger,
       metrics: NO_PAYOUT_METRICS,
     };
-  }
-}
-
-/** A journal in two tables of the same database, so that it stands and falls with a transaction. */
-class WorldLedger implements PayoutLedger {
-  async prepare(database: SqlDatabase): Promise<void> {
-    await database.transaction(async (tx) => {
-      await tx.execute("CREATE TABLE world_entry (id TEXT PRIMARY KEY, reason TEXT)");
-      await tx.execute("CREATE TABLE world_line (entry TEXT, account TEXT, amount BIGINT)");
-    });
-  }
-
-  async post(entry: JournalEntry, tx: SqlSession): Promise<"posted" | "exists"> {
-    const inserted = await tx.execute(
-      "INSERT INTO world_entry (id, reason) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-      [entry.id, entry.reason],
-    );
-    if (inserted === 0) {
-      const [row] = await tx.query("SELECT reason FROM world_entry WHERE id = $1", [entry.id]);
-      if (row?.reason !== entry.reason) throw new Error(`${entry.id} was posted with other lines`);
-      return "exists";
-    }
-    for (const { account, amountZat } of entry.lines) {
-      await tx.execute("INSERT INTO world_line (entry, account, amount) VALUES ($1, $2, $3)", [
-        entry.id,
-        account,
-        amountZat,
-      ]);
-      const [row] = await tx.query(
-        "SELECT CAST(SUM(amount) AS BIGINT) AS sum FROM world_line WHERE account = $1",
-        [account],
-      );
-      if (account.startsWith("miner:") && BigInt(row?.sum as bigint) < 0n) {
-        throw new Error(`${account} would be below 0`);
-      }
-    }
-    return "posted";
-  }
-
-  async due(
-    tx: SqlSession,
-    page: { readonly minZat: bigint; readonly after: string; readonly limit: number },
-  ): Promise<Due[]> {
-    const balances = Balances.of(await this.entries(tx)).all();
-    return balances.flatMap(([account, availableZat]) => {
-      const minerId = /^miner:(.+):available$/.exec(account)?.[1];
-      return minerId === undefined ? [] : [{ minerId, availableZat }];
-    }).filter(({ minerId, availableZat }) => minerId > page.after && availableZat >= page.minZat)
-      .sort((a, b) => a.minerId < b.minerId ? -1 : 1).slice(0, page.limit);
-  }
-
-  async reserved(tx: SqlSession): Promise<bigint> {
-    return Balances.of(await this.entries(tx)).summary().reserved;
-  }
-
-  async entries(tx: SqlSession): Promise<JournalEntry[]> {
-    const rows = await tx.query("SELECT entry, account, amount FROM world_line");
-    return rows.map(({ entry, account, amount }) => ({
-      id: String(entry),
-      atMs: 0,
-      reason: "",
-      lines: [{
-        account: String(account) as JournalEntry["lines"][number]["account"],
-        amountZat: BigInt(amount as bigint),
-      }],
-    }));
   }
 }
 
