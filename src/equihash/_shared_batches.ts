@@ -52,6 +52,28 @@ export function sharedLayout(slots: number, batchLimit: number): SharedLayout {
   };
 }
 
+/** Views of one slot. */
+export interface SharedSlot {
+  readonly count: Int32Array;
+  readonly times: Float64Array;
+  readonly verdicts: Uint8Array;
+  readonly shares: Uint8Array;
+}
+
+/** Views of all slots. The worker makes its own in the same way: it has nothing but its own text. */
+export function sharedSlots(shared: SharedArrayBuffer, layout: SharedLayout): SharedSlot[] {
+  return Array.from({ length: layout.slots }, (_, i) => {
+    const at = layout.slotsAt + i * layout.slotLength;
+    const sharesLength = layout.batchLimit * layout.shareLength;
+    return {
+      count: new Int32Array(shared, at, 1),
+      times: new Float64Array(shared, at + layout.timesAt, 2),
+      verdicts: new Uint8Array(shared, at + layout.verdictsAt, layout.batchLimit),
+      shares: new Uint8Array(shared, at + layout.sharesAt, sharesLength),
+    };
+  });
+}
+
 /** Bytes of the whole. */
 export function sharedLength(layout: SharedLayout): number {
   return layout.slotsAt + layout.slots * layout.slotLength;

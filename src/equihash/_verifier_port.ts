@@ -1,6 +1,15 @@
 import glueText from "../../wasm/pkg/equihash_verifier.js" with { type: "text" };
 import { verifierModule } from "../../wasm/modules.js";
-import { ANSWERED, ASKED, ENDED, sharedLayout, sharedLength } from "./_shared_batches.ts";
+import { assert } from "../base/mod.ts";
+import {
+  ANSWERED,
+  ASKED,
+  ENDED,
+  sharedLayout,
+  sharedLength,
+  type SharedSlot,
+  sharedSlots,
+} from "./_shared_batches.ts";
 import { serveVerifier, type StartVerifier } from "./_verifier_worker.ts";
 import { spawnFromSource, type WorkerPort } from "./_worker_port.ts";
 
@@ -61,6 +70,7 @@ class SharedMemoryPort implements VerifierPort {
   readonly #layout = sharedLayout(IN_FLIGHT_LIMIT, BATCH_LIMIT);
   readonly #shared = new SharedArrayBuffer(sharedLength(this.#layout));
   readonly #counters = new Int32Array(this.#shared, 0, 3);
+  readonly #slots = sharedSlots(this.#shared, this.#layout);
   readonly #handlers: VerifierHandlers;
   readonly #worker: WorkerPort<StartVerifier>;
   /** Serials and sizes of the batches under way, in order. */
@@ -83,10 +93,9 @@ class SharedMemoryPort implements VerifierPort {
   }
 
   send(serial: number, shares: readonly Uint8Array[]): void {
-    const slotAt = this.#slotAt(this.#asked);
-    new DataView(this.#shared, slotAt).setInt32(0, shares.length, true);
-    const bytes = new Uint8Array(this.#shared, slotAt + this.#layout.sharesAt);
-    shares.forEach((share, i) => bytes.set(share, i * this.#layout.shareLength));
+    const slot = this.#slot(this.#asked);
+    slot.count[0] = shares.length;
+    shares.forEach((share, i) => slot.shares.set(share, i * this.#layout.shareLength));
     this.#underWay.push({ serial, count: shares.length });
     this.#asked = (this.#asked + 1) | 0;
     Atomics.store(this.#counters, ASKED, this.#asked);
@@ -119,22 +128,19 @@ class SharedMemoryPort implements VerifierPort {
   }
 
   #handOver(): void {
-    const slotAt = this.#slotAt(this.#answered);
+    const slot = this.#slot(this.#answered);
     this.#answered = (this.#answered + 1) | 0;
     const batch = this.#underWay.shift();
     if (batch === undefined) return;
-    const [begunAt = 0, endedAt = 0] = new Float64Array(
-      this.#shared,
-      slotAt + this.#layout.timesAt,
-      2,
-    );
-    const verdictsAt = slotAt + this.#layout.verdictsAt;
+    const [begunAt = 0, endedAt = 0] = slot.times;
     // Copied: the slot is used again as soon as the handler sends the next batch.
-    const verdicts = new Uint8Array(this.#shared, verdictsAt, batch.count).slice();
+    const verdicts = slot.verdicts.slice(0, batch.count);
     this.#handlers.verdicts({ serial: batch.serial, verdicts, begunAt, endedAt });
   }
 
-  #slotAt(batch: number): number {
-    return this.#layout.slotsAt + (batch & (this.#layout.slots - 1)) * this.#layout.slotLength;
+  #slot(batch: number): SharedSlot {
+    const slot = this.#slots[batch & (this.#layout.slots - 1)];
+    assert(slot !== undefined, "the number of slots is a power of two");
+    return slot;
   }
 }

@@ -32,18 +32,31 @@ export function serveVerifier(
     const checker = new glue.Checker(layout.batchLimit);
     const [ASKED, ANSWERED, ENDED] = [0, 1, 2];
     const counters = new Int32Array(shared, 0, 3);
+    // Views are made once: after a rest, each object made anew costs microseconds.
+    const slots = Array.from({ length: layout.slots }, (_, i) => {
+      const at = layout.slotsAt + i * layout.slotLength;
+      const sharesLength = layout.batchLimit * layout.shareLength;
+      return {
+        count: new Int32Array(shared, at, 1),
+        times: new Float64Array(shared, at + layout.timesAt, 2),
+        verdicts: new Uint8Array(shared, at + layout.verdictsAt, layout.batchLimit),
+        shares: new Uint8Array(shared, at + layout.sharesAt, sharesLength),
+      };
+    });
+    const sharesAt = checker.sharesOffset();
+    const verdictsAt = checker.verdictsOffset();
     for (let answered = 0;; answered = (answered + 1) | 0) {
       while (Atomics.load(counters, ASKED) === answered) Atomics.wait(counters, ASKED, answered);
       if (Atomics.load(counters, ENDED) !== 0) return;
-      const begunAt = now();
-      const slotAt = layout.slotsAt + (answered & (layout.slots - 1)) * layout.slotLength;
-      const count = new DataView(shared, slotAt).getInt32(0, true);
-      const shares = new Uint8Array(shared, slotAt + layout.sharesAt, count * layout.shareLength);
-      new Uint8Array(memory.buffer).set(shares, checker.sharesOffset());
+      const slot = slots[answered & (layout.slots - 1)];
+      if (slot === undefined) throw new RangeError("The number of slots is not a power of two");
+      slot.times[0] = now();
+      const count = slot.count[0] ?? 0;
+      const bytes = new Uint8Array(memory.buffer);
+      bytes.set(slot.shares.subarray(0, count * layout.shareLength), sharesAt);
       checker.check(count);
-      new Uint8Array(shared, slotAt + layout.verdictsAt)
-        .set(new Uint8Array(memory.buffer, checker.verdictsOffset(), count));
-      new Float64Array(shared, slotAt + layout.timesAt, 2).set([begunAt, now()]);
+      for (let i = 0; i < count; i++) slot.verdicts[i] = bytes[verdictsAt + i] ?? 0;
+      slot.times[1] = now();
       Atomics.store(counters, ANSWERED, (answered + 1) | 0);
       Atomics.notify(counters, ANSWERED);
     }
