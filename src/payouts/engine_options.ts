@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock, Logger, Random } from "../base/mod.ts";
+import type { Account } from "../ledger/mod.ts";
 import type { PayoutStore, SqlDatabase, SqlSession } from "../storage/mod.ts";
 import type { AddressNetwork } from "../zcash/mod.ts";
 import type { PayoutJournal } from "./batch_book.ts";
@@ -28,6 +29,12 @@ export interface PayoutLedger extends PayoutJournal {
   ): Promise<Due[]>;
   /** The sum of all reserved accounts. */
   reserved(tx: SqlSession): Promise<bigint>;
+  /** Lines of an account from a moment on, the newest first. */
+  entriesOf(
+    account: Account,
+    range: { readonly fromMs: number; readonly limit: number },
+    tx: SqlSession,
+  ): Promise<readonly { readonly amountZat: bigint }[]>;
 }
 
 /** Where a miner is paid: the address of an account, or the address that he is known by. */

@@ -158,6 +158,17 @@ export class PayoutWorld implements AsyncDisposable {
     });
   }
 
+  /** What a pool has whose miners somebody else pays. */
+  get externalModules(): PayoutEngineModules {
+    const { wallet: _none, ...modules } = this.#modules();
+    return modules;
+  }
+
+  /** A process that follows what an external payer reports. */
+  externalProcess(): PayoutEngine {
+    return new PayoutEngine(this.options, this.externalModules);
+  }
+
   newWallet(clock: Clock = this.clock): ZalletWallet {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
     const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });

@@ -1,0 +1,235 @@
+import { reasonOf } from "../base/mod.ts";
+import { minerAccount } from "../ledger/mod.ts";
+import type { PayoutRow, SqlSession } from "../storage/mod.ts";
+import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
+import { type Authority, BatchBook } from "./batch_book.ts";
+import { decodeState } from "./_state_text.ts";
+import type { BatchStateKind } from "./batch_state.ts";
+import type { PayoutEngineModules } from "./engine_options.ts";
+import { PayoutError } from "./errors.ts";
+
+export interface SettlementOptions {
+  readonly network: AddressNetwork;
+  readonly minPayoutZat: bigint;
+}
+
+/** What an external payer was handed under one watermark. */
+export interface Settlement {
+  /** Unix milliseconds: everything credited up to there, and not after it. */
+  readonly watermarkMs: number;
+  readonly run: number;
+  readonly count: number;
+  readonly totalZat: bigint;
+  /** True when more was due than one settlement holds: settle a later watermark next. */
+  readonly more: boolean;
+}
+
+/** A payout as an external payer sees it. */
+export interface ExternalPayout extends PayoutRow {
+  readonly state: BatchStateKind;
+}
+
+/** The wallet of all batches that somebody else pays. */
+export const EXTERNAL_WALLET = "external";
+/** Payouts of one settlement: one transaction of the database holds them. */
+export const SETTLEMENT_MAX = 2_000;
+/** Payouts of one page. */
+export const PAYOUT_PAGE_MAX = 500;
+/** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */
+const CREDITS_MAX = 10_000;
+
+const PAYER: Authority = { kind: "operator", actor: "external payer" };
+
+/**
+ * What an external payer can do: have what is due set aside up to a watermark, see it, and report
+ * for each payout that it was sent or will not be. Every action can be repeated.
+ */
+export class SettlementDesk {
+  readonly #options: SettlementOptions;
+  readonly #modules: PayoutEngineModules;
+  readonly #book: BatchBook;
+
+  constructor(options: SettlementOptions, modules: PayoutEngineModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+  }
+
+  /**
+   * Sets aside what was due at the watermark. A watermark that was settled gives the same answer.
+   *
+   * @param watermarkMs Unix milliseconds, not in the future; more than any before.
+   * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
+   */
+  async settle(watermarkMs: number): Promise<Settlement> {
+    const { database, store, clock } = this.#modules;
+    if (!Number.isSafeInteger(watermarkMs) || watermarkMs < 1 || watermarkMs > clock.now()) {
+      throw new PayoutError("bad-request", "Cannot settle: a watermark in the past is expected");
+    }
+    return await database.transaction(async (tx) => {
+      const known = await store.settlementRun(tx, watermarkMs);
+      if (known !== undefined) return await this.#report(tx, watermarkMs, known);
+      const last = await store.lastWatermark(tx);
+      if (watermarkMs < last) {
+        throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
+      }
+      const control = await store.control(tx);
+      if (control.paused) {
+        throw new PayoutError("refused", `Cannot settle: paused (${control.pausedReason})`);
+      }
+      const run = control.run + 1;
+      await store.openRun(tx, run, clock.now());
+      await store.closeRun(tx);
+      await store.insertSettlement(tx, { watermarkMs, run, atMs: clock.now() });
+      await this.#reserveAll(tx, watermarkMs, run);
+      return await this.#report(tx, watermarkMs, run);
+    });
+  }
+
+  /** Payouts with a number above `after`, oldest first. */
+  async payouts(after: number, limit: number): Promise<ExternalPayout[]> {
+    const { database, store } = this.#modules;
+    return await database.read(async (tx) => {
+      const rows = await store.listPayouts(tx, after, Math.min(limit, PAYOUT_PAGE_MAX));
+      const payouts: ExternalPayout[] = [];
+      for (const row of rows) payouts.push(await this.#withState(tx, row));
+      return payouts;
+    });
+  }
+
+  /** @throws {PayoutError} `unknown-payout`. */
+  async payout(id: string): Promise<ExternalPayout> {
+    return await this.#modules.database.read(async (tx) =>
+      await this.#withState(tx, await this.#find(tx, id))
+    );
+  }
+
+  /**
+   * The payer has sent it; from now on our node follows the transaction.
+   *
+   * @throws {PayoutError} `refused` when it was reported with another transaction, or declined.
+   */
+  async sent(id: string, txid: string): Promise<ExternalPayout> {
+    if (!/^[0-9a-f]{64}$/.test(txid)) {
+      throw new PayoutError(
+        "bad-request",
+        "Cannot report: 64 lower-case hexadecimal digits expected",
+      );
+    }
+    return await this.#change(id, async (tx, payout) => {
+      if ((await this.#modules.store.ownersOf(tx, txid)).includes(payout.batch)) return;
+      await this.#apply(tx, payout, { kind: "send", transactions: [{ txid }] });
+    });
+  }
+
+  /** The payer has not sent it and never will: the money is due again. */
+  async declined(id: string, reason: string): Promise<ExternalPayout> {
+    return await this.#change(id, async (tx, payout) => {
+      if (payout.state === "released") return;
+      await this.#apply(tx, payout, { kind: "reject", reason, recipientAtFault: false });
+      await this.#apply(tx, payout, { kind: "release" });
+    });
+  }
+
+  async #change(
+    id: string,
+    work: (tx: SqlSession, payout: ExternalPayout) => Promise<void>,
+  ): Promise<ExternalPayout> {
+    return await this.#modules.database.transaction(async (tx) => {
+      const payout = await this.#withState(tx, await this.#find(tx, id));
+      await work(tx, payout);
+      return await this.#withState(tx, await this.#find(tx, id));
+    });
+  }
+
+  async #apply(
+    tx: SqlSession,
+    payout: PayoutRow,
+    event: Parameters<BatchBook["applyIn"]>[2],
+  ): Promise<void> {
+    const { store } = this.#modules;
+    const row = await store.batch(tx, payout.batch);
+    if (row === undefined || row.mode !== "external") {
+      throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
+    }
+    const payouts = await store.payouts(tx, row.id);
+    await this.#book.applyIn(tx, { row, state: decodeState(row.stateText), payouts }, event, PAYER);
+  }
+
+  /** One batch for each payee: so each of them ends for itself. */
+  async #reserveAll(tx: SqlSession, watermarkMs: number, run: number): Promise<void> {
+    const { ledger, store } = this.#modules;
+    const { minPayoutZat } = this.#options;
+    const taken = await store.minersTaken(tx, run);
+    const held = new Set((await store.holds(tx)).map(({ minerId }) => minerId));
+    let count = 0;
+    for (let after = "";;) {
+      const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAYOUT_PAGE_MAX });
+      for (const { minerId, availableZat } of page) {
+        if (count >= SETTLEMENT_MAX) return;
+        if (taken.has(minerId) || held.has(minerId)) continue;
+        const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
+        const address = await this.#address(minerId);
+        if (amountZat < minPayoutZat || address === undefined) continue;
+        await this.#book.reserveIn(
+          tx,
+          {
+            kind: "transparent",
+            policy: "NoPrivacy",
+            totalZat: amountZat,
+            payouts: [{ minerId, address, amountZat, deductedZat: 0n }],
+          },
+          { mode: "external", wallet: EXTERNAL_WALLET, run },
+          PAYER,
+        );
+        count++;
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAYOUT_PAGE_MAX) return;
+      after = last.minerId;
+    }
+  }
+
+  async #creditedAfter(tx: SqlSession, minerId: string, watermarkMs: number): Promise<bigint> {
+    const account = minerAccount(minerId, "available");
+    const range = { fromMs: watermarkMs + 1, limit: CREDITS_MAX };
+    const lines = await this.#modules.ledger.entriesOf(account, range, tx);
+    return lines.reduce((sum, { amountZat }) => amountZat > 0n ? sum + amountZat : sum, 0n);
+  }
+
+  /** Undefined for a payee who cannot be paid; the miner's page says why. */
+  async #address(minerId: string): Promise<string | undefined> {
+    const payee = await this.#modules.payees.payee(minerId);
+    if ("held" in payee) return undefined;
+    try {
+      return parseAddress(payee.address.trim(), this.#options.network).canonical;
+    } catch (thrown) {
+      const reason = reasonOf(thrown);
+      this.#modules.logger.log("warn", "payee_unpayable", "A payee has no address to be paid at.", {
+        reason,
+      });
+      return undefined;
+    }
+  }
+
+  async #report(tx: SqlSession, watermarkMs: number, run: number): Promise<Settlement> {
+    const totals = await this.#modules.store.runTotals(tx, run);
+    return { watermarkMs, run, ...totals, more: totals.count >= SETTLEMENT_MAX };
+  }
+
+  async #find(tx: SqlSession, id: string): Promise<PayoutRow> {
+    const row = await this.#modules.store.payout(tx, id);
+    if (row === undefined) {
+      throw new PayoutError(
+        "unknown-payout",
+        `There is no payout ${JSON.stringify(id.slice(0, 64))}`,
+      );
+    }
+    return row;
+  }
+
+  async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
+    const batch = await this.#modules.store.batch(tx, row.batch);
+    return { ...row, state: (batch?.state ?? "planned") as BatchStateKind };
+  }
+}

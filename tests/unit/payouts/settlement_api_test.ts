@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { silentLogger } from "../../../src/base/mod.ts";
+import {
+  adoptMode,
+  SETTLEMENT_DOCUMENT,
+  SettlementDesk,
+  startSettlementApi,
+} from "../../../src/payouts/mod.ts";
+import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
+import { payoutTransaction } from "../../support/payout_transaction.ts";
+import { PayoutWorld } from "../../support/payout_world.ts";
+import { schemaFaults } from "./_schema_faults.ts";
+
+const TOKEN = "a token of the test";
+const ALICE = transparentAddress(1);
+const BOB = saplingAddress(2);
+
+/** A world with an external payer; every answer is held against the document. */
+class ExternalWorld implements AsyncDisposable {
+  private constructor(
+    readonly world: PayoutWorld,
+    readonly port: number,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async open(): Promise<ExternalWorld> {
+    const world = await PayoutWorld.open({ method: "pczt" });
+    const desk = new SettlementDesk(
+      { network: "main", minPayoutZat: 1_000_000n },
+      world.externalModules,
+    );
+    const options = { hostname: "127.0.0.1", port: 0, token: TOKEN };
+    const api = await startSettlementApi(options, { desk, logger: silentLogger });
+    return new ExternalWorld(world, api.port, api.close);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.world[Symbol.asyncDispose]();
+  }
+
+  async call(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    token = TOKEN,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const answer = await response.json() as Record<string, unknown>;
+    assert.deepEqual(schemaFaults(schemaOf(method, path, response.status), answer), [], path);
+    return { status: response.status, body: answer };
+  }
+}
+
+function schemaOf(method: "GET" | "POST", path: string, status: number): unknown {
+  const pattern = path.split("?")[0]?.replace(/^(\/v1\/payouts\/)[^/]+/, "$1{id}") ?? "";
+  const paths = SETTLEMENT_DOCUMENT.paths as unknown as Record<string, Record<string, Operation>>;
+  const operation = paths[pattern]?.[method.toLowerCase()] ??
+    paths["/v1/payouts"]?.get;
+  const answer = operation?.responses[status === 200 ? "200" : "default"];
+  return answer?.content["application/json"].schema;
+}
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { content: { "application/json": { schema: unknown } } }>
+  >;
+}
+
+Deno.test("a settlement hands over what was due at its watermark, and the same again", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  await world.credit("too small", 999_999n, transparentAddress(3));
+  const watermark = world.clock.now();
+  await world.clock.advance(1_000);
+  await world.credit(ALICE, 40_000_000n);
+  const first = await external.call("POST", "/v1/settlements", { watermark_ms: watermark });
+  assert.deepEqual(first.body, {
+    watermark_ms: watermark,
+    run: 1,
+    count: 2,
+    total_zat: "12000000",
+    more: false,
+  });
+  const again = await external.call("POST", "/v1/settlements", { watermark_ms: watermark });
+  assert.deepEqual(again.body, first.body);
+  assert.equal((await world.balance(ALICE)).reserved, 5_000_000n);
+  assert.equal((await world.balance(ALICE)).available, 40_000_000n);
+  const earlier = await external.call("POST", "/v1/settlements", { watermark_ms: watermark - 1 });
+  assert.equal(earlier.status, 400);
+  const future = await external.call("POST", "/v1/settlements", {
+    watermark_ms: world.clock.now() + 1,
+  });
+  assert.equal(future.status, 400);
+  // Who has a live payout is not handed over a second time.
+  const later = await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  assert.equal(later.body.count, 0);
+});
+
+Deno.test("a reported payment is followed by our node until it is deep; a declined one is due", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  const list = await external.call("GET", "/v1/payouts?after=0&limit=10");
+  const [first, second] = list.body.payouts as { id: string; miner_id: string; state: string }[];
+  assert.ok(first !== undefined && second !== undefined);
+  assert.equal(first.miner_id, ALICE);
+  assert.equal(first.state, "handed");
+  const recipients = [{ address: ALICE, amountZat: 5_000_000n }];
+  const payment = payoutTransaction(recipients, { expiryHeight: 0, feeZat: 1_000n, serial: 1 });
+  world.chain.known.set(payment.txid, payment);
+  const path = `/v1/payouts/${first.id}/sent`;
+  for (let time = 0; time < 2; time++) {
+    const sent = await external.call("POST", path, { txid: payment.txid });
+    assert.equal(sent.body.state, "broadcast");
+  }
+  assert.equal((await external.call("POST", path, { txid: "11".repeat(32) })).status, 409);
+  const refused = await external.call("POST", `/v1/payouts/${first.id}/declined`, { reason: "no" });
+  assert.equal(refused.status, 409);
+  const declined = `/v1/payouts/${second.id}/declined`;
+  for (let time = 0; time < 2; time++) {
+    const answer = await external.call("POST", declined, { reason: "no such address" });
+    assert.equal(answer.body.state, "released");
+  }
+  assert.equal((await world.balance(BOB)).available, 7_000_000n);
+  world.chain.receive(payment.txid);
+  const engine = world.externalProcess();
+  await world.live(engine, 1, 1);
+  assert.equal((await world.balance(ALICE)).paid, 0n);
+  await world.live(engine, 1, 11);
+  assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
+  const settled = await external.call("GET", `/v1/payouts/${first.id}`);
+  assert.equal(settled.body.state, "settled");
+  assert.equal(settled.body.txid, payment.txid);
+});
+
+Deno.test("what the settlement interface cannot read is refused and changes nothing", async () => {
+  await using external = await ExternalWorld.open();
+  await external.world.credit(ALICE, 5_000_000n);
+  const cases: readonly [string, string, unknown, number][] = [
+    ["POST", "/v1/settlements", "{", 400],
+    ["POST", "/v1/settlements", "[]", 400],
+    ["POST", "/v1/settlements", { watermark_ms: "1" }, 400],
+    ["POST", "/v1/settlements", { watermark_ms: 1.5 }, 400],
+    ["POST", "/v1/settlements", { watermark_ms: -1 }, 400],
+    ["POST", "/v1/settlements", "x".repeat(10_000), 400],
+    ["GET", "/v1/payouts?limit=501", undefined, 400],
+    ["GET", "/v1/payouts?after=-1", undefined, 400],
+    ["GET", "/v1/payouts/1-ff.1", undefined, 404],
+    ["POST", "/v1/payouts/1-ff.1/sent", { txid: "11".repeat(32) }, 404],
+    ["POST", "/v1/payouts/1-ff.1/sent", { txid: "11" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "" }, 400],
+    ["GET", "/elsewhere", undefined, 404],
+  ];
+  for (const [method, path, body, status] of cases) {
+    const answer = await external.call(method as "GET" | "POST", path, body);
+    assert.equal(answer.status, status, `${method} ${path} ${JSON.stringify(body)}`);
+  }
+  for (const token of ["", "another token", `${TOKEN}x`]) {
+    assert.equal((await external.call("GET", "/v1/payouts", undefined, token)).status, 401, token);
+  }
+  assert.deepEqual(await external.world.states(), []);
+  const document = await fetch(`http://127.0.0.1:${external.port}/openapi.json`);
+  assert.deepEqual(await document.json(), JSON.parse(JSON.stringify(SETTLEMENT_DOCUMENT)));
+});
+
+Deno.test("the mode changes only while nothing is reserved elsewhere, except to none", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  const zallet = { mode: "zallet", wallet: "zallet one" } as const;
+  await assert.rejects(adoptMode(world, zallet), { code: "mode" });
+  await adoptMode(world, { mode: "none", wallet: "" });
+  await assert.rejects(adoptMode(world, zallet), { code: "mode" });
+  await adoptMode(world, { mode: "external", wallet: "external" });
+  const [id = ""] = await world.batchIds();
+  await assert.rejects(world.operator.release(id, "another", { actor: "a", reason: "b" }), {
+    code: "confirmation",
+  });
+  await world.operator.release(id, id, { actor: "a", reason: "b" });
+  await adoptMode(world, zallet);
+  assert.equal((await world.operator.control()).wallet, "zallet one");
+});
