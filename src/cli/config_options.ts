@@ -1,8 +1,8 @@
 import {
   loadConfig,
+  type LoadedConfig,
   type NeededPermission,
   neededPermissions,
-  type ParsedConfig,
   type Setting,
 } from "../config/mod.ts";
 import { UsageError } from "./errors.ts";
@@ -47,19 +47,23 @@ defaults. Secrets come from the file, the environment, or a file of their own (S
 never from the command line.`;
 
 /** A configuration and where it came from. */
-export interface LoadedConfig {
-  readonly parsed: ParsedConfig;
+export interface ConfigFromOptions {
+  readonly parsed: LoadedConfig;
   readonly needed: readonly NeededPermission[];
 }
 
 /**
- * Loads the configuration that the options name.
+ * Loads the configuration that the options name, with or without what stands in secret files.
  *
  * @throws {ConfigError} with every fault; {UsageError} for a `--set` without a key.
  */
-export function loadFromOptions(values: OptionValues<typeof CONFIG_OPTIONS>): LoadedConfig {
+export function loadFromOptions(
+  values: OptionValues<typeof CONFIG_OPTIONS>,
+  how: { readonly withoutSecrets?: boolean } = {},
+): ConfigFromOptions {
   const configFile = values.config;
   const parsed = loadConfig({
+    ...how,
     ...(configFile === undefined ? {} : { configFile }),
     settings: settingsOf(values),
   });

@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/mod.ts";
-import { mayRead, mayWrite } from "../config/mod.ts";
+import { mayRead, mayWrite, readBoundedFile } from "../config/mod.ts";
 import { CommandError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 
@@ -16,14 +16,9 @@ export function readInput(path: string, lengthMax: number): Uint8Array {
     );
   }
   try {
-    const { size } = Deno.statSync(path);
-    if (size > lengthMax) throw new RangeError(`it has ${size} bytes, at most ${lengthMax}`);
-    return Deno.readFileSync(path);
+    return readBoundedFile(path, lengthMax);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : reasonOf(cause);
-    throw new CommandError(ExitCode.failed, `Cannot read ${path}: ${reason}`, { cause });
+    throw new CommandError(ExitCode.failed, `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -98,7 +98,8 @@ function unknownCommand(argv: readonly string[], commands: readonly Command[]): 
 /** What people are told about an error, and the exit code that belongs to it. */
 function explain(thrown: unknown): { exitCode: ExitCode; lines: string[] } {
   if (thrown instanceof ConfigError) {
-    return { exitCode: ExitCode.config, lines: thrown.faults.map(faultLine) };
+    const exitCode = thrown.isPermission ? ExitCode.permission : ExitCode.config;
+    return { exitCode, lines: thrown.faults.map(faultLine) };
   }
   if (thrown instanceof CommandError) {
     return { exitCode: thrown.exitCode, lines: thrown.message.split("\n") };

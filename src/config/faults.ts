@@ -12,11 +12,29 @@ export interface ConfigFault {
   readonly allowed: string;
   /** Why what was given is not allowed, where the range alone does not say it. */
   readonly reason?: string;
+  /** The flag of `deno run` that is missing, where that is all that is wrong. */
+  readonly missingFlag?: string;
+}
+
+/** A file may not be read. */
+export class MissingPermission extends PoolError {
+  /** `--allow-read=PATH` */
+  readonly flag: string;
+
+  constructor(flag: string) {
+    super("missing-permission", `the permission is missing, add ${flag}`);
+    this.flag = flag;
+  }
 }
 
 /** A configuration cannot be used; it carries every fault, not the first one. */
 export class ConfigError extends PoolError {
   readonly faults: readonly ConfigFault[];
+
+  /** True when nothing was found wrong but permissions that are missing. */
+  get isPermission(): boolean {
+    return this.faults.every(({ missingFlag }) => missingFlag !== undefined);
+  }
 
   constructor(faults: readonly ConfigFault[]) {
     const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;

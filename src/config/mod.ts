@@ -2,15 +2,22 @@
 export { formatSocketAddress, type SocketAddress } from "./address_types.ts";
 export type { Config } from "./config_type.ts";
 export { ConfigError, type ConfigFault, type ConfigWarning, faultLine } from "./faults.ts";
-export { loadConfig, type LoadOptions } from "./load_config.ts";
+export {
+  ENVIRONMENT_UNSEEN,
+  loadConfig,
+  type LoadedConfig,
+  type LoadOptions,
+} from "./load_config.ts";
 export {
   missingPermissions,
   type NeededPermission,
   neededPermissions,
   permissionFlags,
+  type PermissionUse,
 } from "./needed_permissions.ts";
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
+export { readBoundedFile } from "./bounded_file.ts";
 export { grantedEnvironment } from "./read_environment.ts";
 export { configReference } from "./reference_table.ts";
 export { Secret } from "./secret.ts";

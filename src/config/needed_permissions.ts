@@ -1,5 +1,6 @@
 import { formatSocketAddress } from "./address_types.ts";
 import type { ParsedConfig } from "./parse_config.ts";
+import { ENVIRONMENT_PREFIX } from "./read_environment.ts";
 import { blockSpoolPath, databasePath, IN_MEMORY } from "./storage_paths.ts";
 
 /** What a permission is for; it completes "may … to". */
@@ -14,7 +15,7 @@ export type PermissionUse =
   | "read a secret"
   | "read the node's cookie"
   | "read the wallet's cookie"
-  | "read a setting"
+  | "read settings in the environment"
   | "keep found blocks"
   | "keep records"
   | "write the log";
@@ -27,6 +28,11 @@ export interface NeededPermission {
   readonly use: PermissionUse;
   /** False when the pool starts without it, with less than it could do. */
   readonly required: boolean;
+}
+
+/** True for a key whose value, when it stands in a file, has to be known to tell what is needed. */
+export function decidesPermission(key: string): boolean {
+  return key === "database.url";
 }
 
 /** Everything that a configuration needs, and nothing that it does not. */
@@ -87,12 +93,12 @@ function inputs(parsed: ParsedConfig, configFile: string | undefined): NeededPer
     ...parsed.secretFiles.map((path) => read(path, "read a secret")),
     ...cookieFile === undefined ? [] : [read(cookieFile, "read the node's cookie")],
     ...walletCookie === undefined ? [] : [read(walletCookie, "read the wallet's cookie")],
-    ...parsed.environmentNames.map((value) => ({
-      name: "env" as const,
-      value,
-      use: "read a setting" as const,
-      required: true,
-    })),
+    {
+      name: "env",
+      value: `${ENVIRONMENT_PREFIX}*`,
+      use: "read settings in the environment",
+      required: false,
+    },
   ];
 }
 

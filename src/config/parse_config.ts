@@ -37,8 +37,6 @@ export interface ParsedConfig {
   readonly explicit: ReadonlySet<string>;
   /** Files from which secrets were read. */
   readonly secretFiles: readonly string[];
-  /** Environment variables from which settings came. */
-  readonly environmentNames: readonly string[];
 }
 
 /**
@@ -55,6 +53,7 @@ export function parseConfig(
   options: ParseOptions = {},
 ): ParsedConfig {
   const fromFile = readToml(tomlText, options.fileName ?? "configuration file");
+  if (!fromFile.readable) throw new ConfigError(fromFile.faults);
   const fromEnvironment = readEnvironment(environment);
   const fromSettings = readSettings(options.settings ?? []);
   const faults = [...fromFile.faults, ...fromEnvironment.faults, ...fromSettings.faults];
@@ -68,13 +67,11 @@ export function parseConfig(
   const config = assemble(resolved.values);
   faults.push(...ruleFaults(config, resolved.values));
   if (faults.length > 0) throw new ConfigError(faults);
-  const used = [...resolved.values.values()].flatMap(({ given }) => given ?? []);
   return {
     config,
     warnings: [...pending.warnings, ...PAYOUT_ADVICE.flatMap((advice) => advice(config) ?? [])],
     explicit: new Set([...resolved.values].flatMap(([path, value]) => value.given ? [path] : [])),
     secretFiles: resolved.secretFiles,
-    environmentNames: used.filter((each) => each.source === "environment").map((e) => e.label),
   };
 }
 

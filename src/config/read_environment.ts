@@ -6,6 +6,9 @@ import { suggest } from "./suggest.ts";
 /** What every variable of this program starts with. */
 export const ENVIRONMENT_PREFIX = "POOL__";
 
+/** The flag of `deno run` that lets this program see its own variables and no other ones. */
+export const ENVIRONMENT_FLAG = `--allow-env=${ENVIRONMENT_PREFIX}*`;
+
 /** The settings among environment variables; others than `POOL__…` are none of ours. */
 export function readEnvironment(
   environment: Readonly<Record<string, string>>,
@@ -33,6 +36,14 @@ export function readEnvironment(
     });
   }
   return { given, faults };
+}
+
+/** True when any variable of this program may be read without asking anybody. */
+export function environmentIsGranted(): boolean {
+  // Of variables that were granted by name, whoever named them knows.
+  return [...DECLARED_KEYS.keys()].some((path) =>
+    Deno.permissions.querySync({ name: "env", variable: environmentName(path) }).state === "granted"
+  );
 }
 
 /**

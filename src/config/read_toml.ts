@@ -9,13 +9,22 @@ import type { TomlValue } from "./value_type.ts";
 /** A configuration is some 80 lines; a file past this bound is another file. */
 const TOML_LENGTH_MAX = 256 * 1024;
 
+/** What a TOML text holds. */
+export interface TomlSettings {
+  readonly given: Given[];
+  readonly faults: ConfigFault[];
+  /** False when it is no TOML: then what is missing in it says nothing. */
+  readonly readable: boolean;
+}
+
 /** Settings that a TOML text holds, and what in it is no setting. */
-export function readToml(text: string, label: string): { given: Given[]; faults: ConfigFault[] } {
+export function readToml(text: string, label: string): TomlSettings {
   const document = parseDocument(text);
   if ("reason" in document) {
     return {
       given: [],
       faults: [{ path: label, reason: document.reason, allowed: "a TOML document" }],
+      readable: false,
     };
   }
   const given: Given[] = [];
@@ -33,7 +42,7 @@ export function readToml(text: string, label: string): { given: Given[]; faults:
       }
     }
   }
-  return { given, faults };
+  return { given, faults, readable: true };
 }
 
 /** What is not declared. Its value is not shown: it may be a secret under a misspelled name. */

@@ -1,11 +1,17 @@
 import { reasonOf } from "../base/mod.ts";
 import type { AnyKey } from "./declaration.ts";
 import { DECLARED_KEYS, environmentName, type PlacedKey, targetOf } from "./declared_keys.ts";
-import type { ConfigFault } from "./faults.ts";
+import { type ConfigFault, MissingPermission } from "./faults.ts";
 import { type Given, readGiven, showGiven, SOURCES, tryRead } from "./given.ts";
 
-/** Reads a small text file; throws with a message for people. */
-export type ReadSecretFile = (path: string) => string;
+/**
+ * Reads the small text file that holds the value of a key, `section.key`; throws with a message for
+ * people. Undefined when it is not to be looked into: the key is left out of the configuration then.
+ */
+export type ReadSecretFile = (path: string, key: string) => string | undefined;
+
+/** Stands for the value in a file that was not looked into. */
+const UNREAD = Symbol("a value that was not read");
 
 /** The value of one key and where it came from; `given` is absent for a default. */
 export interface Resolved {
@@ -38,7 +44,7 @@ export function resolveValues(
       ? absent(path, declared)
       : chooseOne(candidates, candidates.map(read));
     if ("faults" in result) faults.push(...result.faults);
-    else values.set(path, result);
+    else if (result.value !== UNREAD) values.set(path, result);
   }
   return { values, faults, secretFiles };
 }
@@ -105,13 +111,18 @@ function reader(
 ): (given: Given) => Outcome {
   return (given) => {
     const { declared } = DECLARED_KEYS.get(given.path) as PlacedKey;
-    const fault = (reason: string, allowed = declared.type.allowed): Outcome => ({
+    const fault = (
+      reason: string,
+      allowed = declared.type.allowed,
+      missingFlag?: string,
+    ): Outcome => ({
       faults: [{
         path: given.path,
         source: given.label,
         given: showGiven(given, declared.type.secret === true),
         reason,
         allowed,
+        ...(missingFlag === undefined ? {} : { missingFlag }),
       }],
     });
     const own = tryRead(() => readGiven(given, declared.type));
@@ -119,15 +130,20 @@ function reader(
     if (declared.role === "key" || declared.form === "value") return { value: own.value, given };
 
     const file = own.value as string;
-    const { key } = targetOf(given.path);
-    let text: string;
+    const { key, path } = targetOf(given.path);
+    let text: string | undefined;
     try {
       if (readSecretFile === undefined) throw new Error("files cannot be read here");
-      text = readSecretFile(file);
+      text = readSecretFile(file, path);
     } catch (thrown) {
-      return fault(reasonOf(thrown), "a file that can be read");
+      return fault(
+        reasonOf(thrown),
+        "a file that can be read",
+        thrown instanceof MissingPermission ? thrown.flag : undefined,
+      );
     }
     secretFiles.push(file);
+    if (text === undefined) return { value: UNREAD, given };
     // A file that was written by an editor ends with a newline.
     const inner = tryRead(() => key.type.fromText(text.replace(/\r?\n$/, "")));
     if ("value" in inner) return { value: inner.value, given };

@@ -1,4 +1,5 @@
 import { Secret } from "./secret.ts";
+import { suggest } from "./suggest.ts";
 import { textType, type TomlValue, ValueError, type ValueType } from "./value_type.ts";
 
 /** One of a fixed set of words. */
@@ -11,8 +12,13 @@ export function choice<const C extends string>(words: readonly C[]): ValueType<C
     (text) => {
       const word = words.find((known) => known === text);
       if (word !== undefined) return word;
-      const near = words.find((known) => known.toLowerCase() === text.toLowerCase());
-      throw new ValueError(near === undefined ? "" : `it is written "${near}"`);
+      const near = suggest(text, words);
+      if (near === undefined) throw new ValueError();
+      throw new ValueError(
+        near.toLowerCase() === text.toLowerCase()
+          ? `it is written "${near}"`
+          : `did you mean "${near}"?`,
+      );
     },
   );
 }

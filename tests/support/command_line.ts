@@ -15,7 +15,10 @@ export async function runCommand(
   let out = "";
   let err = "";
   const io: Io = {
-    out: (text) => void (out += text),
+    out(text) {
+      out += text;
+      return true;
+    },
     err: (text) => void (err += text),
     readStdin: () => Promise.resolve(options.stdin ?? new Uint8Array()),
   };

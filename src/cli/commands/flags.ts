@@ -1,4 +1,4 @@
-import { permissionFlags } from "../../config/mod.ts";
+import { ENVIRONMENT_UNSEEN, permissionFlags, type PermissionUse } from "../../config/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -8,8 +8,13 @@ import { flagOption } from "../options.ts";
 export const flags = defineCommand({
   name: "flags",
   summary: "Print the narrowest permissions that a configuration needs",
-  details: `Prints the flags for "deno run" in one line, fit for a shell. With --explain, what each
-permission is for.
+  details:
+    `Prints the flags for "deno run" in one line, fit for $(...) in a shell. With --explain, what
+each permission is for. To know them it reads the configuration, and of files that hold secrets only
+that of database.url_file; the others need not exist yet.
+
+A path with a space or a quotation mark in it comes in quotes, which $(...) does not take off: give
+the whole command to eval then.
 
 ${CONFIG_DETAILS}`,
   options: {
@@ -18,13 +23,15 @@ ${CONFIG_DETAILS}`,
     json: flagOption("One JSON object."),
   },
   run(options, _operands, io) {
-    const { needed } = loadFromOptions(options);
+    const { parsed, needed } = loadFromOptions(options, { withoutSecrets: true });
+    // Of all warnings the one that changes what is printed here.
+    if (!parsed.environmentSeen) io.err(`zcash-pool: ${ENVIRONMENT_UNSEEN.message}\n`);
     const found = permissionFlags(needed);
     if (options.json) {
       io.out(`${JSON.stringify({ flags: found, permissions: needed })}\n`);
     } else if (options.explain) {
       for (const { name, value, use, required } of needed) {
-        io.out(`--allow-${name}=${value}  ${use}${required ? "" : " (in memory without it)"}\n`);
+        io.out(`--allow-${name}=${value}  ${use}${required ? "" : ` (${withoutIt(use)})`}\n`);
       }
     } else {
       io.out(`${found.map(shellWord).join(" ")}\n`);
@@ -33,9 +40,17 @@ ${CONFIG_DETAILS}`,
   },
 });
 
-/** The word as a POSIX shell reads it back. */
+/** What becomes of a use that is not permitted and that the pool can do without. */
+function withoutIt(use: PermissionUse): string {
+  return use === "read settings in the environment"
+    ? "not looked at without it"
+    : "in memory without it";
+}
+
+/**
+ * The word as a POSIX shell reads it back, and within $(...) as well, where quotation marks stay.
+ * Brackets and the asterisk stand as they are: no file has a name that such a pattern would find.
+ */
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./[\]-]+$/.test(word) && !word.includes("[")
-    ? word
-    : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./[\]*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 import { verifySolution } from "../../equihash/mod.ts";
 import { type BlockReport, blockReportJson, inspectBlock } from "../../zcash/mod.ts";
 import { defineCommand } from "../command.ts";
+import { CommandError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readInput } from "../files.ts";
 import type { Io } from "../io.ts";
@@ -32,8 +33,15 @@ standard input (-). Ends with 0 when the block is sound by itself, with 1 when i
 function blockBytes(input: Uint8Array): Uint8Array {
   // A serialized block starts with its version, 04 00 00 00 today: no text does.
   const text = new TextDecoder("latin1").decode(input).replace(/\s+/g, "");
-  const isHex = text.length > 0 && text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
-  return isHex ? Uint8Array.fromHex(text) : input;
+  if (!/^[0-9a-fA-F]+$/.test(text)) return input;
+  if (text.length % 2 !== 0) {
+    throw new CommandError(
+      ExitCode.failed,
+      `Cannot read the block: ${text.length} hexadecimal digits are an odd count, one is missing ` +
+        "or too many",
+    );
+  }
+  return Uint8Array.fromHex(text);
 }
 
 function show(report: BlockReport, io: Io): void {

@@ -19,7 +19,7 @@ Deno.test("flags prints one line that deno run takes", async () => {
   assert.deepEqual([code, err], [ExitCode.ok, ""]);
   assert.equal(
     out,
-    "--allow-net=0.0.0.0:3333,a:1,b:2 --allow-read=data --allow-write=data\n",
+    "--allow-net=0.0.0.0:3333,a:1,b:2 --allow-env=POOL__* --allow-read=data --allow-write=data\n",
   );
 });
 
@@ -35,7 +35,7 @@ Deno.test("flags quotes what a shell would take apart", async () => {
   ]);
   assert.equal(
     out,
-    "'--allow-net=[::]:3333,127.0.0.1:9090,127.0.0.1:8232' " +
+    "--allow-net=[::]:3333,127.0.0.1:9090,127.0.0.1:8232 --allow-env=POOL__* " +
       "'--allow-read=/srv/it'\\''s mine' '--allow-write=/srv/it'\\''s mine'\n",
   );
 });
@@ -47,16 +47,53 @@ Deno.test("flags says what each permission is for, and the same as JSON", async 
     explained.out,
     /^--allow-write=data {2}keep found blocks \(in memory without it\)$/m,
   );
+  assert.match(
+    explained.out,
+    /^--allow-env=POOL__\* {2}read settings in the environment \(not looked at without it\)$/m,
+  );
   const { flags, permissions } = JSON.parse(
     (await runCommand(["flags", "--pool-address", ADDRESS, "--json"])).out,
   );
-  assert.equal(flags.length, 3);
+  assert.equal(flags.length, 4);
   assert.deepEqual(permissions[0], {
     name: "net",
     value: "0.0.0.0:3333",
     use: "serve miners",
     required: true,
   });
+});
+
+Deno.test("flags needs no secret file, but the one that names the database's host", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/pool.toml`;
+    const noise = "[security]\nnoise_enabled = true\nrequire_noise = true\n" +
+      `noise_private_key_file = "${folder}/noise.key"\n`;
+    await Deno.writeTextFile(file, noise);
+    const argv = ["flags", "--config", file, "--pool-address", ADDRESS];
+    const { code, out, err } = await runCommand(argv);
+    assert.deepEqual([code, err], [ExitCode.ok, ""]);
+    assert(out.includes(` --allow-read=${file},${folder}/noise.key,data `), out);
+
+    const database = `[database]\nurl_file = "${folder}/database.url"\n`;
+    await Deno.writeTextFile(file, noise + database);
+    const gone = await runCommand(argv);
+    assert.equal(gone.code, ExitCode.config);
+    assert.match(gone.err, /database\.url_file .*there is no such file/);
+    await Deno.writeTextFile(`${folder}/database.url`, "postgres://pool:hunter2@db.example/pool\n");
+    const found = await runCommand(argv);
+    assert.match(found.out, /^--allow-net=\S*,db\.example:5432 /);
+    assert.doesNotMatch(found.out, /hunter2/);
+  });
+});
+
+Deno.test({
+  name: "without permission for the environment flags says that it was not looked at",
+  permissions: { read: true },
+  async fn() {
+    const { code, err } = await runCommand(["flags", "--pool-address", ADDRESS]);
+    assert.equal(code, ExitCode.ok);
+    assert.match(err, /^zcash-pool: .*POOL__SECTION__KEY.*add --allow-env=POOL__\*\n$/);
+  },
 });
 
 Deno.test("faults of a configuration are one line each, with where they were given", async () => {

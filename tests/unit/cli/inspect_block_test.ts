@@ -72,7 +72,6 @@ Deno.test("a broken block gets a verdict and exit code 1, whatever is broken", a
     ["a solution", changed(1000)],
     ["a transaction", changed(1600)],
     ["words", new TextEncoder().encode("not a block")],
-    ["odd digits", new TextEncoder().encode("040")],
     ["more than a block", new Uint8Array([...good, 0])],
   ];
   for (const [name, stdin] of rows) {
@@ -85,4 +84,27 @@ Deno.test("a broken block gets a verdict and exit code 1, whatever is broken", a
     assert.match(shown.out, /^verdict +broken$/m, name);
     assert.match(shown.out, /^fault +\S/m, name);
   }
+});
+
+Deno.test("digits of an odd count are named as such, and a folder or a file without end is refused", async () => {
+  const odd = await runCommand(["inspect", "block", "-"], {
+    stdin: new TextEncoder().encode("04 0\n"),
+  });
+  assert.deepEqual([odd.code, odd.out], [ExitCode.failed, ""]);
+  assert.match(
+    odd.err,
+    /^zcash-pool: Cannot read the block: 3 hexadecimal digits are an odd count/,
+  );
+  await inFolder(async (folder) => {
+    const rows: [string, string][] = [
+      [folder, "it is a folder"],
+      [`${folder}/gone`, "there is no such file"],
+      ["/dev/zero", "it has more than 5000000 bytes"],
+    ];
+    for (const [path, reason] of rows) {
+      const { code, out, err } = await runCommand(["inspect", "block", path]);
+      assert.deepEqual([code, out], [ExitCode.failed, ""], path);
+      assert.equal(err, `zcash-pool: Cannot read ${path}: ${reason}\n`);
+    }
+  });
 });

@@ -44,8 +44,10 @@ Deno.test("a file that is missing, too long, a folder or no text is a fault with
     const rows: [string, RegExp][] = [
       [`${folder}/gone.toml`, /gone\.toml: there is no such file/],
       [`${folder}/bytes`, /bytes: it is not UTF-8 text/],
-      [`${folder}/long`, /long: it has 262145 bytes, at most 262144 are expected/],
-      [folder, /allowed: a TOML file that can be read/],
+      [`${folder}/long`, /long: it has more than 262144 bytes/],
+      [folder, /: it is a folder; allowed: a TOML file that can be read/],
+      // It has no length and no end.
+      ["/dev/zero", /zero: it has more than 262144 bytes/],
     ];
     for (const [configFile, expected] of rows) {
       assert.match(faultsOf(() => loadConfig({ configFile })), expected);
@@ -65,11 +67,35 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a missing permission is told apart from other faults",
+  permissions: { read: false, env: true },
+  fn() {
+    const permissionOnly = (settings: [string, string][]): boolean => {
+      try {
+        const given = settings.map(([path, text]) => ({ path, text, label: "--set" }));
+        loadConfig({ settings: [...SETTING, ...given] });
+      } catch (thrown) {
+        if (thrown instanceof ConfigError) return thrown.isPermission;
+        throw thrown;
+      }
+      throw new Error("nothing was wrong");
+    };
+    const key: [string, string] = ["security.noise_private_key_file", "noise.key"];
+    assert.equal(permissionOnly([key]), true);
+    assert.equal(permissionOnly([key, ["mining.tag", ""]]), false);
+  },
+});
+
+Deno.test({
   name: "settings alone are enough without any permission",
   permissions: "none",
   fn() {
     assert.equal(loadConfig({ settings: SETTING }).config.payout.poolAddress, ADDRESS);
     assert.deepEqual(grantedEnvironment(), {});
+    const { environmentSeen, warnings } = loadConfig({ settings: SETTING });
+    assert.equal(environmentSeen, false);
+    const unseen = warnings.filter(({ message }) => message.includes("--allow-env=POOL__*"));
+    assert.equal(unseen.length, 1, "said once");
   },
 });
 
@@ -80,7 +106,8 @@ Deno.test({
     Deno.env.set("POOL__MINING__TAG", "granted");
     try {
       assert.deepEqual(grantedEnvironment(), { POOL__MINING__TAG: "granted" });
-      assert.equal(loadConfig({ settings: SETTING }).config.mining.tag, "granted");
+      const { config, environmentSeen } = loadConfig({ settings: SETTING });
+      assert.deepEqual([config.mining.tag, environmentSeen], ["granted", true]);
     } finally {
       Deno.env.delete("POOL__MINING__TAG");
     }

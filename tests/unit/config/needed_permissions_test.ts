@@ -16,6 +16,7 @@ function flagsOf(toml: string, environment: Record<string, string> = {}, file?: 
 Deno.test("permissions follow from the configuration and are no wider", () => {
   assert.deepEqual(flagsOf(""), [
     "--allow-net=0.0.0.0:3333,127.0.0.1:9090,127.0.0.1:8232",
+    "--allow-env=POOL__*",
     "--allow-read=data",
     "--allow-write=data",
   ]);
@@ -32,7 +33,7 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
       "--allow-net=[::]:1,a:80,b:443,[::1]:5",
       "--allow-read=/etc/pool.toml,/run/password,/var/lib/pool,/srv/pool.sqlite," +
       "/srv/pool.sqlite-wal",
-      "--allow-env=POOL__MINING__TAG",
+      "--allow-env=POOL__*",
       "--allow-write=/var/lib/pool,/srv/pool.sqlite,/srv/pool.sqlite-wal,/var/log/pool.log",
     ],
   );
@@ -40,7 +41,7 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
     flagsOf(
       '[database]\npath = ":memory:"\n[zebra]\ncookie_file = "a,b"\n[metrics]\nenabled = false\n',
     ),
-    ["--allow-net=0.0.0.0:3333,127.0.0.1:8232", "--allow-read=a,,b"],
+    ["--allow-net=0.0.0.0:3333,127.0.0.1:8232", "--allow-read=a,,b", "--allow-env=POOL__*"],
   );
 });
 
@@ -56,11 +57,12 @@ Deno.test("a default place may be missing, a chosen one may not", () => {
 
 Deno.test({
   name: "what was not granted is missing, and asking does not prompt",
-  permissions: { net: ["127.0.0.1:8232", "0.0.0.0:3333"], read: ["data"] },
+  permissions: { net: ["127.0.0.1:8232", "0.0.0.0:3333"], read: ["data"], env: ["HOME"] },
   fn() {
     const missing = missingPermissions(neededPermissions(parseConfig(ADDRESS)));
     assert.deepEqual(permissionFlags(missing), [
       "--allow-net=127.0.0.1:9090",
+      "--allow-env=POOL__*",
       "--allow-write=data",
     ]);
   },

@@ -29,6 +29,7 @@ Deno.test("keys about payments that cannot work are refused by name", () => {
   const rows: [string, string, string, RegExp][] = [
     ['scheme = "fpps"', "", "payout.scheme", /"pps", "pplns", "prop" or "solo"/],
     ['scheme = "PPLNS"', "", "payout.scheme", /it is written "pplns"/],
+    ['scheme = "pplsn"', "", "payout.scheme", /did you mean "pplns"\?/],
     ['wallet = "coinbase"', "", "payout.wallet", /the block's own coinbase yet/],
     ['wallet = "zcashd"', "", "payout.wallet", /"none", "coinbase", "zallet" or "external"/],
     ["min_payout = 0.00009999", "", "payout.min_payout", /at least 0\.0001 ZEC/],
