@@ -124,6 +124,8 @@ class SharedMemoryPort implements VerifierPort {
       while (!this.#ended && Atomics.load(this.#counters, ANSWERED) !== this.#answered) {
         this.#handOver();
       }
+      // Whoever awaits a verdict goes on before this arms the next wait, which takes a while.
+      await undefined;
     }
   }
 

@@ -141,6 +141,12 @@ class WorkerVerifier implements EquihashVerifier {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const queuedAt = this.#clock.monotonic();
     const pending: Pending = { request, queuedAt, attempts: 0, settle: resolve, reject };
+    const idle = this.waiting === 0 ? this.#idleSlot() : undefined;
+    if (idle !== undefined) {
+      // The way of a share at low load; more out of the same chunk then travel together.
+      this.#send(idle, [pending]);
+      return promise;
+    }
     if (request.urgent) this.#queue.addUrgent(pending);
     else if (!this.#queue.offer(request.source, pending)) {
       this.#metrics.refused.increment();
@@ -161,6 +167,11 @@ class WorkerVerifier implements EquihashVerifier {
     this.#closing = { done: promise, finish };
     this.#finishWhenIdle();
     return promise;
+  }
+
+  /** A living worker that has nothing to do. */
+  #idleSlot(): Slot | undefined {
+    return this.#slots.find((slot) => slot.port !== undefined && slot.batches.size === 0);
   }
 
   #newSlot(): Slot {
@@ -241,8 +252,8 @@ class WorkerVerifier implements EquihashVerifier {
     slot.failuresInRow = 0;
     this.#measure(batch, message);
     batch.shares.forEach((share, i) => share.settle(message.verdicts[i] === 1));
-    this.#dispatch();
-    this.#finishWhenIdle();
+    if (this.waiting > 0) this.#dispatch();
+    if (this.#closing !== undefined) this.#finishWhenIdle();
   }
 
   #measure(batch: Batch, { begunAt, endedAt }: BatchVerdicts): void {
