@@ -186,6 +186,8 @@ export class MiningSession {
     this.#opening++;
     this.#introduce(userIdentity, wish.target).then(
       ({ miner, target }) => {
+        // In the same moment in which the channel is counted itself: it must not count twice.
+        this.#opening--;
         if (this.#state.kind !== "ready") return;
         const { maxTarget } = wish;
         const kind = message.name === "OpenExtendedMiningChannel" ? "extended" : "standard";
@@ -193,6 +195,7 @@ export class MiningSession {
         refuse(ErrorCode.channelCapacityExhausted, "no further channel can be served");
       },
       (error) => {
+        this.#opening--;
         if (this.#state.kind !== "ready") return;
         if (error instanceof IdentityError) {
           return refuse(error.code, error.message);
@@ -200,7 +203,7 @@ export class MiningSession {
         this.#log("error", "channel_not_opened", reasonOf(error));
         this.#drop("a channel could not be opened");
       },
-    ).finally(() => this.#opening--);
+    );
   }
 
   /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */

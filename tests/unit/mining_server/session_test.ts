@@ -6,6 +6,7 @@ import {
   ErrorCode,
   EXTENSION_EQUIHASH,
   NewEquihashJob,
+  OpenExtendedMiningChannel,
   OpenExtendedMiningChannelSuccess,
   OpenMiningChannelError,
   OpenStandardMiningChannel,
@@ -475,6 +476,28 @@ Deno.test("channels beyond the limit are refused and a place that is freed is gi
   await settle();
   await third.open(MINER_ADDRESS);
   assert.equal(third.heard(OpenExtendedMiningChannelSuccess).length, 1);
+  await pool.stop();
+});
+
+Deno.test("a proxy gets all of a connection's thousand channels, however its requests fall", async () => {
+  const pool = await PoolHarness.start({ channelsMax: 2_000 });
+  await pool.template(templateOn(1));
+  const proxy = await pool.connect();
+  await proxy.setup();
+  for (let requestId = 0; requestId < 1_001; requestId++) {
+    proxy.connection.send(OpenExtendedMiningChannel.encode({
+      requestId,
+      userIdentity: `${MINER_ADDRESS}.rig${requestId}`,
+      nominalHashRate: 0,
+      maxTarget: new Uint8Array(32).fill(0xff),
+      minExtranonceSize: 8,
+    }));
+    // Some requests are read while channels that were asked for before are being opened.
+    for (let turn = 0; turn < requestId % 8; turn++) await Promise.resolve();
+  }
+  await settle();
+  assert.equal(proxy.heard(OpenExtendedMiningChannelSuccess).length, 1_000);
+  assert.deepEqual(proxy.heard(OpenMiningChannelError).map(({ requestId }) => requestId), [1_000]);
   await pool.stop();
 });
 
