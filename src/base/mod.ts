@@ -7,3 +7,4 @@ export * from "./metrics.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./reject_reason.ts";
+export * from "./system_reason.ts";

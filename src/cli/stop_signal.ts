@@ -1,6 +1,9 @@
 /** A signal that fires when the process is asked to end. */
 export interface StopSignal extends Disposable {
+  /** Its `reason` is the name of the system's signal, or what {@link stop} was told. */
   readonly signal: AbortSignal;
+  /** Asks for an orderly end, as the first signal of the system does. */
+  stop(why: string): void;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -14,15 +17,19 @@ const ENDED_BY_SIGNAL = 130;
  */
 export function stopSignal(): StopSignal {
   const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) Deno.exit(ENDED_BY_SIGNAL);
-    controller.abort();
-  };
-  for (const name of SIGNALS) Deno.addSignalListener(name, stop);
+  const listeners = SIGNALS.map((name) => {
+    const listener = (): void => {
+      if (controller.signal.aborted) Deno.exit(ENDED_BY_SIGNAL);
+      controller.abort(name);
+    };
+    return { name, listener };
+  });
+  for (const { name, listener } of listeners) Deno.addSignalListener(name, listener);
   return {
     signal: controller.signal,
+    stop: (why) => controller.abort(why),
     [Symbol.dispose](): void {
-      for (const name of SIGNALS) Deno.removeSignalListener(name, stop);
+      for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, reasonOf } from "../base/mod.ts";
+import { type Clock, type Logger, PoolError, systemReason } from "../base/mod.ts";
 import { type BlockSpool, FileSpool, MemorySpool } from "../blocks/mod.ts";
 import {
   blockSpoolPath,
@@ -10,11 +10,18 @@ import {
 } from "../config/mod.ts";
 import { openRecords as openAt, type Records } from "../storage/mod.ts";
 
+/** A folder that the configuration names cannot be used. */
+export class PlaceError extends PoolError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("unusable-folder", message, options);
+  }
+}
+
 /**
  * Opens the records: the PostgreSQL database, the SQLite file, or memory where nothing may be
  * written and the operator named no place.
  *
- * @throws {StorageError} when the place cannot be used.
+ * @throws {PlaceError} when its folder cannot be made, {StorageError} when the place cannot be used.
  */
 export async function openRecords(
   parsed: ParsedConfig,
@@ -24,7 +31,8 @@ export async function openRecords(
   if (url !== undefined) return await openAt({ kind: "postgres", url: url.reveal() }, modules);
   const place = databasePath(parsed);
   if (place.path !== IN_MEMORY && isUsable(place)) {
-    makeFolder(place.path);
+    const { path } = parsed.config.database;
+    makeFolder(place.path, path === undefined ? "server.data_dir" : "database.path");
     return await openAt({ kind: "sqlite", path: place.path }, modules);
   }
   modules.logger.log(
@@ -38,13 +46,13 @@ export async function openRecords(
 /**
  * Opens the block spool, in memory where nothing may be written.
  *
- * @throws {SpoolError} when the file cannot be used.
+ * @throws {PlaceError} when its folder cannot be made, {SpoolError} when the file cannot be used.
  */
 export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
   const place = blockSpoolPath(parsed);
   // Whoever keeps his records in memory on purpose wants no files.
   if (parsed.config.database.path !== IN_MEMORY && isUsable(place)) {
-    makeFolder(place.path);
+    makeFolder(place.path, "server.data_dir");
     return FileSpool.open({ path: place.path }, { logger });
   }
   logger.log(
@@ -67,15 +75,17 @@ function advice({ path }: StoragePath): string {
     : `to keep them start with --allow-read=${folder} --allow-write=${folder}`;
 }
 
-function makeFolder(path: string): void {
+/** Makes the folder of a file, unless it is there; `key` is the setting that named it. */
+function makeFolder(path: string, key: string): void {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
   if (folder === "" || !mayKeep(folder)) return;
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    // Opening the file in it says what is wrong, in its own words.
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw new Error(reasonOf(error), { cause: error });
-    }
+  } catch (cause) {
+    throw new PlaceError(
+      `Cannot make the folder ${folder} of ${key}: ${systemReason(cause)}; make it and give it ` +
+        "to the user that the pool runs as, or name another one",
+      { cause },
+    );
   }
 }

@@ -5,9 +5,15 @@ import {
   PoolError,
   systemClock,
   systemRandom,
+  systemReason,
 } from "../base/mod.ts";
 import { BlockSubmitter } from "../blocks/mod.ts";
-import type { Config, ParsedConfig } from "../config/mod.ts";
+import {
+  type Config,
+  formatSocketAddress,
+  type ParsedConfig,
+  type SocketAddress,
+} from "../config/mod.ts";
 import { createWorkerVerifier } from "../equihash/mod.ts";
 import { JobFactory } from "../jobs/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../noise/mod.ts";
@@ -16,6 +22,7 @@ import {
   createLogger,
   createMetrics,
   HashRate,
+  HttpListenError,
   type HttpServer,
   type PoolMetrics,
   type ServiceLogger,
@@ -24,6 +31,7 @@ import {
 import { RecordWriter } from "../storage/mod.ts";
 import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../template_provider/mod.ts";
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
+import { connectText, sayStopped, sayStopping } from "./announcements.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
 import { jobFactoryOptions, poolOptions } from "./options.ts";
@@ -54,8 +62,8 @@ export interface RunningPool {
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
   hashRate(): number;
-  /** Ends everything in order. */
-  stop(): Promise<void>;
+  /** Ends everything in order. @param why what the log says of it, for instance a signal's name. */
+  stop(why?: string): Promise<void>;
 }
 
 /** Shares that may wait for a verifier thread: about a second's work of one thread. */
@@ -136,11 +144,12 @@ export async function startPool(
       metrics: instruments.records,
     });
     const hashRate = new HashRate();
-    const treasury = new Treasury(config, {
+    const treasury = await Treasury.open(config, {
       records,
       writer,
       nodes,
       clock,
+      random: systemRandom,
       logger,
       metrics: instruments.money,
     });
@@ -189,15 +198,21 @@ export async function startPool(
     const http = await openHttp(config, metrics, view, logger);
     if (http !== undefined) opened.push(() => http.close());
     await submitter.recover();
-    await treasury.open();
+    await treasury.run((atCap) => pool.limitLiability(atCap));
     const running = pool.run();
     running.catch((error) => logger.log("error", "pool_failed", String(error)));
+    const stop = once(async (why?: string) => {
+      sayStopping(logger, { why, pool, listener });
+      // Behind everything that ends, and in front of the log itself.
+      opened.splice(ownLogger === undefined ? 0 : 1, 0, () => sayStopped(logger, pool));
+      await closeAll();
+    });
     return {
       ...announce({ config, logger, listener, security, http, treasury }),
       pool,
       logger,
       hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
-      stop: once(closeAll),
+      stop,
     };
   } catch (error) {
     await closeAll();
@@ -257,14 +272,9 @@ function openListener(
       random: systemRandom,
       metrics: modules.instruments.transport,
     });
-  } catch (cause) {
-    throw new PoolError(
-      "listen-failed",
-      `Cannot listen for miners on ${hostname}:${port}: ${
-        cause instanceof Error ? cause.message : cause
-      }`,
-      { cause },
-    );
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause ?? error : error;
+    throw listenFault("Cannot listen for miners", "server.listen_addr", config.server, cause);
   }
 }
 
@@ -281,12 +291,29 @@ async function openHttp(
     zebraConnected: () => view.templates.status().some(({ state }) => state === "usable"),
   });
   if (!config.metrics.enabled) return undefined;
-  return await startHttp(config.metrics.listenAddr, {
-    logger,
-    metrics: metrics.registry,
-    health: () => reportHealth(view),
-    status: () => reportStatus(view),
-  });
+  try {
+    return await startHttp(config.metrics.listenAddr, {
+      logger,
+      metrics: metrics.registry,
+      health: () => reportHealth(view),
+      status: () => reportStatus(view),
+    });
+  } catch (error) {
+    if (!(error instanceof HttpListenError)) throw error;
+    throw listenFault("Cannot serve metrics", "metrics.listen_addr", config.metrics, error.cause);
+  }
+}
+
+/** An address that cannot be listened on, with the setting that names it. */
+function listenFault(
+  what: string,
+  key: string,
+  section: { readonly listenAddr: SocketAddress },
+  cause: unknown,
+): PoolError {
+  const address = formatSocketAddress(section.listenAddr);
+  const message = `${what} on ${address}, ${key}: ${systemReason(cause)}`;
+  return new PoolError("listen-failed", message, { cause });
 }
 
 function announce(started: {
@@ -305,8 +332,8 @@ function announce(started: {
     ...(security.kind === "noise" ? { authorityKey: security.issuer.authorityKey } : {}),
   });
   const metricsUrl = http === undefined ? undefined : `http://${http.hostname}:${http.port}`;
-  logger.log("info", "pool_started", `miners connect to ${minerUrl}`, {
-    listen_addr: `${hostname}:${port}`,
+  logger.log("info", "pool_started", connectText(minerUrl, listener.address), {
+    listen_addr: formatSocketAddress(listener.address),
     noise: security.kind === "noise",
     metrics: metricsUrl,
     pool_address: config.payout.poolAddress,
@@ -315,7 +342,7 @@ function announce(started: {
   return { miningAddress: listener.address, minerUrl, metricsUrl };
 }
 
-function once(run: () => Promise<void>): () => Promise<void> {
+function once(run: (why?: string) => Promise<void>): (why?: string) => Promise<void> {
   let running: Promise<void> | undefined;
-  return () => running ??= run();
+  return (why) => running ??= run(why);
 }

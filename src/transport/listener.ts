@@ -7,6 +7,7 @@ import {
   reasonOf,
   silentLogger,
   sleep,
+  systemReason,
 } from "../base/mod.ts";
 import type { CertificateIssuer } from "../noise/mod.ts";
 import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_server_handshake.ts";
@@ -56,6 +57,8 @@ export interface ListenModules {
 /** A port that is being listened on. */
 export interface Listener {
   readonly address: { readonly hostname: string; readonly port: number };
+  /** Connections whose handshake is done and that are open. */
+  readonly active: number;
   /** Connections whose handshake is done; to be iterated once. Ends when the listener closes. */
   connections(): AsyncIterable<FrameConnection>;
   /** Lets handshakes from here on show another identity; connections that stand are not touched. */
@@ -94,7 +97,7 @@ function openPort(hostname: string, port: number): Deno.TcpListener {
   } catch (cause) {
     throw new TransportError(
       "listen-failed",
-      `Cannot listen on ${hostname} port ${port}: ${reasonOf(cause)}`,
+      `Cannot listen on ${hostname} port ${port}: ${systemReason(cause)}`,
       { cause },
     );
   }
@@ -148,6 +151,10 @@ export class SocketListener implements Listener {
     this.#turns = new WorkTurns(modules.clock);
     this.#established = new BoundedQueue(this.#limits.maxConnections);
     this.#accepting = this.#accept();
+  }
+
+  get active(): number {
+    return this.#active;
   }
 
   async *connections(): AsyncGenerator<FrameConnection, void> {

@@ -40,6 +40,30 @@ function configuration(nodeUrl: string): string {
   `;
 }
 
+Deno.test("SIGTERM leaves a line when the pool begins to stop and one with what it did", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "zcash-pool-term-" });
+  const node = await startDemoNode({ powLimit: HARD_LIMIT, transactionIntervalMs: 0 });
+  try {
+    const pool = await PoolProcess.start(folder, configuration(node.url));
+    const { port } = new URL((await pool.minerUrl()).replace("stratum2+tcp", "http"));
+    const miner = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    assert.equal(await pool.end("SIGTERM"), 0);
+    miner.close();
+    const stopping = await pool.line("pool_stopping");
+    assert.equal(stopping["signal"], "SIGTERM");
+    assert.deepEqual([stopping["connections"], stopping["channels"]], [0, 0]);
+    const stopped = await pool.line("pool_stopped");
+    assert.equal(pool.log.at(-1), stopped, "nothing comes after it");
+    assert.deepEqual(
+      [stopped["shares_accepted"], stopped["shares_rejected"], stopped["credited_zat"]],
+      [0, 0, "0"],
+    );
+  } finally {
+    await node.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a block found just before kill -9 is in the chain after the restart", async () => {
   const folder = await Deno.makeTempDir({ prefix: "zcash-pool-kill-" });
   const node = await startDemoNode({ powLimit: EASY_LIMIT, transactionIntervalMs: 0 });

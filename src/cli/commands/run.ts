@@ -20,7 +20,7 @@ ${CONFIG_DETAILS}`,
     using stop = stopSignal();
     const running = await startPool(parsed);
     await fired(stop.signal);
-    await running.stop();
+    await running.stop(String(stop.signal.reason));
     return ExitCode.ok;
   },
 });

@@ -1,0 +1,41 @@
+import type { Logger } from "../base/mod.ts";
+import { formatSocketAddress, type SocketAddress } from "../config/mod.ts";
+import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import type { Listener } from "../transport/mod.ts";
+import type { Pool } from "./pool.ts";
+
+/** Where miners connect; an address that means "any" is none that they could use. */
+export function connectText(minerUrl: string, { hostname, port }: SocketAddress): string {
+  if (hostname !== "0.0.0.0" && hostname !== "::") return `miners connect to ${minerUrl}`;
+  const url = minerUrl.replace(formatSocketAddress({ hostname, port }), `YOUR-POOL:${port}`);
+  return `miners connect to port ${port} of this machine: ${url} with the name or address by ` +
+    "which they reach it for YOUR-POOL";
+}
+
+/** The pool was asked to stop. */
+export function sayStopping(
+  logger: Logger,
+  { why, pool, listener }: {
+    readonly why: string | undefined;
+    readonly pool: Pick<Pool, "channelCount">;
+    readonly listener: Pick<Listener, "active">;
+  },
+): void {
+  logger.log("info", "pool_stopping", "no further miners are taken, shares in hand are answered", {
+    signal: why,
+    connections: listener.active,
+    channels: pool.channelCount,
+  });
+}
+
+/** Everything has ended; what it came to since the start. */
+export function sayStopped(logger: Logger, pool: Pick<Pool, "totals">): void {
+  const { accepted, rejected, blocksFound, blocksAccepted, creditPicoZat } = pool.totals;
+  logger.log("info", "pool_stopped", "everything is closed and written", {
+    shares_accepted: accepted,
+    shares_rejected: Object.values(rejected).reduce((sum, count) => sum + count, 0),
+    blocks_found: blocksFound,
+    blocks_accepted: blocksAccepted,
+    credited_zat: (creditPicoZat / PICO_PER_ZAT).toString(),
+  });
+}

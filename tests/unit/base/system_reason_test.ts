@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { systemReason } from "../../../src/base/mod.ts";
+
+Deno.test("what the system refuses has words of its own for people, everything else its text", () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const folder = Deno.makeTempDirSync();
+  const thrownBy = (run: () => unknown): unknown => {
+    try {
+      run();
+    } catch (thrown) {
+      return thrown;
+    }
+  };
+  try {
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    const { port } = taken.addr;
+    const rows: [() => unknown, string][] = [
+      [() => Deno.listen({ hostname: "127.0.0.1", port }), "another process has the port"],
+      [() => Deno.mkdirSync(`${folder}/file/x`), "a part of the path is a file and no folder"],
+      [() => Deno.mkdirSync(`${folder}/file`), "a file of this name is in the way"],
+      [() => Deno.readFileSync(folder), "it is a folder"],
+      [() => Deno.readFileSync(`${folder}/gone`), "there is no such file or folder"],
+    ];
+    for (const [run, reason] of rows) assert.equal(systemReason(thrownBy(run)), reason);
+    assert.equal(systemReason(new Error("its own text")), "its own text");
+    assert.equal(systemReason("a text"), "a text");
+  } finally {
+    taken.close();
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
