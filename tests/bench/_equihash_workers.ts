@@ -107,8 +107,9 @@ export async function measureLatency(trials: number): Promise<Latencies> {
 export async function measureThroughput(
   threads: readonly number[],
   rounds: number,
-  shares = 4000,
+  betweenRounds: () => Promise<void>,
 ): Promise<number[][]> {
+  const shares = 4000;
   const verifiers = threads.map((count) =>
     createWorkerVerifier(
       { threads: count, queueCapacity: shares, sourceCapacity: shares },
@@ -117,6 +118,7 @@ export async function measureThroughput(
   );
   const results: number[][] = threads.map(() => []);
   for (let round = 0; round <= rounds; round++) {
+    await betweenRounds();
     for (const [i, verifier] of verifiers.entries()) {
       const elapsedUs = await time(() =>
         Promise.all(Array.from({ length: shares }, (_, n) =>

@@ -96,6 +96,23 @@ async function measureSolver(): Promise<{ perSecond: number }> {
   return { perSecond: found / elapsedMs * 1000 };
 }
 
+/**
+ * How much more two processes do at once than one after the other: what two threads can hope for
+ * on this machine at this moment. Nothing without native builds.
+ */
+async function measureMachine([a, b]: readonly NativeBaseline[]): Promise<number[]> {
+  if (a === undefined || b === undefined) return [];
+  const elapsed = async (action: () => Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await action();
+    return performance.now() - start;
+  };
+  const alone = [await elapsed(() => a.round()), await elapsed(() => b.round())];
+  const together = await elapsed(() => Promise.all([a.round(), b.round()]));
+  // The two builds differ in speed: together they cannot be quicker than the slower one.
+  return [2 * Math.max(...alone) / together];
+}
+
 /** One decimal place less than noise. */
 const round = (value: number): number => Number(value.toPrecision(4));
 
@@ -106,10 +123,13 @@ async function main(): Promise<void> {
   await Deno.writeFile(sharesFile, all);
   const natives = await startBaselines(sharesFile);
   const checks = await measureChecks(natives ?? []);
+  const latency = await measureLatency(SHORT ? 100 : 300);
+  const machine: number[] = [];
+  const [one = [], two = []] = await measureThroughput([1, 2], SHORT ? 5 : 15, async () => {
+    machine.push(...await measureMachine(natives ?? []));
+  });
   for (const native of natives ?? []) await native.close();
   await Deno.remove(sharesFile);
-  const latency = await measureLatency(SHORT ? 100 : 300);
-  const [one = [], two = []] = await measureThroughput([1, 2], SHORT ? 5 : 15);
   const solver = await measureSolver();
 
   const of = (name: string): number => checks[name] ?? NaN;
@@ -132,6 +152,8 @@ async function main(): Promise<void> {
     workers_2_to_1: median(two) / median(one),
     shares_per_second_best: Math.max(...two),
     workers_2_to_1_best: Math.max(...two) / Math.max(...one),
+    processes_2_to_1: median(machine),
+    processes_2_to_1_best: Math.max(...machine),
     empty_trip_message_us: median(latency.emptyMessage),
     empty_trip_shared_us: median(latency.emptyShared),
     share_latency_us: median(latency.share),

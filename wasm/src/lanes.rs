@@ -185,12 +185,12 @@ mod simd {
     #[inline(always)]
     pub fn unpacker() -> impl Fn(&[u8; 21]) -> [u32; 8] {
         // Each number comes into a 32-bit lane with the four bytes from its first bit's byte on,
-        // byte order reversed (an index past the end gives zero). Multiplying shifts the bits before
+        // byte order reversed (place 128 gives zero, in the relaxed swizzle too). Multiplying shifts the bits before
         // the number out at the top: lanes cannot be shifted by different amounts.
         let [low_bytes, low_shift, high_bytes, high_shift] = core::hint::black_box([
             w::u8x16(3, 2, 1, 0, 5, 4, 3, 2, 8, 7, 6, 5, 10, 9, 8, 7),
             w::u32x4(1, 1 << 5, 1 << 2, 1 << 7),
-            w::u8x16(8, 7, 6, 5, 11, 10, 9, 8, 13, 12, 11, 10, 16, 15, 14, 13),
+            w::u8x16(8, 7, 6, 5, 11, 10, 9, 8, 13, 12, 11, 10, 128, 15, 14, 13),
             w::u32x4(1 << 4, 1 << 1, 1 << 6, 1 << 3),
         ]);
         move |packed| {
@@ -200,7 +200,7 @@ mod simd {
                 u64::from_le_bytes(bytes)
             };
             let lanes = |bytes, order, shift| {
-                w::u32x4_shr(w::u32x4_mul(w::u8x16_swizzle(bytes, order), shift), 11)
+                w::u32x4_shr(w::u32x4_mul(w::i8x16_relaxed_swizzle(bytes, order), shift), 11)
             };
             let low = lanes(w::u64x2(word(0), word(8)), low_bytes, low_shift);
             let high = lanes(w::u64x2(word(5), word(13)), high_bytes, high_shift);

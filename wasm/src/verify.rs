@@ -72,16 +72,14 @@ impl Verifier {
     fn join_nodes(&mut self) -> bool {
         for level in 2..=LEVELS {
             let must_be_zero = zero_bits(if level == LEVELS { LEVELS + 1 } else { level });
-            let mut faults = 0;
+            let mut bits = [0; 4];
             for at in 0..INDEX_COUNT >> level {
                 let (left, right) = (self.nodes[2 * at], self.nodes[2 * at + 1]);
                 let node: Node<u64> = core::array::from_fn(|word| left[word] ^ right[word]);
-                for (word, mask) in node.iter().zip(must_be_zero) {
-                    faults |= word & mask;
-                }
+                bits = core::array::from_fn(|word| bits[word] | node[word]);
                 self.nodes[at] = node;
             }
-            if faults != 0 {
+            if bits.iter().zip(must_be_zero).any(|(word, mask)| word & mask != 0) {
                 return false;
             }
         }
