@@ -77,6 +77,8 @@ export class Pool {
   readonly #serving = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** What went wrong first while stopping. */
+  #failure: unknown;
 
   constructor(options: PoolOptions, modules: PoolModules) {
     this.#modules = modules;
@@ -157,7 +159,9 @@ export class Pool {
 
   /**
    * Ends the pool in order: no new connections, shares in hand are settled (5 s at most), miners
-   * are asked to come back, records are written.
+   * are asked to come back, records are written. Everything is ended whatever fails.
+   *
+   * @throws what failed first, {StorageError} `unwritten` when accepted shares are lost.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -187,7 +191,8 @@ export class Pool {
     await this.#end("verifier", () => verifier.close());
     await this.#end("blocks", () => submitter.close());
     await this.#end("records", () => writer.close());
-    await this.#running;
+    await this.#end("work", () => this.#running ?? Promise.resolve());
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #end(what: string, ending: () => Promise<unknown>): Promise<void> {
@@ -196,6 +201,7 @@ export class Pool {
     } catch (error) {
       const message = `${what} could not be closed: ${reasonOf(error)}`;
       this.#modules.logger.log("error", "shutdown_failed", message);
+      this.#failure ??= error;
     }
   }
 

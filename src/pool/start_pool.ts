@@ -84,9 +84,7 @@ export async function startPool(
   const logger: Logger = options.logger ?? ownLogger as ServiceLogger;
   // What was opened is closed again, newest first, when a later step fails, and at the end.
   const opened: (() => void | Promise<void>)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of opened.reverse()) await close();
-  };
+  const closeAll = (): Promise<void> => closeInTurn(opened.reverse());
   if (ownLogger !== undefined) opened.push(() => ownLogger.close());
   try {
     for (const { message } of parsed.warnings) logger.log("warn", "config_warning", message);
@@ -215,7 +213,8 @@ export async function startPool(
       stop,
     };
   } catch (error) {
-    await closeAll();
+    // What cannot be closed then is not what the operator has to mend.
+    await closeAll().catch(() => {});
     throw error;
   }
 }
@@ -340,6 +339,19 @@ function announce(started: {
   });
   for (const { event, text } of started.treasury.warnings) logger.log("warn", event, text);
   return { miningAddress: listener.address, minerUrl, metricsUrl };
+}
+
+/** Closes all, whatever fails, and throws what failed first. */
+async function closeInTurn(closers: readonly (() => void | Promise<void>)[]): Promise<void> {
+  let failure: { readonly reason: unknown } | undefined;
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (reason) {
+      failure ??= { reason };
+    }
+  }
+  if (failure !== undefined) throw failure.reason;
 }
 
 function once(run: (why?: string) => Promise<void>): (why?: string) => Promise<void> {

@@ -185,3 +185,17 @@ Deno.test("what is credited is the expected value of the target that the job was
   assert.ok(event.creditPicoZat > 0n);
   await pool.stop();
 });
+
+Deno.test("a stop that loses accepted shares ends everything and says so", async () => {
+  const pool = await PoolHarness.start();
+  await pool.template(templateOn(1));
+  const miner = await pool.connectMiner();
+  await pool.store.close();
+  await miner.share();
+  assert.equal(pool.pool.totals.accepted, 1);
+  const told = assert.rejects(pool.pool.stop(), /1 accepted shares are lost/);
+  await pool.clock.advance(60_000);
+  await told;
+  assert.notEqual(miner.connection.closeReason, undefined);
+  assert.equal(pool.clock.pending, 0);
+});
