@@ -12,7 +12,8 @@ const BEHIND_MAX = 10;
 /** The node's codes for "no such transaction" and "already known". */
 const NOT_FOUND = -5;
 const ALREADY_IN_CHAIN = -27;
-const ABOVE_THE_TIP = -8;
+/** Zebra 7.0.0 says -1, its documentation -8. */
+const ABOVE_THE_TIP: readonly number[] = [-1, -8];
 
 /** {@link ChainPort} over Zebra's JSON-RPC. */
 export class ZebraChain implements ChainPort {
@@ -68,7 +69,9 @@ export class ZebraChain implements ChainPort {
       }
       return answer;
     } catch (thrown) {
-      if (thrown instanceof CallError && thrown.rpcCode === ABOVE_THE_TIP) return undefined;
+      if (thrown instanceof CallError && ABOVE_THE_TIP.includes(thrown.rpcCode ?? 0)) {
+        return undefined;
+      }
       throw thrown;
     }
   }

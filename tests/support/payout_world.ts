@@ -158,6 +158,11 @@ export class PayoutWorld implements AsyncDisposable {
     });
   }
 
+  /** A payer whose database is another one than the world's. */
+  processOn(database: SqlDatabase): PayoutEngine {
+    return new PayoutEngine(this.options, { ...this.#modules(), database });
+  }
+
   /** What a pool has whose miners somebody else pays. */
   get externalModules(): PayoutEngineModules {
     const { wallet: _none, ...modules } = this.#modules();

@@ -22,6 +22,6 @@ export function engineScenario(
 }
 
 /** The name of the scenario's test. */
-export function testName({ number, what, guard }: Scenario): string {
+export function testName({ number, what, guard }: Omit<Scenario, "run">): string {
   return `payout scenario ${String(number).padStart(2, "0")}: ${what} (guard: ${guard})`;
 }
