@@ -48,3 +48,38 @@ export function ppsHourPosted(
   });
   return { entry, carryPicoZat };
 }
+
+/** A miner's part of an hour. */
+export interface PpsMinerHour {
+  readonly minerId: string;
+  /** Sum of the credits of the hour's shares, 10^-12 zatoshis. */
+  readonly creditPicoZat: bigint;
+  /** What former hours left below one zatoshi, 0 to 10^12 - 1. */
+  readonly carryPicoZat: bigint;
+}
+
+/**
+ * One hour of all miners as one entry, so that the journal grows by a line for each miner and hour:
+ * the same movements as those of {@link ppsHourPosted} taken together.
+ *
+ * @param hour hours since 1970-01-01 (UTC).
+ * @param atMs when it is posted, Unix milliseconds.
+ * @returns no entry when nobody has a whole zatoshi; what is carried on, in the order given.
+ */
+export function ppsHoursPosted(
+  hour: number,
+  atMs: number,
+  miners: readonly PpsMinerHour[],
+): { readonly entry?: JournalEntry; readonly carriesPicoZat: bigint[] } {
+  const posted = miners.map((miner) => ppsHourPosted({ ...miner, hour, atMs }));
+  const carriesPicoZat = posted.map(({ carryPicoZat }) => carryPicoZat);
+  const lines = posted.flatMap(({ entry }) => entry?.lines ?? []);
+  if (lines.length === 0) return { carriesPicoZat };
+  const entry = makeEntry({
+    id: `pps:${hour}`,
+    atMs,
+    reason: "accepted shares of one hour",
+    lines,
+  });
+  return { entry, carriesPicoZat };
+}

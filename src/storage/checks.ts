@@ -5,12 +5,14 @@
  * @module
  */
 import { REJECT_REASONS } from "../base/mod.ts";
+import { MAX_MONEY_ZAT, PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
 import {
   BLOCK_STATES,
   type BlockRecord,
   type BlockState,
   type RejectCount,
   type ShareRecord,
+  type ShareTerms,
   type WorkerRecord,
   type WriteId,
 } from "./store.ts";
@@ -45,9 +47,16 @@ export function checkShare(share: ShareRecord): void {
     share.creditPicoZat >= 0n && share.creditPicoZat <= CREDIT_MAX,
     "creditPicoZat is outside 0 to 21 million ZEC",
   );
+  if (share.terms !== undefined) checkTerms(share.terms);
 }
 
-const CREDIT_MAX = 21_000_000n * 100_000_000n * 1_000_000_000_000n;
+function checkTerms({ networkTarget, rewardZat, feePpm }: ShareTerms): void {
+  checkTarget(networkTarget);
+  require(rewardZat >= 0n && rewardZat <= MAX_MONEY_ZAT, "rewardZat is no amount");
+  checkInteger("feePpm", feePpm, 0, PPM);
+}
+
+const CREDIT_MAX = MAX_MONEY_ZAT * PICO_PER_ZAT;
 
 /** @throws {RangeError} naming the field. */
 export function checkBlock(block: BlockRecord): void {
@@ -61,6 +70,11 @@ export function checkBlock(block: BlockRecord): void {
   for (const name of ["valueZat", "feesZat"] as const) {
     require(block[name] >= 0n && block[name] >> 63n === 0n, `${name} is outside 0 to 2^63-1`);
   }
+}
+
+/** True for what the chain makes of a block, as opposed to what nodes say of it. */
+export function isChainState(state: BlockState): boolean {
+  return state === "immature" || state === "mature" || state === "orphaned";
 }
 
 /** @throws {RangeError} when the state is unknown. */

@@ -10,6 +10,7 @@ import {
   checkShare,
   checkWorker,
   checkWriteId,
+  isChainState,
   keptReason,
 } from "./checks.ts";
 import { StorageError } from "./errors.ts";
@@ -112,8 +113,9 @@ export class MemoryStore implements Store {
       checkBlockState(state);
       const entry = this.#blocks.get(bytesToHex(hash));
       if (entry === undefined) return false;
-      entry.block = withState(entry.block, state, reason);
-      entry.events.push(event(this.#clock.now(), entry.block));
+      const moved = withState(entry.block, state, reason);
+      if (!isChainState(entry.block.state) || isChainState(state)) entry.block = moved;
+      entry.events.push(event(this.#clock.now(), moved));
       return true;
     });
   }

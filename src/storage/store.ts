@@ -9,6 +9,24 @@
  */
 import type { RejectReason } from "../base/mod.ts";
 
+/** What a share's credit was computed from; all of it belongs to the job that the share solved. */
+export interface ShareTerms {
+  /** The network's target in the job's header, 1 to 2^256-1. */
+  readonly networkTarget: bigint;
+  /**
+   * What a whole block is worth to miners before the fee, in zatoshis: under pay per share the
+   * miner's part of the subsidy; 0 in schemes that pay at blocks.
+   */
+  readonly rewardZat: bigint;
+  /** The pool's fee in parts per million. */
+  readonly feePpm: number;
+}
+
+/** A text that is the same for the same terms. */
+export function termsKey({ networkTarget, rewardZat, feePpm }: ShareTerms): string {
+  return `${networkTarget.toString(36)} ${rewardZat} ${feePpm}`;
+}
+
 /** An accepted share. */
 export interface ShareRecord {
   /**
@@ -34,6 +52,8 @@ export interface ShareRecord {
   readonly isBlock: boolean;
   /** What the share earns at once, in 10^-12 zatoshis; 0 in schemes that pay at blocks. */
   readonly creditPicoZat: bigint;
+  /** Kept with the share, so that an audit can compute the credit again. */
+  readonly terms?: ShareTerms;
 }
 
 /**
@@ -145,7 +165,11 @@ export interface Store {
   recordRejects(counts: readonly RejectCount[], id: WriteId): Promise<void>;
   /** Durable when it resolves; false when a block of that hash was known, and then it is unchanged. */
   recordBlock(block: BlockRecord): Promise<boolean>;
-  /** Moves a block to a state and keeps the step; false when no such block is known. */
+  /**
+   * Moves a block to a state and keeps the step; false when no such block is known. What the chain
+   * has made of a block (`immature`, `mature`, `orphaned`) is not undone by a late word of a node:
+   * then only the step is kept.
+   */
   updateBlock(hash: Uint8Array, state: BlockState, reason?: string): Promise<boolean>;
   /** The newest blocks first, at most `limit` (1 to 1,000), or only those in the given states. */
   blocks(limit: number, states?: readonly BlockState[]): Promise<BlockRecord[]>;

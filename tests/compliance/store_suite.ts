@@ -142,6 +142,9 @@ function shareTests(test: Test): void {
       { proofId: new Uint8Array(31) },
       { creditPicoZat: -1n },
       { creditPicoZat: 21_000_000n * 10n ** 20n + 1n },
+      { terms: { networkTarget: 0n, rewardZat: 1n, feePpm: 0 } },
+      { terms: { networkTarget: 1n, rewardZat: -1n, feePpm: 0 } },
+      { terms: { networkTarget: 1n, rewardZat: 1n, feePpm: 1_000_001 } },
     ];
     for (const changes of wrong) {
       const row = JSON.stringify(changes, (_, value) => String(value));
@@ -265,6 +268,18 @@ function blockTests(test: Test): void {
       { atMs: 1_795_400_001_500, state: "rejected", reason: "bad merkle root" },
       { atMs: 1_795_400_002_000, state: "accepted" },
     ]);
+  });
+
+  test("a late word of a node does not undo what the chain made of a block", async (store) => {
+    await store.recordBlock(blockOf(1));
+    await store.updateBlock(blockOf(1).hash, "immature", "in the best chain");
+    assert.equal(await store.updateBlock(blockOf(1).hash, "accepted", "late"), true);
+    const [block] = await store.blocks(1);
+    assert.deepEqual([block?.state, block?.reason], ["immature", "in the best chain"]);
+    const states = (await store.blockEvents(blockOf(1).hash)).map(({ state }) => state);
+    assert.deepEqual(states, ["submitted", "immature", "accepted"]);
+    await store.updateBlock(blockOf(1).hash, "orphaned");
+    assert.equal((await store.blocks(1))[0]?.state, "orphaned");
   });
 
   test("an unknown block cannot be moved", async (store) => {

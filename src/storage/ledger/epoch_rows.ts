@@ -5,6 +5,8 @@ import type { SqlSession } from "../sql/sql_database.ts";
 /** An epoch with the number under which the ledger refers to it. */
 export interface StoredEpoch extends Epoch {
   readonly number: bigint;
+  /** Shares up to this row id were accepted under the epoch before. */
+  readonly afterShare: bigint;
 }
 
 /** More changes of terms than a pool makes in its life; read as a whole. */
@@ -13,7 +15,7 @@ const EPOCHS_MAX = 10_000;
 /** All epochs in the order of their beginning. */
 export async function allEpochs(tx: SqlSession): Promise<StoredEpoch[]> {
   const rows = await tx.query(
-    `SELECT id, from_ms, scheme, fee_ppm, pplns_window FROM epoch ORDER BY from_ms
+    `SELECT id, from_ms, scheme, fee_ppm, pplns_window, after_share FROM epoch ORDER BY from_ms
      LIMIT ${EPOCHS_MAX}`,
   );
   return rows.map((row) => ({
@@ -22,6 +24,7 @@ export async function allEpochs(tx: SqlSession): Promise<StoredEpoch[]> {
     scheme: schemeOf(row.scheme as string),
     feePpm: Number(row.fee_ppm),
     pplnsWindow: Number(row.pplns_window),
+    afterShare: row.after_share as bigint,
   }));
 }
 
@@ -40,12 +43,32 @@ export async function beginEpoch(
   if (last !== undefined && !changesTerms(last, terms)) return last;
   const fromMs = last === undefined ? atMs : Math.max(atMs, last.fromMs + 1);
   const [row] = await tx.query(
-    `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window) VALUES ($1, $2, $3, $4)
-     RETURNING id`,
+    `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window, after_share)
+     VALUES ($1, $2, $3, $4, coalesce((SELECT max(id) FROM share), 0)) RETURNING id, after_share`,
     [fromMs, terms.scheme, terms.feePpm, terms.pplnsWindow],
   );
   const { scheme, feePpm, pplnsWindow } = terms;
-  return { number: row?.id as bigint, fromMs, scheme, feePpm, pplnsWindow };
+  return {
+    number: row?.id as bigint,
+    fromMs,
+    scheme,
+    feePpm,
+    pplnsWindow,
+    afterShare: row?.after_share as bigint,
+  };
+}
+
+/**
+ * Where the shares begin that an epoch's blocks may be divided by: with the first of the epochs in
+ * a row that have its scheme. What was accepted under another scheme was paid by that one.
+ */
+export function firstShareAfter(epochs: readonly StoredEpoch[], epoch: StoredEpoch): bigint {
+  let first = epoch;
+  for (const earlier of epochs.filter(({ fromMs }) => fromMs < epoch.fromMs).reverse()) {
+    if (earlier.scheme !== epoch.scheme) break;
+    first = earlier;
+  }
+  return first.afterShare;
 }
 
 function schemeOf(name: string): Scheme {

@@ -1,3 +1,4 @@
+import { isChainState } from "../checks.ts";
 import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
 import { textArray } from "./_arrays.ts";
 import type { Client } from "./connection.ts";
@@ -45,11 +46,21 @@ export class PostgresBlockRows {
   ): Promise<boolean> {
     const { count } = await client.unsafe(
       `WITH moved AS (
-         UPDATE block SET state = $2, reason = $3 WHERE hash = $1 RETURNING id, state, reason
+         UPDATE block SET
+           state = CASE WHEN state IN ('immature', 'mature', 'orphaned') AND $5 = 0
+             THEN state ELSE $2 END,
+           reason = CASE WHEN state IN ('immature', 'mature', 'orphaned') AND $5 = 0
+             THEN reason ELSE $3 END
+         WHERE hash = $1 RETURNING id
        )
-       INSERT INTO block_event (block, at_ms, state, reason)
-       SELECT id, $4, state, reason FROM moved`,
-      [step.hash, step.state, step.reason, step.atMs] as never[],
+       INSERT INTO block_event (block, at_ms, state, reason) SELECT id, $4, $2, $3 FROM moved`,
+      [
+        step.hash,
+        step.state,
+        step.reason,
+        step.atMs,
+        isChainState(step.state) ? 1n : 0n,
+      ] as never[],
     );
     return count === 1;
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import { u256ToLe } from "../../base/mod.ts";
+import { type ShareTerms, termsKey } from "../store.ts";
 import { bytesArray, numberArray, textArray } from "./_arrays.ts";
 import type { Client } from "./connection.ts";
 
@@ -30,6 +31,7 @@ export class PostgresNames {
   readonly #miners = new Map<string, bigint>();
   readonly #workers = new Map<string, bigint>();
   readonly #targets = new Map<bigint, bigint>();
+  readonly #terms = new Map<string, bigint>();
 
   /** Row ids of miners, in the order given; rows are made for new ones. */
   async miners(client: Client, ids: readonly string[]): Promise<bigint[]> {
@@ -110,6 +112,47 @@ export class PostgresNames {
       }
     }
     return targets.map(({ target }) => found(this.#targets, target));
+  }
+
+  /** Row ids of what credits were computed from, in the order given; 0 where nothing is given. */
+  async terms(
+    client: Client,
+    shares: readonly { readonly terms?: ShareTerms }[],
+  ): Promise<bigint[]> {
+    const unknown = new Map<string, ShareTerms>();
+    const keys = shares.map(({ terms }) => {
+      if (terms === undefined) return "";
+      const key = termsKey(terms);
+      if (!this.#terms.has(key)) unknown.set(key, terms);
+      return key;
+    });
+    if (unknown.size > 0) {
+      forgetAll(this.#terms, unknown.size);
+      const list = [...unknown.values()];
+      const columns = [
+        bytesArray(list.map(({ networkTarget }) => u256ToLe(networkTarget))),
+        numberArray(list.map(({ rewardZat }) => rewardZat)),
+        numberArray(list.map(({ feePpm }) => feePpm)),
+      ];
+      await client.unsafe(
+        `INSERT INTO share_terms (network_target, reward_zat, fee_ppm)
+         SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS v (a, b, c)
+         ORDER BY a, b, c ON CONFLICT DO NOTHING`,
+        columns,
+      );
+      const rows = await client.unsafe(
+        `SELECT share_terms.id, v.place FROM share_terms
+         JOIN unnest($1::bytea[], $2::bigint[], $3::bigint[]) WITH ORDINALITY
+           AS v (network_target, reward_zat, fee_ppm, place)
+           USING (network_target, reward_zat, fee_ppm)`,
+        columns,
+      );
+      for (const row of rows) {
+        const terms = list[Number(row.place) - 1];
+        if (terms !== undefined) this.#terms.set(termsKey(terms), row.id);
+      }
+    }
+    return keys.map((key) => key === "" ? 0n : found(this.#terms, key));
   }
 }
 

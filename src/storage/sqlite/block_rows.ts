@@ -1,3 +1,4 @@
+import { isChainState } from "../checks.ts";
 import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { RowIds } from "./names.ts";
@@ -23,7 +24,11 @@ export class BlockRows {
       `INSERT INTO block_event (block, at_ms, state, reason)
        SELECT id, ?, ?, ? FROM block WHERE hash = ?`,
     );
-    this.#update = database.prepare("UPDATE block SET state = ?, reason = ? WHERE hash = ?");
+    const settled = "state IN ('immature', 'mature', 'orphaned') AND NOT ?1";
+    this.#update = database.prepare(
+      `UPDATE block SET state = CASE WHEN ${settled} THEN state ELSE ?2 END,
+         reason = CASE WHEN ${settled} THEN reason ELSE ?3 END WHERE hash = ?4`,
+    );
     this.#newest = database.prepare(
       `SELECT block.*, worker.name AS worker_name, miner.miner_id
        FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
@@ -58,7 +63,8 @@ export class BlockRows {
 
   /** @returns false when no such block is known. */
   update(hash: Uint8Array, state: BlockState, reason: string | null, atMs: number): boolean {
-    if (this.#update.run(state, reason, hash) === 0n) return false;
+    const byChain = isChainState(state) ? 1 : 0;
+    if (this.#update.run(byChain, state, reason, hash) === 0n) return false;
     this.#insertEvent.run(atMs, state, reason, hash);
     return true;
   }

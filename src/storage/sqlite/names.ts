@@ -4,6 +4,7 @@
  * @module
  */
 import { u256ToLe } from "../../base/mod.ts";
+import { type ShareTerms, termsKey } from "../store.ts";
 import type { Database, Statement } from "./database.ts";
 
 /** Entries remembered; more than the workers that can be connected at once by default. */
@@ -13,12 +14,15 @@ const REMEMBERED_MAX = 20_000;
 export class RowIds {
   readonly #workers = new Remembered<string>();
   readonly #targets = new Remembered<bigint>();
+  readonly #terms = new Remembered<string>();
   readonly #insertMiner: Statement;
   readonly #findMiner: Statement;
   readonly #insertWorker: Statement;
   readonly #findWorker: Statement;
   readonly #insertTarget: Statement;
   readonly #findTarget: Statement;
+  readonly #insertTerms: Statement;
+  readonly #findTerms: Statement;
 
   constructor(database: Database) {
     const p = (sql: string): Statement => database.prepare(sql);
@@ -30,6 +34,13 @@ export class RowIds {
       "INSERT INTO share_target (target, difficulty) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
     this.#findTarget = p("SELECT id FROM share_target WHERE target = ?");
+    this.#insertTerms = p(
+      `INSERT INTO share_terms (network_target, reward_zat, fee_ppm) VALUES (?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#findTerms = p(
+      "SELECT id FROM share_terms WHERE network_target = ? AND reward_zat = ? AND fee_ppm = ?",
+    );
   }
 
   /** The row of a miner, made when it is new. */
@@ -57,16 +68,27 @@ export class RowIds {
     });
   }
 
+  /** The row of what a credit was computed from, made when it is new. */
+  terms(terms: ShareTerms): bigint {
+    return this.#terms.get(termsKey(terms), () => {
+      const values = [u256ToLe(terms.networkTarget), terms.rewardZat, terms.feePpm] as const;
+      this.#insertTerms.run(...values);
+      return idOf(this.#findTerms.first(...values));
+    });
+  }
+
   /** The transaction was committed: what it found may be relied on from now on. */
   keep(): void {
     this.#workers.keep();
     this.#targets.keep();
+    this.#terms.keep();
   }
 
   /** The transaction was undone, and with it perhaps rows whose ids were handed out. */
   drop(): void {
     this.#workers.drop();
     this.#targets.drop();
+    this.#terms.drop();
   }
 }
 

@@ -6,7 +6,9 @@ CREATE TABLE epoch (
   from_ms INT64 NOT NULL UNIQUE CHECK (from_ms >= 0),
   scheme TEXT NOT NULL,
   fee_ppm INT64 NOT NULL CHECK (fee_ppm BETWEEN 0 AND 1000000),
-  pplns_window INT64 NOT NULL CHECK (pplns_window >= 1)
+  pplns_window INT64 NOT NULL CHECK (pplns_window >= 1),
+  -- Shares up to this row id were accepted under the epoch before.
+  after_share INT64 NOT NULL CHECK (after_share >= 0)
 ) STRICT;
 
 -- What a credited share was worth and why; some rows for each height.

@@ -1,4 +1,5 @@
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
+import { moneySuite } from "../../../compliance/money_suite.ts";
 import { postgresPlace } from "../../../support/ledger_places.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
 import { findProgram } from "../../../support/requirements.ts";
@@ -13,6 +14,8 @@ Deno.test.afterAll(async () => {
   if (!missing) await cluster[Symbol.asyncDispose]();
 });
 
-ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(() => cluster), {
-  ignore: missing,
-});
+moneySuite(
+  ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(() => cluster), {
+    ignore: missing,
+  }),
+);

@@ -1,4 +1,5 @@
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
+import { moneySuite } from "../../../compliance/money_suite.ts";
 import { sqlitePlace } from "../../../support/ledger_places.ts";
 
-ledgerSuite("ledger in sqlite", sqlitePlace);
+moneySuite(ledgerSuite("ledger in sqlite", sqlitePlace));

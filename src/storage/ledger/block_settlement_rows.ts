@@ -1,0 +1,93 @@
+/**
+ * The tables `block`, `block_share` and `block_settlement`, as the division of rewards uses them.
+ *
+ * @module
+ */
+import { displayHash } from "../../base/mod.ts";
+import { StorageError } from "../errors.ts";
+import type { SqlSession } from "../sql/sql_database.ts";
+import type { BlockState } from "../store.ts";
+
+/** A found block with what was made of it so far. */
+export interface SettledBlock {
+  readonly hash: Uint8Array;
+  readonly height: number;
+  readonly state: BlockState;
+  readonly finderId: string;
+  readonly foundAtMs: number;
+  readonly valueZat: bigint;
+  /** Row id of the share that found it; undefined when that was not accepted or is not written. */
+  readonly share: bigint | undefined;
+  /** Undefined while its reward is not divided. */
+  readonly settlement: Settlement | undefined;
+}
+
+/** What became of a divided reward. */
+export interface Settlement {
+  readonly matured: boolean;
+  /** How often it was orphaned before its maturity. */
+  readonly orphaned: number;
+  /** How often it was lost after it. */
+  readonly lost: number;
+}
+
+/** States from which the best chain decides. */
+export const OPEN_STATES = ["accepted", "side_chain", "unknown"] as const;
+
+/**
+ * A block by its hash.
+ *
+ * @throws {StorageError} `constraint` when there is none.
+ */
+export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<SettledBlock> {
+  const [row] = await tx.query(
+    `SELECT block.height, block.state, block.found_at_ms, block.value_zat, miner.miner_id,
+       block_share.share, block_settlement.hash AS settled, block_settlement.matured,
+       block_settlement.orphaned, block_settlement.lost
+     FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
+     LEFT JOIN block_share ON block_share.hash = block.hash
+     LEFT JOIN block_settlement ON block_settlement.hash = block.hash
+     WHERE block.hash = $1`,
+    [hash],
+  );
+  if (row === undefined) {
+    throw new StorageError(
+      "constraint",
+      `Cannot settle ${displayHash(hash)}: no such block is known`,
+    );
+  }
+  return {
+    hash,
+    height: Number(row.height),
+    state: row.state as BlockState,
+    finderId: row.miner_id as string,
+    foundAtMs: Number(row.found_at_ms),
+    valueZat: row.value_zat as bigint,
+    share: (row.share ?? undefined) as bigint | undefined,
+    settlement: row.settled === null ? undefined : {
+      matured: row.matured === 1n,
+      orphaned: Number(row.orphaned),
+      lost: Number(row.lost),
+    },
+  };
+}
+
+/** Moves a block to a state of the chain and keeps the step. */
+export async function moveBlock(
+  tx: SqlSession,
+  hash: Uint8Array,
+  state: BlockState,
+  step: { readonly atMs: number; readonly reason: string },
+): Promise<void> {
+  const reason = step.reason === "" ? null : step.reason;
+  await tx.execute("UPDATE block SET state = $1, reason = $2 WHERE hash = $3", [
+    state,
+    reason,
+    hash,
+  ]);
+  await tx.execute(
+    `INSERT INTO block_event (block, at_ms, state, reason)
+     SELECT id, $1, $2, $3 FROM block WHERE hash = $4`,
+    [step.atMs, state, reason, hash],
+  );
+}

@@ -1,0 +1,304 @@
+import { type Clock, displayHash } from "../../base/mod.ts";
+import {
+  blockFound,
+  blockMatured,
+  blockOrphaned,
+  blockReturned,
+  distribute,
+  type Distribution,
+  epochAt,
+  type JournalEntry,
+  matureBlockLost,
+  matureBlockRegained,
+  type PostedBlock,
+  ppsBlockFound,
+  soloWeights,
+  type Weighted,
+} from "../../ledger/mod.ts";
+import { StorageError } from "../errors.ts";
+import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
+import { Turn } from "../sql/_turn.ts";
+import type { BlockState } from "../store.ts";
+import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
+import { allEpochs, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
+import { findEntry, postEntry } from "./journal_rows.ts";
+import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
+import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
+
+/**
+ * The share that found a block is written within a second of the block, unless it was refused (a
+ * stale one that may still win) or its process was killed. After this time it is not waited for.
+ */
+const SHARE_WAIT_MS = 60_000;
+
+/** Where a block stands as far as money is concerned. */
+export type SettlementState = "accepted" | "immature" | "mature" | "orphaned";
+
+/** A found block whose fate may still change. */
+export interface OpenBlock {
+  readonly hash: Uint8Array;
+  readonly height: number;
+  readonly state: SettlementState;
+}
+
+/** What a block's reward is divided by, and up to which share. */
+interface Division {
+  readonly epoch: StoredEpoch;
+  readonly through: bigint;
+  /** Where the shares of the scheme begin. */
+  readonly from: bigint;
+  /** Undefined under pay per share: the reward is the pool's. */
+  readonly weights: Weighted[] | undefined;
+  /** Under `prop`: the ranges of shares that were weighed. */
+  readonly round?: readonly ShareRange[];
+}
+
+/**
+ * Divides the rewards of found blocks and carries them through the life of the block. Each step is
+ * one transaction that does nothing when the block is not in the state that it starts from, so that
+ * a step that was repeated counts once. The parts are computed once and then kept as the lines of a
+ * journal entry; what is taken back are exactly these lines.
+ */
+export class BlockSettler {
+  readonly #database: SqlDatabase;
+  readonly #reader: ShareReader;
+  readonly #clock: Clock;
+  /** One block after the other: under `prop` the shares of the next follow from the last. */
+  readonly #creditTurn = new Turn();
+
+  constructor(
+    modules: {
+      readonly database: SqlDatabase;
+      readonly reader: ShareReader;
+      readonly clock: Clock;
+    },
+  ) {
+    this.#database = modules.database;
+    this.#reader = modules.reader;
+    this.#clock = modules.clock;
+  }
+
+  /**
+   * Blocks at least as high as this whose fate may still change, and every immature one.
+   *
+   * @returns at most `limit`, those of the lowest height first.
+   */
+  async watched(fromHeight: number, limit: number): Promise<OpenBlock[]> {
+    const rows = await this.#database.read((tx) =>
+      tx.query(
+        `SELECT hash, height, state FROM block WHERE state = 'immature'
+         UNION ALL
+         SELECT hash, height, state FROM block WHERE height >= $1
+           AND state IN ('accepted', 'side_chain', 'unknown', 'mature', 'orphaned')
+         ORDER BY height LIMIT $2`,
+        [fromHeight, limit],
+      )
+    );
+    return rows.map((row) => ({
+      hash: row.hash as Uint8Array,
+      height: Number(row.height),
+      state: settlementState(row.state as BlockState),
+    }));
+  }
+
+  /**
+   * accepted → immature: the reward is divided and credited, not yet due. The shares are weighed
+   * before the transaction that posts the entry, so that nothing waits for it.
+   *
+   * @throws {StorageError} `busy` while the share that found it is not written yet.
+   */
+  credit(hash: Uint8Array): Promise<void> {
+    return this.#creditTurn.run(() => this.#credit(hash, OPEN_STATES));
+  }
+
+  /** immature → mature: what was credited is due. */
+  async mature(hash: Uint8Array): Promise<void> {
+    await this.#step(hash, ["immature"], async (tx, block) => {
+      await post(tx, blockMatured(this.#posted(block), await foundEntry(tx, block)));
+      await tx.execute("UPDATE block_settlement SET matured = 1 WHERE hash = $1", [hash]);
+      await this.#move(tx, hash, "mature", "");
+    });
+  }
+
+  /**
+   * accepted, immature or mature → orphaned: exactly what was credited is taken back; what was due
+   * already is borne by the pool.
+   */
+  async orphan(hash: Uint8Array, reason: string): Promise<void> {
+    await this.#step(hash, [...OPEN_STATES, "immature", "mature"], async (tx, block) => {
+      if (block.settlement?.matured === true) {
+        const round = block.settlement.lost + 1;
+        await post(tx, matureBlockLost(this.#posted(block), block.valueZat, round));
+        await tx.execute("UPDATE block_settlement SET lost = $1 WHERE hash = $2", [round, hash]);
+      } else if (block.settlement !== undefined) {
+        const round = block.settlement.orphaned + 1;
+        await post(tx, blockOrphaned(this.#posted(block), await foundEntry(tx, block), round));
+        await tx.execute("UPDATE block_settlement SET orphaned = $1 WHERE hash = $2", [
+          round,
+          hash,
+        ]);
+        await freeRound(tx, hash);
+      }
+      await this.#move(tx, hash, "orphaned", reason);
+    });
+  }
+
+  /** orphaned → immature, or mature again where it was: the same credits once more. */
+  async giveBack(hash: Uint8Array): Promise<void> {
+    const block = await this.#database.read((tx) => readBlock(tx, hash));
+    if (block.settlement === undefined) {
+      return await this.#creditTurn.run(() => this.#credit(hash, ["orphaned"]));
+    }
+    await this.#step(hash, ["orphaned"], async (tx, { settlement, ...rest }) => {
+      const posted = this.#posted(rest);
+      const reason = "returned to the best chain";
+      if (settlement?.matured === true) {
+        await post(tx, matureBlockRegained(posted, rest.valueZat, settlement.lost));
+        await this.#move(tx, hash, "mature", reason);
+      } else if (settlement !== undefined) {
+        const found = await foundEntry(tx, rest);
+        await post(tx, blockReturned(posted, found, settlement.orphaned));
+        await this.#move(tx, hash, "immature", reason);
+      }
+    });
+  }
+
+  async #credit(hash: Uint8Array, from: readonly BlockState[]): Promise<void> {
+    const block = await this.#database.read((tx) => readBlock(tx, hash));
+    if (!from.includes(block.state)) return;
+    const division = await this.#divide(block);
+    await this.#step(hash, from, async (tx) => {
+      const inserted = await tx.execute(
+        `INSERT INTO block_settlement (hash, epoch, through_share) VALUES ($1, $2, $3)
+         ON CONFLICT (hash) DO NOTHING`,
+        [hash, division.epoch.number, division.through],
+      );
+      // A late word of a node may have set the state back; the reward is divided all the same.
+      if (inserted === 1) {
+        if (division.round !== undefined) await this.#takeRound(tx, hash, division);
+        await post(tx, this.#foundEntry(block, division));
+      }
+      await this.#move(tx, hash, "immature", "");
+    });
+  }
+
+  async #takeRound(tx: SqlSession, hash: Uint8Array, division: Division): Promise<void> {
+    const now = await roundOf(tx, division);
+    const same = now.length === division.round?.length &&
+      now.every(({ from, through }, index) =>
+        from === division.round?.[index]?.from && through === division.round[index].through
+      );
+    if (!same) {
+      throw new StorageError("busy", "Cannot divide a round: another process has just divided one");
+    }
+    await takeRound(tx, hash, division);
+  }
+
+  #foundEntry(block: SettledBlock, { epoch, weights }: Division): JournalEntry {
+    const posted = this.#posted(block);
+    if (weights === undefined) return ppsBlockFound(posted, block.valueZat);
+    const distribution: Distribution = distribute(block.valueZat, epoch.feePpm, weights);
+    return blockFound(posted, distribution);
+  }
+
+  async #divide(block: SettledBlock): Promise<Division> {
+    const newest = await this.#reader.watermark();
+    if (
+      block.share === undefined && this.#clock.now() - block.foundAtMs < SHARE_WAIT_MS
+    ) {
+      const name = displayHash(block.hash);
+      throw new StorageError("busy", `Cannot divide ${name} yet: its share is not written`);
+    }
+    const through = block.share ?? newest;
+    return await this.#database.read(async (tx) => {
+      const epochs = await allEpochs(tx);
+      const epoch = epochOf(epochs, block);
+      const from = firstShareAfter(epochs, epoch);
+      const range = { from, through };
+      if (epoch.scheme !== "prop") {
+        return { epoch, ...range, weights: await this.#weights(tx, block, { epoch, ...range }) };
+      }
+      const round = await roundOf(tx, range);
+      return { epoch, ...range, round, weights: weightsOf(await this.#sum(tx, round), block) };
+    });
+  }
+
+  async #sum(tx: SqlSession, ranges: readonly ShareRange[]): Promise<Map<string, MinerWork>> {
+    const sums = new Map<string, MinerWork>();
+    for (const { from, through } of ranges) {
+      for await (const groups of this.#reader.groups(tx, from, through)) addGroups(sums, groups);
+    }
+    return sums;
+  }
+
+  async #weights(
+    tx: SqlSession,
+    block: SettledBlock,
+    { epoch, from, through }: Omit<Division, "weights">,
+  ): Promise<Weighted[] | undefined> {
+    if (epoch.scheme === "pps") return undefined;
+    if (epoch.scheme === "solo") return soloWeights(block.finderId);
+    const { work } = await this.#reader.window(tx, { from, through }, epoch.pplnsWindow);
+    return weightsOf(work, block);
+  }
+
+  /** One transaction, only when the block is in one of these states. */
+  async #step(
+    hash: Uint8Array,
+    from: readonly BlockState[],
+    work: (tx: SqlSession, block: SettledBlock) => Promise<void>,
+  ): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      const block = await readBlock(tx, hash);
+      if (from.includes(block.state)) await work(tx, block);
+    });
+  }
+
+  async #move(tx: SqlSession, hash: Uint8Array, state: BlockState, reason: string): Promise<void> {
+    await moveBlock(tx, hash, state, { atMs: this.#clock.now(), reason });
+  }
+
+  #posted({ hash }: { readonly hash: Uint8Array }): PostedBlock {
+    return { hash: displayHash(hash), atMs: this.#clock.now() };
+  }
+}
+
+/**
+ * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
+ * so that such a block is the pool's.
+ */
+function epochOf(epochs: readonly StoredEpoch[], { foundAtMs }: SettledBlock): StoredEpoch {
+  const [first] = epochs;
+  if (first === undefined) {
+    throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
+  }
+  return foundAtMs < first.fromMs
+    ? { ...first, scheme: "pps" }
+    : epochAt(epochs, foundAtMs) as StoredEpoch;
+}
+
+/** Nobody's shares are known (all were lost with a machine): the finder's own work remains. */
+function weightsOf(work: ReadonlyMap<string, MinerWork>, block: SettledBlock): Weighted[] {
+  if (work.size === 0) return soloWeights(block.finderId);
+  return [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+}
+
+async function post(tx: SqlSession, entry: JournalEntry): Promise<void> {
+  await postEntry(tx, entry, "");
+}
+
+async function foundEntry(
+  tx: SqlSession,
+  { hash }: { readonly hash: Uint8Array },
+): Promise<JournalEntry> {
+  const id = `block:${displayHash(hash)}:found`;
+  const entry = await findEntry(tx, id);
+  if (entry === undefined) {
+    throw new StorageError("corrupt", `Cannot settle a block: the journal has no entry ${id}`);
+  }
+  return entry;
+}
+
+function settlementState(state: BlockState): SettlementState {
+  return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
+}

@@ -1,0 +1,238 @@
+import { u256FromLe } from "../../base/mod.ts";
+import { expectedPicoBlocks, PICO_PER_ZAT } from "../../ledger/mod.ts";
+import { LOCKS } from "../postgres/locks.ts";
+import type { SqlDatabase, SqlRow, SqlSession } from "../sql/sql_database.ts";
+import type { ShareTerms } from "../store.ts";
+
+/** What a miner's shares come to. */
+export interface MinerWork {
+  /** Row id of the miner. */
+  readonly miner: bigint;
+  readonly minerId: string;
+  shares: number;
+  /** Expected solutions: each share counts 2^256 / (target + 1), rounded down. */
+  work: bigint;
+  creditPicoZat: bigint;
+  /** Expected blocks, 10^-12, of shares whose terms are known. */
+  picoBlocks: bigint;
+  lastShareMs: number;
+}
+
+/** Shares of one worker, target and terms that lie together. */
+export interface ShareGroup {
+  readonly miner: bigint;
+  readonly minerId: string;
+  readonly target: bigint;
+  readonly terms: ShareTerms | undefined;
+  readonly shares: number;
+  readonly creditPicoZat: bigint;
+  readonly lastShareMs: number;
+}
+
+/**
+ * Rows weighed by one statement. SQLite holds the event loop meanwhile: 4,000 rows take it some
+ * 3 ms. A server works elsewhere, and each statement costs a round trip.
+ */
+const CHUNK = { sqlite: 4_000, postgres: 100_000 } as const;
+
+/** Names remembered; a pool of 10,000 miners has some tens of thousands. */
+const REMEMBERED_MAX = 200_000;
+const NAMES_PER_QUERY = 500;
+
+const GROUPED = `SELECT worker, target, terms, count(*) AS shares, sum(credit_zat) AS zat,
+  sum(credit_pico) AS pico, max(timestamp_ms) AS last_ms, min(id) AS first`;
+
+/** Reads share rows in bulk: sums are made by the database, in pieces, and added up here exactly. */
+export class ShareReader {
+  readonly #database: SqlDatabase;
+  readonly #workers = new Map<bigint, { miner: bigint; minerId: string }>();
+  readonly #targets = new Map<bigint, bigint>();
+  readonly #terms = new Map<bigint, ShareTerms>();
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  /**
+   * The highest row id such that every share up to it can be seen; 0 when there are none. Shares that
+   * are written later have higher ones.
+   */
+  async watermark(): Promise<bigint> {
+    const newest = async (tx: SqlSession): Promise<bigint> => {
+      const [row] = await tx.query(
+        `SELECT coalesce((SELECT max(id) FROM share), 0) AS share,
+           coalesce((SELECT max(through_share) FROM share_hour), 0) AS hour`,
+      );
+      const { share, hour } = row as { share: bigint; hour: bigint };
+      return share > hour ? share : hour;
+    };
+    if (this.#database.kind === "sqlite") return await this.#database.read(newest);
+    return await this.#database.transaction(async (tx) => {
+      // An id is given before its row is committed, so that a lower one may come later. Whoever
+      // writes shares holds this lock together with others: alone with it, nobody is writing.
+      await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.shares]);
+      return await newest(tx);
+    });
+  }
+
+  /** What each miner's shares above one row id up to another come to, by miner id. */
+  async workBetween(
+    tx: SqlSession,
+    from: bigint,
+    through: bigint,
+  ): Promise<Map<string, MinerWork>> {
+    const sums = new Map<string, MinerWork>();
+    for await (const groups of this.groups(tx, from, through)) addGroups(sums, groups);
+    return sums;
+  }
+
+  /** The same shares in groups of one worker, target and terms, chunk by chunk. */
+  async *groups(tx: SqlSession, from: bigint, through: bigint): AsyncGenerator<ShareGroup[]> {
+    const length = BigInt(CHUNK[this.#database.kind]);
+    for (let low = from; low < through; low += length) {
+      const high = low + length < through ? low + length : through;
+      const rows = await tx.query(
+        `${GROUPED} FROM share WHERE id > $1 AND id <= $2 GROUP BY worker, target, terms`,
+        [low, high],
+      );
+      if (rows.length > 0) yield await this.#named(tx, rows);
+    }
+  }
+
+  /**
+   * The work of each miner in the last so many shares up to a row id, that one included, and above
+   * another.
+   *
+   * @returns also the lowest row id that took part.
+   */
+  async window(
+    tx: SqlSession,
+    { from, through }: { readonly from: bigint; readonly through: bigint },
+    shares: number,
+  ): Promise<{ readonly work: Map<string, MinerWork>; readonly first: bigint }> {
+    const work = new Map<string, MinerWork>();
+    let left = shares;
+    let before = through + 1n;
+    while (left > 0) {
+      const limit = Math.min(left, CHUNK[this.#database.kind]);
+      const rows = await tx.query(
+        `${GROUPED} FROM (
+           SELECT * FROM share WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3
+         ) AS newest GROUP BY worker, target, terms`,
+        [from, before, limit],
+      );
+      let found = 0;
+      for (const row of rows) {
+        found += Number(row.shares);
+        const first = row.first as bigint;
+        if (first < before) before = first;
+      }
+      addGroups(work, await this.#named(tx, rows));
+      left -= found;
+      if (found < limit) break;
+    }
+    return { work, first: before };
+  }
+
+  async #named(tx: SqlSession, rows: readonly SqlRow[]): Promise<ShareGroup[]> {
+    await this.#learn(tx, rows);
+    return rows.map((row): ShareGroup => {
+      const worker = this.#workers.get(row.worker as bigint);
+      const target = this.#targets.get(row.target as bigint);
+      if (worker === undefined || target === undefined) {
+        throw new Error("Cannot read shares: a worker or target has no row");
+      }
+      return {
+        ...worker,
+        target,
+        terms: row.terms === null ? undefined : this.#terms.get(row.terms as bigint),
+        shares: Number(row.shares),
+        creditPicoZat: (row.zat as bigint) * PICO_PER_ZAT + (row.pico as bigint),
+        lastShareMs: Number(row.last_ms),
+      };
+    });
+  }
+
+  /** Looks up the names of rows that are not known yet; they never change. */
+  async #learn(tx: SqlSession, rows: readonly SqlRow[]): Promise<void> {
+    for (const names of [this.#workers, this.#targets, this.#terms]) {
+      if (names.size > REMEMBERED_MAX) names.clear();
+    }
+    await each(tx, missing(rows, "worker", this.#workers), WORKERS, (row) => {
+      const { id, miner, miner_id } = row as { id: bigint; miner: bigint; miner_id: string };
+      this.#workers.set(id, { miner, minerId: miner_id });
+    });
+    await each(tx, missing(rows, "target", this.#targets), TARGETS, (row) => {
+      this.#targets.set(row.id as bigint, u256FromLe(row.target as Uint8Array));
+    });
+    await each(tx, missing(rows, "terms", this.#terms), TERMS, (row) => {
+      this.#terms.set(row.id as bigint, {
+        networkTarget: u256FromLe(row.network_target as Uint8Array),
+        rewardZat: row.reward_zat as bigint,
+        feePpm: Number(row.fee_ppm),
+      });
+    });
+  }
+}
+
+const WORKERS = `SELECT worker.id, worker.miner, miner.miner_id FROM worker
+  JOIN miner ON miner.id = worker.miner WHERE worker.id`;
+const TARGETS = "SELECT id, target FROM share_target WHERE id";
+const TERMS = "SELECT id, network_target, reward_zat, fee_ppm FROM share_terms WHERE id";
+
+function missing(
+  rows: readonly SqlRow[],
+  column: string,
+  known: ReadonlyMap<bigint, unknown>,
+): bigint[] {
+  const ids = new Set<bigint>();
+  for (const row of rows) {
+    const id = row[column];
+    if (typeof id === "bigint" && !known.has(id)) ids.add(id);
+  }
+  return [...ids];
+}
+
+async function each(
+  tx: SqlSession,
+  ids: readonly bigint[],
+  select: string,
+  take: (row: SqlRow) => void,
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += NAMES_PER_QUERY) {
+    const chunk = ids.slice(from, from + NAMES_PER_QUERY);
+    const list = chunk.map((_, index) => `$${index + 1}`).join(", ");
+    for (const row of await tx.query(`${select} IN (${list})`, chunk)) take(row);
+  }
+}
+
+/** Adds groups to the sums of their miners. */
+export function addGroups(sums: Map<string, MinerWork>, groups: readonly ShareGroup[]): void {
+  for (const { miner, minerId, target, terms, shares, creditPicoZat, lastShareMs } of groups) {
+    let sum = sums.get(minerId);
+    if (sum === undefined) {
+      sum = {
+        miner,
+        minerId,
+        shares: 0,
+        work: 0n,
+        creditPicoZat: 0n,
+        picoBlocks: 0n,
+        lastShareMs: 0,
+      };
+      sums.set(minerId, sum);
+    }
+    sum.shares += shares;
+    sum.work += BigInt(shares) * workOf(target);
+    sum.creditPicoZat += creditPicoZat;
+    if (terms !== undefined) {
+      sum.picoBlocks += BigInt(shares) * expectedPicoBlocks(target, terms.networkTarget);
+    }
+    sum.lastShareMs = Math.max(sum.lastShareMs, lastShareMs);
+  }
+}
+
+/** Expected solutions of a share: 2^256 / (target + 1), rounded down. */
+export function workOf(target: bigint): bigint {
+  return (1n << 256n) / (target + 1n);
+}

@@ -1,0 +1,121 @@
+import type { Clock } from "../../base/mod.ts";
+import { partitionName } from "../postgres/day_partitions.ts";
+import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
+import { allEpochs } from "./epoch_rows.ts";
+import { roundsDoneThrough } from "./prop_rounds.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Rows removed in one transaction: SQLite holds the event loop for some 3 ms. */
+const PIECE = 2_000;
+
+/** A block that no node has spoken of for so long will not be divided any more. */
+const OPEN_BLOCK_MS = 30 * DAY_MS;
+
+/** Dropping a day waits for its readers, and writers wait behind it: not for longer than this. */
+const DROP_WAIT_MS = 1_000;
+
+/**
+ * Removes share rows of old closed hours; what each miner did in an hour stays (`miner_hour`). Never
+ * removed are shares that a block may still be divided by: those of the window of `pplns`, of rounds
+ * of `prop` that are not divided, and of found blocks that are not.
+ */
+export class ShareRetention {
+  readonly #database: SqlDatabase;
+  readonly #clock: Clock;
+  readonly #days: number;
+
+  /** @param options.days full days that share rows are kept, at least 1. */
+  constructor(
+    options: { readonly days: number },
+    modules: { readonly database: SqlDatabase; readonly clock: Clock },
+  ) {
+    if (!(options.days >= 1)) {
+      throw new RangeError(`Cannot remove shares: at least 1 day expected, got ${options.days}`);
+    }
+    this.#database = modules.database;
+    this.#clock = modules.clock;
+    this.#days = options.days;
+  }
+
+  /**
+   * Removes one piece: at most 2,000 rows in SQLite, one day in PostgreSQL. To be called again
+   * after a moment while it says that there is more.
+   */
+  async removePiece(): Promise<{ readonly more: boolean }> {
+    const through = await this.#database.transaction((tx) => this.#release(tx));
+    if (through === 0n) return { more: false };
+    return this.#database.kind === "sqlite"
+      ? await this.#deleteRows(through)
+      : await this.#dropDay(through);
+  }
+
+  /** Marks the hours whose rows may go; says up to which row id that is. */
+  async #release(tx: SqlSession): Promise<bigint> {
+    const [row] = await tx.query(
+      `SELECT coalesce(max(through_share), 0) AS through FROM share_hour
+       WHERE closed_at_ms < $1 AND through_share <= $2`,
+      [this.#clock.now() - this.#days * DAY_MS, await this.#neededAbove(tx)],
+    );
+    const through = row?.through as bigint;
+    await tx.execute(
+      "UPDATE share_hour SET removed = 1 WHERE removed = 0 AND through_share <= $1",
+      [through],
+    );
+    return through;
+  }
+
+  /** Shares with higher row ids may still be needed. */
+  async #neededAbove(tx: SqlSession): Promise<bigint> {
+    const epochs = await allEpochs(tx);
+    const window = Math.max(0, ...epochs.slice(-1).map(({ pplnsWindow }) => pplnsWindow));
+    const [row] = await tx.query(
+      `SELECT
+         coalesce((SELECT id FROM share ORDER BY id DESC LIMIT 1 OFFSET $1), 0) AS pplns,
+         (SELECT min(block_share.share) FROM block JOIN block_share USING (hash)
+          WHERE block.state IN ('submitted', 'accepted', 'side_chain', 'unknown')
+            AND block.found_at_ms > $2) AS block`,
+      [window, this.#clock.now() - OPEN_BLOCK_MS],
+    );
+    const needed = [row?.pplns as bigint];
+    if (typeof row?.block === "bigint") {
+      // The window of a block that is not divided yet reaches back from its own share.
+      const back = row.block - BigInt(window);
+      needed.push(back > 0n ? back : 0n);
+    }
+    if (epochs.at(-1)?.scheme === "prop") needed.push(await roundsDoneThrough(tx));
+    return needed.reduce((least, id) => id < least ? id : least);
+  }
+
+  async #deleteRows(through: bigint): Promise<{ more: boolean }> {
+    const deleted = await this.#database.transaction((tx) =>
+      tx.execute(
+        `DELETE FROM share WHERE id IN (
+           SELECT id FROM share WHERE id <= $1 ORDER BY id LIMIT ${PIECE}
+         )`,
+        [through],
+      )
+    );
+    return { more: deleted === PIECE };
+  }
+
+  /** A day goes as a whole, when its last share may go. */
+  async #dropDay(through: bigint): Promise<{ more: boolean }> {
+    const today = Math.floor(this.#clock.now() / DAY_MS);
+    return await this.#database.transaction(async (tx) => {
+      const days = await tx.query(
+        `SELECT substr(relname, 11)::bigint AS day FROM pg_inherits
+         JOIN pg_class ON pg_class.oid = inhrelid
+         WHERE inhparent = to_regclass('share') ORDER BY 1 LIMIT 1`,
+      );
+      const day = Number(days[0]?.day ?? today);
+      if (day >= today) return { more: false };
+      const table = partitionName(day);
+      const [row] = await tx.query(`SELECT coalesce(max(id), 0) AS newest FROM ${table}`);
+      if ((row?.newest as bigint) > through) return { more: false };
+      await tx.execute(`SET LOCAL lock_timeout = ${DROP_WAIT_MS}`);
+      await tx.execute(`DROP TABLE ${table}`);
+      return { more: true };
+    });
+  }
+}
