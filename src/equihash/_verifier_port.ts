@@ -81,13 +81,11 @@ class SharedMemoryPort implements VerifierPort {
 
   constructor(source: string, handlers: VerifierHandlers) {
     this.#handlers = handlers;
-    this.#worker = spawnFromSource<StartVerifier, never>(source, {
-      message: () => {},
-      death: (reason) => {
-        this.#end();
-        handlers.death(reason);
-      },
-    });
+    const death = (reason: string): void => {
+      this.terminate();
+      handlers.death(reason);
+    };
+    this.#worker = spawnFromSource<StartVerifier, string>(source, { message: death, death });
     this.#worker.post({ module: verifierModule, shared: this.#shared, layout: this.#layout });
     this.#listen();
   }

@@ -23,11 +23,11 @@ export interface StartVerifier {
  * read permission. So it must not use anything outside of its own body but its parameters.
  */
 export function serveVerifier(
-  scope: WorkerScope<StartVerifier, never>,
+  scope: WorkerScope<StartVerifier, string>,
   glue: Pick<Glue, "Checker" | "initSync">,
 ): void {
   const now = (): number => performance.timeOrigin + performance.now();
-  scope.onmessage = ({ data: { module, shared, layout } }) => {
+  const serve = ({ module, shared, layout }: StartVerifier): void => {
     const { memory } = glue.initSync({ module });
     const checker = new glue.Checker(layout.batchLimit);
     const [ASKED, ANSWERED, ENDED] = [0, 1, 2];
@@ -59,6 +59,14 @@ export function serveVerifier(
       slot.times[1] = now();
       Atomics.store(counters, ANSWERED, (answered + 1) | 0);
       Atomics.notify(counters, ANSWERED);
+    }
+  };
+  scope.onmessage = ({ data }) => {
+    try {
+      serve(data);
+    } catch (thrown) {
+      // Caught, because the runtime would write it to the standard error output, past the log.
+      scope.postMessage(String(thrown));
     }
   };
 }

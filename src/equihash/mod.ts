@@ -7,3 +7,4 @@ export * from "./solver.ts";
 export * from "./verifier.ts";
 export { verifySolution } from "./verify_solution.ts";
 export * from "./worker_verifier.ts";
+export * from "./worker_verifier_options.ts";

@@ -15,6 +15,13 @@ const verdictsOffset = checker.verdictsOffset();
  * @param share 1,487 bytes: header (140), compact size `fd4005`, solution (1,344); any other
  * length is invalid.
  * @returns whether the solution solves (200,9) for this header, Zcash protocol §7.6.1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(verifySolution(new Uint8Array(1487)), false);
+ * ```
  */
 export function verifySolution(share: Uint8Array): boolean {
   if (share.length !== SHARE_LENGTH) return false;

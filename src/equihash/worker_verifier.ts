@@ -4,6 +4,7 @@ import { FairQueue } from "./_fair_queue.ts";
 import { SHARE_LENGTH } from "./lengths.ts";
 import type { VerifierMetrics } from "./metrics.ts";
 import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
+import type { WorkerVerifierModules, WorkerVerifierOptions } from "./worker_verifier_options.ts";
 import { verifySolution } from "./verify_solution.ts";
 import {
   BATCH_LIMIT,
@@ -14,25 +15,6 @@ import {
   type VerifierPort,
   verifierWorkerSource,
 } from "./_verifier_port.ts";
-
-/** Settings of a {@link WorkerVerifier}. */
-export interface WorkerVerifierOptions {
-  /** Worker threads, at least 1. */
-  readonly threads: number;
-  /** Ordinary shares that may wait for a thread (1.5 KB each). */
-  readonly queueCapacity: number;
-  /** Shares of one source that may wait; an eighth of the queue unless given. */
-  readonly sourceCapacity?: number;
-}
-
-/** What a {@link WorkerVerifier} works with. */
-export interface WorkerVerifierModules {
-  readonly clock: Clock;
-  readonly metrics: VerifierMetrics;
-  readonly logger?: Logger;
-  /** How threads are made; tests replace it to make them fail. */
-  readonly spawn?: SpawnVerifier;
-}
 
 /** A batch takes a millisecond; after this long without an answer the worker counts as dead. */
 const ANSWER_LIMIT_MS = 10_000;
@@ -75,6 +57,23 @@ interface Slot {
 /**
  * Starts worker threads that check Equihash solutions. Close it, or its threads keep the process
  * alive.
+ *
+ * @throws {RangeError} when there is to be no thread or no place in the queue.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { systemClock } from "../base/mod.ts";
+ * import { silentVerifierMetrics } from "./metrics.ts";
+ *
+ * const verifier = createWorkerVerifier(
+ *   { threads: 2, queueCapacity: 1000 },
+ *   { clock: systemClock, metrics: silentVerifierMetrics },
+ * );
+ * const header = new Uint8Array(1487);
+ * assert.equal(await verifier.verify({ header, source: 1, urgent: false }), false);
+ * await verifier.close();
+ * ```
  */
 export function createWorkerVerifier(
   options: WorkerVerifierOptions,
