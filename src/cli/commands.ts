@@ -1,13 +1,31 @@
 import type { Command } from "./command.ts";
 import { accountsAdd, accountsList, accountsSetAddress } from "./commands/accounts.ts";
+import { blocks } from "./commands/blocks.ts";
 import { check } from "./commands/check.ts";
 import { demo } from "./commands/demo.ts";
 import { demoNode } from "./commands/demo_node.ts";
+import { epochs } from "./commands/epochs.ts";
 import { flags } from "./commands/flags.ts";
 import { inspectBlockCommand } from "./commands/inspect_block.ts";
 import { keygen } from "./commands/keygen.ts";
+import { ledgerAudit } from "./commands/ledger_audit.ts";
 import { ledgerBackup, ledgerRestore } from "./commands/ledger_backup.ts";
+import { ledgerExport } from "./commands/ledger_export.ts";
+import { ledgerShow } from "./commands/ledger_show.ts";
 import { miner } from "./commands/miner.ts";
+import { miners } from "./commands/miners.ts";
+import {
+  payoutsDryRun,
+  payoutsHold,
+  payoutsList,
+  payoutsPause,
+  payoutsRelease,
+  payoutsResolve,
+  payoutsResume,
+  payoutsRun,
+  payoutsShow,
+  payoutsUnhold,
+} from "./commands/payouts.ts";
 import { run } from "./commands/run.ts";
 import { version } from "./commands/version.ts";
 
@@ -21,8 +39,24 @@ export const COMMANDS: readonly Command[] = [
   accountsAdd,
   accountsSetAddress,
   accountsList,
+  miners,
+  blocks,
+  epochs,
+  ledgerAudit,
+  ledgerShow,
+  ledgerExport,
   ledgerBackup,
   ledgerRestore,
+  payoutsList,
+  payoutsShow,
+  payoutsDryRun,
+  payoutsRun,
+  payoutsPause,
+  payoutsResume,
+  payoutsHold,
+  payoutsUnhold,
+  payoutsResolve,
+  payoutsRelease,
   inspectBlockCommand,
   miner,
   demoNode,

@@ -25,6 +25,22 @@ export function signature(
   return { actor: options.by ?? "operator", reason: options.reason ?? "" };
 }
 
+/** How a command uses the books. */
+export interface BookUse {
+  /** Makes books that are not there yet. */
+  readonly create?: boolean;
+  /** Also asks the node and, where there is one, the wallet. */
+  readonly calls?: boolean;
+}
+
+/** Uses of commands that ask the node and the wallet. */
+const CALL_USES: ReadonlySet<string> = new Set([
+  "call the node",
+  "read the node's cookie",
+  "call the wallet",
+  "read the wallet's cookie",
+]);
+
 /** Uses that have to do with the books. */
 const BOOK_USES: ReadonlySet<string> = new Set([
   "keep records",
@@ -51,10 +67,11 @@ export function requireBookPermissions(needed: readonly NeededPermission[]): voi
 export async function withBooks<T>(
   options: OptionValues<typeof CONFIG_OPTIONS>,
   work: (books: Books, parsed: ParsedConfig) => Promise<T>,
-  how: { readonly create?: boolean } = {},
+  how: BookUse = {},
 ): Promise<T> {
   const { parsed, needed } = loadFromOptions(options);
   requireBookPermissions(needed);
+  if (how.calls) requirePermissions(needed.filter(({ use }) => CALL_USES.has(use)));
   const books = await openBooks(parsed, how, { clock: systemClock });
   try {
     return await work(books, parsed);

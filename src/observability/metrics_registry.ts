@@ -48,6 +48,24 @@ export class MetricsRegistry {
     return { set: (value) => gauge.set(value) };
   }
 
+  /** One gauge for each of the values, all of them there from the start. */
+  gaugesBy<Label extends string>(
+    name: string,
+    help: string,
+    label: string,
+    values: readonly Label[],
+  ): Readonly<Record<Label, Gauge>> {
+    checkGaugeName(name);
+    assert(values.length <= LABEL_VALUES_MAX, `${name} has too many label values`);
+    const registers = [this.#registry];
+    const gauge = new PromGauge({ name, help, labelNames: [label], registers });
+    for (const value of values) gauge.labels(value).set(0);
+    // The keys are the values, which is what the type says.
+    return Object.fromEntries(
+      values.map((value) => [value, { set: (figure: number) => gauge.labels(value).set(figure) }]),
+    ) as Record<Label, Gauge>;
+  }
+
   /** A gauge that is asked for its value when it is looked at; an exception keeps the last one. */
   gaugeOf(name: string, help: string, read: () => number): void {
     checkGaugeName(name);

@@ -1,13 +1,42 @@
 import { Accounts } from "../accounts/mod.ts";
-import { type Clock, PoolError } from "../base/mod.ts";
+import { type Clock, PoolError, silentLogger, systemRandom } from "../base/mod.ts";
 import { databasePath, IN_MEMORY, type ParsedConfig } from "../config/mod.ts";
-import { AccountStore, openDatabase, PayoutStore, type SqlDatabase } from "../storage/mod.ts";
+import {
+  AccountStore,
+  audit,
+  type AuditReport,
+  LedgerReports,
+  LedgerStore,
+  openRecords,
+  PayoutStore,
+  ShareReader,
+  type SqlDatabase,
+  type Store,
+  type StoreLocation,
+} from "../storage/mod.ts";
+import {
+  NO_PAYOUT_METRICS,
+  type PaymentPlan,
+  PayoutEngine,
+  PayoutOperator,
+} from "../payouts/mod.ts";
+import { paymentParts } from "./payment_parts.ts";
 import { poolNetwork } from "./options.ts";
 
 /** The pool's books as commands use them, beside a pool that runs or without one. */
 export interface Books {
   readonly database: SqlDatabase;
+  readonly store: Store;
+  readonly reports: LedgerReports;
+  readonly ledger: LedgerStore;
+  readonly payouts: PayoutStore;
   readonly accounts: Accounts;
+  /** Computes everything again. @param hours closed hours that are made again from their shares. */
+  audit(hours: number): Promise<AuditReport>;
+  /** What a person can do about payments. */
+  paymentDesk(): PayoutOperator;
+  /** What a run would pay now. */
+  planPayments(): Promise<PaymentPlan>;
   /** Until somebody resumes them, payments begin nothing new; it stays in the audit trail. */
   pausePayments(actor: string, reason: string): Promise<void>;
   close(): Promise<void>;
@@ -31,14 +60,36 @@ export async function openBooks(
   options: { readonly create?: boolean },
   modules: { readonly clock: Clock },
 ): Promise<Books> {
-  const database = await openDatabase(location(parsed, options.create ?? false), modules);
+  const { store, database } = await openRecords(
+    location(parsed, options.create ?? false),
+    modules,
+  );
+  if (database === undefined) throw new BooksError("Cannot open the books: they live in memory");
   const accounts = new Accounts(poolNetwork(parsed.config), {
     store: new AccountStore(database),
     clock: modules.clock,
   });
   const payouts = new PayoutStore();
+  const ledger = new LedgerStore(database);
+  const payments = paymentParts(parsed.config, {
+    ...{ database, ledger, accounts },
+    ...{ clock: modules.clock, random: systemRandom, logger: silentLogger },
+    metrics: NO_PAYOUT_METRICS,
+  });
   return {
     database,
+    store,
+    reports: new LedgerReports(database),
+    ledger,
+    payouts,
+    audit: (hours) =>
+      audit({ hours }, {
+        database,
+        reader: new ShareReader(database),
+        clock: modules.clock,
+      }),
+    paymentDesk: () => new PayoutOperator(payments.options, payments.modules),
+    planPayments: () => new PayoutEngine(payments.options, payments.modules).dryRun(),
     accounts,
     pausePayments: (actor, reason) =>
       database.transaction(async (tx) => {
@@ -46,13 +97,13 @@ export async function openBooks(
         await payouts.pause(tx, { actor, reason, atMs });
         await payouts.appendAction(tx, { atMs, actor, action: "pause", subject: "", reason });
       }),
-    close: () => database.close(),
+    close: () => store.close(),
   };
 }
 
-function location(parsed: ParsedConfig, create: boolean): { url: string } | { path: string } {
+function location(parsed: ParsedConfig, create: boolean): StoreLocation {
   const { url } = parsed.config.database;
-  if (url !== undefined) return { url: url.reveal() };
+  if (url !== undefined) return { kind: "postgres", url: url.reveal() };
   const { path } = databasePath(parsed);
   if (path === IN_MEMORY) {
     throw new BooksError(
@@ -65,7 +116,7 @@ function location(parsed: ParsedConfig, create: boolean): { url: string } | { pa
         "database.url as the pool has them, or start the pool once",
     );
   }
-  return { path };
+  return { kind: "sqlite", path };
 }
 
 function isFile(path: string): boolean {

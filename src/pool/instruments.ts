@@ -6,8 +6,7 @@ import type { ShareMetrics } from "../shares/mod.ts";
 import type { RecordWriterMetrics } from "../storage/mod.ts";
 import type { TemplateProviderMetrics } from "../template_provider/mod.ts";
 import type { TransportMetrics } from "../transport/mod.ts";
-import { moneyInstruments } from "./money_instruments.ts";
-import type { TreasuryModules } from "./treasury.ts";
+import { moneyInstruments, type MoneyMetrics } from "./money_instruments.ts";
 
 /** Upper bounds of times between microseconds and a second. */
 const FINE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
@@ -24,7 +23,7 @@ export interface Instruments {
   readonly templates: TemplateProviderMetrics;
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
-  readonly money: TreasuryModules["metrics"];
+  readonly money: MoneyMetrics;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */

@@ -1,6 +1,8 @@
 /** A whole pool: its rooms wired together. */
 export * from "./books.ts";
 export * from "./events.ts";
+export * from "./luck_report.ts";
+export * from "./proportional_report.ts";
 export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 export * from "./pool.ts";
 export type { ShareTotals } from "./share_recorder.ts";

@@ -34,6 +34,7 @@ export function jobFactoryOptions(config: Config, processBytes: Uint8Array): Job
 export function poolOptions(config: Config): PoolOptions {
   const { mining, security, server, payout } = config;
   return {
+    scheme: payout.scheme,
     feePpm: payout.poolFeePpm,
     work: {
       jobRefreshMs: mining.jobRefreshSecs * 1_000,

@@ -8,6 +8,7 @@ import {
   type MiningServerMetrics,
   type MiningServerOptions,
 } from "../mining_server/mod.ts";
+import type { Scheme } from "../ledger/mod.ts";
 import { CloseReason } from "../protocol/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts";
 import type { RecordWriter } from "../storage/mod.ts";
@@ -28,6 +29,8 @@ const SETTLE_LOOK_MS = 10;
 export interface PoolOptions {
   readonly mining: MiningServerOptions;
   readonly work: WorkDistributorOptions;
+  /** How rewards are shared; decides what a share earns at once. */
+  readonly scheme: Scheme;
   /** Pool fee in parts per million. */
   readonly feePpm: number;
 }
@@ -95,6 +98,7 @@ export class Pool {
       submitter: modules.submitter,
       hashRate: modules.hashRate,
       blocksFound: metrics.blocksFound,
+      scheme: options.scheme,
       feePpm: options.feePpm,
     });
     const shares = new ShareProcessor({

@@ -8,7 +8,8 @@ import {
 } from "../base/mod.ts";
 import type { BlockOutcome, BlockSubmitter } from "../blocks/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
-import { ppsCredit } from "../ledger/mod.ts";
+import type { JobTemplate } from "../jobs/mod.ts";
+import { ppsCredit, type Scheme } from "../ledger/mod.ts";
 import {
   type AcceptedShare,
   type BlockCandidate,
@@ -16,7 +17,7 @@ import {
   type ShareFault,
   type ShareSink,
 } from "../shares/mod.ts";
-import type { RecordWriter } from "../storage/mod.ts";
+import type { RecordWriter, ShareTerms } from "../storage/mod.ts";
 import { difficultyOfTarget } from "../zcash/mod.ts";
 import type { PoolEvent } from "./events.ts";
 
@@ -39,6 +40,7 @@ export interface ShareRecorderModules {
   /** Work of accepted shares, for the hash rate. */
   readonly hashRate: { add(work: bigint): void };
   readonly blocksFound: Counter;
+  readonly scheme: Scheme;
   readonly feePpm: number;
   readonly emit: (event: PoolEvent) => void;
 }
@@ -78,13 +80,14 @@ export class ShareRecorder implements ShareSink {
   }
 
   accepted({ channel, job, hash, isBlock }: AcceptedShare): boolean {
-    const { clock, writer, hashRate, feePpm, emit } = this.#modules;
+    const { clock, writer, hashRate, emit } = this.#modules;
     const { template } = job;
+    const terms = this.#termsOf(template);
     const creditPicoZat = ppsCredit({
       shareTarget: job.target,
-      networkTarget: template.networkTarget,
-      subsidyZat: template.minerValueZat - template.feesZat,
-      feePpm,
+      networkTarget: terms.networkTarget,
+      subsidyZat: terms.rewardZat,
+      feePpm: terms.feePpm,
     });
     const difficulty = difficultyOfTarget(job.target);
     const taken = writer.offer({
@@ -97,6 +100,7 @@ export class ShareRecorder implements ShareSink {
       timestampMs: clock.now(),
       isBlock,
       creditPicoZat,
+      terms,
     });
     // Room was promised before the share was verified; a burst of verdicts may have used it up.
     if (!taken) return false;
@@ -154,6 +158,12 @@ export class ShareRecorder implements ShareSink {
     this.#rejected[reason]++;
     this.#modules.writer.countReject(miner?.minerId ?? "", reason);
     this.#modules.emit({ kind: "share_rejected", miner, reason, fault });
+  }
+
+  /** Only pay per share owes something for the share itself; the other schemes divide blocks. */
+  #termsOf({ networkTarget, minerValueZat, feesZat }: JobTemplate): ShareTerms {
+    const { scheme, feePpm } = this.#modules;
+    return { networkTarget, rewardZat: scheme === "pps" ? minerValueZat - feesZat : 0n, feePpm };
   }
 
   #settled(outcome: BlockOutcome): void {

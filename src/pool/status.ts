@@ -67,7 +67,43 @@ export function reportStatus(view: PoolView): StatusValue {
     records_waiting: writer.waiting,
     scheme: config.payout.scheme,
     wallet: config.payout.wallet,
+    money: moneyStatus(view.treasury),
     warnings: view.treasury.warnings.map(({ text }) => text),
+  };
+}
+
+/** Null where records live in memory, and before the first look. Amounts are zatoshis. */
+function moneyStatus({ desk }: Treasury): StatusValue {
+  if (desk === undefined) return null;
+  const { figures, luck, suspects } = desk.watch;
+  const payments = desk.payments.status;
+  return {
+    immature_zat: figures?.immatureZat ?? null,
+    available_zat: figures?.availableZat ?? null,
+    reserved_zat: figures?.reservedZat ?? null,
+    paid_zat: figures?.paidZat ?? null,
+    open_hour_zat: figures?.openZat ?? null,
+    liability_zat: figures?.liabilityZat ?? null,
+    at_liability_cap: desk.guard.atCap,
+    luck_7_days: luck?.ratio ?? null,
+    miners_suspected: suspects,
+    payments: payments === undefined ? null : {
+      role: payments.role,
+      paused: payments.paused,
+      paused_reason: payments.pausedReason,
+      wallet_trouble: payments.walletTrouble ?? null,
+      live_batches: payments.liveBatches,
+      unknown_batches: payments.unknownBatches,
+      next_run: new Date(payments.nextRunMs).toISOString(),
+      last_settled: payments.lastSettledMs === 0
+        ? null
+        : new Date(payments.lastSettledMs).toISOString(),
+      shielding_backlog_zat: payments.shieldingBacklogZat,
+      held_back: payments.heldBack.map(({ reason, minerIds }) => ({
+        reason,
+        miners: minerIds.length,
+      })),
+    },
   };
 }
 

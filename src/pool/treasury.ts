@@ -1,11 +1,13 @@
 import { Accounts, AddressVerdicts, MinerDirectory } from "../accounts/mod.ts";
-import type { Clock, Logger } from "../base/mod.ts";
-import { ChainFollower, type ChainFollowerMetrics } from "../chain_follower/mod.ts";
+import type { Clock, Logger, Random } from "../base/mod.ts";
+import { ChainFollower } from "../chain_follower/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { AccountStore, type Records, type RecordWriter } from "../storage/mod.ts";
 import type { NodeClient } from "../template_provider/mod.ts";
 import { orphanRateOf } from "./fee_warning.ts";
+import { LedgerDesk } from "./ledger_desk.ts";
+import type { MoneyMetrics } from "./money_instruments.ts";
 import { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 import { poolNetwork } from "./options.ts";
 import { RecordedBlocks } from "./recorded_blocks.ts";
@@ -16,8 +18,9 @@ export interface TreasuryModules {
   readonly writer: RecordWriter;
   readonly nodes: readonly NodeClient[];
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
-  readonly metrics: { readonly follower: ChainFollowerMetrics };
+  readonly metrics: MoneyMetrics;
 }
 
 /** A proof's replay is refused as stale long before its parent is so deep. */
@@ -25,45 +28,61 @@ const PROOFS_KEPT_BLOCKS = 100;
 
 /** Everything of a running pool that has to do with money and with whom it belongs to. */
 export class Treasury {
-  readonly #directory: MinerDirectory;
-  readonly #follower: ChainFollower;
-  readonly #writer: RecordWriter;
   readonly #config: Config;
   readonly #modules: TreasuryModules;
+  readonly #directory: MinerDirectory;
+  readonly #follower: ChainFollower;
+  /** Missing where records live in memory: there is no ledger then. */
+  readonly #desk: LedgerDesk | undefined;
   #warnings: readonly MoneyWarning[];
 
-  constructor(config: Config, modules: TreasuryModules) {
+  private constructor(config: Config, modules: TreasuryModules, desk: LedgerDesk | undefined) {
     const { records, nodes, clock, logger } = modules;
-    const network = poolNetwork(config);
-    this.#writer = modules.writer;
     this.#config = config;
     this.#modules = modules;
+    this.#desk = desk;
     this.#warnings = moneyWarnings(config);
-    this.#directory = new MinerDirectory(network, {
-      // Accounts lie in the database: where there is none, nobody has one.
-      accounts: records.database === undefined
-        ? { hasAccount: () => Promise.resolve(false) }
-        : new Accounts(network, { store: new AccountStore(records.database), clock }),
+    this.#directory = new MinerDirectory(poolNetwork(config), {
+      accounts: desk?.accounts ?? { hasAccount: () => Promise.resolve(false) },
       verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
       logger,
     });
     this.#follower = new ChainFollower({ maturity: config.payout.coinbaseMaturity }, {
       nodes,
-      ledger: new RecordedBlocks(records.store),
+      ledger: desk?.blocks ?? new RecordedBlocks(records.store),
       clock,
       logger,
       metrics: modules.metrics.follower,
     });
   }
 
-  /** What the operator has to know, as of the last look. */
+  /**
+   * Opens everything; no money moves before {@link run}.
+   *
+   * @throws {PayoutError} `mode` while money is reserved for another wallet; {StorageError}.
+   */
+  static async open(config: Config, modules: TreasuryModules): Promise<Treasury> {
+    const { database } = modules.records;
+    const accounts = database && new Accounts(poolNetwork(config), {
+      store: new AccountStore(database),
+      clock: modules.clock,
+    });
+    const desk = database && accounts &&
+      await LedgerDesk.open(config, { ...modules, database, accounts });
+    const treasury = new Treasury(config, modules, desk);
+    const rate = await orphanRateOf(modules.records.store);
+    treasury.#warnings = moneyWarnings(config, rate);
+    return treasury;
+  }
+
+  /** What the operator has to know, as of the start. */
   get warnings(): readonly MoneyWarning[] {
     return this.#warnings;
   }
 
-  /** Looks at what the records say; called before work goes out. */
-  async open(): Promise<void> {
-    await this.#look();
+  /** The ledger; missing where records live in memory. */
+  get desk(): LedgerDesk | undefined {
+    return this.#desk;
   }
 
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
@@ -71,19 +90,37 @@ export class Treasury {
     return this.#directory.identify(userIdentity);
   }
 
+  /**
+   * Begins to look after money.
+   *
+   * @param limit stops paid work at the cap, and lets it go on.
+   */
+  async run(limit: (atCap: boolean) => void): Promise<void> {
+    await this.#desk?.run(limit);
+  }
+
   /** There is work on a new parent. @param height of the block that is worked on. */
   parentChanged(height: number): void {
     this.#follower.tipChanged();
-    this.#writer.forgetProofs(Math.max(0, height - PROOFS_KEPT_BLOCKS));
-  }
-
-  async #look(): Promise<void> {
-    const rate = await orphanRateOf(this.#modules.records.store);
-    this.#warnings = moneyWarnings(this.#config, rate);
+    this.#modules.writer.forgetProofs(Math.max(0, height - PROOFS_KEPT_BLOCKS));
+    void this.#judgeFee();
   }
 
   /** Waits for what is under way and begins nothing more. */
   async close(): Promise<void> {
     await this.#follower.close();
+    await this.#desk?.close();
+  }
+
+  /** The pool's own rate of lost blocks changes with each block; the warning follows it. */
+  async #judgeFee(): Promise<void> {
+    try {
+      this.#warnings = moneyWarnings(
+        this.#config,
+        await orphanRateOf(this.#modules.records.store),
+      );
+    } catch {
+      // Whoever writes records reports that they are away; the last warnings stay.
+    }
   }
 }

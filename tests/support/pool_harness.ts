@@ -25,6 +25,7 @@ import {
   SubmitEquihashShare,
 } from "../../src/protocol/mod.ts";
 import { noShareMetrics } from "../../src/shares/mod.ts";
+import type { Scheme } from "../../src/ledger/mod.ts";
 import { openStore, RecordWriter, type Store } from "../../src/storage/mod.ts";
 import type { TemplateEvent } from "../../src/template_provider/mod.ts";
 import type { FrameConnection } from "../../src/transport/mod.ts";
@@ -56,6 +57,7 @@ export interface HarnessOptions {
   readonly jobRefreshMs?: number;
   readonly channelsMax?: number;
   readonly seed?: number;
+  readonly scheme?: Scheme;
 }
 
 /** A verifier that settles when the test says so, or at once. */
@@ -118,6 +120,7 @@ export class PoolHarness {
     const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
     const { connections, templates } = this.#sources();
     this.pool = new Pool({
+      scheme: options.scheme ?? "pps",
       feePpm: 10_000,
       work: {
         jobRefreshMs: options.jobRefreshMs ?? 30_000,

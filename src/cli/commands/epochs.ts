@@ -1,0 +1,56 @@
+import { defineCommand } from "../command.ts";
+import { CONFIG_DETAILS } from "../config_options.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { countOption } from "../options.ts";
+import { jsonLine, moment, textTable } from "../table.ts";
+import { BOOK_OPTIONS, withBooks } from "../with_books.ts";
+
+/** `epochs`. */
+export const epochs = defineCommand({
+  name: "epochs",
+  summary: "Show which scheme and fee held when",
+  details:
+    `A change of scheme, fee or window in the configuration begins a new epoch at the pool's next
+start. What was credited before is never looked at again with other terms.
+
+${CONFIG_DETAILS}`,
+  options: {
+    ...BOOK_OPTIONS,
+    limit: countOption({ min: 1, max: 1_000, preset: 100 }, "The newest so many."),
+  },
+  run(options, _operands, io) {
+    return withBooks(options, async ({ reports }) => {
+      const found = await reports.epochs(options.limit);
+      io.out(
+        options.json
+          ? jsonLine({
+            epochs: found.map(({ id, fromMs, scheme, feePpm, pplnsWindow }) => ({
+              id,
+              from: new Date(fromMs).toISOString(),
+              scheme,
+              fee_ppm: feePpm,
+              pplns_window: pplnsWindow,
+            })),
+          })
+          : textTable(
+            [
+              { title: "epoch", align: "right" },
+              { title: "from (UTC)" },
+              { title: "scheme" },
+              { title: "fee", align: "right" },
+              { title: "window", align: "right" },
+            ],
+            found.map(({ id, fromMs, scheme, feePpm, pplnsWindow }) => [
+              String(id),
+              moment(fromMs),
+              scheme,
+              `${feePpm / 10_000} %`,
+              scheme === "pplns" ? String(pplnsWindow) : "",
+            ]),
+            "No epoch has begun: the pool was not started yet.",
+          ),
+      );
+      return ExitCode.ok;
+    });
+  },
+});

@@ -1,0 +1,114 @@
+import { formatPicoZat, formatZec } from "../../ledger/mod.ts";
+import { luckOf, type ProportionalReport, proportionalReport } from "../../pool/mod.ts";
+import { type MinerReport, REPORT_PAGE_MAX } from "../../storage/mod.ts";
+import { defineCommand } from "../command.ts";
+import { CONFIG_DETAILS } from "../config_options.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { PERIOD_OPTIONS, readPeriod } from "../period.ts";
+import { jsonLine, moment, textTable } from "../table.ts";
+import { BOOK_OPTIONS, withBooks } from "../with_books.ts";
+
+/** The period that is shown when none is named. */
+const DAYS = 30;
+
+/** `miners`. */
+export const miners = defineCommand({
+  name: "miners",
+  summary:
+    "Show what miners did, earned and have, and how likely it is that they found so few blocks",
+  details:
+    `Over a period (the last ${DAYS} days unless --from says otherwise; closed hours only) each
+miner's shares and credits stand beside the proportional equivalent: his work / all work x rewards of
+the blocks found x (1 - fee). Under pps the difference is the pool's luck. Balances are of now. A
+miner is marked when so few blocks as he found would come with a chance of less than 1 in 10,000.
+
+${CONFIG_DETAILS}`,
+  options: { ...BOOK_OPTIONS, ...PERIOD_OPTIONS },
+  run(options, _operands, io) {
+    const period = readPeriod(options, DAYS);
+    return withBooks(options, async ({ reports }) => {
+      const proportional = await proportionalReport(reports, period);
+      const found: MinerReport[] = [];
+      for (let after = "";;) {
+        const page = await reports.miners(period, after, REPORT_PAGE_MAX);
+        found.push(...page);
+        if (page.length < REPORT_PAGE_MAX) break;
+        after = page.at(-1)?.minerId ?? "";
+      }
+      if (options.json) {
+        io.out(jsonLine({
+          from: new Date(period.fromMs).toISOString(),
+          to: new Date(period.toMs).toISOString(),
+          blocks: proportional.blocks,
+          rewards_zat: proportional.rewardsZat,
+          miners: found.map((miner) => minerJson(miner, proportional)),
+        }));
+      } else {
+        io.out(`${moment(period.fromMs)} to ${moment(period.toMs)} UTC, amounts in ZEC\n\n`);
+        io.out(table(found, proportional));
+      }
+      return ExitCode.ok;
+    });
+  },
+});
+
+/** One miner as JSON; also the head of `ledger show`. */
+export function minerJson(miner: MinerReport, proportional: ProportionalReport): unknown {
+  const luck = luckOf(miner);
+  return {
+    miner: miner.minerId,
+    shares: miner.shares,
+    credited_zat: formatPicoZat(miner.creditPicoZat),
+    proportional_equivalent_zat: formatPicoZat(proportional.equivalentOf(miner.minerId)),
+    immature_zat: miner.immatureZat,
+    available_zat: miner.availableZat,
+    reserved_zat: miner.reservedZat,
+    paid_zat: miner.paidZat,
+    blocks_expected: luck.expected,
+    blocks_found: luck.found,
+    probability_of_so_few: luck.probability,
+    suspicious: luck.suspicious,
+    last_share: miner.lastShareMs === undefined ? null : new Date(miner.lastShareMs).toISOString(),
+  };
+}
+
+function table(miners: readonly MinerReport[], proportional: ProportionalReport): string {
+  const right = (title: string) => ({ title, align: "right" as const });
+  return textTable(
+    [
+      { title: "miner" },
+      right("shares"),
+      right("credited"),
+      right("proportional equivalent"),
+      right("immature"),
+      right("available"),
+      right("reserved"),
+      right("paid"),
+      right("blocks"),
+      right("expected"),
+      right("chance of so few"),
+    ],
+    miners.map((miner) => {
+      const luck = luckOf(miner);
+      return [
+        miner.minerId,
+        String(miner.shares),
+        zecOfPico(miner.creditPicoZat),
+        zecOfPico(proportional.equivalentOf(miner.minerId)),
+        formatZec(miner.immatureZat),
+        formatZec(miner.availableZat),
+        formatZec(miner.reservedZat),
+        formatZec(miner.paidZat),
+        String(luck.found),
+        luck.expected.toFixed(3),
+        `${luck.probability.toPrecision(3)}${luck.suspicious ? " !" : ""}`,
+      ];
+    }),
+    "Nobody has worked here yet.",
+  );
+}
+
+/** Whole zatoshis: the fraction is carried on and shown nowhere as money. */
+export function zecOfPico(picoZat: bigint): string {
+  return formatZec(picoZat / 1_000_000_000_000n);
+}

@@ -1,0 +1,184 @@
+import { type Clock, type Logger, reasonOf } from "../base/mod.ts";
+import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import {
+  BLOCK_STATES,
+  type LedgerReports,
+  type MinerReport,
+  REPORT_PAGE_MAX,
+} from "../storage/mod.ts";
+import { type Luck, luckOf } from "./luck_report.ts";
+import { MONEY_ACCOUNTS, type MoneyMetrics } from "./money_instruments.ts";
+
+/** What the watch works with. */
+export interface MoneyWatchModules {
+  readonly reports: LedgerReports;
+  /** What shares have earned that no closed hour covers yet, 10^-12 zatoshis. */
+  readonly openCredits: () => Promise<bigint>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MoneyMetrics;
+}
+
+/** What is owed and held, as of the last look. Zatoshis. */
+export interface MoneyFigures {
+  readonly immatureZat: bigint;
+  readonly availableZat: bigint;
+  readonly reservedZat: bigint;
+  readonly paidZat: bigint;
+  /** Shares that no closed hour covers yet. */
+  readonly openZat: bigint;
+  /** All that is owed to miners. */
+  readonly liabilityZat: bigint;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** Prometheus asks every 15 s, as a rule. */
+const LOOK_MS = 15_000;
+/** Hours of shares are closed once an hour: luck has nothing new before. */
+const LUCK_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * 3_600_000;
+/** A suspect is named in the log once a day. */
+const NAMED_MS = 24 * 3_600_000;
+/** Named miners that are remembered; more would be a fault of the test, not of so many miners. */
+const NAMED_MAX = 1_000;
+
+/** Keeps figures of the ledger at hand for metrics, status and limits, and looks for withheld blocks. */
+export class MoneyWatch {
+  readonly #modules: MoneyWatchModules;
+  readonly #named = new Map<string, number>();
+  #figures: MoneyFigures | undefined;
+  #luck: Luck | undefined;
+  #suspects: readonly string[] = [];
+  #reading: Promise<MoneyFigures> | undefined;
+  #closed = false;
+  #cancels: (() => void)[] = [];
+
+  constructor(modules: MoneyWatchModules) {
+    this.#modules = modules;
+  }
+
+  /** As of the last look; undefined before the first. */
+  get figures(): MoneyFigures | undefined {
+    return this.#figures;
+  }
+
+  /** The pool's luck of the last 7 days, as of the last hour. */
+  get luck(): Luck | undefined {
+    return this.#luck;
+  }
+
+  /** Miners who found so few blocks as hardly happens. */
+  get suspects(): readonly string[] {
+    return this.#suspects;
+  }
+
+  /** Looks now, and from then on by itself. */
+  async run(): Promise<void> {
+    await Promise.all([
+      this.#repeat(LOOK_MS, () => this.#look()),
+      this.#repeat(LUCK_MS, () => this.lookForWithholding()),
+    ]);
+  }
+
+  /** Reads what is owed now. */
+  read(): Promise<MoneyFigures> {
+    this.#reading ??= this.#read().finally(() => this.#reading = undefined);
+    return this.#reading;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#cancels) cancel();
+    await this.#reading?.catch(() => {});
+  }
+
+  /** Compares each miner's blocks with what his work should have brought, over all of his time. */
+  async lookForWithholding(): Promise<void> {
+    const { reports, clock, metrics } = this.#modules;
+    const now = clock.now();
+    this.#luck = luckOf(await reports.luck({ fromMs: now - WEEK_MS, toMs: now }));
+    metrics.luck.set(this.#luck.ratio ?? 0);
+    const suspects: string[] = [];
+    for (let after = "";;) {
+      const page = await reports.miners({ fromMs: 0, toMs: now }, after, REPORT_PAGE_MAX);
+      for (const miner of page) {
+        const luck = luckOf(miner);
+        if (!luck.suspicious) continue;
+        suspects.push(miner.minerId);
+        this.#name(miner, luck, now);
+      }
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last.minerId;
+    }
+    this.#suspects = suspects;
+    metrics.suspects.set(suspects.length);
+  }
+
+  #name({ minerId }: MinerReport, luck: Luck, now: number): void {
+    if (now - (this.#named.get(minerId) ?? -Infinity) < NAMED_MS) return;
+    if (this.#named.size >= NAMED_MAX) this.#named.clear();
+    this.#named.set(minerId, now);
+    this.#modules.logger.log(
+      "warn",
+      "block_withholding_suspected",
+      `a miner found ${luck.found} blocks where ${luck.expected.toFixed(2)} were to be expected: ` +
+        `so few come with a chance of ${luck.probability.toPrecision(2)}`,
+      { miner: minerId, blocks_found: luck.found, probability: luck.probability },
+    );
+  }
+
+  async #look(): Promise<void> {
+    const { reports, metrics } = this.#modules;
+    await this.read();
+    const counts = await reports.blockCounts();
+    for (const state of BLOCK_STATES) metrics.blocks[state].set(counts.get(state) ?? 0);
+  }
+
+  async #read(): Promise<MoneyFigures> {
+    const { reports, openCredits, metrics, clock } = this.#modules;
+    // Shares first: one that moves into a closed hour in between is counted twice and not left out.
+    const openZat = await openCredits() / PICO_PER_ZAT;
+    const sums = await reports.sums();
+    const sum = (name: string): bigint => sums.get(name) ?? 0n;
+    for (const account of MONEY_ACCOUNTS) metrics.accounts[account].set(Number(sum(account)));
+    const [immatureZat, availableZat, reservedZat] = [
+      sum("immature"),
+      sum("available"),
+      sum("reserved"),
+    ];
+    const liabilityZat = immatureZat + availableZat + reservedZat + openZat;
+    metrics.liabilityZat.set(Number(liabilityZat));
+    this.#figures = {
+      immatureZat,
+      availableZat,
+      reservedZat,
+      paidZat: sum("paid"),
+      openZat,
+      liabilityZat,
+      atMs: clock.now(),
+    };
+    return this.#figures;
+  }
+
+  /** Trouble with the database is reported by whoever writes; here the next look tries again. */
+  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await look();
+    } catch (error) {
+      this.#modules.logger.log(
+        "warn",
+        "money_not_seen",
+        `the ledger could not be looked at: ${reasonOf(error)}`,
+      );
+    }
+    if (this.#closed) return;
+    const cancel = this.#modules.clock.after(everyMs, () => {
+      this.#cancels = this.#cancels.filter((each) => each !== cancel);
+      void this.#repeat(everyMs, look);
+    });
+    this.#cancels.push(cancel);
+  }
+}

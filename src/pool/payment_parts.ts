@@ -1,0 +1,106 @@
+import type { Accounts } from "../accounts/mod.ts";
+import type { Clock, Logger, Random } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  JsonRpcClient,
+  type PayeeDirectory,
+  type PayoutEngineModules,
+  type PayoutEngineOptions,
+  type PayoutLedger,
+  type PayoutMetrics,
+  type RpcCredentials,
+  type WalletPort,
+  ZalletWallet,
+  ZebraChain,
+} from "../payouts/mod.ts";
+import { PayoutStore, type SqlDatabase } from "../storage/mod.ts";
+import { parseAddress } from "../zcash/mod.ts";
+import { poolNetwork } from "./options.ts";
+
+/** What payments are made of besides the configuration. */
+export interface PaymentModules {
+  readonly database: SqlDatabase;
+  readonly ledger: PayoutLedger;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: PayoutMetrics;
+}
+
+/** What an engine, and an operator's desk, are made with. */
+export interface PaymentParts {
+  readonly options: PayoutEngineOptions;
+  readonly modules: PayoutEngineModules;
+}
+
+/** Payments as the configuration wants them; without a wallet for the modes that have none. */
+export function paymentParts(config: Config, modules: PaymentModules): PaymentParts {
+  const { clock } = modules;
+  const { accounts, ...rest } = modules;
+  const wallet = walletOf(config, clock);
+  const [nodeUrl = ""] = config.zebra.urls;
+  return {
+    options: engineOptions(config),
+    modules: {
+      ...rest,
+      store: new PayoutStore(),
+      payees: payeesOf(accounts),
+      chain: new ZebraChain(
+        new JsonRpcClient({ url: nodeUrl, credentials: credentialsOf(config.zebra) }, { clock }),
+      ),
+      ...(wallet === undefined ? {} : { wallet }),
+    },
+  };
+}
+
+function engineOptions(config: Config): PayoutEngineOptions {
+  const { payout, wallet } = config;
+  const network = poolNetwork(config);
+  const { scriptPubKey } = parseAddress(payout.poolAddress, network);
+  return {
+    network,
+    intervalMs: payout.payoutIntervalMs,
+    settleDepth: wallet.settleConfirmations,
+    dryRun: wallet.dryRun,
+    // Only transparent coinbase outputs have to be shielded before they can pay anybody.
+    ...(wallet.shielding && scriptPubKey !== undefined
+      ? { shieldingLimit: wallet.shieldingBatch }
+      : {}),
+    limits: {
+      minPayoutZat: payout.minPayoutZat,
+      recipientsMax: wallet.recipientsPerBatch,
+      privacyCeiling: wallet.privacyCeiling,
+      feePayer: wallet.feePayer,
+      ...(wallet.maxPerPayeeZat === undefined ? {} : { payeeMaxZat: wallet.maxPerPayeeZat }),
+      ...(wallet.maxPerBatchZat === undefined ? {} : { batchMaxZat: wallet.maxPerBatchZat }),
+      ...(wallet.maxPerDayZat === undefined ? {} : { dayMaxZat: wallet.maxPerDayZat }),
+    },
+  };
+}
+
+function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
+  const { url, account } = wallet;
+  if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
+  const rpc = new JsonRpcClient({ url, credentials: credentialsOf(wallet) }, { clock });
+  return new ZalletWallet({ account }, { rpc });
+}
+
+function credentialsOf(
+  { cookieFile, user, password }: Pick<Config["zebra"], "cookieFile" | "user" | "password">,
+): RpcCredentials {
+  if (cookieFile !== undefined) return { kind: "cookie", path: cookieFile };
+  if (user === undefined || password === undefined) return { kind: "none" };
+  return { kind: "password", user, password: password.reveal() };
+}
+
+function payeesOf(accounts: Accounts): PayeeDirectory {
+  return {
+    async payee(minerId) {
+      const payee = (await accounts.payees([minerId])).get(minerId);
+      return payee?.kind === "pay"
+        ? { address: payee.address }
+        : { held: payee?.reason ?? "nothing is known of this miner" };
+    },
+  };
+}

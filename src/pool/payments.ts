@@ -1,0 +1,122 @@
+import { type Logger, reasonOf } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  adoptMode,
+  EXTERNAL_WALLET,
+  PayoutEngine,
+  PayoutOperator,
+  type PayoutStatus,
+  type SettlementApi,
+  SettlementDesk,
+  startSettlementApi,
+} from "../payouts/mod.ts";
+import { type PaymentModules, type PaymentParts, paymentParts } from "./payment_parts.ts";
+
+/** Paying miners, in the process that serves them. */
+export class Payments {
+  readonly #parts: PaymentParts;
+  readonly #logger: Logger;
+  readonly #engine: PayoutEngine | undefined;
+  readonly #api: SettlementApi | undefined;
+  readonly #ending = new AbortController();
+  #running: Promise<void> | undefined;
+
+  private constructor(
+    parts: PaymentParts,
+    parties: {
+      readonly engine: PayoutEngine | undefined;
+      readonly api: SettlementApi | undefined;
+      readonly logger: Logger;
+    },
+  ) {
+    this.#parts = parts;
+    this.#engine = parties.engine;
+    this.#api = parties.api;
+    this.#logger = parties.logger;
+  }
+
+  /**
+   * Makes the configured mode the one that holds; nothing is paid before {@link run}.
+   *
+   * @throws {PayoutError} `mode` while money is reserved for another wallet or mode.
+   */
+  static async open(config: Config, modules: PaymentModules): Promise<Payments> {
+    const parts = paymentParts(config, modules);
+    const { database, logger } = modules;
+    const { store, wallet } = parts.modules;
+    const mode = config.payout.wallet === "coinbase" ? "none" : config.payout.wallet;
+    const name = mode === "zallet"
+      ? wallet?.identity ?? ""
+      : mode === "external"
+      ? EXTERNAL_WALLET
+      : "";
+    await adoptMode({ database, store }, { mode, wallet: name });
+    if (config.payout.startPaused) {
+      await new PayoutOperator(parts.options, parts.modules)
+        .pause({ actor: "configuration", reason: "payout.start_paused is set" });
+    }
+    const engine = mode === "none" ? undefined : new PayoutEngine(parts.options, parts.modules);
+    const api = mode === "external" ? await openApi(config, parts, logger) : undefined;
+    return new Payments(parts, { engine, api, logger });
+  }
+
+  /** Where an external payer finds its interface. */
+  get settlementUrl(): string | undefined {
+    return this.#api && `http://${this.#api.hostname}:${this.#api.port}`;
+  }
+
+  /** What the last turn saw; undefined in the mode `none`. */
+  get status(): PayoutStatus | undefined {
+    return this.#engine?.status;
+  }
+
+  /** What the wallet can spend for miners; undefined where it does not say. */
+  async spendableZat(): Promise<bigint | undefined> {
+    const { wallet } = this.#parts.modules;
+    if (wallet === undefined) return undefined;
+    const { sapling, orchard, ironwood } = await wallet.spendable();
+    return sapling + orchard + ironwood;
+  }
+
+  /** Begins to pay. */
+  run(): void {
+    this.#running ??= this.#engine?.run(this.#ending.signal)
+      .catch((error) => this.#logger.log("error", "payouts_failed", reasonOf(error)));
+  }
+
+  /** Nothing is sent until a person resumes it; stays in the audit trail. */
+  async pause(reason: string): Promise<void> {
+    await new PayoutOperator(this.#parts.options, this.#parts.modules)
+      .pause({ actor: "pool", reason });
+  }
+
+  /** Ends the turn that is under way, and begins no other. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#api?.close();
+    await this.#running;
+  }
+}
+
+async function openApi(
+  config: Config,
+  parts: PaymentParts,
+  logger: Logger,
+): Promise<SettlementApi> {
+  const { listenAddr, token } = config.settlement;
+  const desk = new SettlementDesk({
+    network: parts.options.network,
+    minPayoutZat: config.payout.minPayoutZat,
+  }, parts.modules);
+  const { hostname, port } = listenAddr;
+  const api = await startSettlementApi(
+    { hostname, port, token: token?.reveal() ?? "" },
+    { desk, logger },
+  );
+  logger.log(
+    "info",
+    "settlement_api",
+    `an external payer settles at http://${hostname}:${api.port}`,
+  );
+  return api;
+}

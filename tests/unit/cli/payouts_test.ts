@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/base/mod.ts";
+import { ExitCode } from "../../../src/cli/mod.ts";
+import { minerAccount } from "../../../src/ledger/mod.ts";
+import { EXTERNAL_WALLET, NO_PAYOUT_METRICS, SettlementDesk } from "../../../src/payouts/mod.ts";
+import { LedgerStore, openDatabase, PayoutStore } from "../../../src/storage/mod.ts";
+import { silentLogger, systemRandom } from "../../../src/base/mod.ts";
+import { FakeChain } from "../../support/fake_chain.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
+
+const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
+const ALICE = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+const CREDIT = 5_000_000n;
+
+/** A payout of 0.05 ZEC that an external payer has asked for and not reported yet. */
+async function fillBooks(folder: string): Promise<void> {
+  const path = `${folder}/zcash-pool.sqlite`;
+  const database = await openDatabase({ path }, { clock: systemClock });
+  const ledger = new LedgerStore(database);
+  await ledger.post({
+    id: "test:credit",
+    atMs: systemClock.now() - 60_000,
+    reason: "a credit of the test",
+    lines: [
+      { account: "pool-variance", amountZat: -CREDIT },
+      { account: minerAccount(ALICE, "available"), amountZat: CREDIT },
+    ],
+  });
+  const store = new PayoutStore();
+  await database.transaction((tx) => store.setMode(tx, "external", EXTERNAL_WALLET));
+  const desk = new SettlementDesk({ network: "test", minPayoutZat: 1_000_000n }, {
+    ...{ database, store, ledger, clock: systemClock, random: systemRandom },
+    payees: { payee: (minerId) => Promise.resolve({ address: minerId }) },
+    chain: new FakeChain(3_600_000),
+    logger: silentLogger,
+    metrics: NO_PAYOUT_METRICS,
+  });
+  await desk.settle(systemClock.now() - 1_000);
+  await database.close();
+}
+
+type Run = (...argv: string[]) => ReturnType<typeof runCommand>;
+
+function inBooks(run: (command: Run) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
+    await fillBooks(folder);
+    await run((...argv) =>
+      runCommand([
+        ...argv,
+        "--pool-address",
+        POOL,
+        "--data-dir",
+        folder,
+        "--zebra-url",
+        "http://127.0.0.1:1",
+      ])
+    );
+  });
+}
+
+Deno.test("payouts are listed by batch and by miner, and a batch is shown with its events", async () => {
+  await inBooks(async (command) => {
+    const { batches } = JSON.parse((await command("payouts", "list", "--json")).out);
+    assert.deepEqual([batches.length, batches[0].state, batches[0].total_zat], [
+      1,
+      "handed",
+      CREDIT.toString(),
+    ]);
+    assert.match((await command("payouts", "list")).out, /handed +1 +0\.05000000/);
+    const mine = JSON.parse((await command("payouts", "list", "--miner", ALICE, "--json")).out);
+    assert.deepEqual([mine.payouts[0].state, mine.payouts[0].address], ["live", ALICE]);
+    const shown = await command("payouts", "show", batches[0].id);
+    assert.equal(shown.code, ExitCode.ok, shown.err);
+    assert.match(shown.out, new RegExp(`${ALICE} +0\\.05000000 +live`));
+    assert.match(shown.out, /external payer/);
+    const unknown = await command("payouts", "show", "no-such-batch");
+    assert.equal(unknown.code, ExitCode.failed);
+    assert.match(unknown.err, /There is no batch "no-such-batch"/);
+  });
+});
+
+Deno.test("payments are paused and resumed with a reason, which stays", async () => {
+  await inBooks(async (command) => {
+    const without = await command("payouts", "pause");
+    assert.equal(without.code, ExitCode.usage);
+    assert.match(without.err, /--reason is missing/);
+    await command("payouts", "pause", "--reason", "the wallet is being updated", "--by", "mia");
+    assert.match(
+      (await command("payouts", "list")).out,
+      /^Payments are paused: the wallet is being updated/,
+    );
+    await command("payouts", "resume", "--reason", "updated");
+    assert.doesNotMatch((await command("payouts", "list")).out, /paused/);
+  });
+});
+
+Deno.test("a miner is put on hold once, and what is not on hold cannot be taken off", async () => {
+  await inBooks(async (command) => {
+    const held = await command("payouts", "hold", ALICE, "--reason", "asked for it");
+    assert.equal(held.code, ExitCode.ok, held.err);
+    assert.equal((await command("payouts", "unhold", ALICE, "--reason", "done")).code, ExitCode.ok);
+    assert.match(
+      (await command("payouts", "unhold", ALICE, "--reason", "again")).err,
+      /is not on hold/,
+    );
+  });
+});
+
+Deno.test("a release needs the batch's id once more; a dry run without a wallet says so", async () => {
+  await inBooks(async (command) => {
+    const { batches } = JSON.parse((await command("payouts", "list", "--json")).out);
+    const id = batches[0].id as string;
+    const unconfirmed = await command("payouts", "release", id, "--reason", "never sent");
+    assert.equal(unconfirmed.code, ExitCode.failed);
+    assert.match(unconfirmed.err, /typed once more/);
+    const done = await command("payouts", "release", id, "--confirm", id, "--reason", "never sent");
+    assert.equal(done.code, ExitCode.ok, done.err);
+    assert.match((await command("payouts", "list")).out, /released/);
+    const dryRun = await command("payouts", "dry-run");
+    assert.notEqual(dryRun.code, ExitCode.ok);
+    assert.notEqual(dryRun.err, "");
+  });
+});

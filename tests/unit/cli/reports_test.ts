@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/base/mod.ts";
+import { ppsCredit } from "../../../src/ledger/mod.ts";
+import { ExitCode } from "../../../src/cli/mod.ts";
+import {
+  BlockSettler,
+  HourCloser,
+  LedgerStore,
+  openRecords,
+  ShareReader,
+} from "../../../src/storage/mod.ts";
+import { inFolder, runCommand } from "../../support/command_line.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
+const ALICE = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+const HOUR_MS = 3_600_000;
+const SUBSIDY = 41_666_668n;
+const TARGET = 2n ** 240n - 1n;
+const HASH = new Uint8Array(32).fill(7);
+/** Each share is a block once in eight times; sixteen of them stand for two blocks. */
+const TERMS = { networkTarget: 2n ** 237n - 1n, rewardZat: SUBSIDY, feePpm: 10_000 };
+
+/** Two hours ago: an epoch, sixteen shares of which the last is a block; the hour is closed. */
+async function fillBooks(folder: string): Promise<void> {
+  const clock = new FakeClock(systemClock.now() - 2 * HOUR_MS);
+  const path = `${folder}/zcash-pool.sqlite`;
+  const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
+  assert(database !== undefined);
+  await new LedgerStore(database).beginEpoch(
+    { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000 },
+    clock.now(),
+  );
+  const creditPicoZat = ppsCredit({ shareTarget: TARGET, ...TERMS, subsidyZat: SUBSIDY });
+  const shares = Array.from({ length: 16 }, (_, index) => ({
+    proofId: index === 15 ? HASH : new Uint8Array(32).fill(index + 100),
+    minerId: ALICE,
+    workerName: "rig",
+    target: TARGET,
+    difficulty: 8,
+    jobId: 1,
+    height: 1_000,
+    timestampMs: clock.now(),
+    isBlock: index === 15,
+    creditPicoZat,
+    terms: TERMS,
+  }));
+  await store.recordShares(shares);
+  await store.recordBlock({
+    hash: HASH,
+    height: 1_000,
+    previousBlockHash: new Uint8Array(32),
+    minerId: ALICE,
+    workerName: "rig",
+    foundAtMs: clock.now(),
+    state: "accepted",
+    valueZat: SUBSIDY,
+    feesZat: 0n,
+  });
+  const reader = new ShareReader(database);
+  await new BlockSettler({ database, reader, clock }).credit(HASH);
+  await clock.advance(HOUR_MS);
+  await new HourCloser({ database, reader, clock }).closeDue();
+  await store.close();
+}
+
+type Run = (...argv: string[]) => ReturnType<typeof runCommand>;
+
+function inBooks(run: (command: Run) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
+    await fillBooks(folder);
+    await run((...argv) => runCommand([...argv, "--pool-address", POOL, "--data-dir", folder]));
+  });
+}
+
+Deno.test("miners shows credits beside the proportional equivalent, and blocks beside what was expected", async () => {
+  await inBooks(async (command) => {
+    const { code, out, err } = await command("miners", "--json");
+    assert.deepEqual([code, err], [ExitCode.ok, ""]);
+    const report = JSON.parse(out);
+    const [miner] = report.miners;
+    assert.equal(report.miners.length, 1);
+    // Sixteen shares of a chance of 1/8 are worth two blocks, and one was found: luck is 1/2.
+    const credited = 2n * SUBSIDY * 99n / 100n;
+    assert.equal(BigInt(miner.credited_zat.split(".")[0]), credited);
+    assert.equal(
+      BigInt(miner.proportional_equivalent_zat.split(".")[0]),
+      SUBSIDY * 99n / 100n,
+    );
+    assert.equal(miner.available_zat, credited.toString());
+    assert.deepEqual([miner.shares, miner.blocks_found, miner.suspicious], [16, 1, false]);
+    assert(Math.abs(miner.blocks_expected - 2) < 1e-9);
+    // Poisson: e^-2 (1 + 2).
+    assert(Math.abs(miner.probability_of_so_few - 3 * Math.exp(-2)) < 1e-9);
+    assert.equal(report.rewards_zat, SUBSIDY.toString());
+
+    const table = await command("miners");
+    assert.match(table.out, /proportional equivalent/);
+    assert.match(table.out, new RegExp(`^${ALICE} +16 +0\\.8250`, "m"));
+    const none = await command("miners", "--from", "2020-01-01", "--to", "2020-02-01", "--json");
+    assert.equal(JSON.parse(none.out).miners[0].shares, 0);
+  });
+});
+
+Deno.test("blocks and epochs show what was found and which terms held", async () => {
+  await inBooks(async (command) => {
+    const { blocks, luck } = JSON.parse((await command("blocks", "--json")).out);
+    assert.deepEqual([blocks[0].state, blocks[0].height, blocks[0].miner], [
+      "immature",
+      1_000,
+      ALICE,
+    ]);
+    assert.equal(luck[0].ratio.toFixed(6), "0.500000");
+    assert.match((await command("blocks")).out, /24 hours +1 +2\.000 +50\.0 %/);
+    const { epochs } = JSON.parse((await command("epochs", "--json")).out);
+    assert.deepEqual([epochs[0].scheme, epochs[0].fee_ppm], ["pps", 10_000]);
+    assert.match((await command("epochs")).out, /pps +1 %/);
+  });
+});
+
+Deno.test("ledger show has a miner's movements; an unknown one is named as such", async () => {
+  await inBooks(async (command) => {
+    const { out } = await command("ledger", "show", ALICE);
+    assert.match(out, /^available +0\.82500002 ZEC$/m);
+    assert.match(out, /0\.82500002 +available/);
+    const json = JSON.parse((await command("ledger", "show", ALICE, "--json")).out);
+    assert.equal(json.paid_at, ALICE);
+    assert.equal(json.movements.length, 1);
+    const unknown = await command("ledger", "show", "nobody");
+    assert.equal(unknown.code, ExitCode.failed);
+    assert.match(unknown.err, /Nobody has worked here as "nobody"/);
+  });
+});
+
+Deno.test("the export has whole entries that sum to 0, and a period cuts it", async () => {
+  await inBooks(async (command) => {
+    const { out } = await command("ledger", "export");
+    const [head, ...lines] = out.trimEnd().split("\r\n");
+    assert.equal(head, "entry,time_utc,id,reason,actor,account,amount_zat,amount_zec");
+    const sums = new Map<string, bigint>();
+    for (const line of lines) {
+      const cells = line.split(",");
+      const [entry = ""] = cells;
+      sums.set(entry, (sums.get(entry) ?? 0n) + BigInt(cells[6] ?? ""));
+    }
+    assert.deepEqual([...sums.values()], [0n, 0n]);
+    assert.match(out, /block-income:immature,-41666668,-0\.41666668/);
+    const none = await command("ledger", "export", "--to", "2020-01-01");
+    assert.equal(none.out.trimEnd().split("\r\n").length, 1);
+  });
+});
+
+Deno.test("periods that are none are refused with what is allowed", async () => {
+  await inBooks(async (command) => {
+    for (
+      const argv of [["--from", "yesterday"], ["--to", "2026-02-30"], [
+        "--from",
+        "2026-02-02",
+        "--to",
+        "2026-02-01",
+      ]]
+    ) {
+      const { code, err } = await command("miners", ...argv);
+      assert.equal(code, ExitCode.usage, argv.join(" "));
+      assert.match(err, /allowed is a date|has to lie before/, argv.join(" "));
+    }
+  });
+});

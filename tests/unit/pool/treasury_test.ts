@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { displayHash, silentLogger } from "../../../src/base/mod.ts";
+import { parseConfig } from "../../../src/config/mod.ts";
+import { createMetrics } from "../../../src/observability/mod.ts";
+import { moneyInstruments } from "../../../src/pool/money_instruments.ts";
+import { Treasury } from "../../../src/pool/treasury.ts";
+import {
+  type BlockRecord,
+  LedgerStore,
+  openRecords,
+  RecordWriter,
+  type ShareRecord,
+} from "../../../src/storage/mod.ts";
+import type { NodeClient } from "../../../src/template_provider/mod.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { seededRandom } from "../../support/seeded_random.ts";
+
+const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
+const ALICE = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+const BOB = "t2UNzUUx8mWBCRYPRezvA363EYXyEpHokyi";
+const HEIGHT = 1_000;
+const VALUE = 41_667_069n;
+const HASH = new Uint8Array(32).fill(9);
+
+/** A node whose best chain has the block, or another one. */
+class Chain {
+  readonly url = "http://node";
+  tip = HEIGHT;
+  rival = false;
+
+  getBestBlockHeightAndHash() {
+    return Promise.resolve({ height: this.tip, hash: new Uint8Array(32) });
+  }
+  getBlockHash(height: number) {
+    if (height > this.tip) return Promise.resolve(undefined);
+    return Promise.resolve(
+      this.rival || height !== HEIGHT ? new Uint8Array(32).fill(1) : HASH,
+    );
+  }
+  zValidateAddress() {
+    return Promise.resolve({ isValid: true, addressType: undefined, isScript: undefined });
+  }
+}
+
+async function worldOf(payout: string) {
+  const clock = new FakeClock(1_790_001_000_000);
+  const records = await openRecords({ kind: "sqlite", path: ":memory:" }, { clock });
+  const { database } = records;
+  assert(database !== undefined);
+  const writer = new RecordWriter({}, {
+    store: records.store,
+    clock,
+    logger: silentLogger,
+    random: seededRandom(1),
+  });
+  const chain = new Chain();
+  const { config } = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
+  const { registry } = createMetrics();
+  const modules = {
+    records,
+    writer,
+    // Only these three questions are asked of it here.
+    nodes: [chain as unknown as NodeClient],
+    clock,
+    random: seededRandom(2),
+    logger: silentLogger,
+    metrics: moneyInstruments(registry),
+  };
+  const treasury = await Treasury.open(config, modules);
+  const limits: boolean[] = [];
+  await treasury.run((atCap) => void limits.push(atCap));
+  let shares = 0;
+  const share = (minerId: string, difficulty: bigint, changes: Partial<ShareRecord> = {}): void => {
+    const proofId = new Uint8Array(32);
+    new DataView(proofId.buffer).setUint32(0, ++shares);
+    assert(writer.offer({
+      proofId,
+      minerId,
+      workerName: "",
+      target: 2n ** 243n / difficulty - 1n,
+      difficulty: Number(difficulty),
+      jobId: 1,
+      height: HEIGHT,
+      timestampMs: clock.now(),
+      isBlock: false,
+      creditPicoZat: 0n,
+      ...changes,
+    }));
+  };
+  const block: BlockRecord = {
+    hash: HASH,
+    height: HEIGHT,
+    previousBlockHash: new Uint8Array(32).fill(8),
+    minerId: ALICE,
+    workerName: "",
+    foundAtMs: clock.now(),
+    state: "accepted",
+    valueZat: VALUE,
+    feesZat: 401n,
+  };
+  const newTip = async (tip: number): Promise<void> => {
+    chain.tip = tip;
+    treasury.parentChanged(tip + 1);
+    for (let turn = 0; turn < 20; turn++) await settle();
+  };
+  return {
+    ...{ clock, writer, chain, treasury, limits, share, block, newTip, registry },
+    ledger: new LedgerStore(database),
+    store: records.store,
+    async close(): Promise<void> {
+      await treasury.close();
+      await writer.close();
+      await records.store.close();
+    },
+  };
+}
+
+Deno.test("pplns: a block is divided by work when the chain has it, due at 100, taken back when it goes", async () => {
+  const world = await worldOf('scheme = "pplns"\npplns_window = 3');
+  const { ledger } = world;
+  world.share(BOB, 100n);
+  world.share(ALICE, 2n);
+  world.share(BOB, 2n);
+  world.share(ALICE, 4n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  await world.newTip(HEIGHT);
+  // The fee is 1 %, rounded down; the window of three has works 2, 2 and 4.
+  const fee = VALUE / 100n;
+  const parts = [(VALUE - fee) * 6n / 8n, (VALUE - fee) * 2n / 8n] as const;
+  const alice = await ledger.miner(ALICE);
+  const bob = await ledger.miner(BOB);
+  assert.equal(alice.immature + bob.immature + fee, VALUE);
+  assert(alice.immature - parts[0] <= 1n && bob.immature - parts[1] <= 1n);
+
+  await world.newTip(HEIGHT + 99);
+  assert.equal((await ledger.miner(ALICE)).available, alice.immature);
+  assert.equal((await world.store.blocks(1))[0]?.state, "mature");
+
+  world.chain.rival = true;
+  for (const tip of [100, 101, 102]) await world.newTip(HEIGHT + tip);
+  assert.equal((await world.store.blocks(1))[0]?.state, "orphaned");
+  const summary = await ledger.summary();
+  // What was due already stays with the miners: the pool bears the loss.
+  assert.equal(summary.available, alice.immature + bob.immature);
+  assert.equal(summary.poolVariance, -VALUE);
+  await world.close();
+});
+
+Deno.test("pps: an hour of shares is booked when it is over, and the cap stops paid work before", async () => {
+  const world = await worldOf('scheme = "pps"\nliability_cap = "0.00020141"');
+  const credit = 20_141_602_207_031_250n;
+  const terms = { networkTarget: 2n ** 230n, rewardZat: 41_666_668n, feePpm: 10_000 };
+  world.share(ALICE, 1n, { creditPicoZat: credit, terms });
+  await world.clock.advance(5_000);
+  assert.equal(world.limits.at(-1), true);
+  assert.match(await world.registry.text(), /^pool_liability_zatoshis 20141$/m);
+  assert.match(await world.registry.text(), /^pool_liability_cap_reached 1$/m);
+  assert.equal((await world.ledger.miner(ALICE)).available, 0n);
+  await world.clock.advance(3_600_000);
+  assert.equal((await world.ledger.miner(ALICE)).available, 20_141n);
+  const [report] = await world.treasury.desk?.reports.miners(
+    { fromMs: 0, toMs: world.clock.now() },
+    "",
+    10,
+  ) ?? [];
+  assert.deepEqual([report?.minerId, report?.shares, report?.creditPicoZat], [ALICE, 1, credit]);
+  await world.close();
+});
+
+Deno.test("an orphan before its maturity takes back exactly what it credited, and gives it back", async () => {
+  const world = await worldOf('scheme = "prop"');
+  const { ledger } = world;
+  world.share(ALICE, 3n);
+  world.share(BOB, 5n);
+  world.share(ALICE, 7n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  await world.newTip(HEIGHT);
+  const before = await ledger.summary();
+  assert.equal(before.immature + before.poolFee, VALUE);
+  world.chain.rival = true;
+  for (const tip of [20, 21, 22]) await world.newTip(HEIGHT + tip);
+  const gone = await ledger.summary();
+  assert.deepEqual([gone.immature, gone.poolFee, gone.liability], [0n, 0n, 0n]);
+  world.chain.rival = false;
+  await world.newTip(HEIGHT + 23);
+  assert.deepEqual(await ledger.summary(), before);
+  const entries = await ledger.entries({ after: 0n, limit: 10 });
+  assert.deepEqual(entries.map(({ id }) => id), [
+    `block:${displayHash(HASH)}:found`,
+    `block:${displayHash(HASH)}:orphaned:1`,
+    `block:${displayHash(HASH)}:returned:1`,
+  ]);
+  await world.close();
+});
