@@ -17,7 +17,7 @@ import { LiabilityGuard } from "./liability_guard.ts";
 import { MoneyWatch } from "./money_watch.ts";
 import { Payments } from "./payments.ts";
 import { SettledBlocks } from "./settled_blocks.ts";
-import type { TreasuryModules } from "./treasury.ts";
+import type { TreasuryModules } from "./treasury_modules.ts";
 
 /** What the desk works with. */
 export interface LedgerDeskModules extends TreasuryModules {

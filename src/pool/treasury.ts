@@ -1,27 +1,14 @@
 import { Accounts, AddressVerdicts, MinerDirectory } from "../accounts/mod.ts";
-import type { Clock, Logger, Random } from "../base/mod.ts";
 import { ChainFollower } from "../chain_follower/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { AccountStore, type Records, type RecordWriter } from "../storage/mod.ts";
-import type { NodeClient } from "../template_provider/mod.ts";
+import { AccountStore } from "../storage/mod.ts";
 import { orphanRateOf } from "./fee_warning.ts";
 import { LedgerDesk } from "./ledger_desk.ts";
-import type { MoneyMetrics } from "./money_instruments.ts";
 import { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 import { poolNetwork } from "./options.ts";
 import { RecordedBlocks } from "./recorded_blocks.ts";
-
-/** What the treasury works with. */
-export interface TreasuryModules {
-  readonly records: Records;
-  readonly writer: RecordWriter;
-  readonly nodes: readonly NodeClient[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly metrics: MoneyMetrics;
-}
+import type { TreasuryModules } from "./treasury_modules.ts";
 
 /** A proof's replay is refused as stale long before its parent is so deep. */
 const PROOFS_KEPT_BLOCKS = 100;

@@ -14,8 +14,7 @@ const DAYS = 30;
 /** `miners`. */
 export const miners = defineCommand({
   name: "miners",
-  summary:
-    "Show what miners did, earned and have, and how likely it is that they found so few blocks",
+  summary: "Show what miners did, earned and have, and their luck",
   details:
     `Over a period (the last ${DAYS} days unless --from says otherwise; closed hours only) each
 miner's shares and credits stand beside the proportional equivalent: his work / all work x rewards of
