@@ -22,8 +22,8 @@ export const CHAIN: readonly Scenario[] = [
     10,
     "an expired payment is given up only below the depth, and a reorganisation above it revives it",
     "expiryDepth",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "pczt", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(ALICE, DUE);
       world.chain.swallows = true;
       const engine = world.process();
@@ -60,8 +60,8 @@ export const CHAIN: readonly Scenario[] = [
     11,
     "a payment mined, taken out by a reorganisation and mined again elsewhere is settled once",
     "settleDepth",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "pczt", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(ALICE, DUE);
       const engine = world.process();
       await world.live(engine, 1, 1);
@@ -83,8 +83,8 @@ export const CHAIN: readonly Scenario[] = [
     12,
     "two payers start at once: one runs, the other yields, and an old fencing token is refused",
     "fencing",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "z_sendmany", ...on });
       await world.credit(BOB, DUE);
       world.wallet.finishesAtOnce = false;
       const [one, two] = [world.process(), world.process()];
@@ -118,9 +118,9 @@ export const CHAIN: readonly Scenario[] = [
     13,
     "one address that the wallet refuses: the others are paid, that one is held with its reason",
     "bisection",
-    async (off) => {
+    async (on) => {
       for (const method of ["pczt", "z_sendmany"] as const) {
-        await using world = await PayoutWorld.open({ method, off });
+        await using world = await PayoutWorld.open({ method, ...on });
         const miners = [1, 2, 3, 4, 5].map(transparentAddress);
         for (const miner of miners) await world.credit(miner, DUE);
         const [bad = "", ...good] = miners;
@@ -147,8 +147,8 @@ export const CHAIN: readonly Scenario[] = [
     14,
     "46 recipients, 1, none, one address twice, and amounts with all decimals",
     "batchRules",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "z_sendmany", ...on });
       const engine = world.process();
       await engine.turn();
       assert.deepEqual(await world.states(), []);
@@ -180,9 +180,9 @@ export const CHAIN: readonly Scenario[] = [
     15,
     "a transparent payee under a stricter ceiling is refused with a message, others are paid",
     "privacyCeiling",
-    async (off) => {
+    async (on) => {
       const limits = { privacyCeiling: "AllowRevealedAmounts" } as const;
-      await using world = await PayoutWorld.open({ method: "pczt", off, limits });
+      await using world = await PayoutWorld.open({ method: "pczt", ...on, limits });
       await world.credit(ALICE, DUE);
       await world.credit(BOB, DUE);
       const engine = world.process();
@@ -201,8 +201,8 @@ export const CHAIN: readonly Scenario[] = [
     30,
     "while payments are paused nothing is sent, balances grow, and a restart changes nothing",
     "pause",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "pczt", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(BOB, DUE);
       await world.operator.pause(HAND);
       await world.live(world.process(), 1, 1);
@@ -228,9 +228,9 @@ export const CHAIN: readonly Scenario[] = [
     33,
     "the wallet is missing, locked, too old or behind for weeks: one run follows, within its limits",
     "walletGate",
-    async (off) => {
+    async (on) => {
       const limits = { payeeMaxZat: 50_000_000n, dayMaxZat: 80_000_000n };
-      await using world = await PayoutWorld.open({ method: "z_sendmany", off, limits });
+      await using world = await PayoutWorld.open({ method: "z_sendmany", ...on, limits });
       await world.credit(BOB, DUE);
       await world.credit(ALICE, DUE);
       const engine = world.process();
@@ -267,8 +267,8 @@ export const CHAIN: readonly Scenario[] = [
     34,
     "a foreign memo makes the wallet's list fail: the batch stays unknown, nothing is released",
     "failedScanDecidesNothing",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "z_sendmany", ...on });
       await world.credit(BOB, DUE);
       world.wallet.fail("z_sendmany", { when: "after", how: "reset" });
       world.wallet.poisonedRow = 0;
@@ -289,9 +289,9 @@ export const CHAIN: readonly Scenario[] = [
     35,
     "a transaction that is expired or about to expire at our node's tip is parked, not sent",
     "expiryMargin",
-    async (off) => {
+    async (on) => {
       for (const expiryBlocks of [-3, 5, 9]) {
-        await using world = await PayoutWorld.open({ method: "pczt", off });
+        await using world = await PayoutWorld.open({ method: "pczt", ...on });
         await world.credit(BOB, DUE);
         world.wallet.expiryBlocks = expiryBlocks;
         const engine = world.process();
@@ -310,7 +310,7 @@ export const CHAIN: readonly Scenario[] = [
         await assertPaidOnce(world, { [ALICE]: DUE, [BOB]: DUE });
       }
       // A node that cannot be asked decides nothing either.
-      await using world = await PayoutWorld.open({ method: "pczt", off });
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(BOB, DUE);
       world.chain.failure = new CallError("no-answer", "the node is away");
       const engine = world.process();

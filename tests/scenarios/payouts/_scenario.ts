@@ -7,8 +7,17 @@ export interface Scenario {
   readonly what: string;
   /** What the scenario proves; without it the scenario fails, which `test:guards` shows. */
   readonly guard: string;
-  /** @param guarded false switches the guard off. */
-  readonly run: (guarded: boolean) => Promise<void> | void;
+  /**
+   * @param guarded false switches the guard off.
+   * @param databaseUrl an empty database, for scenarios of one world; SQLite without it.
+   */
+  readonly run: (guarded: boolean, databaseUrl?: string) => Promise<void> | void;
+}
+
+/** What a scenario's world is made with. */
+export interface ScenarioWorld {
+  readonly off: readonly (keyof PayoutGuards)[];
+  readonly databaseUrl?: string;
 }
 
 /** A scenario of the engine, whose guards are switched by its options. */
@@ -16,9 +25,13 @@ export function engineScenario(
   number: number,
   what: string,
   guard: keyof PayoutGuards,
-  run: (off: readonly (keyof PayoutGuards)[]) => Promise<void>,
+  run: (on: ScenarioWorld) => Promise<void>,
 ): Scenario {
-  return { number, what, guard, run: (guarded) => run(guarded ? [] : [guard]) };
+  return {
+    ...{ number, what, guard },
+    run: (guarded, databaseUrl) =>
+      run({ off: guarded ? [] : [guard], ...(databaseUrl === undefined ? {} : { databaseUrl }) }),
+  };
 }
 
 /** The name of the scenario's test. */

@@ -5,13 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { bech32m } from "@scure/base";
-import { LEASE_MS, type PayoutGuards } from "../../../src/payouts/mod.ts";
+import { LEASE_MS } from "../../../src/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { Crash, CrashSwitch, PayoutWorld, type WorldOptions } from "../../support/payout_world.ts";
 import type { TwinFault } from "../../support/zallet_twin.ts";
-import { engineScenario, type Scenario } from "./_scenario.ts";
-
-type Off = readonly (keyof PayoutGuards)[];
+import { engineScenario, type Scenario, type ScenarioWorld } from "./_scenario.ts";
 
 const ALICE = transparentAddress(1);
 const BOB = saplingAddress(2);
@@ -57,9 +55,12 @@ export async function assertPaidOnce(
   assert.deepEqual((await world.balances()).faults(), []);
 }
 
-async function crashAtEveryStep(off: Off, method: WorldOptions["method"]): Promise<number> {
+async function crashAtEveryStep(
+  on: ScenarioWorld,
+  method: WorldOptions["method"],
+): Promise<number> {
   for (let at = 0;; at++) {
-    await using world = await PayoutWorld.open({ method, off });
+    await using world = await PayoutWorld.open({ method, ...on });
     await world.credit(ALICE, 5_000_000n);
     await world.credit(BOB, DUE);
     const crash = new CrashSwitch(at);
@@ -81,10 +82,10 @@ export const SENDING: readonly Scenario[] = [
     1,
     "a payer killed at any step is followed by one that pays each payee exactly once",
     "intentBeforeCall",
-    async (off) => {
+    async (on) => {
       const steps = [
-        await crashAtEveryStep(off, "z_sendmany"),
-        await crashAtEveryStep(off, "pczt"),
+        await crashAtEveryStep(on, "z_sendmany"),
+        await crashAtEveryStep(on, "pczt"),
       ];
       // Two batches with some ten steps each; fewer would mean that the switch no longer counts.
       for (const count of steps) assert.ok(count >= 25, `only ${count} steps`);
@@ -94,8 +95,8 @@ export const SENDING: readonly Scenario[] = [
     2,
     "z_sendmany's answer is lost and the operation succeeds: adopted by its memo, paid once",
     "lostAnswerIsUnknown",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.fail("z_sendmany", { when: "after", how: "reset" });
       await world.process().turn();
       assert.deepEqual(await world.states(), ["broadcast"]);
@@ -108,8 +109,8 @@ export const SENDING: readonly Scenario[] = [
     3,
     "z_sendmany's answer is lost and nothing was created: released only when it is too late to appear",
     "patienceBeforeRelease",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.fail("z_sendmany", { when: "before", how: "reset" });
       const engine = world.process();
       await world.live(engine, 1, 200);
@@ -126,8 +127,8 @@ export const SENDING: readonly Scenario[] = [
     4,
     "the status question ends in HTTP 500, 401, a reset or broken JSON: nothing changes",
     "errorsDecideNothing",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.finishesAtOnce = false;
       const engine = world.process();
       await engine.turn();
@@ -151,8 +152,8 @@ export const SENDING: readonly Scenario[] = [
     5,
     "the wallet restarts and has forgotten the operation: that is no failure",
     "missingIsUnknown",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.finishesAtOnce = false;
       const engine = world.process();
       await engine.turn();
@@ -171,8 +172,8 @@ export const SENDING: readonly Scenario[] = [
     6,
     "an operation fails while sending and its transaction is mined: paid once",
     "failureIsUnknown",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.outcomes = ["commit-failed-sent"];
       const engine = world.process();
       await engine.turn();
@@ -186,8 +187,8 @@ export const SENDING: readonly Scenario[] = [
     7,
     "insufficient funds, told at once or by the operation: released, due again, paid by the next run",
     "refusalReleases",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.outcomes = ["refused"];
       const engine = world.process();
       await engine.turn();
@@ -210,8 +211,8 @@ export const SENDING: readonly Scenario[] = [
     8,
     "the wallet made the transaction and does not send it: not paid, and due again when it expired",
     "onlyBroadcastCounts",
-    async (off) => {
-      await using world = await withBob({ method: "z_sendmany", off });
+    async (on) => {
+      await using world = await withBob({ method: "z_sendmany", ...on });
       world.wallet.outcomes = ["not-broadcast"];
       const engine = world.process();
       await world.live(engine, 2, 1);
@@ -228,8 +229,8 @@ export const SENDING: readonly Scenario[] = [
     9,
     "a success with two transactions is a payment only when both are mined",
     "allTransactionsCount",
-    async (off) => {
-      await using world = await PayoutWorld.open({ method: "pczt", off });
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
       const tex = bech32m.encode("tex", bech32m.toWords(new Uint8Array(20).fill(7)), false);
       await world.credit(tex, DUE);
       world.wallet.parts = 2;
