@@ -4,6 +4,9 @@ import { displayHash } from "../../src/base/mod.ts";
 import { POOL_ADDRESS, POOL_TAG } from "../support/live_pool.ts";
 import type { ZebraNode } from "../support/zebra.ts";
 
+/** States in the records of a block that the node took: those that follow "accepted" included. */
+export const ON_CHAIN: ReadonlySet<string> = new Set(["accepted", "immature", "mature"]);
+
 /** The part of `getblock` with verbosity 2 that is looked at. */
 export interface NodeBlock {
   readonly height: number;

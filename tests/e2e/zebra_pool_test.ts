@@ -7,7 +7,7 @@ import { testWith } from "../support/requirements.ts";
 import { startPowPair, untilTemplate } from "../support/zebra.ts";
 import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 import { isLongForm } from "./_long_form.ts";
-import { assertPoolBlock, readRelayedBlock } from "./_pool_block.ts";
+import { assertPoolBlock, ON_CHAIN, readRelayedBlock } from "./_pool_block.ts";
 import { flippedBit, wrongHistory, wrongValue } from "./_tampering.ts";
 
 const GENESIS = vectors.pow_testnet_nu7_blocks[0]?.hex ?? "";
@@ -44,7 +44,7 @@ testWith(
     }
     const { blocks, shares } = await pool.stopAndRead();
     const recorded = new Map(blocks.map(({ hash, state }) => [displayHash(hash), state]));
-    for (const hash of hashes) assert.equal(recorded.get(displayHash(hash)), "accepted");
+    for (const hash of hashes) assert.ok(ON_CHAIN.has(recorded.get(displayHash(hash)) ?? ""));
     assert.ok(shares >= hashes.length);
   },
 );
