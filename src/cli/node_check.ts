@@ -117,7 +117,7 @@ async function template(node: NodeClient, config: Config, nowMs: number): Promis
   const age = Math.round(nowMs / 1000 - found.curTime);
   const findings = [
     ok(
-      `It gives templates: height ${found.height}, ${found.transactions.length} transactions, ` +
+      `It is synced and gives templates: height ${found.height}, ${found.transactions.length} transactions, ` +
         `${age} seconds old.`,
     ),
   ];

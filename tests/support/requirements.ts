@@ -4,9 +4,12 @@
  * @module
  */
 
+import { ZEBRAD_VERSION } from "./zebrad.ts";
+
 /** Programs that a test may name in brackets in front of its name, and how to get them. */
 export const HOW_TO_GET = {
-  zebrad: "set ZEBRAD to a zebrad 7.0.0 binary or run `deno task e2e:zebra`, which installs one",
+  zebrad: `set ZEBRAD to a zebrad ${ZEBRAD_VERSION} binary or run \`deno task e2e:zebra\`, which ` +
+    "installs one",
   cargo: "install Rust (apt-get install cargo)",
   postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
 } as const;
@@ -18,16 +21,20 @@ export type Program = keyof typeof HOW_TO_GET;
 export function findProgram(program: Program): string | undefined {
   const named = Deno.env.get(program.toUpperCase());
   if (named !== undefined && named !== "") return isFile(named) ? named : undefined;
-  const home = Deno.env.get("HOME") ?? "";
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`;
   const folders = [
     ...(Deno.env.get("PATH") ?? "").split(":"),
-    `${cache}/zcash-pool/bin`,
+    `${cacheFolder()}/bin`,
     ...serverFolders(),
   ];
   return folders.filter((folder) => folder !== "").map((folder) => `${folder}/${program}`).find(
     isFile,
   );
+}
+
+/** Where programs that were installed for the tests are kept, outside of the project. */
+export function cacheFolder(): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? ""}/.cache`;
+  return `${cache}/zcash-pool`;
 }
 
 /** Debian keeps the programs of each PostgreSQL version apart; the newest one first. */
