@@ -1,6 +1,8 @@
 /** A pool's block as a node tells of it, held against what it must be. */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
+import { verifySolution } from "../../src/equihash/mod.ts";
+import { blockReportJson, inspectBlock } from "../../src/zcash/mod.ts";
 import { POOL_ADDRESS, POOL_TAG } from "../support/live_pool.ts";
 import type { ZebraNode } from "../support/zebra.ts";
 
@@ -43,7 +45,8 @@ export async function readBlock(node: ZebraNode, hash: Uint8Array): Promise<Node
 
 /** The same, asked until the node has it: blocks take a moment from node to node. */
 export async function readRelayedBlock(node: ZebraNode, hash: Uint8Array): Promise<NodeBlock> {
-  const deadline = performance.now() + 60_000;
+  // Two rounds of the other node's search for blocks.
+  const deadline = performance.now() + 150_000;
   for (;;) {
     const block = await readBlock(node, hash);
     if (block !== undefined) return block;
@@ -54,7 +57,7 @@ export async function readRelayedBlock(node: ZebraNode, hash: Uint8Array): Promi
 }
 
 /**
- * The block is on the best chain, carries the pool's tag, pays the pool exactly its due and every
+ * The block is on the best chain and sound by our own inspection as well, carries the pool's tag, pays the pool exactly its due and every
  * funding stream what the node says it must get.
  *
  * @param feesZat what the miner may claim of the block's fees.
@@ -65,6 +68,10 @@ export async function assertPoolBlock(
   feesZat = 0,
 ): Promise<void> {
   assert.ok(block.confirmations >= 1, "it is on the best chain");
+  const bytes = Uint8Array.fromHex(await node.rpc("getblock", String(block.height), 0) as string);
+  const report = inspectBlock(bytes, verifySolution);
+  assert.deepEqual([report.verdict, report.faults], ["sound", []]);
+  assert.deepEqual(blockReportJson(report)["txids"], block.tx.map(({ txid }) => txid));
   const [coinbase] = block.tx;
   const script = new TextDecoder("latin1").decode(
     Uint8Array.fromHex(coinbase?.vin[0]?.coinbase ?? ""),

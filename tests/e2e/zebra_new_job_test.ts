@@ -11,7 +11,7 @@ import { isLongForm } from "./_long_form.ts";
 import { measureNewJobs, newJobLine, quantile } from "./_new_job.ts";
 import { blockOf } from "./_node_block.ts";
 
-const BLOCKS = isLongForm() ? 60 : 8;
+const BLOCKS = isLongForm() ? 60 : 4;
 
 testWith(
   "zebrad",

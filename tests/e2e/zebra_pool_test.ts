@@ -1,101 +1,177 @@
-/** The whole product against real nodes: the pool's own miner makes blocks that zebrad takes. */
+/**
+ * The whole product against two real nodes with proof of work: its own miner makes blocks that
+ * zebrad takes, wrong blocks are refused for what is wrong with them, and a node that dies costs
+ * nothing. One pair of nodes serves all, because it takes 13 seconds until both have synced.
+ */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
 import { LivePool } from "../support/live_pool.ts";
 import { NodeProxy, type Tampering } from "../support/node_proxy.ts";
 import { testWith } from "../support/requirements.ts";
-import { startPowPair, untilTemplate } from "../support/zebra.ts";
+import { startPowPair, untilTemplate, type ZebraNode } from "../support/zebra.ts";
 import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 import { isLongForm } from "./_long_form.ts";
 import { assertPoolBlock, ON_CHAIN, readRelayedBlock } from "./_pool_block.ts";
 import { flippedBit, wrongHistory, wrongValue } from "./_tampering.ts";
 
 const GENESIS = vectors.pow_testnet_nu7_blocks[0]?.hex ?? "";
-const BLOCKS_IN_A_ROW = isLongForm() ? 10 : 3;
 
-testWith(
-  "zebrad",
-  "blocks that the test miner finds over Noise are on the best chain of another node",
-  async (path) => {
-    await using pair = await startPowPair(path, GENESIS);
-    // A node that is not synced yet looks for relayed blocks only in its next round, 67 s later.
-    await untilTemplate(pair.b);
-    await using pool = await LivePool.start({
-      nodes: [pair.a.url],
-      cookiePath: pair.a.cookiePath,
-    });
-    const hashes: Uint8Array[] = [];
-    {
-      await using miner = pool.connect({ solver: "cpu" });
-      const { value } = await miner.events.next("connection", ({ kind }) => kind === "connected");
-      assert.equal(value.kind === "connected" && value.encrypted, true);
-      while (hashes.length < BLOCKS_IN_A_ROW) {
-        const { outcome } = await pool.outcome(90_000);
-        // One nonce may have several solutions, and every second one is a block: all of a height
-        // but one are side chains, and rightly so. All are told of before the next height's.
-        if (outcome.state === "side_chain") continue;
-        assert.deepEqual([outcome.state, outcome.reason], ["accepted", "on the best chain"]);
-        assert.equal(outcome.height, hashes.length + 1, "each block builds on the one before");
-        hashes.push(outcome.hash);
-      }
+interface Pair {
+  readonly a: ZebraNode;
+  readonly b: ZebraNode;
+}
+
+function startPool({ a }: Pair): Promise<LivePool> {
+  return LivePool.start({ nodes: [a.url], cookiePath: a.cookiePath });
+}
+
+/** A block that is not settled is tried again for a minute, then once a minute. */
+const SETTLE_LIMIT_MS = 150_000;
+
+/** The next block from this height on that is on the node's best chain. */
+async function nextAccepted(
+  pool: LivePool,
+  height: number,
+): Promise<{ hash: Uint8Array; height: number }> {
+  for (;;) {
+    const { outcome } = await pool.outcome(SETTLE_LIMIT_MS);
+    assert.ok(outcome.state !== "rejected", outcome.reason);
+    // Of several blocks of one height all but one are side chains. A node that was killed has forgotten its newest block, so that the
+    // block's twin may be the first that comes there again.
+    if (outcome.state === "accepted" && outcome.height >= height) return outcome;
+  }
+}
+
+const BLOCKS_IN_A_ROW = isLongForm() ? 10 : 2;
+
+async function minesInARow(pair: Pair): Promise<void> {
+  await using pool = await startPool(pair);
+  const hashes: Uint8Array[] = [];
+  {
+    await using miner = pool.connect({ solver: "cpu" });
+    const { value } = await miner.events.next("connection", ({ kind }) => kind === "connected");
+    assert.equal(value.kind === "connected" && value.encrypted, true);
+    while (hashes.length < BLOCKS_IN_A_ROW) {
+      const { hash, height } = await nextAccepted(pool, hashes.length + 1);
+      assert.equal(height, hashes.length + 1, "each block builds on the one before");
+      hashes.push(hash);
     }
-    for (const hash of hashes) {
-      await assertPoolBlock(pair.b, await readRelayedBlock(pair.b, hash));
-    }
-    const { blocks, shares } = await pool.stopAndRead();
-    const recorded = new Map(blocks.map(({ hash, state }) => [displayHash(hash), state]));
-    for (const hash of hashes) assert.ok(ON_CHAIN.has(recorded.get(displayHash(hash)) ?? ""));
-    assert.ok(shares >= hashes.length);
-  },
-);
+    // While the miner goes on: should the nodes have parted over two blocks of one height, the next
+    // one brings them together.
+    for (const hash of hashes) await assertPoolBlock(pair.b, await readRelayedBlock(pair.b, hash));
+  }
+  const { blocks, shares } = await pool.stopAndRead();
+  const recorded = new Map(blocks.map(({ hash, state }) => [displayHash(hash), state]));
+  for (const hash of hashes) assert.ok(ON_CHAIN.has(recorded.get(displayHash(hash)) ?? ""));
+  assert.ok(shares >= hashes.length);
+}
 
 /** Where they stand in a block's header. */
 const NONCE_OFFSET = 108;
 const SOLUTION_OFFSET = 143;
 
 const NO_PROOF = /^rejected: all but the proof of work is valid/;
+const WRONG_VALUE = /^rejected: .*subsidy-invalidminerfees/;
 
 /** Each block is really solved; what is wrong with it is what the row says and nothing else. */
 const WRONG_BLOCKS: readonly (readonly [string, Tampering, RegExp])[] = [
-  ["one bit of the solution", flippedBit(SOLUTION_OFFSET + 700), NO_PROOF],
-  ["one bit of the nonce", flippedBit(NONCE_OFFSET + 20), NO_PROOF],
-  ["the commitment", wrongHistory(), /^rejected: .*invalidblockcommitment/],
-  [
-    "one zatoshi too much",
-    wrongValue(1n, { subsidyToo: true }),
-    /^rejected: .*(invalidminerfees|subsidy)/,
-  ],
-  [
-    "one zatoshi too little",
-    wrongValue(-1n, { subsidyToo: true }),
-    /^rejected: .*(invalidminerfees|subsidy)/,
-  ],
+  ["one wrong bit in its solution", flippedBit(SOLUTION_OFFSET + 700), NO_PROOF],
+  ["a wrong commitment", wrongHistory(), /^rejected: .*invalidblockcommitment/],
+  ["one zatoshi too much in its coinbase", wrongValue(1n, { subsidyToo: true }), WRONG_VALUE],
 ];
+const MORE_WRONG_BLOCKS: typeof WRONG_BLOCKS = [
+  ["one wrong bit in its nonce", flippedBit(NONCE_OFFSET + 20), NO_PROOF],
+  ["one zatoshi too little in its coinbase", wrongValue(-1n, { subsidyToo: true }), WRONG_VALUE],
+];
+
+async function makesWrongBlock(
+  { a }: Pair,
+  [what, tampering, reason]: (typeof WRONG_BLOCKS)[number],
+): Promise<void> {
+  const before = (await a.client().getBlockchainInfo()).blocks;
+  await using proxy = await NodeProxy.start(a.url);
+  proxy.tampering = tampering;
+  await using pool = await LivePool.start({ nodes: [proxy.url], cookiePath: a.cookiePath });
+  let hash: Uint8Array;
+  {
+    await using _miner = pool.connect({ solver: "cpu" });
+    const { outcome } = await pool.outcome(90_000);
+    assert.equal(outcome.state, "rejected", what);
+    hash = outcome.hash;
+  }
+  const { blocks } = await pool.stopAndRead();
+  const record = blocks.find((block) => displayHash(block.hash) === displayHash(hash));
+  assert.equal(record?.state, "rejected", what);
+  assert.match(record?.reason ?? "", reason, what);
+  assert.equal((await a.client().getBlockchainInfo()).blocks, before, "none was taken");
+}
+
+const KILLS = isLongForm() ? 3 : 1;
+
+async function losesNothing(pair: Pair): Promise<void> {
+  await using pool = await startPool(pair);
+  let acknowledged: number;
+  const accepted: Uint8Array[] = [];
+  {
+    await using miner = pool.connect({ solver: "cpu" });
+    let height = (await pair.a.client().getBlockchainInfo()).blocks;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const before = await nextAccepted(pool, height + 1);
+      accepted.push(before.hash);
+      height = before.height + 1;
+      await pool.events.next(
+        "work after that block",
+        (event) => event.kind === "work" && event.height === height,
+      );
+      await pair.a.signal("SIGKILL");
+      pool.events.skip();
+      const { value: found } = await pool.events.next(
+        "block without a node",
+        ({ kind }) => kind === "block_found",
+        60_000,
+      );
+      assert.equal(found.kind === "block_found" && found.height, height);
+      await pair.a.restart();
+      const after = await nextAccepted(pool, height);
+      assert.equal(after.height, height, "that block, or its twin of the same nonce");
+      accepted.push(after.hash);
+    }
+    for (const hash of accepted) await readRelayedBlock(pair.b, hash);
+    acknowledged = miner.events.seen.filter(({ value }) => value.kind === "share_accepted").length;
+  }
+  const foundHashes = pool.events.seen.flatMap(({ value }) =>
+    value.kind === "block_found" ? [displayHash(value.hash)] : []
+  );
+  const { blocks, shares } = await pool.stopAndRead();
+  const hashes = blocks.map(({ hash }) => displayHash(hash));
+  assert.deepEqual(hashes.sort(), foundHashes.sort(), "every block that was found is recorded");
+  const onChain = new Set(
+    blocks.filter(({ state }) => ON_CHAIN.has(state)).map(({ hash }) => displayHash(hash)),
+  );
+  for (const hash of accepted) assert.ok(onChain.has(displayHash(hash)));
+  assert.ok(shares >= acknowledged, `${shares} recorded, ${acknowledged} acknowledged`);
+}
 
 testWith(
   "zebrad",
-  "a block with one thing wrong is refused, and the pool's record has the node's reason",
-  async (path) => {
+  "with proof of work the pool's blocks are on another node's chain, and nothing is lost",
+  async (path, t) => {
     await using pair = await startPowPair(path, GENESIS);
-    for (const [what, tampering, reason] of WRONG_BLOCKS) {
-      await using proxy = await NodeProxy.start(pair.a.url);
-      proxy.tampering = tampering;
-      await using pool = await LivePool.start({
-        nodes: [proxy.url],
-        cookiePath: pair.a.cookiePath,
-      });
-      let hash: Uint8Array;
-      {
-        await using _miner = pool.connect({ solver: "cpu" });
-        const { outcome } = await pool.outcome(90_000);
-        assert.equal(outcome.state, "rejected", what);
-        hash = outcome.hash;
-      }
-      const { blocks } = await pool.stopAndRead();
-      const record = blocks.find((block) => displayHash(block.hash) === displayHash(hash));
-      assert.equal(record?.state, "rejected", what);
-      assert.match(record?.reason ?? "", reason, what);
+    // A node that is not synced yet looks for relayed blocks only in its next round, 67 s later.
+    await untilTemplate(pair.b);
+    await t.step(
+      "blocks that the test miner finds over Noise are on the best chain of another node",
+      () => minesInARow(pair),
+    );
+    for (const row of [...WRONG_BLOCKS, ...(isLongForm() ? MORE_WRONG_BLOCKS : [])]) {
+      await t.step(
+        `a block with ${row[0]} is refused, and the record has the node's reason`,
+        () => makesWrongBlock(pair, row),
+      );
     }
-    assert.equal((await pair.a.client().getBlockchainInfo()).blocks, 0, "none was taken");
+    await t.step(
+      "a node that is killed under a working pool costs no block and no share",
+      () => losesNothing(pair),
+    );
   },
 );

@@ -105,7 +105,8 @@ export class LivePool implements AsyncDisposable {
     const events = new EventLog<MinerEvent>(({ kind }) => kind);
     const stop = new AbortController();
     const own = options.solver === "cpu" ? createSolver() : undefined;
-    const solver = own ?? (options.solver === "cpu" ? undefined : options.solver) ?? IDLE_SOLVER;
+    const given = options.solver === "cpu" ? undefined : options.solver;
+    const solver = own === undefined ? given ?? IDLE_SOLVER : oneSolution(own);
     const { authorityKey, ...endpoint } = parsePoolUrl(this.running.minerUrl);
     const run = runMiners(options.miners ?? 1, (index) => ({
       endpoint,
@@ -157,6 +158,14 @@ export class LivePool implements AsyncDisposable {
 
 /** Takes work and finds nothing. */
 const IDLE_SOLVER: Solver = { solve: () => new Promise(() => {}) };
+
+/**
+ * Where every second solution is a block, two of one nonce are two blocks of one height in the same
+ * moment, and nodes part over which came first until the next block.
+ */
+function oneSolution(solver: Solver): Solver {
+  return { solve: async (request) => (await solver.solve(request)).slice(0, 1) };
+}
 
 function configuration(options: LivePoolOptions, directory: string): string {
   const urls = options.nodes.map((url) => JSON.stringify(url)).join(", ");
