@@ -94,10 +94,10 @@ class SharedMemoryPort implements VerifierPort {
     const slot = this.#slot(this.#asked);
     slot.count[0] = shares.length;
     shares.forEach((share, i) => slot.shares.set(share, i * this.#layout.shareLength));
-    this.#underWay.push({ serial, count: shares.length });
     this.#asked = (this.#asked + 1) | 0;
     Atomics.store(this.#counters, ASKED, this.#asked);
     Atomics.notify(this.#counters, ASKED);
+    this.#underWay.push({ serial, count: shares.length });
   }
 
   terminate(): void {

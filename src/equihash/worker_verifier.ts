@@ -219,13 +219,14 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #send(slot: Slot, shares: readonly Pending[]): void {
-    const now = this.#clock.monotonic();
-    for (const share of shares) {
-      this.#metrics.queuedSeconds.observe((now - share.queuedAt) / 1000);
-    }
     const serial = this.#serial++;
-    slot.batches.set(serial, { serial, shares, postedAt: threadsNow(), sentAt: now });
+    const [postedAt, sentAt] = [threadsNow(), this.#clock.monotonic()];
+    // First of all: the thread wakes while this one keeps its books. It is heard only afterwards.
     slot.port?.send(serial, shares.map((share) => share.request.header));
+    slot.batches.set(serial, { serial, shares, postedAt, sentAt });
+    for (const share of shares) {
+      this.#metrics.queuedSeconds.observe((sentAt - share.queuedAt) / 1000);
+    }
     this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
   }
 

@@ -153,7 +153,6 @@ async function main(): Promise<void> {
     shares_per_second_best: Math.max(...two),
     workers_2_to_1_best: Math.max(...two) / Math.max(...one),
     processes_2_to_1: median(machine),
-    processes_2_to_1_best: Math.max(...machine),
     empty_trip_message_us: median(latency.emptyMessage),
     empty_trip_shared_us: median(latency.emptyShared),
     share_latency_us: median(latency.share),
