@@ -34,7 +34,7 @@ export function groupHelp(group: string, commands: readonly Command[]): string {
 export function commandHelp(command: Command): string {
   const operands = command.operands === undefined ? "" : ` ${command.operands.usage}`;
   return [
-    `zcash-pool ${command.name}: ${command.summary}.`,
+    ...wrap(`zcash-pool ${command.name}: ${command.summary}.`, 100),
     "",
     `Usage: zcash-pool ${command.name} [OPTIONS]${operands}`,
     "",

@@ -112,7 +112,12 @@ function storage(parsed: ParsedConfig): NeededPermission[] {
   const found = database.path === IN_MEMORY
     ? []
     : keep(dataDir, "keep found blocks", blockSpoolPath(parsed).chosen);
-  // A database inside the directory is covered by it.
+  // A database of no place of its own stands in the directory too.
+  if (database.path !== IN_MEMORY && !parsed.explicit.has("database.path")) {
+    if (parsed.config.database.url === undefined) {
+      found.push(...keep(dataDir, "keep records", database.chosen));
+    }
+  }
   if (database.path !== IN_MEMORY && parsed.explicit.has("database.path")) {
     found.push(...keep(database.path, "keep records", true));
     found.push(...keep(`${database.path}-wal`, "keep records", true));

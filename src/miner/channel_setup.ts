@@ -20,6 +20,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import type { MinerConnection, MinerOptions } from "./interfaces.ts";
 import type { SetupStep } from "./miner_event.ts";
+import { refusalText } from "./refusal_text.ts";
 
 /** A pool that leaves a step unanswered for so long is given up. */
 export const ANSWER_TIMEOUT_MS = 10_000;
@@ -139,7 +140,7 @@ export class ChannelSetup {
         if (next.done) {
           const reason = timedOut
             ? `no answer to the step ${step} within ${ANSWER_TIMEOUT_MS} ms`
-            : `the pool closed the connection during the step ${step}`;
+            : `the pool closed the connection during the step ${step}${this.#noiseHint(step)}`;
           return { end: { reason } };
         }
         const message = next.value;
@@ -152,6 +153,13 @@ export class ChannelSetup {
     } finally {
       cancel();
     }
+  }
+
+  /** A pool that requires Noise hangs up on whoever begins without it, and cannot say why. */
+  #noiseHint(step: SetupStep): string {
+    return step === "setup" && !this.#connection.encrypted
+      ? "; it may require encryption (Noise)"
+      : "";
   }
 
   /** What ends the setup; anything else that comes before the answer is passed over. */
@@ -205,5 +213,5 @@ function extensionsFrame(): Uint8Array {
 }
 
 function refusal(step: SetupStep, code: string): SessionEnd {
-  return { reason: `the pool refused the step ${step}: ${code}`, refusal: { step, code } };
+  return { reason: refusalText(step, code), refusal: { step, code } };
 }

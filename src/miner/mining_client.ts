@@ -6,6 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
 import { MinerSession } from "./miner_session.ts";
 import type { SetupStep } from "./miner_event.ts";
+import { refusalText } from "./refusal_text.ts";
 import { SolverTurns } from "./solver_turns.ts";
 
 /** A connection that held so long was good: the next wait starts at one second again. */
@@ -25,7 +26,7 @@ export class MinerRefused extends PoolError {
 
   /** @param code the pool's error code. */
   constructor(step: SetupStep, code: string) {
-    super(code, `The pool refused the step ${step}: ${code}`);
+    super(code, refusalText(step, code));
     this.step = step;
   }
 }

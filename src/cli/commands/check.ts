@@ -6,6 +6,8 @@ import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
 import type { Finding } from "../finding.ts";
+import type { Io } from "../io.ts";
+import { checkMachine } from "../machine_check.ts";
 import { checkNode } from "../node_check.ts";
 import { flagOption } from "../options.ts";
 import { requirePermissions } from "../required_permissions.ts";
@@ -14,7 +16,10 @@ import { requirePermissions } from "../required_permissions.ts";
 export const check = defineCommand({
   name: "check",
   summary: "Say whether a configuration is right and its nodes usable, without starting",
-  details: `Ends with 3 when the configuration has faults, and with 4 when no node is usable.
+  details:
+    `Tries the ports and the data directory as well, as far as it is permitted to. Ends with 3
+when the configuration has faults or asks this machine for what it does not give, and with 4 when no
+node is usable.
 
 ${CONFIG_DETAILS}`,
   options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
@@ -29,17 +34,26 @@ ${CONFIG_DETAILS}`,
       findings: await checkNode(clientOf(url, parsed), parsed.config, systemClock.now()),
     })));
     const usable = nodes.some(({ findings }) => findings.every(({ level }) => level !== "fault"));
-    const configFindings = configurationFindings(parsed);
+    const configuration = configurationFindings(parsed);
+    const machine = checkMachine(parsed);
+    const startable = machine.every(({ level }) => level !== "fault");
     if (options.json) {
-      io.out(`${JSON.stringify({ usable, configuration: configFindings, nodes })}\n`);
+      io.out(`${JSON.stringify({ usable, startable, configuration, machine, nodes })}\n`);
     } else {
-      show("configuration", configFindings, io.out);
+      show("configuration", configuration, io.out);
+      show("this machine", machine, io.out);
       for (const { url, findings } of nodes) show(`node ${url}`, findings, io.out);
-      io.out(usable ? "The pool can start.\n" : "No configured node can be used.\n");
+      io.out(verdict(usable, startable));
     }
+    if (!startable) return ExitCode.config;
     return usable ? ExitCode.ok : ExitCode.node;
   },
 });
+
+function verdict(usable: boolean, startable: boolean): string {
+  if (!startable) return "The pool cannot start on this machine.\n";
+  return usable ? "The pool can start.\n" : "No configured node can be used.\n";
+}
 
 function clientOf(url: string, { config }: ParsedConfig): RpcNodeClient {
   return new RpcNodeClient({ url, credentials: nodeCredentials(config) });
@@ -59,7 +73,7 @@ function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
   return findings;
 }
 
-function show(title: string, findings: readonly Finding[], out: (text: string) => void): void {
+function show(title: string, findings: readonly Finding[], out: Io["out"]): void {
   out(`${title}\n`);
   for (const { level, text } of findings) out(`  ${level.padEnd(8)} ${text}\n`);
 }

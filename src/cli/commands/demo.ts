@@ -39,7 +39,9 @@ Ends with Ctrl-C.`,
         ...(options.for === undefined ? {} : { forMs: options.for }),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
       },
-      (line) => io.out(`${line}\n`),
+      (line) => {
+        if (!io.out(`${line}\n`)) stop.stop("nobody reads the output");
+      },
       stop.signal,
     );
     return ExitCode.ok;

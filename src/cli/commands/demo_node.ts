@@ -3,7 +3,7 @@ import { runDemoNode } from "../../demo_node/mod.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { flagOption, repeatedOption } from "../options.ts";
+import { flagOption, textOption } from "../options.ts";
 
 const VALUE_OPTIONS = [
   ["port", "N", "Port on 127.0.0.1; a free one unless given."],
@@ -27,14 +27,14 @@ export const demoNode: Command = {
   details: `Prints one line of JSON with its address and runs until it is asked to end.`,
   options: {
     ...Object.fromEntries(
-      VALUE_OPTIONS.map(([name, placeholder, doc]) => [name, repeatedOption(placeholder, doc)]),
+      VALUE_OPTIONS.map(([name, placeholder, doc]) => [name, textOption(placeholder, doc)]),
     ),
     "stop-with-stdin": flagOption("End when standard input is closed."),
   },
   async execute(values) {
     const args = VALUE_OPTIONS.flatMap(([name]) => {
-      const texts = values[name];
-      return Array.isArray(texts) ? texts.flatMap((text) => [`--${name}`, String(text)]) : [];
+      const text = values[name];
+      return typeof text === "string" ? [`--${name}`, text] : [];
     });
     if (values["stop-with-stdin"] === true) args.push("--stop-with-stdin");
     try {

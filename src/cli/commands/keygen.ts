@@ -7,6 +7,7 @@ import {
   parseAuthoritySecretKey,
 } from "../../noise/mod.ts";
 import { defineCommand } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readInput, writeSecretFile } from "../files.ts";
 import { countOption, flagOption, textOption } from "../options.ts";
@@ -37,6 +38,7 @@ two are printed again for a key that exists.`,
     json: flagOption("One JSON object."),
   },
   run(options, _operands, io) {
+    const hostname = readHost(options.host ?? "YOUR-POOL");
     const pair = options.from === undefined
       ? generateAuthorityKeyPair(systemRandom)
       : readKey(options.from);
@@ -48,7 +50,7 @@ two are printed again for a key that exists.`,
       ...(options.out === undefined ? {} : { private_key_file: options.out }),
       public_key: formatAuthorityKey(pair.publicKey),
       miner_url: formatPoolUrl({
-        hostname: options.host ?? "YOUR-POOL",
+        hostname,
         port: options.port,
         authorityKey: pair.publicKey,
       }),
@@ -58,6 +60,16 @@ two are printed again for a key that exists.`,
     return ExitCode.ok;
   },
 });
+
+/** A name, an IPv4 address, or an IPv6 address with or without brackets. */
+function readHost(text: string): string {
+  const address = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  if (/^[0-9a-fA-F:.]{2,45}$/.test(address) && /:.*:/.test(address)) return address;
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text)) return text;
+  throw new UsageError(
+    `--host = ${JSON.stringify(text)}: allowed is a name or an address; the port is --port`,
+  );
+}
 
 function readKey(path: string): AuthorityKeyPair {
   const text = new TextDecoder().decode(readInput(path, KEY_FILE_LENGTH_MAX));

@@ -1,10 +1,11 @@
 import { bytesToHex, displayHash, systemClock, systemRandom } from "../../base/mod.ts";
+import { formatSocketAddress } from "../../config/mod.ts";
 import { createSolver } from "../../equihash/mod.ts";
 import { type MinerEvent, type MinerOptions, runMiners } from "../../miner/mod.ts";
 import { parsePoolUrl, type PoolUrl } from "../../noise/mod.ts";
 import { connect } from "../../transport/mod.ts";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, durationOption, flagOption, textOption } from "../options.ts";
 import { stopSignal } from "../stop_signal.ts";
@@ -37,6 +38,7 @@ with --plain nothing is encrypted.`,
   operands: { usage: "POOL", min: 1, max: 1 },
   async run(options, [poolText = ""], io) {
     const pool = readPool(poolText);
+    requireNet(pool);
     if (options.user === undefined) {
       throw new UsageError("--user is missing: whom shall the pool pay?");
     }
@@ -66,7 +68,7 @@ with --plain nothing is encrypted.`,
         solverOf: (index) => solvers[index] ?? createSolver(),
         onEvent: (event, index) => {
           const line = options.json ? jsonLine(event, index) : wordsLine(event, index);
-          if (line !== undefined) io.out(`${line}\n`);
+          if (line !== undefined && !io.out(`${line}\n`)) stop.stop("nobody reads the output");
         },
       }, signal);
     } finally {
@@ -82,6 +84,20 @@ function readPool(text: string): PoolUrl {
   } catch (thrown) {
     throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
   }
+}
+
+/**
+ * Asked for now: without it every attempt to connect would fail, again and again.
+ *
+ * @throws {CommandError} that names the flag.
+ */
+function requireNet(pool: PoolUrl): void {
+  const host = formatSocketAddress(pool);
+  if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
+  throw new CommandError(
+    ExitCode.permission,
+    `Cannot connect to ${host}: the permission is missing, add --allow-net=${host}`,
+  );
 }
 
 function wordsLine(event: MinerEvent, index: number): string | undefined {
@@ -106,11 +122,10 @@ function words(event: MinerEvent): string | undefined {
       return `share ${event.sequenceNumber} was not answered before the connection ended`;
     case "warning":
       return event.message;
-    case "refused":
-      return `the pool refused the step ${event.step}: ${event.code}`;
+    // A refusal stands in the reason of the end that follows, or in the command's error.
     case "closed":
       return event.retryInMs === undefined
-        ? `connection ended: ${event.reason}`
+        ? undefined
         : `connection ended: ${event.reason}; next try in ${(event.retryInMs / 1000).toFixed(1)} s`;
     default:
       return undefined;

@@ -2,7 +2,7 @@ import { startPool } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { requirePermissions } from "../required_permissions.ts";
+import { adviseOptional, requirePermissions } from "../required_permissions.ts";
 import { fired, stopSignal } from "../stop_signal.ts";
 
 /** `run`. */
@@ -14,9 +14,10 @@ pending, saves, and ends.
 
 ${CONFIG_DETAILS}`,
   options: CONFIG_OPTIONS,
-  async run(options) {
+  async run(options, _operands, io) {
     const { parsed, needed } = loadFromOptions(options);
     requirePermissions(needed);
+    for (const line of adviseOptional(needed)) io.err(`zcash-pool: ${line}\n`);
     using stop = stopSignal();
     const running = await startPool(parsed);
     await fired(stop.signal);

@@ -144,12 +144,16 @@ export function jsonReport(print: Print): DemoReport {
 function countsText(counts: DemoCounts): string {
   const rejected = Object.values(counts.sharesRejected).reduce((sum, count) => sum + count, 0);
   return [
-    `${counts.sharesAccepted} shares`,
+    counted(counts.sharesAccepted, "share"),
     ...(rejected > 0 ? [`${rejected} refused`] : []),
     `${counts.hashRate.toFixed(1)} Sol/s`,
-    `${counts.blocksAccepted} blocks`,
+    counted(counts.blocksAccepted, "block"),
     `${grouped(counts.creditPicoZat / PICO_PER_ZAT)} zatoshis credited`,
   ].join(", ");
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
 
 function nameOf(miner: { minerId: string; workerName: string }): string {

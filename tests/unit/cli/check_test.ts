@@ -80,3 +80,68 @@ Deno.test("check with a faulty configuration asks no node and ends with 3", asyn
   assert.deepEqual([code, out], [ExitCode.config, ""]);
   assert.equal(err.trimEnd().split("\n").length, 2, err);
 });
+
+Deno.test("check tries the ports, the data directory and the files with secrets", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${taken.addr.port}`;
+  try {
+    await inFolder(async (folder) => {
+      const secret = `${folder}/noise.key`;
+      await Deno.writeTextFile(secret, "5a".repeat(32), { mode: 0o644 });
+      const argv = [
+        "check",
+        "--pool-address",
+        ADDRESS,
+        "--zebra-url",
+        "http://127.0.0.1:1",
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics-listen",
+        address,
+        "--set",
+        `security.noise_private_key_file=${secret}`,
+        "--set",
+        "security.noise_enabled=true",
+        "--data-dir",
+      ];
+      const first = await runCommand([...argv, `${folder}/data`]);
+      assert.equal(first.code, ExitCode.node, first.out);
+      assert.match(first.out, /^ {2}ok +server\.listen_addr, 127\.0\.0\.1:0, is free\.$/m);
+      assert(
+        first.out.includes(`  warning  metrics.listen_addr, ${address}, is taken.`),
+        first.out,
+      );
+      assert.match(first.out, /^ {2}ok +server\.data_dir, .*, can be written\.$/m);
+      assert.match(first.out, /^ {2}warning +.*noise\.key holds a secret .*chmod 600 /m);
+      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["noise.key"]);
+
+      await Deno.chmod(secret, 0o600);
+      const second = await runCommand([...argv, `${secret}/data`]);
+      assert.equal(second.code, ExitCode.config);
+      assert.match(
+        second.out,
+        /^ {2}fault +server\.data_dir, .*, cannot be used: a part of the path/m,
+      );
+      assert.match(second.out, /^The pool cannot start on this machine\.$/m);
+      assert.doesNotMatch(second.out, /chmod/);
+    });
+  } finally {
+    taken.close();
+  }
+});
+
+Deno.test({
+  name: "check says what it could not try for want of permissions",
+  permissions: { net: ["127.0.0.1:1"] },
+  async fn() {
+    const argv = ["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"];
+    const { code, out } = await runCommand(argv);
+    assert.equal(code, ExitCode.node);
+    assert.match(
+      out,
+      /warning +.*server\.listen_addr.* was not tried: add --allow-net=0\.0\.0\.0:3333/,
+    );
+    assert.match(out, /warning +.*server\.data_dir.*add --allow-read=data --allow-write=data/);
+    assert.match(out, /warning +.*environment.*add --allow-env=POOL__\*/);
+  },
+});

@@ -70,3 +70,19 @@ Deno.test("keygen --rotate explains the change besides making the new key", asyn
   assert.match(err, /noise_private_key/);
   assert.match(err, /every miner has to be given the new line/);
 });
+
+Deno.test("keygen takes names and addresses for the host, and nothing else", async () => {
+  for (const host of ["::1", "[::1]", "2001:db8::7", "10.0.0.1", "pool-1.example.org"]) {
+    const { out } = await runCommand(["keygen", "--host", host, "--json"]);
+    assert.equal(
+      parsePoolUrl(JSON.parse(out).miner_url).hostname,
+      host.replace(/[[\]]/g, ""),
+      host,
+    );
+  }
+  for (const host of ["a b", "", "pool:3333", "[::1", "::1]", "[pool]", "http://pool", "ab:33"]) {
+    const { code, out, err } = await runCommand(["keygen", "--host", host]);
+    assert.deepEqual([code, out], [ExitCode.usage, ""], host);
+    assert(err.startsWith(`zcash-pool: --host = ${JSON.stringify(host)}: allowed is a name`), err);
+  }
+});

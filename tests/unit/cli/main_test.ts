@@ -171,3 +171,11 @@ Deno.test("version shows the version of deno.json", async () => {
   const { out } = await runCommand(["version", "--json"]);
   assert.equal(JSON.parse(out).version, manifest.version);
 });
+
+Deno.test("options of the demo's node may be given once, as their help says", async () => {
+  const { out } = await runCommand(["demo-node", "--help"]);
+  assert.doesNotMatch(out, /more than once/);
+  const { code, err } = await runCommand(["demo-node", "--port", "0", "--port", "0"]);
+  assert.equal(code, ExitCode.usage);
+  assert.match(err, /--port stands twice/);
+});

@@ -49,10 +49,16 @@ Deno.test("a default place may be missing, a chosen one may not", () => {
   const required = (toml: string): string[] =>
     neededPermissions(parseConfig(ADDRESS + toml)).filter(({ name, required }) =>
       name === "write" && required
-    ).map(({ value }) => value);
+    ).map(({ value, use }) => `${value} to ${use}`);
   assert.deepEqual(required(""), []);
-  assert.deepEqual(required('[server]\ndata_dir = "data"\n'), ["data"]);
-  assert.deepEqual(required('[database]\npath = "p"\n'), ["p", "p-wal"]);
+  assert.deepEqual(required('[server]\ndata_dir = "data"\n'), [
+    "data to keep found blocks",
+    "data to keep records",
+  ]);
+  assert.deepEqual(required('[database]\npath = "p"\n'), [
+    "p to keep records",
+    "p-wal to keep records",
+  ]);
 });
 
 Deno.test({

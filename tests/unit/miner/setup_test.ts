@@ -179,3 +179,16 @@ Deno.test("answers of several steps in one read are each used, none is lost", as
   await other.pool.expect("OpenExtendedMiningChannel");
   await other.stop();
 });
+
+Deno.test("a pool that hangs up on a plain connection at once may require Noise, and is told so", async () => {
+  const stage = new Stage();
+  await settle();
+  await stage.pool.expect("SetupConnection");
+  stage.pool.connection.close("requires Noise");
+  await settle();
+  assert.equal(
+    stage.of("closed")[0]?.reason,
+    "the pool closed the connection during the step setup; it may require encryption (Noise)",
+  );
+  await stage.stop();
+});
