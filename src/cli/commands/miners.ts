@@ -17,9 +17,9 @@ export const miners = defineCommand({
   summary: "Show what miners did, earned and have, and their luck",
   details:
     `Over a period (the last ${DAYS} days unless --from says otherwise; closed hours only) each
-miner's shares and credits stand beside the proportional equivalent: his work / all work x rewards of
-the blocks found x (1 - fee). Under pps the difference is the pool's luck. Balances are of now. A
-miner is marked when so few blocks as he found would come with a chance of less than 1 in 10,000.
+miner's shares and credits stand beside the proportional equivalent: his work / all work x rewards
+of the blocks found x (1 - fee). Under pps the difference is the pool's luck. Balances are of now.
+A miner is marked when so few blocks as he found come with a chance of less than 1 in 10,000.
 
 ${CONFIG_DETAILS}`,
   options: { ...BOOK_OPTIONS, ...PERIOD_OPTIONS },
