@@ -68,6 +68,32 @@ Deno.test("worker threads give the verdict of each share", async () => {
   await verifier.close();
 });
 
+Deno.test("close answers what threads are busy with, and measures where the time went", async () => {
+  const seen = { queued: 0, sent: 0, worked: 0, returned: 0 };
+  const histogram = (name: keyof typeof seen) => ({
+    observe(seconds: number): void {
+      assert.ok(seconds >= 0 && seconds < 10, `${name}: ${seconds}`);
+      seen[name]++;
+    },
+  });
+  const metrics = {
+    ...silentVerifierMetrics,
+    queuedSeconds: histogram("queued"),
+    sentSeconds: histogram("sent"),
+    workedSeconds: histogram("worked"),
+    returnedSeconds: histogram("returned"),
+  };
+  const verifier = createWorkerVerifier(
+    { threads: 2, queueCapacity: 400, sourceCapacity: 400 },
+    { clock: systemClock, metrics },
+  );
+  const verdicts = Array.from({ length: 300 }, (_, i) => verifier.verify(request(valid, i % 9)));
+  await verifier.close();
+  assert.deepEqual(await Promise.all(verdicts), Array.from({ length: 300 }, () => true));
+  assert.deepEqual([seen.queued, seen.worked], [300, 300], "one value a share");
+  assert.ok(seen.sent === seen.returned && seen.sent < 300, "one value a batch");
+});
+
 Deno.test("a share of another length is invalid without a thread", async () => {
   const { verifier, workers } = scripted();
   assert.equal(await verifier.verify(request(valid.subarray(1))), false);
