@@ -153,6 +153,10 @@ export class ZalletTwin {
     switch (method) {
       case "rpc.discover":
         return { methods: this.#methods().map((name) => ({ name })) };
+      case "help":
+        return ["== Zallet ==", ...this.#methods().map((name) => `${name} [parameters]`)].join(
+          "\n",
+        );
       case "z_listaccounts":
         return [{ account_uuid: TWIN_ACCOUNT, addresses: [{ sapling: TWIN_ADDRESS }] }];
       case "getwalletstatus":
@@ -189,6 +193,7 @@ export class ZalletTwin {
   #methods(): string[] {
     const pczt = ["pczt_create", "pczt_prove", "pczt_sign", "pczt_extract"];
     return [
+      "help",
       "rpc.discover",
       "getwalletstatus",
       "z_listaccounts",

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { LEASE_MS } from "../../../src/payouts/mod.ts";
+import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
+import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
+
+const ALICE = transparentAddress(1);
+const BOB = saplingAddress(2);
+const HAND = { actor: "ada", reason: "she looked at it" };
+
+Deno.test("a wallet that made another payment than asked for is not believed: all stops", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  world.wallet.cheats = true;
+  const engine = world.process();
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["released"]);
+  assert.equal(world.chain.broadcasts.size, 0);
+  assert.equal(engine.status.paused, true);
+  assert.match(engine.status.pausedReason, /another transaction than asked for/);
+  assert.equal((await world.balance(ALICE)).available, 5_000_000n);
+});
+
+Deno.test("reserved sums that do not fit the payouts pause everything before a run", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(BOB, 5_000_000n);
+  await world.ledger.post({
+    ...{ id: "odd", atMs: 1, reason: "a fault" },
+    lines: [
+      { account: `miner:${BOB}:available`, amountZat: -7n },
+      { account: `miner:${BOB}:reserved`, amountZat: 7n },
+    ],
+  });
+  const engine = world.process();
+  await engine.turn();
+  assert.deepEqual(await world.states(), []);
+  assert.match(engine.status.pausedReason, /7 zatoshis reserved, and live payouts hold 0/);
+});
+
+Deno.test("a run is due once after an outage, and again an interval after it began", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const engine = world.process();
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 1);
+  await world.clock.advance(5 * 24 * HOUR_MS);
+  await engine.turn();
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 2);
+  await world.clock.advance(24 * HOUR_MS - 1);
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 2);
+  await world.clock.advance(1);
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 3);
+});
+
+Deno.test("payees who bear the fee get less by their part, and no zatoshi is lost", async () => {
+  const limits = { feePayer: "recipients" } as const;
+  await using world = await PayoutWorld.open({ method: "pczt", limits });
+  await world.credit(ALICE, 5_000_000n);
+  const engine = world.process();
+  await world.live(engine, 1, 1);
+  await world.live(engine, 1, 11);
+  assert.equal(world.chain.paid(ALICE), 4_998_000n);
+  assert.equal((await world.balance(ALICE)).paid, 4_998_000n);
+  const balances = await world.balances();
+  assert.equal(balances.of("network-fee"), 2_000n);
+  assert.equal(balances.of("pool-fee"), 0n);
+  assert.deepEqual(balances.faults(), []);
+});
+
+Deno.test("coinbase outputs are shielded in bounded batches, and never beside a payment", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany", shieldingLimit: 50 });
+  world.wallet.coinbaseOutputs = 120;
+  world.wallet.funds = { ironwood: 0n, orchard: 0n, sapling: 0n, coinbase: 120n * 1_000_000n };
+  const engine = world.process();
+  await engine.turn();
+  assert.equal(engine.status.shieldingBacklogZat, 120_000_000n);
+  assert.equal(world.wallet.coinbaseOutputs, 70);
+  for (let turn = 0; turn < 8; turn++) await engine.turn();
+  assert.equal(world.wallet.coinbaseOutputs, 0);
+  assert.equal(engine.status.shieldingBacklogZat, 0n);
+  assert.equal(world.wallet.calls.get("z_shieldcoinbase"), 3);
+  // A payment whose outcome is open holds the wallet.
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.fail("z_sendmany", { when: "before", how: "reset" });
+  await world.operator.runNow(HAND);
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["unknown"]);
+  world.wallet.coinbaseOutputs = 5;
+  world.wallet.funds.coinbase = 5_000_000n;
+  await engine.turn();
+  assert.equal(world.wallet.coinbaseOutputs, 5);
+});
+
+Deno.test("a dry run says whom it would pay and changes nothing", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  const plan = await world.process().dryRun();
+  assert.deepEqual(plan.batches.map(({ kind, totalZat }) => [kind, totalZat]), [
+    ["sapling", 7_000_000n],
+    ["transparent", 5_000_000n],
+  ]);
+  assert.deepEqual(await world.states(), []);
+  assert.equal((await world.operator.control()).run, 0);
+});
+
+Deno.test("an address that the node does not take is held before anything is asked of the wallet", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  world.chain.invalidAddresses.add(ALICE);
+  const engine = world.process();
+  await engine.turn();
+  assert.deepEqual(await world.states(), []);
+  const [hold] = await world.database.read((tx) => world.store.holds(tx));
+  assert.match(hold?.reason ?? "", /the node does not accept the address/);
+});
+
+Deno.test("when the wallet refuses everybody, payments pause instead of holding them all", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  for (let number = 1; number <= 12; number++) {
+    const address = transparentAddress(number);
+    await world.credit(address, 5_000_000n);
+    world.wallet.refusedAddresses.set(address, -8);
+  }
+  const engine = world.process();
+  for (let turn = 0; turn < 4; turn++) await engine.turn();
+  assert.match(engine.status.pausedReason, /refused 6 recipients of run 1 one by one/);
+  assert.equal((await world.database.read((tx) => world.store.holds(tx))).length, 6);
+});
+
+Deno.test("a person resolves, releases and lets others by, each time checked and kept", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.fail("z_sendmany", { when: "before", how: "reset" });
+  const engine = world.process();
+  await engine.turn();
+  const [id = ""] = await world.batchIds();
+  const { operator } = world;
+  await assert.rejects(operator.resolve(id, "no txid", HAND), { code: "bad-request" });
+  await assert.rejects(operator.resolve(id, "11".repeat(32), HAND), { code: "not-on-chain" });
+  await assert.rejects(operator.resolve("1-ff", "11".repeat(32), HAND), { code: "unknown-batch" });
+  await assert.rejects(operator.release(id, "", HAND), { code: "confirmation" });
+  await assert.rejects(operator.pause({ actor: "ada", reason: "" }), { code: "bad-request" });
+  // Another miner waits until the wallet is said to be free.
+  await world.credit(ALICE, 6_000_000n);
+  await operator.runNow(HAND);
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["unknown"]);
+  await operator.allowOthers(id, HAND);
+  await world.live(engine, 1, 1);
+  assert.deepEqual(await world.states(), ["unknown", "mined"]);
+  const [, other = ""] = await world.batchIds();
+  const txid = world.chain.payments[0] ?? "";
+  // Its payment is the other batch's.
+  await assert.rejects(operator.resolve(id, txid, HAND), { code: "refused" });
+  await assert.rejects(operator.release(other, other, HAND), { code: "on-chain" });
+  await operator.release(id, id, HAND);
+  assert.equal((await world.balance(BOB)).available, 5_000_000n);
+  const { events } = await operator.show(id);
+  assert.deepEqual(events.map(({ event, actor }) => [event, actor]), [
+    ["reserve", "payer 1"],
+    ["intend", "payer 1"],
+    ["lose_track", "payer 1"],
+    ["release_by_hand", "ada"],
+  ]);
+  const actions = await world.database.read((tx) => world.store.actions(tx, 10));
+  assert.deepEqual(actions.map(({ action, subject }) => [action, subject]), [
+    ["release", id],
+    ["allow-others", id],
+    ["run", ""],
+  ]);
+});
+
+Deno.test("a person says by which transaction an unknown batch was paid", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+  world.wallet.poisonedRow = 0;
+  const engine = world.process();
+  await world.live(engine, 1, 1);
+  const [id = ""] = await world.batchIds();
+  await world.operator.resolve(id, world.wallet.transactions[0]?.txid ?? "", HAND);
+  await world.live(engine, 1, 11);
+  assert.equal((await world.balance(BOB)).paid, 5_000_000n);
+});
+
+Deno.test("a payer that ends gives its right back at once; one that hangs loses it after a while", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const [one, two, three] = [world.process(), world.process(), world.process()];
+  await one.turn();
+  await one.release();
+  await two.turn();
+  assert.equal(two.status.role, "payer");
+  await three.turn();
+  await world.clock.advance(LEASE_MS - 1);
+  await three.turn();
+  assert.equal(three.status.role, "standby");
+  await world.clock.advance(1);
+  await three.turn();
+  assert.equal(three.status.role, "payer");
+});
