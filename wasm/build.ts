@@ -65,9 +65,14 @@ async function bindgen(): Promise<string> {
 }
 
 async function checkCompiler(): Promise<void> {
-  const version = await run(RUSTC, ["--version"]);
+  const version = await run(RUSTC, ["--version"]).catch((thrown) => {
+    if (thrown instanceof Deno.errors.NotFound) return "none";
+    throw thrown;
+  });
   if (!version.includes(` ${toolchain.rustc} `)) {
-    throw new Error(`Cannot build: rustc ${toolchain.rustc} expected, found ${version.trim()}`);
+    throw new Error(
+      `Cannot build: rustc ${toolchain.rustc} expected, found ${version.trim()}; use --install`,
+    );
   }
 }
 
