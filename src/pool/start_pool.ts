@@ -3,6 +3,7 @@ import {
   hexToBytes,
   type Logger,
   PoolError,
+  reasonOf,
   systemClock,
   systemRandom,
   systemReason,
@@ -198,7 +199,11 @@ export async function startPool(
     await submitter.recover();
     await treasury.run((atCap) => pool.limitLiability(atCap));
     const running = pool.run();
-    running.catch((error) => logger.log("error", "pool_failed", String(error)));
+    running.catch((error) => {
+      logger.log("error", "pool_failed", reasonOf(error));
+      // Without one of its loops a pool only seems to live: it goes down as by any fault.
+      throw error;
+    });
     const stop = once(async (why?: string) => {
       sayStopping(logger, { why, pool, listener });
       // Behind everything that ends, and in front of the log itself.

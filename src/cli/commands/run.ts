@@ -1,7 +1,9 @@
+import { reasonOf } from "../../base/mod.ts";
 import { startPool } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { watchFaults } from "../fault_watch.ts";
 import { adviseOptional, requirePermissions } from "../required_permissions.ts";
 import { fired, stopSignal } from "../stop_signal.ts";
 
@@ -19,9 +21,17 @@ ${CONFIG_DETAILS}`,
     requirePermissions(needed);
     for (const line of adviseOptional(needed)) io.err(`zcash-pool: ${line}\n`);
     using stop = stopSignal();
+    using faults = watchFaults(() => stop.stop("a fault of this program"));
     const running = await startPool(parsed);
     await fired(stop.signal);
-    await running.stop(String(stop.signal.reason));
-    return ExitCode.ok;
+    const fault = faults.first;
+    if (fault === undefined) {
+      await running.stop(String(stop.signal.reason));
+      return ExitCode.ok;
+    }
+    running.logger.log("error", "program_fault", reasonOf(fault.reason));
+    // What the fault has broken may not end well; the fault is what is told.
+    await running.stop(String(stop.signal.reason)).catch(() => {});
+    throw fault.reason;
   },
 });
