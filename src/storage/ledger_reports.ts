@@ -34,7 +34,7 @@ export interface MinerReport extends MinerMoney {
   readonly creditPicoZat: bigint;
   /** Blocks that the shares were expected to bring, 10^-12. */
   readonly expectedPicoBlocks: bigint;
-  /** Blocks that they brought, those that were lost later included. */
+  /** Blocks that were found in closed hours, those that were lost later included. */
   readonly blocksFound: number;
   /** Unix milliseconds of the last share of a closed hour; undefined before the first. */
   readonly lastShareMs: number | undefined;
@@ -161,7 +161,7 @@ export class LedgerReports {
       const [found] = await tx.query(
         `SELECT COUNT(*) AS found FROM block
          WHERE state IN ${FOUND} AND found_at_ms >= $1 AND found_at_ms < $2`,
-        [period.fromMs, period.toMs],
+        [period.fromMs, await closedUntil(tx, period)],
       );
       return { expectedPicoBlocks: zat(expected, "expected"), blocksFound: int(found, "found") };
     });
@@ -273,7 +273,7 @@ async function minersOf(
      WHERE state IN ${FOUND} AND found_at_ms >= $1 AND found_at_ms < $2
        AND miner_id IN ${placeholders(1, minerIds.length, 3)}
      GROUP BY miner_id`,
-    [period.fromMs, period.toMs, ...minerIds],
+    [period.fromMs, await closedUntil(tx, period), ...minerIds],
   );
   const balances = await tx.query(
     `SELECT owner, part, balance_zat FROM journal_account
@@ -293,6 +293,12 @@ async function minersOf(
       ...moneyOf(money.get(minerId) ?? []),
     };
   });
+}
+
+/** Blocks of the hour that runs are left out as its shares are: else luck would look too good. */
+async function closedUntil(tx: SqlSession, { toMs }: ReportPeriod): Promise<number> {
+  const [row] = await tx.query("SELECT MAX(closed_at_ms) AS until FROM share_hour");
+  return Math.min(toMs, int(row, "until"));
 }
 
 async function byMiner(
