@@ -3,7 +3,7 @@ import { BATCH_STATE_KINDS, type BatchStateKind } from "./batch_state.ts";
 
 /** What the room measures. Amounts are shown as doubles, which is exact up to 90 million ZEC. */
 export interface PayoutMetrics {
-  /** Batches by their state. */
+  /** Batches by their state; those of final states stay at 0, the counters below have them. */
   readonly batches: Readonly<Record<BatchStateKind, Gauge>>;
   /** Zatoshis set aside in live payouts. */
   readonly reservedZat: Gauge;

@@ -67,6 +67,7 @@ export class PayoutEngine {
   readonly #gate: WalletGate | undefined;
   readonly #shielding: Shielding | undefined;
   #status: PayoutStatus;
+  #turning: Promise<void> | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
     const guards = options.guards ?? ALL_GUARDS;
@@ -145,8 +146,16 @@ export class PayoutEngine {
     await this.#lease.release();
   }
 
-  /** One turn. Rejects with what the database reports; then nothing more is done in this turn. */
-  async turn(): Promise<void> {
+  /**
+   * One turn; joined when one is under way. Rejects with what the database reports; then nothing
+   * more is done in this turn.
+   */
+  turn(): Promise<void> {
+    this.#turning ??= this.#turn().finally(() => this.#turning = undefined);
+    return this.#turning;
+  }
+
+  async #turn(): Promise<void> {
     const { metrics, chain, database, store, logger } = this.#modules;
     const token = await this.#lease.hold();
     metrics.payer.set(token === undefined ? 0 : 1);
@@ -313,7 +322,7 @@ export class PayoutEngine {
   /** Fees of payments that the wallet sent by itself are asked for when they are settled. */
   async #postFees({ token, wallet }: DriveContext): Promise<void> {
     const { database, store } = this.#modules;
-    const rows = await database.read((tx) => store.withoutFee(tx, "zallet", BATCHES_PER_TURN));
+    const rows = await database.read((tx) => store.withoutFee(tx, BATCHES_PER_TURN));
     for (const row of rows) {
       await this.#tolerant(async () => {
         const batch = await this.#book.find(row.id);

@@ -20,6 +20,9 @@ export interface BatchReport {
   readonly events: readonly PayoutEventRow[];
 }
 
+/** States in which nothing that this program does itself can end in another transaction. */
+const RESOLVABLE: readonly BatchStateKind[] = ["unknown", "parked", "handed"];
+
 /** Height that a batch without an attempt is looked for from. */
 const FROM_THE_START = 0;
 
@@ -98,6 +101,12 @@ export class PayoutOperator {
       );
     }
     const batch = await this.#find(batchId);
+    if (!RESOLVABLE.includes(batch.state.kind)) {
+      throw new PayoutError(
+        "refused",
+        `Cannot resolve batch ${batchId}: it is ${batch.state.kind}`,
+      );
+    }
     if (!await this.#watch.anySeen([{ txid }])) {
       throw new PayoutError(
         "not-on-chain",
@@ -190,6 +199,7 @@ export class PayoutOperator {
     if (await this.#watch.anySeen(transactionsOf(batch.state))) {
       throw new PayoutError("on-chain", `Cannot release batch ${id}: its transaction is out`);
     }
+    await this.#refuseIfRunning(batch);
     if (this.#resolver === undefined || !mayBeInWallet(batch.state.kind)) return;
     const from = "intent" in batch.state ? batch.state.intent.startHeight : FROM_THE_START;
     const { matches, complete } = await this.#resolver.scan(batch, from);
@@ -205,6 +215,13 @@ export class PayoutOperator {
         `Cannot release batch ${id}: the wallet's list of transactions cannot be read whole`,
       );
     }
+  }
+
+  /** A wallet that is still at work may send in a moment. */
+  async #refuseIfRunning({ row, state }: Batch): Promise<void> {
+    if (!("opid" in state) || state.opid === undefined) return;
+    if ((await this.#modules.wallet?.operation(state.opid))?.kind !== "running") return;
+    throw new PayoutError("on-chain", `Cannot release batch ${row.id}: the wallet works on it`);
   }
 
   /** One transaction: the action and its row in the trail. */

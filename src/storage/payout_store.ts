@@ -280,9 +280,11 @@ export class PayoutStore {
     return rows.map(readBatch);
   }
 
-  /** How many batches stand in each state; final ones included. */
+  /** How many batches stand in each state that is not final. */
   async stateCounts(tx: SqlSession): Promise<Map<string, number>> {
-    const rows = await tx.query("SELECT state, COUNT(*) AS count FROM payout_batch GROUP BY state");
+    const rows = await tx.query(
+      "SELECT state, COUNT(*) AS count FROM payout_batch WHERE is_final = 0 GROUP BY state",
+    );
     return new Map(rows.map((row) => [text(row, "state"), int(row, "count")]));
   }
 
@@ -391,6 +393,13 @@ export class PayoutStore {
         WHERE batch = $4 AND ended IS NULL`,
       [end.ended, end.txid ?? null, end.atMs, batch],
     );
+    if (end.ended === "released") return;
+    await tx.execute(
+      `INSERT INTO payout_last (miner_id, at_ms)
+        SELECT miner_id, ended_at_ms FROM payout WHERE batch = $1
+        ON CONFLICT (miner_id) DO UPDATE SET at_ms = excluded.at_ms`,
+      [batch],
+    );
   }
 
   /** What live payouts hold, in zatoshis: what the reserved accounts have to sum to. */
@@ -414,18 +423,16 @@ export class PayoutStore {
 
   /** When each miner who has ever been paid was paid last. */
   async lastPaid(tx: SqlSession): Promise<Map<string, number>> {
-    const rows = await tx.query(
-      `SELECT miner_id, MAX(ended_at_ms) AS at_ms FROM payout WHERE ended = 'settled'
-        GROUP BY miner_id`,
-    );
+    const rows = await tx.query("SELECT miner_id, at_ms FROM payout_last");
     return new Map(rows.map((row) => [text(row, "miner_id"), int(row, "at_ms")]));
   }
 
   /** Miners that a run has tried to pay, and those who have a live payout. */
   async minersTaken(tx: SqlSession, run: number): Promise<Set<string>> {
     const rows = await tx.query(
-      `SELECT DISTINCT miner_id FROM payout WHERE ended IS NULL
-        OR batch IN (SELECT id FROM payout_batch WHERE run = $1)`,
+      `SELECT miner_id FROM payout WHERE ended IS NULL
+        UNION SELECT miner_id FROM payout
+          WHERE batch IN (SELECT id FROM payout_batch WHERE run = $1)`,
       [run],
     );
     return new Set(rows.map((row) => text(row, "miner_id")));
@@ -502,12 +509,12 @@ export class PayoutStore {
     ) === 1;
   }
 
-  /** Settled batches of a wallet whose fee is not known yet, oldest first. */
-  async withoutFee(tx: SqlSession, mode: string, limit: number): Promise<PayoutBatchRow[]> {
+  /** Settled batches of our own wallet whose fee is not known yet, oldest first. */
+  async withoutFee(tx: SqlSession, limit: number): Promise<PayoutBatchRow[]> {
     const rows = await tx.query(
-      `SELECT ${BATCH} FROM payout_batch WHERE state = 'settled' AND mode = $1 AND fee_zat IS NULL
-        ORDER BY number LIMIT $2`,
-      [mode, limit],
+      `SELECT ${BATCH} FROM payout_batch
+        WHERE state = 'settled' AND mode = 'zallet' AND fee_zat IS NULL ORDER BY number LIMIT $1`,
+      [limit],
     );
     return rows.map(readBatch);
   }

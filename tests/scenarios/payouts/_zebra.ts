@@ -39,13 +39,15 @@ export async function runZebra(binary: string, guarded: boolean): Promise<void> 
   await using node = await ZebraNode.start(binary, { network });
   await untilTemplate(node);
   const { url } = node;
-  const chain = new ZebraChain(
-    new JsonRpcClient({ url, credentials: { kind: "cookie", path: node.cookiePath } }),
-  );
+  const credentials = { kind: "cookie", path: node.cookiePath } as const;
+  const rpc = new JsonRpcClient({ url, credentials });
+  const chain = new ZebraChain(rpc, { isolated: true });
   const read = guarded ? chain : careless(chain);
   const [first = ""] = await node.generate(12);
   const tip = await chain.tip();
   assert.equal(tip.height, 12);
+  assert.equal(tip.synced, true);
+  assert.equal((await new ZebraChain(rpc).tip()).synced, false, "2011 is long ago");
   assert.equal(await chain.blockHash(1), first);
   assert.equal(await chain.blockHash(13), undefined);
   const block = await node.rpc("getblock", first, 1) as { tx: string[] };

@@ -65,6 +65,8 @@ CREATE TABLE payout_batch (
 
 CREATE UNIQUE INDEX payout_batch_sending ON payout_batch (wallet) WHERE occupies = 1;
 CREATE INDEX payout_batch_live ON payout_batch (number) WHERE is_final = 0;
+CREATE INDEX payout_batch_without_fee ON payout_batch (number)
+  WHERE state = 'settled' AND mode = 'zallet' AND fee_zat IS NULL;
 CREATE INDEX payout_batch_of_run ON payout_batch (run);
 
 CREATE TABLE payout (
@@ -86,6 +88,12 @@ CREATE TABLE payout (
 CREATE UNIQUE INDEX payout_live ON payout (miner_id) WHERE ended IS NULL;
 CREATE INDEX payout_of_miner ON payout (miner_id, number);
 CREATE INDEX payout_by_time ON payout (created_at_ms);
+
+-- When a miner was paid last: asked before each run, where the whole history would be too long.
+CREATE TABLE payout_last (
+  miner_id TEXT PRIMARY KEY CHECK (length(miner_id) BETWEEN 1 AND 255),
+  at_ms INT64 NOT NULL CHECK (at_ms >= 0)
+) STRICT;
 
 -- One try to make a batch's transaction, written before the wallet is called.
 CREATE TABLE payout_attempt (
