@@ -1,8 +1,8 @@
 /**
  * Holds the code against `src/ARCHITECTURE.md`: the table of rooms there says which room may
- * import which; this script reads all imports and names every arrow that is not in it, every cycle
- * of files, every door that was passed by, every file that nobody imports, and every use of the
- * outside world in a room that must not know it.
+ * import which; this script reads all imports and names every arrow that is not in it, every arrow
+ * of it that no import uses, every cycle of files, every door that was passed by, every file that
+ * nobody imports, and every use of the outside world in a room that must not know it.
  *
  * @module
  */
@@ -124,12 +124,26 @@ for (const [file, targets] of imports) {
     if (fault !== undefined) faults.push(fault);
   }
 }
+const existing = new Set([...imports.keys()].flatMap((file) => roomOf(file) ?? []));
+const used = new Set(
+  [...imports].flatMap(([file, targets]) =>
+    targets.map((target) => `${roomOf(file)} -> ${roomOf(target)}`)
+  ),
+);
+for (const [name, { mayImport }] of rooms) {
+  for (const target of mayImport) {
+    const arrow = `${name} -> ${target}`;
+    if (existing.has(name) && existing.has(target) && !used.has(arrow)) {
+      faults.push(`src/ARCHITECTURE.md: ${arrow} is an arrow that no import uses`);
+    }
+  }
+}
 const imported = new Set([...imports.values()].flat());
 for (const file of imports.keys()) {
   if (!STARTS.has(file) && !imported.has(file)) faults.push(`${file}: nobody imports it`);
 }
 for (const room of rooms.keys()) {
-  if (![...imports.keys()].some((file) => roomOf(file) === room)) {
+  if (!existing.has(room)) {
     faults.push(`src/ARCHITECTURE.md: there is no room ${room}`);
   }
 }
