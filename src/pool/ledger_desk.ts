@@ -128,7 +128,9 @@ export class LedgerDesk {
   async run(limit: (atCap: boolean) => void): Promise<void> {
     this.#limit = limit;
     await this.#closeHours();
-    await Promise.all([this.guard.run(), this.watch.run()]);
+    // Not waited for: with a floor it asks the wallet, which may take its time.
+    void this.guard.run();
+    await this.watch.run();
     this.payments.run();
     this.#auditIn(FIRST_AUDIT_MS);
   }
@@ -137,7 +139,7 @@ export class LedgerDesk {
     this.#closed = true;
     this.#cancel?.();
     this.#cancelAudit?.();
-    this.guard.close();
+    await this.guard.close();
     await this.#auditing;
     await this.#closing;
     await this.#removing;

@@ -35,6 +35,7 @@ export class LiabilityGuard {
   #atCap = false;
   #closed = false;
   #cancel: (() => void) | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(limits: LiabilityLimits, modules: LiabilityGuardModules) {
     this.#limits = limits;
@@ -50,7 +51,8 @@ export class LiabilityGuard {
   async run(): Promise<void> {
     const { capZat, floorZat } = this.#limits;
     if (this.#closed || (capZat === undefined && floorZat === undefined)) return;
-    await this.look();
+    this.#looking = this.look();
+    await this.#looking;
     if (this.#closed) return;
     this.#cancel = this.#modules.clock.after(LOOK_MS, () => void this.run());
   }
@@ -83,9 +85,11 @@ export class LiabilityGuard {
     if (!this.#closed) limit(atCap);
   }
 
-  close(): void {
+  /** Waits for the look that is under way. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
+    await this.#looking;
   }
 
   /** Which limit is passed and by which figures. */

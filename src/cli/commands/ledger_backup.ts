@@ -14,6 +14,9 @@ const TOOLS = textOption(
   "Folder of pg_dump and pg_restore, where they are not found by name.",
 );
 
+/** Closed hours that are made again from their shares after a restore. */
+const AUDITED_HOURS = 2;
+
 /** `ledger backup`. */
 export const ledgerBackup = defineCommand({
   name: "ledger backup",
@@ -68,18 +71,25 @@ ${CONFIG_DETAILS}`,
     try {
       const { actor, reason } = signature(options);
       await books.pausePayments(actor, reason === "" ? `restored from ${file}` : reason);
+      const { holds, invariants } = await books.audit(AUDITED_HOURS);
+      const broken = invariants.filter((each) => !each.holds).map(({ name }) => name);
       io.out(
-        options.json ? jsonLine({ restored: file, kept: kept ?? null, payments: "paused" }) : [
-          `The ledger is that of ${file}.`,
-          ...kept === undefined ? [] : [`The former one is ${kept}.`],
-          "Payments are paused: compare with the wallet what was paid since, then payouts resume.",
-          "",
-        ].join("\n"),
+        options.json
+          ? jsonLine({ restored: file, kept: kept ?? null, payments: "paused", holds, broken })
+          : [
+            `The ledger is that of ${file}.`,
+            ...kept === undefined ? [] : [`The former one is ${kept}.`],
+            holds
+              ? `It was audited: all of ${invariants.length} invariants hold.`
+              : `It was audited, and does not hold: ${broken.join(", ")}; see ledger audit.`,
+            "Payments are paused: compare with the wallet what was paid since, then payouts resume.",
+            "",
+          ].join("\n"),
       );
+      return holds ? ExitCode.ok : ExitCode.failed;
     } finally {
       await books.close();
     }
-    return ExitCode.ok;
   },
 });
 

@@ -27,8 +27,9 @@ Deno.test("a ledger is copied, restored, and starts with payments paused", async
 
     const restored = await run("ledger", "restore", copy, "--by", "mia", "--json");
     assert.equal(restored.code, ExitCode.ok, restored.err);
-    const { kept, payments } = JSON.parse(restored.out);
-    assert.equal(payments, "paused");
+    const { kept, payments, holds, broken } = JSON.parse(restored.out);
+    assert.deepEqual([payments, holds, broken], ["paused", true, []]);
+    assert.match((await run("ledger", "audit")).out, /Everything holds\.$/m);
     assert(Deno.statSync(kept).isFile);
     const { accounts } = JSON.parse((await run("accounts", "list", "--json")).out);
     assert.deepEqual(accounts.map(({ name }: { name: string }) => name), ["alice"]);

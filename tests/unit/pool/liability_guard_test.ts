@@ -30,7 +30,7 @@ Deno.test("paid work ends exactly at the cap and goes on below it", async () => 
   figures.owed = 99n;
   await clock.advance(5_000);
   assert.deepEqual(heard, [false, true, false]);
-  guard.close();
+  await guard.close();
   assert.equal(clock.pending, 0);
 });
 
@@ -43,7 +43,7 @@ Deno.test("the floor counts what the wallet has left after everything owed, wher
   figures.spendable = 150n;
   await clock.advance(5_000);
   assert.deepEqual(heard, [false, true, false]);
-  guard.close();
+  await guard.close();
 });
 
 Deno.test("figures that cannot be had change nothing", async () => {
@@ -54,7 +54,7 @@ Deno.test("figures that cannot be had change nothing", async () => {
   await clock.advance(5_000);
   assert.deepEqual(heard, [true]);
   assert.equal(guard.atCap, true);
-  guard.close();
+  await guard.close();
 });
 
 Deno.test("without limits nothing is looked at", async () => {
