@@ -6,13 +6,20 @@ import { moneyInstruments } from "../../../src/pool/money_instruments.ts";
 import { Treasury } from "../../../src/pool/treasury.ts";
 import {
   type BlockRecord,
+  BlockSettler,
+  HourCloser,
+  LedgerReports,
   LedgerStore,
   openRecords,
   RecordWriter,
+  ShareReader,
   type ShareRecord,
+  type StoreLocation,
 } from "../../../src/storage/mod.ts";
 import type { NodeClient } from "../../../src/template_provider/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { PostgresCluster } from "../../support/postgres_cluster.ts";
+import { testWith } from "../../support/requirements.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 
 const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
@@ -42,9 +49,12 @@ class Chain {
   }
 }
 
-async function worldOf(payout: string) {
+async function worldOf(
+  payout: string,
+  location: StoreLocation = { kind: "sqlite", path: ":memory:" },
+) {
   const clock = new FakeClock(1_790_001_000_000);
-  const records = await openRecords({ kind: "sqlite", path: ":memory:" }, { clock });
+  const records = await openRecords(location, { clock });
   const { database } = records;
   assert(database !== undefined);
   const writer = new RecordWriter({}, {
@@ -192,3 +202,70 @@ Deno.test("an orphan before its maturity takes back exactly what it credited, an
   ]);
   await world.close();
 });
+
+testWith("postgres", "reports are the same in both databases", async () => {
+  await using cluster = await PostgresCluster.start();
+  const reports = await Promise.all([
+    reportsIn({ kind: "sqlite", path: ":memory:" }),
+    cluster.newSchema().then((url) => reportsIn({ kind: "postgres", url })),
+  ]);
+  assert.deepEqual(reports[1], reports[0]);
+});
+
+/** Everything that reports tell after an hour of shares, a block and its maturity. */
+async function reportsIn(location: StoreLocation): Promise<unknown> {
+  const clock = new FakeClock(1_790_001_000_000);
+  const { store, database } = await openRecords(location, { clock });
+  assert(database !== undefined);
+  const ledger = new LedgerStore(database);
+  await ledger.beginEpoch({ scheme: "pplns", feePpm: 12_345, pplnsWindow: 100 }, clock.now());
+  const terms = { networkTarget: 2n ** 230n, rewardZat: 0n, feePpm: 12_345 };
+  await store.recordShares([ALICE, BOB, ALICE, BOB, ALICE].map((minerId, index) => ({
+    proofId: index === 4 ? HASH : new Uint8Array(32).fill(index + 50),
+    minerId,
+    workerName: "rig",
+    target: 2n ** 243n / BigInt(index + 1) - 1n,
+    difficulty: index + 1,
+    jobId: 1,
+    height: HEIGHT,
+    timestampMs: clock.now(),
+    isBlock: index === 4,
+    creditPicoZat: 0n,
+    terms,
+  })));
+  await store.recordBlock({
+    hash: HASH,
+    height: HEIGHT,
+    previousBlockHash: new Uint8Array(32).fill(8),
+    minerId: ALICE,
+    workerName: "rig",
+    foundAtMs: clock.now(),
+    state: "accepted",
+    valueZat: VALUE,
+    feesZat: 401n,
+  });
+  const reader = new ShareReader(database);
+  const settler = new BlockSettler({ database, reader, clock });
+  await settler.credit(HASH);
+  await settler.mature(HASH);
+  await clock.advance(3_600_000);
+  await new HourCloser({ database, reader, clock }).closeDue();
+  const reports = new LedgerReports(database);
+  const period = { fromMs: 0, toMs: clock.now() };
+  const told = {
+    miners: await reports.miners(period, "", 100),
+    alice: await reports.miner(period, ALICE),
+    nobody: await reports.miner(period, "nobody"),
+    work: [...await reports.work(period)].sort(),
+    rewards: await reports.rewards(period),
+    luck: await reports.luck(period),
+    counts: [...await reports.blockCounts()],
+    sums: [...await reports.sums()].sort(),
+    epochs: await reports.epochs(10),
+    journal: await reports.journal(period, 0n, 100),
+    movements: await reports.movements(BOB, 10),
+  };
+  await store.close();
+  assert.equal(told.journal.length > 0 && told.miners.length === 2, true);
+  return told;
+}
