@@ -12,17 +12,30 @@ export type Dispatch = (method: string, params: unknown[]) => Promise<unknown>;
 
 /** The error for calls that are none. */
 const INVALID_REQUEST = new RpcError(-32600, "Invalid request");
+/** The error for bodies that cannot be read. */
+const PARSE_ERROR = new RpcError(-32700, "Parse error");
 // The shortest calls fit a body many thousand times; nobody needs so many.
 const BATCH_LENGTH_MAX = 1_000;
 
-/**
- * Answers a body.
- *
- * @returns the answer's text, empty for a notification.
- * @throws {ConnectionDrop} when the body is no JSON.
- */
-export async function answerBody(body: string, dispatch: Dispatch): Promise<string> {
+/** What a body is answered with. */
+export interface BodyAnswer {
+  readonly status: 200 | 400;
+  /** Empty for a notification. */
+  readonly body: string;
+}
+
+/** Answers a body; one that is no JSON as the real node does where the credentials are right. */
+export async function answerBody(body: string, dispatch: Dispatch): Promise<BodyAnswer> {
+  // Its reader looks at the first sign, and only then at the rest.
+  const status = /^\s*[{[]/.test(body) ? 200 : 400;
   const value = parse(body);
+  if (status === 400 || value === undefined) {
+    return { status, body: stringify(failure("2.0", null, PARSE_ERROR)) };
+  }
+  return { status, body: await answerValue(value, dispatch) };
+}
+
+async function answerValue(value: unknown, dispatch: Dispatch): Promise<string> {
   if (!Array.isArray(value)) return stringify(await answerCall(value, dispatch, false));
   if (value.length === 0 || value.length > BATCH_LENGTH_MAX) {
     return stringify(failure("2.0", null, INVALID_REQUEST));
@@ -36,7 +49,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new ConnectionDrop();
+    return undefined;
   }
 }
 
@@ -45,8 +58,12 @@ async function answerCall(call: unknown, dispatch: Dispatch, inBatch: boolean): 
   const { jsonrpc, id, method, params = [] } = call;
   const modern = jsonrpc === "2.0";
   // Older calls must name both, and batches take only new ones.
-  const complete = modern || (!inBatch && "id" in call && "params" in call);
-  if (!complete || typeof method !== "string") return failure(jsonrpc, id, INVALID_REQUEST);
+  const old = jsonrpc === undefined || jsonrpc === "1.0";
+  const complete = modern || (old && !inBatch && "id" in call && "params" in call);
+  if (!complete || typeof method !== "string") {
+    // Without an id a single call is not even recognised as one.
+    return failure("2.0", id, "id" in call || inBatch ? INVALID_REQUEST : PARSE_ERROR);
+  }
   try {
     const result = await dispatch(method, positional(params));
     if (modern && !("id" in call)) return undefined;
@@ -59,7 +76,7 @@ async function answerCall(call: unknown, dispatch: Dispatch, inBatch: boolean): 
 
 function positional(params: unknown): unknown[] {
   if (Array.isArray(params)) return params;
-  if (isRecord(params) && Object.keys(params).length === 0) return [];
+  if (!isRecord(params) || Object.keys(params).length === 0) return [];
   throw new RpcError(-1, "Invalid params", "invalid type: map, expected a sequence");
 }
 

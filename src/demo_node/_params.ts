@@ -4,7 +4,7 @@
  * @module
  */
 import { hexToBytes } from "../base/mod.ts";
-import { invalidParams } from "./_rpc_error.ts";
+import { invalidParams, RpcError } from "./_rpc_error.ts";
 
 /** A text that must be there. */
 export function textParam(params: readonly unknown[], index: number): string {
@@ -43,13 +43,17 @@ export function verbosityParam(
   const value = params[index];
   if (typeof value === "boolean") return value ? 1 : 0;
   const verbosity = integerParam(params, index, missing);
-  if (verbosity < 0 || verbosity > most) throw invalidParams(`verbosity must be 0 to ${most}`);
+  if (verbosity < 0 || verbosity > most) throw new RpcError(-8, "invalid verbosity value");
   return verbosity;
 }
 
 /** Bytes in hexadecimal that must be there. */
 export function hexParam(params: readonly unknown[], index: number): Uint8Array {
-  return bytesFromHex(textParam(params, index), JSON.stringify(params[index]).length);
+  const value = params[index];
+  if (value !== undefined && typeof value !== "string") {
+    throw wrongType(value, "a hex encoded string");
+  }
+  return bytesFromHex(textParam(params, index), JSON.stringify(value).length);
 }
 
 /**
@@ -71,6 +75,20 @@ export function bytesFromHex(text: string, column: number): Uint8Array {
   return hexToBytes(text);
 }
 
-function wrongType(value: unknown, expected: string): Error {
-  return invalidParams(`invalid type: ${typeof value}, expected ${expected}`);
+/** As the real node's reader says it, but for where in the line it stands. */
+export function wrongType(value: unknown, expected: string): RpcError {
+  return invalidParams(`invalid type: ${describe(value)}, expected ${expected}`);
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `string ${JSON.stringify(value)}`;
+    case "number":
+      return `${Number.isInteger(value) ? "integer" : "floating point"} \`${value}\``;
+    case "boolean":
+      return `boolean \`${value}\``;
+    default:
+      return value === null ? "null" : Array.isArray(value) ? "sequence" : "map";
+  }
 }

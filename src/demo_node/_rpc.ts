@@ -16,8 +16,8 @@ export type RpcMethod = (params: unknown[], signal: AbortSignal) => unknown;
 export type RpcMethods = Readonly<Record<string, RpcMethod>>;
 
 /**
- * The handler for the node's HTTP port. Without the right credentials and without JSON the
- * connection is closed unanswered, as the real node does.
+ * The handler for the node's HTTP port. Without the right credentials the connection is
+ * closed unanswered, as the real node does.
  */
 export function rpcHandler(
   methods: RpcMethods,
@@ -29,13 +29,12 @@ export function rpcHandler(
     if (request.method !== "POST") return { status: 405, body: "Used HTTP Method is not allowed" };
     try {
       const body = new TextDecoder().decode(request.body);
-      const answer = await answerBody(body, async (name, params) => {
+      return await answerBody(body, async (name, params) => {
         await modules.faults.suffer(name, signal);
         const method = table.get(name);
         if (method === undefined) throw new RpcError(-32601, "Method not found");
         return await method(params, signal);
       });
-      return { status: 200, body: answer };
     } catch (error) {
       if (error instanceof ConnectionDrop) return undefined;
       throw error;

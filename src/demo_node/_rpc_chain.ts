@@ -44,10 +44,13 @@ export function chainMethods(chain: Chain): RpcMethods {
 
 function blockAt(chain: Chain, height: number): ChainBlock {
   const block = chain.at(height < 0 ? chain.tip.height + 1 + height : height);
-  if (block === undefined) {
-    throw new RpcError(-1, "Provided index is greater than the current tip");
-  }
-  return block;
+  if (block !== undefined) return block;
+  throw new RpcError(
+    -1,
+    height < 0
+      ? "Provided negative index ends up with a negative height"
+      : "Provided index is greater than the current tip",
+  );
 }
 
 /** A block of the best chain by hash or by height in decimal. */
@@ -55,8 +58,8 @@ function findBest(chain: Chain, text: string, verbosity = 1): ChainBlock {
   if (/^-?[0-9]{1,10}$/.test(text)) {
     const height = Number(text);
     const block = chain.at(height < 0 ? chain.tip.height + 1 + height : height);
-    if (block === undefined) throw new RpcError(-8, "Block not found");
-    return block;
+    if (block !== undefined) return block;
+    throw new RpcError(-8, verbosity === 0 ? "Block not found" : "block height not in best chain");
   }
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
     throw new RpcError(

@@ -9,7 +9,7 @@ import type { Chain } from "./_chain.ts";
 import type { ChainBlock } from "./_chain_block.ts";
 import { expandBits, workOf } from "./_compact_bits.ts";
 import { isRecord } from "./_json_rpc.ts";
-import { bytesFromHex, hexParam, integerParam } from "./_params.ts";
+import { bytesFromHex, hexParam, integerParam, wrongType } from "./_params.ts";
 import type { RpcMethods } from "./_rpc.ts";
 import { invalidParams, RpcError } from "./_rpc_error.ts";
 import { subsidyAt } from "./_rules.ts";
@@ -33,7 +33,13 @@ export function miningMethods(modules: MiningModules): RpcMethods {
   const { chain, inbox } = modules;
   return {
     getblocktemplate: (params, signal) => getBlockTemplate(modules, params[0] ?? {}, signal),
-    submitblock: (params, signal) => inbox.submit(hexParam(params, 0), signal),
+    submitblock: (params, signal) => {
+      const [, options = null] = params;
+      if (options !== null && !isRecord(options)) {
+        throw wrongType(options, "struct SubmitBlockParameters");
+      }
+      return inbox.submit(hexParam(params, 0), signal);
+    },
     getblocksubsidy: (params) => subsidy(chain, integerParam(params, 0, chain.tip.height)),
     getmininginfo: () => {
       const rate = solutionsPerSecond(chain, NETWORK_RATE_BLOCKS, -1);
@@ -57,15 +63,21 @@ function getBlockTemplate(
   request: unknown,
   signal: AbortSignal,
 ): Promise<unknown> | unknown {
-  if (!isRecord(request)) throw invalidParams("invalid type, expected struct");
-  const { mode = "template", data, longpollid } = request;
+  if (!isRecord(request)) throw wrongType(request, "struct GetBlockTemplateParameters");
+  const { mode = "template", data, longpollid, capabilities = [] } = request;
+  if (!Array.isArray(capabilities)) throw wrongType(capabilities, "a sequence");
+  if (data !== undefined && typeof data !== "string") {
+    throw wrongType(data, "a hex encoded string");
+  }
   if (mode === "proposal") {
-    if (typeof data !== "string") {
+    if (data === undefined) {
       throw new RpcError(-1, '"data" parameter must be provided in "proposal" mode');
     }
     return inbox.propose(bytesFromHex(data, JSON.stringify(request).length), signal);
   }
-  if (mode !== "template") throw invalidParams(`unknown variant, expected template or proposal`);
+  if (mode !== "template") {
+    throw invalidParams(`unknown variant \`${mode}\`, expected \`template\` or \`proposal\``);
+  }
   if (data !== undefined) {
     throw new RpcError(-1, '"data" parameter must be omitted in "template" mode');
   }

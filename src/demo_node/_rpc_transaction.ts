@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { bytesToHex, displayHash, equalBytes, hashFromDisplay } from "../base/mod.ts";
+import { bytesToHex, displayHash, equalBytes, hashFromDisplay, hexToBytes } from "../base/mod.ts";
 import type { Chain } from "./_chain.ts";
 import type { ChainBlock } from "./_chain_block.ts";
 import { outputKey } from "./_check_transaction.ts";
 import { dependencies, type Mempool } from "./_mempool.ts";
-import { booleanParam, hexParam, integerParam, textParam, verbosityParam } from "./_params.ts";
+import { booleanParam, integerParam, textParam, verbosityParam } from "./_params.ts";
 import { BlockRefusal } from "./_refusal.ts";
 import type { RpcMethods } from "./_rpc.ts";
 import { RpcError } from "./_rpc_error.ts";
@@ -35,18 +35,26 @@ export function transactionMethods(chain: Chain, mempool: Mempool): RpcMethods {
     },
     gettxout: (params) => txOut(chain, mempool, params),
     getrawtransaction: (params) => rawTransaction(chain, mempool, params),
-    sendrawtransaction: (params) => send(mempool, hexParam(params, 0)),
+    sendrawtransaction: (params) => send(mempool, textParam(params, 0)),
     getstandardfee: () => ({ standard_fee: 1000, version: 0 }),
   };
 }
 
-function send(mempool: Mempool, bytes: Uint8Array): string {
+function send(mempool: Mempool, hex: string): string {
+  const position = hex.search(/[^0-9a-fA-F]/);
+  if (position >= 0) {
+    throw new RpcError(-22, `Invalid character '${hex[position]}' at position ${position}`);
+  }
+  if (hex.length % 2 !== 0) throw new RpcError(-22, "Odd number of digits");
   try {
-    const transaction = parseTransaction(bytes);
+    const transaction = parseTransaction(hexToBytes(hex));
     mempool.add(transaction);
     return displayHash(transaction.txid);
   } catch (error) {
-    if (error instanceof WireError) throw new RpcError(-22, error.message);
+    if (error instanceof WireError) {
+      const short = error.message.includes("UnexpectedEof");
+      throw new RpcError(-22, short ? "io error: failed to fill whole buffer" : error.message);
+    }
     if (error instanceof BlockRefusal) throw new RpcError(-25, error.message);
     throw error;
   }

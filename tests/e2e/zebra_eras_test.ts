@@ -21,11 +21,11 @@ const all = (feesZat: number): number => feesZat;
 const fourTenths = (feesZat: number): number => feesZat - Math.floor(feesZat * 6 / 10);
 
 const ERAS: readonly Era[] = [
-  { name: "NU6, coinbase v5", height: 106, coinbaseVersion: 5, claim: all },
-  { name: "NU6.3, coinbase v6", height: 116, coinbaseVersion: 6, claim: all },
-  { name: "NU7", height: 126, coinbaseVersion: 6, claim: fourTenths },
+  { name: "NU6, coinbase v5", height: 126, coinbaseVersion: 5, claim: all },
+  { name: "NU6.3, coinbase v6", height: 136, coinbaseVersion: 6, claim: all },
+  { name: "NU7", height: 146, coinbaseVersion: 6, claim: fourTenths },
 ];
-const UPGRADES = `"NU6" = 1\n"NU6.3" = 116\n"NU7" = 126`;
+const UPGRADES = `"NU6" = 1\n"NU6.3" = 136\n"NU7" = 146`;
 
 /** With the limit of Regtest a block takes 17 solutions, some seven seconds on one core. */
 const BLOCK_LIMIT_MS = 150_000;
@@ -59,14 +59,19 @@ function assertParentsFirst(
   });
 }
 
-async function mineEra(node: ZebraNode, pool: LivePool, era: Era): Promise<void> {
+async function mineEra(
+  node: ZebraNode,
+  pool: LivePool,
+  era: Era,
+  firstCoinbase: number,
+): Promise<void> {
   const { blocks: tip } = await node.client().getBlockchainInfo();
   await node.generate(era.height - 1 - tip);
   for (let count = 0; count < BLOCKS_PER_ERA; count++) {
     const height = era.height + count;
     const version = era.coinbaseVersion === 5 ? 5 : 6;
     await pool.events.next(`work at ${height}`, (e) => e.kind === "work" && e.height === height);
-    const sent = await fillMempool(node, height - 105 + 3 * count, version);
+    const sent = await fillMempool(node, firstCoinbase + 3 * count, version);
     await pool.events.next(
       "work with all transactions",
       (e) => e.kind === "work" && e.height === height && e.transactions === sent.length,
@@ -99,12 +104,14 @@ testWith(
     });
     await untilTemplate(node);
     // Coinbase outputs can be spent after a hundred blocks.
-    await node.generate(104);
+    await node.generate(124);
     await using pool = await LivePool.start({
       nodes: [node.url],
       cookiePath: node.cookiePath,
       mining: "job_refresh_secs = 5",
     });
-    for (const era of ERAS) await mineEra(node, pool, era);
+    for (const [index, era] of ERAS.entries()) {
+      await mineEra(node, pool, era, 1 + 3 * BLOCKS_PER_ERA * index);
+    }
   },
 );

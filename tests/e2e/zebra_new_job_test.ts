@@ -70,10 +70,10 @@ testWith(
       assert.ok(racing !== undefined && late !== undefined);
       const client = node.client();
       const { hash, block } = await blockOf(client, { nonce: round });
+      const from = miner.heard.seen.length;
       const taken = client.submitBlock(block);
       // At another moment of the node's 3 to 30 ms each time.
       await new Promise((resolve) => setTimeout(resolve, (round * 7) % 30));
-      const from = miner.heard.seen.length;
       const raced = await verdictOn(miner, miner.submit(job, racing.nonce2, racing.solution));
       const isNext = ({ name, value }: Heard): boolean =>
         name === "NewEquihashJob" && displayHash((value as Job).prevHash) === displayHash(hash);
