@@ -29,7 +29,7 @@ const UPGRADES = `"NU6" = 1\n"NU6.3" = 136\n"NU7" = 146`;
 
 /** With the limit of Regtest a block takes 17 solutions, some seven seconds on one core. */
 const BLOCK_LIMIT_MS = 150_000;
-const BLOCKS_PER_ERA = isLongForm() ? 3 : 1;
+const BLOCKS_PER_ERA = isLongForm() ? 2 : 1;
 
 /**
  * Five transactions: a chain of three that ends by joining a second coinbase output, one alone, and

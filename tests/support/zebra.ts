@@ -21,6 +21,8 @@ export interface ZebraOptions {
   readonly persistent?: boolean;
   /** Further sections as TOML. */
   readonly extra?: string;
+  /** A whole configuration instead; its ports are 0 and its cookie folder is `cookie` in there. */
+  readonly configuration?: (directory: string) => string;
 }
 
 /** Regtest: no proof of work, `generate` makes blocks. */
@@ -233,7 +235,7 @@ export class ZebraNode implements AsyncDisposable {
     await Deno.mkdir(`${this.directory}/cookie`, { recursive: true });
     await Deno.writeTextFile(
       `${this.directory}/zebrad.toml`,
-      `[network]
+      options.configuration?.(this.directory) ?? `[network]
 listen_addr = "${this.#peerAddress}"
 cache_dir = false
 ${options.network}
