@@ -501,6 +501,30 @@ Deno.test("a proxy gets all of a connection's thousand channels, however its req
   await pool.stop();
 });
 
+Deno.test("shares that all look like blocks wait in the wire when 256 are being verified, and none is refused", async () => {
+  const pool = await PoolHarness.start();
+  // Every second header is a block.
+  await pool.template(templateOn(1, { target: 1n << 255n }));
+  const miner = await pool.connectMiner();
+  pool.verifier.hold = true;
+  const garbage = new Uint8Array(1_344);
+  for (let i = 0; i < 400; i++) await miner.share({ solution: garbage });
+  // What one read brings beyond is verified, too: here that is one share.
+  assert.equal(pool.verifier.held.length, 256);
+  let verified = 0;
+  for (let held = pool.verifier.held.splice(0); held.length > 0;) {
+    verified += held.length;
+    for (const { settle: done } of held) done(false);
+    await settle();
+    held = pool.verifier.held.splice(0);
+  }
+  const refusals = miner.heard(SubmitSharesError);
+  assert.equal(refusals.length, 400);
+  const invalid = refusals.filter(({ errorCode }) => errorCode === ErrorCode.invalidSolution);
+  assert.equal(invalid.length, verified);
+  await pool.stop();
+});
+
 Deno.test("a stop answers the shares in hand and asks the miners to come back", async () => {
   const pool = await PoolHarness.start();
   await pool.template(templateOn(1));
