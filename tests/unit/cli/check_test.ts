@@ -19,7 +19,7 @@ Deno.test("check says of a node that can be used what the pool relies on", async
         /^ {2}warning +Miners' connections are not encrypted/m,
         /^ {2}ok +It is \/Zebra.* at height [0-9]+ of an estimated [0-9]+\.$/m,
         /^ {2}ok +It is on a test network, as payout\.pool_address is\.$/m,
-        /^ {2}ok +It gives templates: height [0-9]+, [0-9]+ transactions, -?[0-9]+ seconds old\.$/m,
+        /^ {2}ok +It is synced and gives templates: height [0-9]+, [0-9]+ transactions, -?[0-9]+ seconds old\.$/m,
         /^ {2}ok +It has long poll\.$/m,
         /^ {2}ok +Its mining\.miner_address is the pool's address\.$/m,
         /^The pool can start\.$/m,
