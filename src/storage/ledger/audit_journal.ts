@@ -49,8 +49,8 @@ export async function readJournal(tx: SqlSession): Promise<JournalSums> {
   let open: (EntrySums & { id: bigint }) | undefined;
   for (;;) {
     const rows = await tx.query(
-      `SELECT entry, account, amount_zat, key FROM journal_line
-       JOIN journal_entry ON journal_entry.id = entry
+      `SELECT entry, account, amount_zat, coalesce(key, '') AS key FROM journal_line
+       LEFT JOIN journal_entry ON journal_entry.id = entry
        WHERE (entry, account) > ($1, $2) ORDER BY entry, account LIMIT ${CHUNK}`,
       [entry, account],
     );
@@ -82,6 +82,7 @@ export async function readJournal(tx: SqlSession): Promise<JournalSums> {
 export async function auditJournal(tx: SqlSession, sums: JournalSums): Promise<Invariant[]> {
   const balances = new Faults();
   const signs = new Faults();
+  const unknown = new Set(sums.accounts.keys());
   let total = 0n;
   let accounts = 0;
   let after = 0n;
@@ -93,6 +94,7 @@ export async function auditJournal(tx: SqlSession, sums: JournalSums): Promise<I
     for (const row of rows) {
       after = row.id as bigint;
       accounts++;
+      unknown.delete(after);
       const name = row.name as Account;
       const sum = sums.accounts.get(after) ?? 0n;
       balances.compare(`the stored balance of ${name}`, row.balance_zat as bigint, sum);
@@ -102,6 +104,7 @@ export async function auditJournal(tx: SqlSession, sums: JournalSums): Promise<I
     }
     if (rows.length < CHUNK) break;
   }
+  for (const id of unknown) balances.add(`lines belong to no account, number ${id}`);
   const zero = new Faults();
   zero.compare("the sum of all accounts", total, 0n);
   return [
@@ -127,6 +130,7 @@ function addLine(sums: JournalSums, entry: EntrySums, name: string, amount: bigi
 }
 
 function endEntry(sums: JournalSums, { key, sum, miners }: EntrySums): void {
+  if (key === "") sums.unbalanced.add("lines belong to no entry");
   if (sum !== 0n) sums.unbalanced.add(`entry ${key} sums to ${sum} zat`);
   if (key.startsWith("pps:")) {
     for (const [minerId, amount] of miners) add(sums.ppsPosted, minerId, amount);

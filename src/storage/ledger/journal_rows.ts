@@ -8,7 +8,13 @@ import {
   ownerOf,
   sameEntry,
 } from "../../ledger/mod.ts";
+import { numberArray, textArray } from "../postgres/arrays.ts";
 import { placeholders, rowChunks, type SqlSession, type SqlValue } from "../sql/sql_database.ts";
+
+/** Balances moved by one statement; SQLite holds the event loop for some 4 ms meanwhile. */
+const LINES_PER_UPDATE = { sqlite: 2_000, postgres: 20_000 } as const;
+/** Lines in one statement to a server; a line with the longest name has 300 bytes. */
+const LINES_PER_ARRAY = 5_000;
 
 /** An entry as it is stored. */
 export interface StoredEntry extends JournalEntry {
@@ -53,8 +59,10 @@ export async function postEntry(
     throw new JournalError(`Cannot post ${id}: it was posted with other lines`);
   }
   await refuseOverdraft(tx, id, lines);
-  for (const chunk of rowChunks(lines, 5)) await makeAccounts(tx, chunk);
-  for (const chunk of rowChunks(lines, 3)) await writeLines(tx, row.id as bigint, chunk);
+  const number = row.id as bigint;
+  const chunks = tx.kind === "sqlite" ? rowChunks(lines, 4) : pieces(lines, LINES_PER_ARRAY);
+  for (const chunk of chunks) await writeLines(tx, number, chunk);
+  await moveBalances(tx, number, lines.length);
   return "posted";
 }
 
@@ -130,28 +138,75 @@ async function makeAccounts(tx: SqlSession, lines: readonly JournalLine[]): Prom
   );
 }
 
+/** Most accounts are there already: only when some are not, they are made. */
 async function writeLines(
   tx: SqlSession,
   entry: bigint,
   lines: readonly JournalLine[],
 ): Promise<void> {
-  const list = placeholders(lines.length, 2);
-  const values = lines.flatMap(({ account, amountZat }) => [account, amountZat]);
-  const written = await tx.execute(
-    `INSERT INTO journal_line (entry, account, amount_zat)
-     SELECT $${values.length + 1}, journal_account.id, v.column2
-     FROM (VALUES ${list}) AS v JOIN journal_account ON journal_account.name = v.column1`,
-    [...values, entry],
-  );
-  const moved = await tx.execute(
-    `UPDATE journal_account SET balance_zat = balance_zat + v.column2
-     FROM (VALUES ${list}) AS v WHERE name = v.column1`,
-    values,
-  );
-  if (written !== lines.length || moved !== lines.length) {
+  const { insert, values } = tx.kind === "sqlite"
+    ? listInsert(entry, lines)
+    : arrayInsert(entry, lines);
+  let written = await tx.execute(insert, values);
+  if (written < lines.length) {
+    for (const chunk of rowChunks(lines, 4)) await makeAccounts(tx, chunk);
+    written += await tx.execute(insert, values);
+  }
+  if (written !== lines.length) {
     throw new JournalError(
       `Cannot post an entry: ${written} lines of ${lines.length} were written`,
     );
+  }
+}
+
+interface LineInsert {
+  readonly insert: string;
+  readonly values: SqlValue[];
+}
+
+function listInsert(entry: bigint, lines: readonly JournalLine[]): LineInsert {
+  const values = [...lines.flatMap(({ account, amountZat }) => [account, amountZat]), entry];
+  const insert = `INSERT INTO journal_line (entry, account, amount_zat)
+    SELECT $${values.length}, journal_account.id, v.column2
+    FROM (VALUES ${placeholders(lines.length, 2)}) AS v
+    JOIN journal_account ON journal_account.name = v.column1
+    WHERE true ON CONFLICT (entry, account) DO NOTHING`;
+  return { insert, values };
+}
+
+/** A server reads two arrays much faster than ten thousand parameters. */
+function arrayInsert(entry: bigint, lines: readonly JournalLine[]): LineInsert {
+  const insert = `INSERT INTO journal_line (entry, account, amount_zat)
+    SELECT $3, journal_account.id, v.amount_zat
+    FROM unnest($1::text[], $2::bigint[]) AS v (name, amount_zat)
+    JOIN journal_account ON journal_account.name = v.name
+    ON CONFLICT (entry, account) DO NOTHING`;
+  const names = textArray(lines.map(({ account }) => account));
+  return { insert, values: [names, numberArray(lines.map(({ amountZat }) => amountZat)), entry] };
+}
+
+function* pieces<T>(list: readonly T[], length: number): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += length) yield list.slice(from, from + length);
+}
+
+/** The balances follow from the lines that were written. */
+async function moveBalances(tx: SqlSession, entry: bigint, lines: number): Promise<void> {
+  let after = 0n;
+  let moved = 0;
+  while (moved < lines) {
+    const piece = `(SELECT account, amount_zat FROM journal_line WHERE entry = $1 AND account > $2
+      ORDER BY account LIMIT ${LINES_PER_UPDATE[tx.kind]}) AS line`;
+    moved += await tx.execute(
+      `UPDATE journal_account SET balance_zat = balance_zat + line.amount_zat
+       FROM ${piece} WHERE journal_account.id = line.account`,
+      [entry, after],
+    );
+    const [row] = await tx.query(`SELECT max(account) AS last FROM ${piece}`, [entry, after]);
+    if (row?.last === null || row?.last === undefined) break;
+    after = row.last as bigint;
+  }
+  if (moved !== lines) {
+    throw new JournalError(`Cannot post an entry: ${moved} balances of ${lines} were moved`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isChainState } from "../checks.ts";
 import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
-import { textArray } from "./_arrays.ts";
+import { textArray } from "./arrays.ts";
 import type { Client } from "./connection.ts";
 import type { PostgresNames } from "./names.ts";
 

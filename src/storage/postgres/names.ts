@@ -8,7 +8,7 @@
  */
 import { u256ToLe } from "../../base/mod.ts";
 import { type ShareTerms, termsKey } from "../store.ts";
-import { bytesArray, numberArray, textArray } from "./_arrays.ts";
+import { bytesArray, numberArray, textArray } from "./arrays.ts";
 import type { Client } from "./connection.ts";
 
 /** Entries remembered; more than the workers that can be connected at once by default. */

@@ -7,9 +7,6 @@ import { PostgresConnection, type Transaction } from "./connection.ts";
 import { LOCKS } from "./locks.ts";
 import { migrate } from "./schema.ts";
 
-/** Longer statements are lists of rows of some length: to keep each compiled would fill the server. */
-const PREPARED_LENGTH_MAX = 1_500;
-
 /** A database on a PostgreSQL server, version 14 or later. */
 export class PostgresDatabase implements SqlDatabase {
   readonly kind = "postgres";
@@ -74,6 +71,7 @@ export class PostgresDatabase implements SqlDatabase {
 }
 
 class PostgresSession implements SqlSession {
+  readonly kind = "postgres";
   readonly #tx: Transaction;
   readonly #connection: PostgresConnection;
   readonly #alive: () => void;
@@ -102,9 +100,11 @@ class PostgresSession implements SqlSession {
     if (this.#ended) {
       throw new StorageError("closed", "Cannot run a statement: its transaction has ended");
     }
-    const prepare = sql.length <= PREPARED_LENGTH_MAX;
     try {
-      return await this.#tx.unsafe(sql, parameters.map(bound) as never[], { prepare });
+      return await this.#tx.unsafe(sql, parameters.map(bound) as never[], {
+        // Compiled once for each connection; lists of rows come in few lengths, see `rowChunks`.
+        prepare: parameters.length > 0,
+      });
     } catch (thrown) {
       throw this.#connection.declared(thrown);
     } finally {

@@ -17,6 +17,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** Statements within one transaction. Used after it has ended, they are refused as `closed`. */
 export interface SqlSession {
+  /** For the few statements whose speed needs a form of their own in one of the databases. */
+  readonly kind: "sqlite" | "postgres";
   /** Runs a statement and gives its rows; the statement limits their number. */
   query(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Runs a statement and says how many rows it inserted, updated or deleted. */
@@ -47,8 +49,12 @@ export interface SqlDatabase {
 
 /** SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
-/** More rows in one statement gain nothing, and SQLite's calls hold the event loop. */
-const ROWS_MAX = 500;
+
+/**
+ * Rows in one statement. Few lengths, so that a database compiles each statement some times and not
+ * for every length of a list; more rows gain nothing, and SQLite's calls hold the event loop.
+ */
+const LENGTHS = [500, 100, 20, 4, 1] as const;
 
 /**
  * Pieces of a list of rows that fit into one statement each.
@@ -56,8 +62,14 @@ const ROWS_MAX = 500;
  * @param width values in a row.
  */
 export function* rowChunks<T>(rows: readonly T[], width: number): Generator<readonly T[]> {
-  const length = Math.max(1, Math.min(ROWS_MAX, Math.floor(PARAMETERS_MAX / Math.max(1, width))));
-  for (let from = 0; from < rows.length; from += length) yield rows.slice(from, from + length);
+  const most = Math.max(1, Math.floor(PARAMETERS_MAX / Math.max(1, width)));
+  let from = 0;
+  while (from < rows.length) {
+    const left = Math.min(rows.length - from, most);
+    const length = LENGTHS.find((some) => some <= left) ?? 1;
+    yield rows.slice(from, from + length);
+    from += length;
+  }
 }
 
 /**

@@ -34,6 +34,7 @@ export class StatementCache {
 
 /** Statements on one connection of SQLite, within a transaction that the owner has begun. */
 export class SqliteSession implements SqlSession {
+  readonly kind = "sqlite";
   readonly #path: string;
   readonly #statements: StatementCache;
   #heldSince = performance.now();

@@ -14,6 +14,8 @@ export const LEDGER: Migration = {
       -- Names are compared byte by byte, as SQLite does, whatever the server's language.
       ALTER TABLE journal_account
         ALTER COLUMN name TYPE TEXT COLLATE "C", ALTER COLUMN owner TYPE TEXT COLLATE "C";
-      ALTER TABLE journal_entry ALTER COLUMN key TYPE TEXT COLLATE "C";`,
+      ALTER TABLE journal_entry ALTER COLUMN key TYPE TEXT COLLATE "C";
+      -- Balances change all the time: with room in its page a row changes without its indexes.
+      ALTER TABLE journal_account SET (fillfactor = 45);`,
   }),
 };
