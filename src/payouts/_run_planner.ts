@@ -28,7 +28,7 @@ export interface HalfBatch {
   readonly half: number;
 }
 
-/** Says who is to be paid next; reads only. */
+/** Says who is to be paid next. */
 export class RunPlanner {
   readonly #options: PayoutEngineOptions;
   readonly #modules: PayoutEngineModules;
@@ -97,6 +97,29 @@ export class RunPlanner {
       const plan = batchOf(kind as RecipientKind, policy as PrivacyPolicy, own);
       return { plan, parent: id, half: next.half };
     });
+  }
+
+  /** Asks the node about addresses that were never paid; those that it does not take are held. */
+  async withoutInvalid(batch: PlannedBatch): Promise<PlannedBatch> {
+    const { database, store, chain, clock } = this.#modules;
+    const lastPaid = await database.read((tx) => store.lastPaid(tx));
+    const bad: string[] = [];
+    for (const { minerId, address } of batch.payouts) {
+      if (lastPaid.has(minerId) || await chain.isValidAddress(address)) continue;
+      bad.push(minerId);
+      await database.transaction((tx) =>
+        store.hold(tx, {
+          minerId,
+          reason: `the node does not accept the address ${address}`,
+          actor: "payer",
+          atMs: clock.now(),
+        })
+      );
+    }
+    if (bad.length === 0) return batch;
+    const payouts = batch.payouts.filter(({ minerId }) => !bad.includes(minerId));
+    const totalZat = payouts.reduce((sum, { amountZat }) => sum + amountZat, 0n);
+    return { ...batch, payouts, totalZat };
   }
 
   async #allDue(tx: SqlSession, ledger: PayoutEngineModules["ledger"]): Promise<Due[]> {

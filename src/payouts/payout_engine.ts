@@ -3,12 +3,12 @@ import { JournalError } from "../ledger/mod.ts";
 import { type PayoutControl, type SqlSession, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { RunPlanner } from "./_run_planner.ts";
+import { observe } from "./_observation.ts";
 import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
 import { type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
-import { BATCH_STATE_KINDS } from "./batch_state.ts";
 import type { ChainTip } from "./chain_port.ts";
 import {
   LIVE_BATCHES_MAX,
@@ -18,12 +18,7 @@ import {
 import { CallError, PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
-import {
-  describePlan,
-  type HeldBack,
-  type PaymentPlan,
-  type PlannedBatch,
-} from "./payment_plan.ts";
+import { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
 
 /** What the last turn saw; for status pages. */
 export interface PayoutStatus {
@@ -265,33 +260,10 @@ export class PayoutEngine {
     }
     const [next] = plan.batches;
     if (next === undefined) return undefined;
-    const checked = await this.#withoutInvalid(next);
+    const checked = await this.#planner.withoutInvalid(next);
     // All of it was put on hold: the next plan is without them.
     if (checked.payouts.length === 0) return await this.#reserveNext(run, context, health);
     return await this.#book.reserve(checked, origin, by);
-  }
-
-  /** Asks the node about addresses that were never paid; those that it does not take are held. */
-  async #withoutInvalid(batch: PlannedBatch): Promise<PlannedBatch> {
-    const { database, store, chain, clock } = this.#modules;
-    const lastPaid = await database.read((tx) => store.lastPaid(tx));
-    const bad: string[] = [];
-    for (const { minerId, address } of batch.payouts) {
-      if (lastPaid.has(minerId) || await chain.isValidAddress(address)) continue;
-      bad.push(minerId);
-      await database.transaction((tx) =>
-        store.hold(tx, {
-          minerId,
-          reason: `the node does not accept the address ${address}`,
-          actor: "payer",
-          atMs: clock.now(),
-        })
-      );
-    }
-    if (bad.length === 0) return batch;
-    const payouts = batch.payouts.filter(({ minerId }) => !bad.includes(minerId));
-    const totalZat = payouts.reduce((sum, { amountZat }) => sum + amountZat, 0n);
-    return { ...batch, payouts, totalZat };
   }
 
   /** When the wallet refuses one recipient after the other, it is not about them. */
@@ -417,22 +389,7 @@ export class PayoutEngine {
   }
 
   async #observe(health: WalletHealth | undefined): Promise<void> {
-    const { database, store, metrics, clock } = this.#modules;
-    const now = clock.now();
-    const { control, counts, live, held, reserved } = await database.read(async (tx) => ({
-      control: await store.control(tx),
-      counts: await store.stateCounts(tx),
-      live: await store.liveBatches(tx, LIVE_BATCHES_MAX),
-      held: await store.holds(tx),
-      reserved: await store.reservedTotal(tx),
-    }));
-    for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
-    const { lastSettledMs } = control;
-    metrics.reservedZat.set(Number(reserved));
-    metrics.heldPayees.set(held.length);
-    metrics.paused.set(control.paused ? 1 : 0);
-    metrics.oldestBatchSeconds.set(live[0] === undefined ? 0 : (now - live[0].createdAtMs) / 1_000);
-    metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
+    const { control, live } = await observe(this.#modules);
     this.#status = {
       ...this.#status,
       role: "payer",
@@ -442,8 +399,10 @@ export class PayoutEngine {
       liveBatches: live.length,
       unknownBatches: live.filter(({ state }) => state === "unknown").length,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
-      nextRunMs: control.runRequested ? now : control.lastRunMs + this.#options.intervalMs,
-      lastSettledMs,
+      nextRunMs: control.runRequested
+        ? this.#modules.clock.now()
+        : control.lastRunMs + this.#options.intervalMs,
+      lastSettledMs: control.lastSettledMs,
     };
   }
 }

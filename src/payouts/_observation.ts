@@ -1,0 +1,35 @@
+import type { PayoutBatchRow, PayoutControl } from "../storage/mod.ts";
+import { BATCH_STATE_KINDS } from "./batch_state.ts";
+import { LIVE_BATCHES_MAX, type PayoutEngineModules } from "./engine_options.ts";
+
+/** What the database says at the end of a turn. */
+export interface Observation {
+  readonly control: PayoutControl;
+  readonly live: readonly PayoutBatchRow[];
+}
+
+/** Reads how payments stand and shows it in the metrics. */
+export async function observe(
+  { database, store, metrics, clock }: Pick<
+    PayoutEngineModules,
+    "database" | "store" | "metrics" | "clock"
+  >,
+): Promise<Observation> {
+  const now = clock.now();
+  const { control, counts, live, held, reserved } = await database.read(async (tx) => ({
+    control: await store.control(tx),
+    counts: await store.stateCounts(tx),
+    live: await store.liveBatches(tx, LIVE_BATCHES_MAX),
+    held: await store.holds(tx),
+    reserved: await store.reservedTotal(tx),
+  }));
+  const [oldest] = live;
+  const { lastSettledMs } = control;
+  for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
+  metrics.reservedZat.set(Number(reserved));
+  metrics.heldPayees.set(held.length);
+  metrics.paused.set(control.paused ? 1 : 0);
+  metrics.oldestBatchSeconds.set(oldest === undefined ? 0 : (now - oldest.createdAtMs) / 1_000);
+  metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
+  return { control, live };
+}
