@@ -6,13 +6,14 @@ export interface StopSignal extends Disposable {
   stop(why: string): void;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** Ctrl-C, a service manager, and a terminal that is closed. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** As shells count a process that was ended by SIGINT. */
 const ENDED_BY_SIGNAL = 130;
 
 /**
- * Listens for SIGINT and SIGTERM until it is disposed of. The first one asks for an orderly end;
+ * Listens for SIGINT, SIGTERM and SIGHUP until it is disposed of. The first one asks for an orderly end;
  * a second one ends the process at once, which loses nothing that was acknowledged.
  */
 export function stopSignal(): StopSignal {
