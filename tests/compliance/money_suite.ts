@@ -74,7 +74,11 @@ export class MoneyBench {
 
   /** Miner `finderId` finds block number `n`: its share with so much work, then the block. */
   async find(n: number, finderId: string, work = 1n, valueZat = 1_000n): Promise<Uint8Array> {
-    const block = blockOf(n, {
+    const hash = new Uint8Array(32).fill(9);
+    new DataView(hash.buffer).setUint32(0, n);
+    const block = blockOf(1, {
+      hash,
+      height: 3_590_000 + n,
       minerId: finderId,
       foundAtMs: this.bench.clock.now(),
       state: "accepted",
