@@ -48,6 +48,7 @@ export function paymentParts(config: Config, modules: PaymentModules): PaymentPa
       payees: payeesOf(accounts),
       chain: new ZebraChain(
         new JsonRpcClient({ url: nodeUrl, credentials: credentialsOf(config.zebra) }, { clock }),
+        { isolated: poolNetwork(config) === "regtest" },
       ),
       ...(wallet === undefined ? {} : { wallet }),
     },
