@@ -10,7 +10,7 @@ import { ZEBRAD_VERSION } from "./zebrad.ts";
 export const HOW_TO_GET = {
   zebrad: `set ZEBRAD to a zebrad ${ZEBRAD_VERSION} binary or run \`deno task e2e:zebra\`, which ` +
     "installs one",
-  cargo: "install Rust (apt-get install cargo)",
+  cargo: "install Rust 1.91 or later",
   postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
 } as const;
 
