@@ -76,7 +76,7 @@ async function mineEra(
       "work with all transactions",
       (e) => e.kind === "work" && e.height === height && e.transactions === sent.length,
     );
-    await using _miner = pool.connect({ solver: "cpu" });
+    await using _miner = pool.connect({ solver: "cpu", miners: 2 });
     const { outcome } = await pool.outcome(BLOCK_LIMIT_MS);
     assert.deepEqual([outcome.state, outcome.height], ["accepted", height], era.name);
     const block = await readBlock(node, outcome.hash);

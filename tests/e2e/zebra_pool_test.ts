@@ -48,7 +48,7 @@ async function minesInARow(pair: Pair): Promise<void> {
   await using pool = await startPool(pair);
   const hashes: Uint8Array[] = [];
   {
-    await using miner = pool.connect({ solver: "cpu" });
+    await using miner = pool.connect({ solver: "cpu, one a nonce" });
     const { value } = await miner.events.next("connection", ({ kind }) => kind === "connected");
     assert.equal(value.kind === "connected" && value.encrypted, true);
     while (hashes.length < BLOCKS_IN_A_ROW) {
@@ -94,7 +94,7 @@ async function makesWrongBlock(
   await using pool = await LivePool.start({ nodes: [proxy.url], cookiePath: a.cookiePath });
   let hash: Uint8Array;
   {
-    await using _miner = pool.connect({ solver: "cpu" });
+    await using _miner = pool.connect({ solver: "cpu, one a nonce" });
     const { outcome } = await pool.outcome(90_000);
     assert.equal(outcome.state, "rejected", what);
     hash = outcome.hash;
@@ -113,7 +113,7 @@ async function losesNothing(pair: Pair): Promise<void> {
   let acknowledged: number;
   const accepted: Uint8Array[] = [];
   {
-    await using miner = pool.connect({ solver: "cpu" });
+    await using miner = pool.connect({ solver: "cpu, one a nonce" });
     let height = (await pair.a.client().getBlockchainInfo()).blocks;
     for (let kill = 0; kill < KILLS; kill++) {
       const before = await nextAccepted(pool, height + 1);

@@ -100,15 +100,23 @@ export class LivePool implements AsyncDisposable {
     return value as Extract<PoolEvent, { kind: "block_outcome" }>;
   }
 
-  /** Connects a miner; with a solver of its own one core is busy, without one it only listens. */
-  connect(options: { readonly solver?: Solver | "cpu"; readonly miners?: number } = {}): LiveMiner {
+  /**
+   * Connects miners. "cpu" solvers keep a core busy each; "one a nonce" hands in the first solution
+   * of a nonce only: where every second one is a block, two of one nonce are two blocks of one
+   * height in the same moment, and nodes part over which came first until the next block. Without
+   * a solver a miner only listens.
+   */
+  connect(
+    options: { readonly solver?: "cpu" | "cpu, one a nonce"; readonly miners?: number } = {},
+  ): LiveMiner {
     const events = new EventLog<MinerEvent>(({ kind }) => kind);
     const stop = new AbortController();
-    const own = options.solver === "cpu" ? createSolver() : undefined;
-    const given = options.solver === "cpu" ? undefined : options.solver;
-    const solver = own === undefined ? given ?? IDLE_SOLVER : oneSolution(own);
+    const miners = options.miners ?? 1;
+    const solvers = options.solver === undefined
+      ? []
+      : Array.from({ length: miners }, () => createSolver());
     const { authorityKey, ...endpoint } = parsePoolUrl(this.running.minerUrl);
-    const run = runMiners(options.miners ?? 1, (index) => ({
+    const run = runMiners(miners, (index) => ({
       endpoint,
       userIdentity: `${MINER_ADDRESS}.live${index}`,
       channel: "extended",
@@ -121,7 +129,10 @@ export class LivePool implements AsyncDisposable {
         }),
       clock: systemClock,
       random: systemRandom,
-      solverOf: () => solver,
+      solverOf: (index) => {
+        const solver = solvers[index] ?? IDLE_SOLVER;
+        return options.solver === "cpu, one a nonce" ? oneSolution(solver) : solver;
+      },
       onEvent: (event) => events.add(event),
     }, stop.signal);
     run.catch((thrown) => {
@@ -133,7 +144,7 @@ export class LivePool implements AsyncDisposable {
       async [Symbol.asyncDispose]() {
         stop.abort();
         await run.catch(() => {});
-        own?.close();
+        for (const solver of solvers) solver.close();
       },
     };
   }
@@ -159,10 +170,6 @@ export class LivePool implements AsyncDisposable {
 /** Takes work and finds nothing. */
 const IDLE_SOLVER: Solver = { solve: () => new Promise(() => {}) };
 
-/**
- * Where every second solution is a block, two of one nonce are two blocks of one height in the same
- * moment, and nodes part over which came first until the next block.
- */
 function oneSolution(solver: Solver): Solver {
   return { solve: async (request) => (await solver.solve(request)).slice(0, 1) };
 }
