@@ -6,7 +6,6 @@ import {
   blockReturned,
   distribute,
   type Distribution,
-  epochAt,
   type JournalEntry,
   matureBlockLost,
   matureBlockRegained,
@@ -20,7 +19,7 @@ import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
 import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
 import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
-import { allEpochs, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
+import { epochBefore, firstEpoch, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
@@ -211,9 +210,8 @@ export class BlockSettler {
     }
     const through = block.share ?? newest;
     return await this.#database.read(async (tx) => {
-      const epochs = await allEpochs(tx);
-      const epoch = epochOf(epochs, block);
-      const from = firstShareAfter(epochs, epoch);
+      const epoch = await epochOf(tx, block);
+      const from = await firstShareAfter(tx, epoch);
       const range = { from, through };
       if (epoch.scheme !== "prop") {
         return { epoch, ...range, weights: await this.#weights(tx, block, { epoch, ...range }) };
@@ -267,14 +265,12 @@ export class BlockSettler {
  * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
  * so that such a block is the pool's.
  */
-function epochOf(epochs: readonly StoredEpoch[], { foundAtMs }: SettledBlock): StoredEpoch {
-  const [first] = epochs;
-  if (first === undefined) {
-    throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
-  }
-  return foundAtMs < first.fromMs
-    ? { ...first, scheme: "pps" }
-    : epochAt(epochs, foundAtMs) as StoredEpoch;
+async function epochOf(tx: SqlSession, { foundAtMs }: SettledBlock): Promise<StoredEpoch> {
+  const epoch = await epochBefore(tx, foundAtMs);
+  if (epoch !== undefined) return epoch;
+  const first = await firstEpoch(tx);
+  if (first !== undefined) return { ...first, scheme: "pps" };
+  throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
 }
 
 /** Nobody's shares are known (all were lost with a machine): the finder's own work remains. */

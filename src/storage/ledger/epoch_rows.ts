@@ -1,6 +1,6 @@
 import { changesTerms, type Epoch, type Scheme, SCHEMES } from "../../ledger/mod.ts";
 import { StorageError } from "../errors.ts";
-import type { SqlSession } from "../sql/sql_database.ts";
+import type { SqlRow, SqlSession } from "../sql/sql_database.ts";
 
 /** An epoch with the number under which the ledger refers to it. */
 export interface StoredEpoch extends Epoch {
@@ -9,23 +9,51 @@ export interface StoredEpoch extends Epoch {
   readonly afterShare: bigint;
 }
 
-/** More changes of terms than a pool makes in its life; read as a whole. */
+/** More changes of terms than a pool makes in its life. */
 const EPOCHS_MAX = 10_000;
 
-/** All epochs in the order of their beginning. */
+const COLUMNS = "id, from_ms, scheme, fee_ppm, pplns_window, after_share";
+
+/** All epochs in the order of their beginning; of more than 10,000 the newest. */
 export async function allEpochs(tx: SqlSession): Promise<StoredEpoch[]> {
   const rows = await tx.query(
-    `SELECT id, from_ms, scheme, fee_ppm, pplns_window, after_share FROM epoch ORDER BY from_ms
-     LIMIT ${EPOCHS_MAX}`,
+    `SELECT ${COLUMNS} FROM epoch ORDER BY from_ms DESC LIMIT ${EPOCHS_MAX}`,
   );
-  return rows.map((row) => ({
+  return rows.map(epochOfRow).reverse();
+}
+
+/** The epoch that held at a moment; undefined when none had begun. */
+export async function epochBefore(
+  tx: SqlSession,
+  atMs: number,
+): Promise<StoredEpoch | undefined> {
+  const [row] = await tx.query(
+    `SELECT ${COLUMNS} FROM epoch WHERE from_ms <= $1 ORDER BY from_ms DESC LIMIT 1`,
+    [atMs],
+  );
+  return row === undefined ? undefined : epochOfRow(row);
+}
+
+/** The first epoch of all. */
+export async function firstEpoch(tx: SqlSession): Promise<StoredEpoch | undefined> {
+  const [row] = await tx.query(`SELECT ${COLUMNS} FROM epoch ORDER BY from_ms LIMIT 1`);
+  return row === undefined ? undefined : epochOfRow(row);
+}
+
+/** The newest epoch. */
+export function lastEpoch(tx: SqlSession): Promise<StoredEpoch | undefined> {
+  return epochBefore(tx, Number.MAX_SAFE_INTEGER);
+}
+
+function epochOfRow(row: SqlRow): StoredEpoch {
+  return {
     number: row.id as bigint,
     fromMs: Number(row.from_ms),
     scheme: schemeOf(row.scheme as string),
     feePpm: Number(row.fee_ppm),
     pplnsWindow: Number(row.pplns_window),
     afterShare: row.after_share as bigint,
-  }));
+  };
 }
 
 /**
@@ -39,7 +67,7 @@ export async function beginEpoch(
   terms: Omit<Epoch, "fromMs">,
   atMs: number,
 ): Promise<StoredEpoch> {
-  const last = (await allEpochs(tx)).at(-1);
+  const last = await lastEpoch(tx);
   if (last !== undefined && !changesTerms(last, terms)) return last;
   const fromMs = last === undefined ? atMs : Math.max(atMs, last.fromMs + 1);
   const [row] = await tx.query(
@@ -62,13 +90,15 @@ export async function beginEpoch(
  * Where the shares begin that an epoch's blocks may be divided by: with the first of the epochs in
  * a row that have its scheme. What was accepted under another scheme was paid by that one.
  */
-export function firstShareAfter(epochs: readonly StoredEpoch[], epoch: StoredEpoch): bigint {
-  let first = epoch;
-  for (const earlier of epochs.filter(({ fromMs }) => fromMs < epoch.fromMs).reverse()) {
-    if (earlier.scheme !== epoch.scheme) break;
-    first = earlier;
-  }
-  return first.afterShare;
+export async function firstShareAfter(tx: SqlSession, epoch: StoredEpoch): Promise<bigint> {
+  const [row] = await tx.query(
+    `SELECT after_share FROM epoch
+     WHERE from_ms > coalesce(
+       (SELECT max(from_ms) FROM epoch WHERE from_ms < $1 AND scheme <> $2), -1
+     ) ORDER BY from_ms LIMIT 1`,
+    [epoch.fromMs, epoch.scheme],
+  );
+  return row?.after_share as bigint;
 }
 
 function schemeOf(name: string): Scheme {

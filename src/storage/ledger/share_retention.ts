@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import { partitionName } from "../postgres/day_partitions.ts";
 import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
-import { allEpochs } from "./epoch_rows.ts";
+import { lastEpoch } from "./epoch_rows.ts";
 import { roundsDoneThrough } from "./prop_rounds.ts";
 
 const DAY_MS = 86_400_000;
@@ -67,8 +67,8 @@ export class ShareRetention {
 
   /** Shares with higher row ids may still be needed. */
   async #neededAbove(tx: SqlSession): Promise<bigint> {
-    const epochs = await allEpochs(tx);
-    const window = Math.max(0, ...epochs.slice(-1).map(({ pplnsWindow }) => pplnsWindow));
+    const epoch = await lastEpoch(tx);
+    const window = epoch?.pplnsWindow ?? 0;
     const [row] = await tx.query(
       `SELECT
          coalesce((SELECT id FROM share ORDER BY id DESC LIMIT 1 OFFSET $1), 0) AS pplns,
@@ -83,7 +83,7 @@ export class ShareRetention {
       const back = row.block - BigInt(window);
       needed.push(back > 0n ? back : 0n);
     }
-    if (epochs.at(-1)?.scheme === "prop") needed.push(await roundsDoneThrough(tx));
+    if (epoch?.scheme === "prop") needed.push(await roundsDoneThrough(tx));
     return needed.reduce((least, id) => id < least ? id : least);
   }
 

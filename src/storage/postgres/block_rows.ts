@@ -1,7 +1,7 @@
 import { isChainState } from "../checks.ts";
 import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
 import { textArray } from "./arrays.ts";
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 import type { PostgresNames } from "./names.ts";
 
 /** The tables `block` and `block_event`. */

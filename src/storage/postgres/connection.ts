@@ -4,14 +4,10 @@
  *
  * @module
  */
-import postgres from "postgres";
+import type postgres from "postgres";
 import { type Clock, PoolError, reasonOf } from "../../base/mod.ts";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
-
-/** A client of npm:postgres with our types. */
-export type Client = postgres.Sql<Record<string, never>>;
-/** The same within a transaction. */
-export type Transaction = postgres.TransactionSql<Record<string, never>>;
+import { type Client, LossyClient } from "./client.ts";
 
 /** One for shares, one for money, the rest for readers. */
 const CONNECTIONS_MAX = 6;
@@ -32,7 +28,7 @@ export class PostgresConnection {
   readonly place: string;
   readonly #url: URL;
   readonly #clock: Clock;
-  #client: Client | undefined;
+  #client: LossyClient | undefined;
   #closed = false;
 
   /** @throws {StorageError} when the runtime does not let the client start. */
@@ -58,7 +54,7 @@ export class PostgresConnection {
     const alive = (): void => {
       cancel();
       cancel = this.#clock.after(SILENCE_MAX_MS, () => {
-        this.#drop(client);
+        client.lose();
         silence.reject(new StorageError("io", `The database ${this.place} does not answer`));
       });
     };
@@ -76,20 +72,22 @@ export class PostgresConnection {
     this.#closed = true;
     const client = this.#client;
     this.#client = undefined;
-    await client?.end({ timeout: CLOSE_TIMEOUT_S });
+    await client?.end(CLOSE_TIMEOUT_S);
   }
 
-  #drop(client: Client): void {
-    if (this.#client === client) this.#client = undefined;
-    client.end({ timeout: 0 }).catch(() => {});
+  #connect(): LossyClient {
+    const client = new LossyClient(this.#options(), () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    return client;
   }
 
-  #connect(): Client {
+  #options(): postgres.Options<Record<string, postgres.PostgresType>> {
     const url = this.#url;
     const user = decodeURIComponent(url.username) || "postgres";
     const password = decodeURIComponent(url.password);
     const searchPath = url.searchParams.get("search_path");
-    return postgres({
+    return {
       host: url.hostname.replace(/^\[|\]$/g, ""),
       port: portOf(url),
       user,
@@ -108,7 +106,8 @@ export class PostgresConnection {
       backoff: () => 0,
       prepare: true,
       debug: false,
-      fetch_types: false,
+      // Without this question a connection that was opened for a transaction is never handed out.
+      fetch_types: true,
       publications: "none",
       target_session_attrs: "read-write",
       onnotice: () => {},
@@ -121,7 +120,7 @@ export class PostgresConnection {
         idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
         ...(searchPath === null ? {} : { search_path: searchPath }),
       },
-    });
+    };
   }
 
   /** What was thrown by a statement, as the error that callers know. */

@@ -1,4 +1,4 @@
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 import { LOCKS } from "./locks.ts";
 
 /** The partition of a day; days since 1970-01-01 (UTC). */

@@ -9,7 +9,7 @@
 import { u256ToLe } from "../../base/mod.ts";
 import { type ShareTerms, termsKey } from "../store.ts";
 import { bytesArray, numberArray, textArray } from "./arrays.ts";
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 
 /** Entries remembered; more than the workers that can be connected at once by default. */
 const REMEMBERED_MAX = 50_000;

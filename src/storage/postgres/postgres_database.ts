@@ -3,7 +3,8 @@ import { StorageError } from "../errors.ts";
 import type { Migration } from "../sql/migrations/migration.ts";
 import { MIGRATIONS } from "../sql/migrations/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from "../sql/sql_database.ts";
-import { PostgresConnection, type Transaction } from "./connection.ts";
+import type { Statements } from "./client.ts";
+import { PostgresConnection } from "./connection.ts";
 import { LOCKS } from "./locks.ts";
 import { migrate } from "./schema.ts";
 
@@ -51,33 +52,31 @@ export class PostgresDatabase implements SqlDatabase {
     lock: bigint | undefined,
     work: (tx: SqlSession) => Promise<T>,
   ): Promise<T> {
-    // The client would take an array for a list of queries.
-    const { result } = await this.connection.use((client, alive) =>
-      client.begin(mode, async (tx) => {
+    return await this.connection.use((client, alive) =>
+      client.begin(async (tx) => {
         const session = new PostgresSession(tx, this.connection, alive);
         try {
           if (lock !== undefined) {
-            await tx.unsafe("SELECT pg_advisory_xact_lock($1)", [lock as never], { prepare: true });
+            await tx.unsafe("SELECT pg_advisory_xact_lock($1)", [lock], { prepare: true });
             alive();
           }
-          return { result: await work(session) };
+          return await work(session);
         } finally {
           session.end();
         }
-      })
+      }, mode)
     );
-    return result as T;
   }
 }
 
 class PostgresSession implements SqlSession {
   readonly kind = "postgres";
-  readonly #tx: Transaction;
+  readonly #tx: Statements;
   readonly #connection: PostgresConnection;
   readonly #alive: () => void;
   #ended = false;
 
-  constructor(tx: Transaction, connection: PostgresConnection, alive: () => void) {
+  constructor(tx: Statements, connection: PostgresConnection, alive: () => void) {
     this.#tx = tx;
     this.#connection = connection;
     this.#alive = alive;
@@ -101,7 +100,7 @@ class PostgresSession implements SqlSession {
       throw new StorageError("closed", "Cannot run a statement: its transaction has ended");
     }
     try {
-      return await this.#tx.unsafe(sql, parameters.map(bound) as never[], {
+      return await this.#tx.unsafe(sql, parameters.map(bound), {
         // Compiled once for each connection; lists of rows come in few lengths, see `rowChunks`.
         prepare: parameters.length > 0,
       });

@@ -24,7 +24,7 @@ import type {
   WriteId,
 } from "../store.ts";
 import { PostgresBlockRows } from "./block_rows.ts";
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 import { PostgresNames } from "./names.ts";
 import type { PostgresDatabase } from "./postgres_database.ts";
 import { PostgresShareRows } from "./share_rows.ts";

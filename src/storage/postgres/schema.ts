@@ -7,7 +7,8 @@ import type { Clock } from "../../base/mod.ts";
 import { StorageError } from "../errors.ts";
 import { schemaTooNew } from "../sql/_schema_errors.ts";
 import type { Migration } from "../sql/migrations/migration.ts";
-import type { Client, PostgresConnection, Transaction } from "./connection.ts";
+import type { Statements } from "./client.ts";
+import type { PostgresConnection } from "./connection.ts";
 import { LOCKS } from "./locks.ts";
 
 /** Stands as comment on the table of migrations and marks the database as this program's. */
@@ -25,7 +26,7 @@ export async function migrate(
   migrations: readonly Migration[],
 ): Promise<void> {
   await connection.use(async (client) => {
-    await (client as Client).begin(async (tx) => {
+    await client.begin(async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
       await claim(tx, connection.place);
       const rows = await tx.unsafe("SELECT number FROM schema_migration ORDER BY number");
@@ -46,7 +47,7 @@ export async function migrate(
 }
 
 /** Takes an empty schema for this program, and refuses one that belongs to another. */
-async function claim(tx: Transaction, place: string): Promise<void> {
+async function claim(tx: Statements, place: string): Promise<void> {
   const [found] = await tx.unsafe(
     `SELECT obj_description(to_regclass('schema_migration'), 'pg_class') AS mark,
        (SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace) AS others,

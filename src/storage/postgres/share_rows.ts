@@ -2,7 +2,7 @@ import { PICO_PER_ZAT } from "../../ledger/mod.ts";
 import { BATCH_LENGTH_MAX } from "../checks.ts";
 import type { MinerTotals, ShareRecord } from "../store.ts";
 import { bytesArray, numberArray } from "./arrays.ts";
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 import { DayPartitions } from "./day_partitions.ts";
 import { LOCKS } from "./locks.ts";
 import type { PostgresNames } from "./names.ts";

@@ -1,7 +1,7 @@
 import { type RejectReason, u256FromLe, u256ToLe } from "../../base/mod.ts";
 import type { RejectCount, WorkerRecord, WriteId } from "../store.ts";
 import { bytesArray, numberArray, textArray } from "./arrays.ts";
-import type { Client } from "./connection.ts";
+import type { Client } from "./client.ts";
 import type { PostgresNames } from "./names.ts";
 
 /** The tables `worker`, `reject` and `writer`. */
