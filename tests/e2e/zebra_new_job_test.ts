@@ -7,7 +7,7 @@ import { findShares, type Heard, type Job, RawMiner, verdictOn } from "../suppor
 import { testWith } from "../support/requirements.ts";
 import { minerOutput, send } from "../support/chain_transactions.ts";
 import { ANYONE_CAN_SPEND_ADDRESS, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
-import { isLongForm } from "./_long_form.ts";
+import { isLongForm, showFigures } from "./_long_form.ts";
 import { measureNewJobs, newJobLine, quantile } from "./_new_job.ts";
 import { blockOf } from "./_node_block.ts";
 
@@ -20,7 +20,7 @@ testWith(
     await using node = await ZebraNode.start(path, { network: regtest() });
     for (const way of ["long poll", "poll", "both"] as const) {
       const times = await measureNewJobs(node, way, BLOCKS);
-      console.log(newJobLine(times, way));
+      showFigures(newJobLine(times, way));
       // Twice the interval of the poll, for a machine that is busy with other things.
       assert.ok(quantile(times.fromSubmit, 0.99) < 1_000, way);
     }
@@ -43,7 +43,7 @@ testWith(
     }
     await send(node, [await minerOutput(node, 1)], { feeZat: 10_000 });
     const times = await measureNewJobs(node, "both", BLOCKS, source);
-    console.log(newJobLine(times, "both, transactions waiting"));
+    showFigures(newJobLine(times, "both, transactions waiting"));
     assert.ok(quantile(times.fromSubmit, 0.99) < 1_000);
     // The pool waits 20 ms for it, seven times what the node takes; a busy machine may be late.
     const filled = times.transactions.filter((count) => count === 1).length;

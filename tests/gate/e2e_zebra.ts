@@ -1,6 +1,6 @@
 /**
  * The long form of the tests against real zebrad nodes: finds the binary (ZEBRAD, PATH, the cache
- * folder) or builds it, runs everything in tests/e2e and closes with the counted line.
+ * folder) or builds it, runs everything in tests/e2e, and closes with the counted line and figures.
  *
  *     deno task e2e:zebra [flags of deno test …]
  *
@@ -42,12 +42,16 @@ if (path === undefined) {
   Deno.exitCode = 1;
 } else {
   await sayVersion(path);
+  const figures = await Deno.makeTempFile({ prefix: "zcash-pool-figures-" });
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "tests/gate/tests.ts", "tests/e2e/", ...Deno.args],
-    env: { ZEBRAD: path, E2E_LONG: "1" },
+    env: { ZEBRAD: path, E2E_LONG: "1", E2E_FIGURES: figures },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
   }).output();
+  const lines = await Deno.readTextFile(figures);
+  if (lines !== "") console.log(`from a foreign block to the new job at a Noise miner:\n${lines}`);
+  await Deno.remove(figures);
   Deno.exitCode = code;
 }
