@@ -48,6 +48,8 @@ testWith(
     assert.match((await healthReasons(pool)).join(), /no work from .*Start the node/);
     await using miner = await RawMiner.open(pool.running.minerUrl, MINER);
     await node.restart();
+    // A node that has just started has no block for a moment.
+    await untilTemplate(node);
     await jobOnTip(miner, node);
     assert.deepEqual(await healthReasons(pool), []);
     assert.equal(troubleLines(pool), 1, "one trouble is one line");
