@@ -112,6 +112,13 @@ interface ModelEpoch {
   readonly from: number;
 }
 
+interface ModelRound {
+  readonly from: number;
+  readonly to: number;
+  /** Index of its block; -1 when that was orphaned. */
+  block: number;
+}
+
 interface ModelPayout {
   readonly payoutId: string;
   readonly minerId: string;
@@ -131,8 +138,9 @@ export class LedgerModel {
   readonly #balances = new Map<string, bigint>();
   readonly #carries = new Map<string, bigint>();
   /** For `prop`: which shares are divided for which block, by its index; orphaned ones for none. */
-  readonly #rounds: { readonly from: number; readonly to: number; block: number }[] = [];
-  readonly #freeRounds = new Set<{ readonly from: number; readonly to: number; block: number }>();
+  readonly #rounds: ModelRound[] = [];
+  readonly #roundsOf = new Map<number, ModelRound[]>();
+  readonly #freeRounds = new Set<ModelRound>();
   #epoch: ModelEpoch = { scheme: "pps", feePpm: 10_000, from: 0 };
   #posted = 0;
   #lastBatch: ShareRecord[] = [];
@@ -288,20 +296,26 @@ export class LedgerModel {
     const { epoch, through } = this.#blocks[index] as ModelBlock;
     const taken: number[] = [];
     for (const round of [...this.#freeRounds].filter(({ to }) => to <= through)) {
-      round.block = index;
+      this.#give(round, index);
       this.#freeRounds.delete(round);
       taken.push(...range(round.from, round.to));
     }
     const newest = Math.max(epoch.from, this.#rounds.at(-1)?.to ?? 0);
     if (through > newest) {
-      this.#rounds.push({ from: newest, to: through, block: index });
+      const round = { from: newest, to: through, block: index };
+      this.#rounds.push(round);
+      this.#give(round, index);
       taken.push(...range(newest, through));
     }
     if (taken.length > 0) return taken;
-    const own = this.#rounds.find(({ from, to }) => from < through && to >= through);
+    const own = this.#rounds.findLast(({ from, to }) => from < through && to >= through);
     if (own === undefined || own.block < 0) return [];
-    return this.#rounds.filter(({ block }) => block === own.block)
-      .flatMap(({ from, to }) => range(from, to));
+    return (this.#roundsOf.get(own.block) ?? []).flatMap(({ from, to }) => range(from, to));
+  }
+
+  #give(round: ModelRound, block: number): void {
+    round.block = block;
+    this.#roundsOf.set(block, [...this.#roundsOf.get(block) ?? [], round]);
   }
 
   #found(block: ModelBlock, sign: bigint): void {
@@ -333,11 +347,11 @@ export class LedgerModel {
       this.#move("pool-variance", -block.value);
     } else if (block.parts !== undefined) {
       this.#found(block, -1n);
-      for (const round of this.#rounds) {
-        if (round.block !== index) continue;
+      for (const round of this.#roundsOf.get(index) ?? []) {
         round.block = -1;
         this.#freeRounds.add(round);
       }
+      this.#roundsOf.delete(index);
     }
     block.state = "orphaned";
   }

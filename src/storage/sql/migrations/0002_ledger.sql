@@ -123,3 +123,6 @@ CREATE TABLE prop_round (
   through_share INT64 NOT NULL CHECK (through_share > from_share),
   block BYTES CHECK (length(block) = 32)
 ) STRICT;
+
+CREATE INDEX prop_round_of_block ON prop_round (block);
+CREATE INDEX prop_round_by_end ON prop_round (through_share);
