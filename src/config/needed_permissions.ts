@@ -99,6 +99,10 @@ function inputs(parsed: ParsedConfig, configFile: string | undefined): NeededPer
       use: "read settings in the environment",
       required: false,
     },
+    // Its client reads this variable whatever it is given, and would prompt for it.
+    ...parsed.config.database.url === undefined
+      ? []
+      : [{ name: "env", value: "PGAPPNAME", use: "call the database", required: true } as const],
   ];
 }
 

@@ -45,6 +45,12 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
   );
 });
 
+Deno.test("with PostgreSQL the client's variable is among the permissions", () => {
+  const flags = flagsOf("", { POOL__DATABASE__URL: "postgres://u@db.example/pool" });
+  assert.ok(flags.includes("--allow-env=POOL__*,PGAPPNAME"), flags.join(" "));
+  assert.ok(flags[0]?.endsWith(",db.example:5432"), flags.join(" "));
+});
+
 Deno.test("a default place may be missing, a chosen one may not", () => {
   const required = (toml: string): string[] =>
     neededPermissions(parseConfig(ADDRESS + toml)).filter(({ name, required }) =>
