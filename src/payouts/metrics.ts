@@ -39,6 +39,7 @@ export interface PayoutMetrics {
 
 /** Measures nothing. */
 export const NO_PAYOUT_METRICS: PayoutMetrics = {
+  // fromEntries forgets its keys; they are all the states, which is what the type says.
   batches: Object.fromEntries(
     BATCH_STATE_KINDS.map((kind) => [kind, noInstrument]),
   ) as unknown as PayoutMetrics["batches"],

@@ -203,6 +203,7 @@ stage(
 );
 const processor = new ShareProcessor({
   book,
+  // One share is judged again and again, so nothing may be remembered; its cost is a stage above.
   seen: { look: () => "new", insert: () => "new" } as unknown as SeenShares,
   clock: systemClock,
   metrics: { ...noShareMetrics, accepted: noInstrument },
