@@ -26,7 +26,9 @@ export function serveVerifier(
   scope: WorkerScope<StartVerifier, string>,
   glue: Pick<Glue, "Checker" | "initSync">,
 ): void {
-  const now = (): number => performance.timeOrigin + performance.now();
+  // Read once: the getter takes a microsecond after a rest.
+  const { timeOrigin } = performance;
+  const now = (): number => timeOrigin + performance.now();
   const serve = ({ module, shared, layout }: StartVerifier): void => {
     const { memory } = glue.initSync({ module });
     const checker = new glue.Checker(layout.batchLimit);
@@ -35,16 +37,20 @@ export function serveVerifier(
     // Views are made once: after a rest, each object made anew costs microseconds.
     const slots = Array.from({ length: layout.slots }, (_, i) => {
       const at = layout.slotsAt + i * layout.slotLength;
-      const sharesLength = layout.batchLimit * layout.shareLength;
       return {
         count: new Int32Array(shared, at, 1),
         times: new Float64Array(shared, at + layout.timesAt, 2),
         verdicts: new Uint8Array(shared, at + layout.verdictsAt, layout.batchLimit),
-        shares: new Uint8Array(shared, at + layout.sharesAt, sharesLength),
+        /** By their number: those of a whole batch. */
+        shares: Array.from(
+          { length: layout.batchLimit + 1 },
+          (_, count) => new Uint8Array(shared, at + layout.sharesAt, count * layout.shareLength),
+        ),
       };
     });
     const sharesAt = checker.sharesOffset();
     const verdictsAt = checker.verdictsOffset();
+    let bytes = new Uint8Array(memory.buffer);
     for (let answered = 0;; answered = (answered + 1) | 0) {
       while (Atomics.load(counters, ASKED) === answered) Atomics.wait(counters, ASKED, answered);
       if (Atomics.load(counters, ENDED) !== 0) return;
@@ -52,8 +58,11 @@ export function serveVerifier(
       if (slot === undefined) throw new RangeError("The number of slots is not a power of two");
       slot.times[0] = now();
       const count = slot.count[0] ?? 0;
-      const bytes = new Uint8Array(memory.buffer);
-      bytes.set(slot.shares.subarray(0, count * layout.shareLength), sharesAt);
+      // A view of memory that has grown since is empty.
+      if (bytes.length === 0) bytes = new Uint8Array(memory.buffer);
+      const shares = slot.shares[count];
+      if (shares === undefined) throw new RangeError("The batch is longer than agreed");
+      bytes.set(shares, sharesAt);
       checker.check(count);
       for (let i = 0; i < count; i++) slot.verdicts[i] = bytes[verdictsAt + i] ?? 0;
       slot.times[1] = now();

@@ -30,15 +30,17 @@ const REST_LIMIT_MS = 10_000;
 const CLOSE_LIMIT_MS = 5_000;
 
 interface Pending {
-  readonly request: VerifyRequest;
-  readonly queuedAt: number;
+  /** {@link VerifyRequest.header}. */
+  readonly header: Uint8Array;
+  readonly urgent: boolean;
+  /** On the pool's own clock; undefined for a share that found an idle thread. */
+  queuedAt: number | undefined;
   attempts: number;
   settle(verdict: boolean): void;
   reject(error: VerifierClosedError): void;
 }
 
 interface Batch {
-  readonly serial: number;
   readonly shares: readonly Pending[];
   /** On the clock of all threads. */
   readonly postedAt: number;
@@ -49,7 +51,8 @@ interface Batch {
 interface Slot {
   /** Undefined while the slot rests after a failure. */
   port: VerifierPort | undefined;
-  readonly batches: Map<number, Batch>;
+  /** Under way, oldest first: a thread answers in the order in which it was asked. */
+  readonly batches: Batch[];
   failuresInRow: number;
   cancelRest: () => void;
 }
@@ -82,9 +85,12 @@ export function createWorkerVerifier(
   return new WorkerVerifier(options, modules);
 }
 
+/** Read once: the getter costs more than the clock. */
+const { timeOrigin } = performance;
+
 /** Milliseconds on a clock that all threads share, for telling how long a message travelled. */
 function threadsNow(): number {
-  return performance.timeOrigin + performance.now();
+  return timeOrigin + performance.now();
 }
 
 /**
@@ -104,7 +110,6 @@ class WorkerVerifier implements EquihashVerifier {
   /** Shares whose worker died. Bounded by what the workers can hold. */
   readonly #again: Pending[] = [];
   readonly #slots: Slot[];
-  #serial = 0;
   #dispatchPlanned = false;
   /** Stops the watch for workers that do not answer; undefined while no batch is under way. */
   #cancelWatch: (() => void) | undefined;
@@ -135,19 +140,27 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   verify(request: VerifyRequest): Promise<boolean> | undefined {
-    if (request.header.length !== SHARE_LENGTH) return Promise.resolve(false);
+    const { header, source, urgent } = request;
+    if (header.length !== SHARE_LENGTH) return Promise.resolve(false);
     if (this.#closing !== undefined) return Promise.reject(new VerifierClosedError());
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const queuedAt = this.#clock.monotonic();
-    const pending: Pending = { request, queuedAt, attempts: 0, settle: resolve, reject };
+    const pending: Pending = {
+      header,
+      urgent,
+      queuedAt: undefined,
+      attempts: 0,
+      settle: resolve,
+      reject,
+    };
     const idle = this.waiting === 0 ? this.#idleSlot() : undefined;
     if (idle !== undefined) {
       // The way of a share at low load; more out of the same chunk then travel together.
       this.#send(idle, [pending]);
       return promise;
     }
-    if (request.urgent) this.#queue.addUrgent(pending);
-    else if (!this.#queue.offer(request.source, pending)) {
+    pending.queuedAt = this.#clock.monotonic();
+    if (urgent) this.#queue.addUrgent(pending);
+    else if (!this.#queue.offer(source, pending)) {
       this.#metrics.refused.increment();
       return undefined;
     }
@@ -170,13 +183,16 @@ class WorkerVerifier implements EquihashVerifier {
 
   /** A living worker that has nothing to do. */
   #idleSlot(): Slot | undefined {
-    return this.#slots.find((slot) => slot.port !== undefined && slot.batches.size === 0);
+    for (const slot of this.#slots) {
+      if (slot.port !== undefined && slot.batches.length === 0) return slot;
+    }
+    return undefined;
   }
 
   #newSlot(): Slot {
     const slot: Slot = {
       port: undefined,
-      batches: new Map(),
+      batches: [],
       failuresInRow: 0,
       cancelRest: () => {},
     };
@@ -185,10 +201,14 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #start(slot: Slot): void {
-    slot.port = this.#spawn({
-      verdicts: (answer) => this.#receive(slot, answer),
+    const port = this.#spawn({
+      verdicts: (answer) => {
+        // Not of a thread that was given up: what it held is with others.
+        if (slot.port === port) this.#receive(slot, answer);
+      },
       death: (reason) => this.#bury(slot, reason),
     });
+    slot.port = port;
   }
 
   /** All shares that are asked for in one go, out of one chunk of a stream, travel together. */
@@ -205,8 +225,8 @@ class WorkerVerifier implements EquihashVerifier {
     while (this.waiting > 0) {
       const alive = this.#slots.filter((slot) => slot.port !== undefined);
       if (alive.length === 0) return this.#verifyHere(this.#queue.take(BATCH_LIMIT));
-      const slot = alive.reduce((a, b) => b.batches.size < a.batches.size ? b : a);
-      if (slot.batches.size >= IN_FLIGHT_LIMIT) break;
+      const slot = alive.reduce((a, b) => b.batches.length < a.batches.length ? b : a);
+      if (slot.batches.length >= IN_FLIGHT_LIMIT) break;
       const again = this.#again.shift();
       // What waits is spread over the threads before batches grow.
       const fairShare = Math.ceil(this.#queue.size / alive.length);
@@ -219,14 +239,11 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #send(slot: Slot, shares: readonly Pending[]): void {
-    const serial = this.#serial++;
-    const [postedAt, sentAt] = [threadsNow(), this.#clock.monotonic()];
-    // First of all: the thread wakes while this one keeps its books. It is heard only afterwards.
-    slot.port?.send(serial, shares.map((share) => share.request.header));
-    slot.batches.set(serial, { serial, shares, postedAt, sentAt });
-    for (const share of shares) {
-      this.#metrics.queuedSeconds.observe((sentAt - share.queuedAt) / 1000);
-    }
+    const postedAt = threadsNow();
+    // First of all. What is measured is told after the answer: the system likes to wake a thread
+    // on the processor of whoever wakes it, so that it waits for this one to rest.
+    slot.port?.send(shares);
+    slot.batches.push({ shares, postedAt, sentAt: this.#clock.monotonic() });
     this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
   }
 
@@ -235,31 +252,42 @@ class WorkerVerifier implements EquihashVerifier {
     this.#cancelWatch = undefined;
     const limit = this.#clock.monotonic() - ANSWER_LIMIT_MS;
     for (const slot of this.#slots) {
-      const [oldest] = slot.batches.values();
+      const oldest = slot.batches[0];
       if (oldest !== undefined && oldest.sentAt <= limit) {
         this.#bury(slot, `no answer within ${ANSWER_LIMIT_MS} ms`);
       }
     }
-    if (this.#slots.some((slot) => slot.batches.size > 0)) {
+    if (this.#slots.some((slot) => slot.batches.length > 0)) {
       this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
     }
   }
 
   #receive(slot: Slot, message: BatchVerdicts): void {
-    const batch = slot.batches.get(message.serial);
+    const returnedAt = threadsNow();
+    const batch = slot.batches.shift();
     if (batch === undefined) return;
-    slot.batches.delete(message.serial);
+    for (let i = 0; i < batch.shares.length; i++) {
+      batch.shares[i]?.settle(message.verdicts[i] === 1);
+    }
     slot.failuresInRow = 0;
-    this.#measure(batch, message);
-    batch.shares.forEach((share, i) => share.settle(message.verdicts[i] === 1));
     if (this.waiting > 0) this.#dispatch();
+    this.#measure(batch, message, returnedAt);
     if (this.#closing !== undefined) this.#finishWhenIdle();
   }
 
-  #measure(batch: Batch, { begunAt, endedAt }: BatchVerdicts): void {
-    const { sentSeconds, workedSeconds, returnedSeconds } = this.#metrics;
+  async #measure(
+    batch: Batch,
+    { begunAt, endedAt }: BatchVerdicts,
+    returnedAt: number,
+  ): Promise<void> {
+    // Whoever awaits a verdict goes on first.
+    await undefined;
+    const { queuedSeconds, sentSeconds, workedSeconds, returnedSeconds } = this.#metrics;
+    for (const { queuedAt = batch.sentAt } of batch.shares) {
+      queuedSeconds.observe((batch.sentAt - queuedAt) / 1000);
+    }
     sentSeconds.observe(Math.max(0, begunAt - batch.postedAt) / 1000);
-    returnedSeconds.observe(Math.max(0, threadsNow() - endedAt) / 1000);
+    returnedSeconds.observe(Math.max(0, returnedAt - endedAt) / 1000);
     const worked = (endedAt - begunAt) / batch.shares.length / 1000;
     for (let i = 0; i < batch.shares.length; i++) workedSeconds.observe(worked);
   }
@@ -272,8 +300,7 @@ class WorkerVerifier implements EquihashVerifier {
     this.#logger.log("error", "verifier_worker_died", "A verifier thread died and is replaced.", {
       reason,
     });
-    const held = [...slot.batches.values()];
-    slot.batches.clear();
+    const held = slot.batches.splice(0);
     for (const share of held.flatMap((batch) => batch.shares)) this.#tryAgain(share);
     const restMs = Math.min(REST_LIMIT_MS, REST_MS * 2 ** slot.failuresInRow++);
     slot.cancelRest = this.#clock.after(restMs, () => {
@@ -297,12 +324,12 @@ class WorkerVerifier implements EquihashVerifier {
   #verifyHere(shares: readonly Pending[]): void {
     for (const share of [...this.#again.splice(0), ...shares]) {
       try {
-        share.settle(verifySolution(share.request.header));
+        share.settle(verifySolution(share.header));
       } catch (thrown) {
         this.#metrics.poisoned.increment();
         this.#logger.log("error", "verifier_poisoned", "A share could not be checked at all.", {
           reason: reasonOf(thrown),
-          urgent: share.request.urgent,
+          urgent: share.urgent,
         });
         share.settle(false);
       }
@@ -312,7 +339,7 @@ class WorkerVerifier implements EquihashVerifier {
   }
 
   #finishWhenIdle(): void {
-    const busy = this.waiting > 0 || this.#slots.some((slot) => slot.batches.size > 0);
+    const busy = this.waiting > 0 || this.#slots.some((slot) => slot.batches.length > 0);
     if (this.#closing !== undefined && !busy) this.#finish();
   }
 
@@ -323,8 +350,7 @@ class WorkerVerifier implements EquihashVerifier {
       slot.cancelRest();
       slot.port?.terminate();
       slot.port = undefined;
-      for (const batch of slot.batches.values()) late.push(...batch.shares);
-      slot.batches.clear();
+      for (const batch of slot.batches.splice(0)) late.push(...batch.shares);
     }
     for (const share of late) share.reject(new VerifierClosedError());
     this.#closing?.finish();

@@ -33,17 +33,33 @@ function messageTrips(): { trip(): Promise<unknown>; end(): void } {
   };
 }
 
-/** Makes an empty round trip by shared memory. */
-function sharedTrips(): { trip(): Promise<unknown>; end(): void } {
+/**
+ * Makes a round trip by shared memory.
+ *
+ * @param busyUs How long the thread counts the time before it answers.
+ * @returns with `busyUs()`, for how long it really did at the last trip.
+ */
+function sharedTrips(busyUs: number): {
+  trip(): Promise<unknown>;
+  busyUs(): number;
+  end(): void;
+} {
   const worker = startWorker(`self.onmessage = ({ data }) => {
+    const busy = new Float64Array(data.buffer, 8);
     for (let n = 0; Atomics.load(data, 0) >= 0;) {
       Atomics.wait(data, 0, n);
       n = Atomics.load(data, 0);
+      if (${busyUs} > 0) {
+        const begun = performance.now();
+        do busy[0] = (performance.now() - begun) * 1000; while (busy[0] < ${busyUs});
+      }
       Atomics.store(data, 1, n);
       Atomics.notify(data, 1);
     }
   };`);
-  const words = new Int32Array(new SharedArrayBuffer(8));
+  const shared = new SharedArrayBuffer(16);
+  const words = new Int32Array(shared, 0, 2);
+  const busy = new Float64Array(shared, 8, 1);
   worker.postMessage(words);
   let count = 0;
   const set = (value: number): void => {
@@ -56,6 +72,7 @@ function sharedTrips(): { trip(): Promise<unknown>; end(): void } {
       set(++count);
       if (waiting.async) await waiting.value;
     },
+    busyUs: () => busy[0] ?? 0,
     end() {
       set(-1);
       worker.terminate();
@@ -67,10 +84,15 @@ function sharedTrips(): { trip(): Promise<unknown>; end(): void } {
 export interface Latencies {
   readonly emptyMessage: number[];
   readonly emptyShared: number[];
+  /** A trip to a thread that is busy for as long as a check takes, without that time. */
+  readonly busyShared: number[];
   readonly share: number[];
   /** A check on the calling thread, after the same rest: slower than in a loop. */
   readonly bareCheck: number[];
 }
+
+/** As many as the engine needs to compile what is called once a trip. */
+const WARM_UP_TRIPS = 15_000;
 
 /** Lets everything rest before each trial: this is the latency at low load. */
 export async function measureLatency(trials: number): Promise<Latencies> {
@@ -78,36 +100,49 @@ export async function measureLatency(trials: number): Promise<Latencies> {
     { threads: 1, queueCapacity: 8 },
     { clock: systemClock, metrics: silentVerifierMetrics },
   );
-  const [messages, shared] = [messageTrips(), sharedTrips()];
+  const [messages, shared, busy] = [messageTrips(), sharedTrips(0), sharedTrips(40)];
   const header = rightShares[0] as Uint8Array;
   const check = (): Promise<unknown> =>
     verifier.verify({ header, source: 1, urgent: true }) ?? Promise.resolve();
-  // As in a pool that has run for a while: all code on the way is compiled.
-  for (let i = 0; i < 3000; i++) await Promise.all([messages.trip(), shared.trip(), check()]);
-  const latencies: Latencies = { emptyMessage: [], emptyShared: [], share: [], bareCheck: [] };
-  for (let i = 0; i < trials; i++) {
-    await sleep(5);
-    latencies.emptyMessage.push(await time(messages.trip));
-    await sleep(5);
-    latencies.emptyShared.push(await time(shared.trip));
-    await sleep(5);
-    latencies.share.push(await time(check));
-    await sleep(5);
-    const start = performance.now();
+  const bareCheck = (): Promise<void> => {
     verifySolution(header);
-    latencies.bareCheck.push((performance.now() - start) * 1000);
+    return Promise.resolve();
+  };
+  // As in a pool that has run for a while: all code on the way is compiled.
+  for (let i = 0; i < WARM_UP_TRIPS; i++) {
+    for (const trip of [messages.trip, shared.trip, busy.trip, check, bareCheck]) await trip();
+  }
+  const latencies: Latencies = {
+    ...{ emptyMessage: [], emptyShared: [], busyShared: [], share: [], bareCheck: [] },
+  };
+  const kinds: readonly (() => Promise<void>)[] = [
+    async () => void latencies.emptyMessage.push(await time(messages.trip)),
+    async () => void latencies.emptyShared.push(await time(shared.trip)),
+    async () => void latencies.busyShared.push(await time(busy.trip) - busy.busyUs()),
+    async () => void latencies.share.push(await time(check)),
+    async () => void latencies.bareCheck.push(await time(bareCheck)),
+  ];
+  for (let i = 0; i < trials; i++) {
+    // In another order each time: what went before has cooled the caches.
+    for (let k = 0; k < kinds.length; k++) {
+      await sleep(5);
+      await kinds[(i * (1 + i % 4) + k * (1 + i % 4)) % kinds.length]?.();
+    }
   }
   messages.end();
   shared.end();
+  busy.end();
   await verifier.close();
   return latencies;
 }
+
+/** Rounds that are not counted: threads, queues and their code are as in a pool that has run a while. */
+const WARM_UP_ROUNDS = 8;
 
 /** Shares a second through the pool, one value a round, for each number of threads in turn. */
 export async function measureThroughput(
   threads: readonly number[],
   rounds: number,
-  betweenRounds: () => Promise<void>,
 ): Promise<number[][]> {
   const shares = 4000;
   const verifiers = threads.map((count) =>
@@ -117,8 +152,7 @@ export async function measureThroughput(
     )
   );
   const results: number[][] = threads.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
-    await betweenRounds();
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const [i, verifier] of verifiers.entries()) {
       const elapsedUs = await time(() =>
         Promise.all(Array.from({ length: shares }, (_, n) =>
@@ -128,8 +162,7 @@ export async function measureThroughput(
             urgent: false,
           })))
       );
-      // The first round warms up.
-      if (round > 0) results[i]?.push(shares / elapsedUs * 1e6);
+      if (round >= 0) results[i]?.push(shares / elapsedUs * 1e6);
     }
   }
   for (const verifier of verifiers) await verifier.close();

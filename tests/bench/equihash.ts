@@ -125,9 +125,13 @@ async function main(): Promise<void> {
   const checks = await measureChecks(natives ?? []);
   const latency = await measureLatency(SHORT ? 100 : 300);
   const machine: number[] = [];
-  const [one = [], two = []] = await measureThroughput([1, 2], SHORT ? 5 : 15, async () => {
-    machine.push(...await measureMachine(natives ?? []));
-  });
+  const look = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) machine.push(...await measureMachine(natives ?? []));
+  };
+  // Before and after, not between: whoever waited for another process begins with cold caches.
+  await look();
+  const [one = [], two = []] = await measureThroughput([1, 2], SHORT ? 20 : 60);
+  await look();
   for (const native of natives ?? []) await native.close();
   await Deno.remove(sharesFile);
   const solver = await measureSolver();
@@ -155,9 +159,12 @@ async function main(): Promise<void> {
     processes_2_to_1: median(machine),
     empty_trip_message_us: median(latency.emptyMessage),
     empty_trip_shared_us: median(latency.emptyShared),
+    busy_trip_shared_us: median(latency.busyShared),
     share_latency_us: median(latency.share),
     bare_check_after_rest_us: median(latency.bareCheck),
     share_latency_bound_us: median(latency.bareCheck) + 1.2 * emptyTrip,
+    share_latency_in_trips: (median(latency.share) - median(latency.bareCheck)) / emptyTrip,
+    busy_trip_in_trips: median(latency.busyShared) / emptyTrip,
     solver_solutions_per_second: solver.perSecond,
   };
   if (natives === undefined) {

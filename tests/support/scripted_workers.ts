@@ -1,4 +1,8 @@
-import type { SpawnVerifier, VerifierHandlers } from "../../src/equihash/_verifier_port.ts";
+import type {
+  SpawnVerifier,
+  UncheckedShare,
+  VerifierHandlers,
+} from "../../src/equihash/_verifier_port.ts";
 
 /** A batch that a scripted worker holds. */
 export interface HeldBatch {
@@ -22,7 +26,7 @@ export class ScriptedWorkers {
     const own = new Set<HeldBatch>();
     this.#living.set(handlers, own);
     return {
-      send: (serial, shares) => void own.add(this.#hold(serial, shares, handlers)),
+      send: (shares) => void own.add(this.#hold(shares, handlers)),
       terminate: () => this.#bury(handlers),
     };
   };
@@ -54,9 +58,9 @@ export class ScriptedWorkers {
     }
   }
 
-  #hold(serial: number, shares: readonly Uint8Array[], handlers: VerifierHandlers): HeldBatch {
-    const numbers = shares.map((share) =>
-      new DataView(share.buffer, share.byteOffset).getUint32(0)
+  #hold(shares: readonly UncheckedShare[], handlers: VerifierHandlers): HeldBatch {
+    const numbers = shares.map(({ header }) =>
+      new DataView(header.buffer, header.byteOffset).getUint32(0)
     );
     this.seen.push(...numbers);
     const batch: HeldBatch = {
@@ -64,7 +68,7 @@ export class ScriptedWorkers {
       answer: (verdicts) => {
         this.#forget(batch);
         const now = performance.timeOrigin + performance.now();
-        const answer = { serial, verdicts: Uint8Array.from(verdicts), begunAt: now, endedAt: now };
+        const answer = { verdicts: Uint8Array.from(verdicts), begunAt: now, endedAt: now };
         handlers.verdicts(answer);
       },
     };
