@@ -13,6 +13,7 @@ import {
   ShareReader,
   type ShareRecord,
   ShareRetention,
+  type SqlDatabase,
   StorageError,
 } from "../../src/storage/mod.ts";
 import { type LedgerBench, type LedgerTest, START_MS } from "./ledger_suite.ts";
@@ -275,6 +276,39 @@ function blockTests(test: Test): void {
     assert.deepEqual(await money.parts("a", "b"), ["100/0", "100/0"]);
   });
 
+  test("accounts are opened before the transactions that move a block's money", async (money) => {
+    const { database, clock } = money.bench;
+    const statements: string[][] = [];
+    const watched: SqlDatabase = {
+      kind: database.kind,
+      read: (work) => database.read(work),
+      close: () => database.close(),
+      transaction: (work) => {
+        const own: string[] = [];
+        statements.push(own);
+        return database.transaction((tx) =>
+          work({
+            kind: tx.kind,
+            query: (sql, parameters) => (own.push(sql), tx.query(sql, parameters)),
+            execute: (sql, parameters) => (own.push(sql), tx.execute(sql, parameters)),
+          })
+        );
+      },
+    };
+    const settler = new BlockSettler({ database: watched, reader: money.reader, clock });
+    await money.epoch("pplns");
+    await money.write(...["a", "b", "c"].map((miner) => money.share(miner, 2n)));
+    const hash = await money.find(1, "d", 2n);
+    await settler.credit(hash);
+    await settler.mature(hash);
+    const [posts, opens] = [/INTO journal_entry/, /INTO journal_account/].map((form) =>
+      statements.filter((own) => own.some((sql) => form.test(sql)))
+    );
+    assert.equal(posts?.length, 2);
+    assert.equal(opens?.length, 2);
+    assert.deepEqual(posts?.filter((own) => opens?.includes(own)), []);
+    assert.deepEqual(await money.parts("a", "d"), ["0/248", "0/247"]);
+  });
   test("every step of a block counts once, back and forth exactly", async (money) => {
     await money.epoch("pplns");
     await money.write(money.share("a", 1n), money.share("b", 1n), money.share("c", 1n));

@@ -1,5 +1,6 @@
 import { type Clock, displayHash } from "../../base/mod.ts";
 import {
+  type Account,
   blockFound,
   blockMatured,
   blockOrphaned,
@@ -18,6 +19,7 @@ import { StorageError } from "../errors.ts";
 import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
 import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
+import { AccountOpener } from "./account_opener.ts";
 import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
 import { epochBefore, firstEpoch, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
@@ -61,6 +63,7 @@ interface Division {
 export class BlockSettler {
   readonly #database: SqlDatabase;
   readonly #reader: ShareReader;
+  readonly #opener: AccountOpener;
   readonly #clock: Clock;
   /** One block after the other: under `prop` the shares of the next follow from the last. */
   readonly #creditTurn = new Turn();
@@ -74,6 +77,7 @@ export class BlockSettler {
   ) {
     this.#database = modules.database;
     this.#reader = modules.reader;
+    this.#opener = new AccountOpener(modules.database);
     this.#clock = modules.clock;
   }
 
@@ -112,8 +116,15 @@ export class BlockSettler {
 
   /** immature → mature: what was credited is due. */
   async mature(hash: Uint8Array): Promise<void> {
-    await this.#step(hash, ["immature"], async (tx, block) => {
-      await post(tx, blockMatured(this.#posted(block), await foundEntry(tx, block)));
+    const found = await this.#database.read(async (tx) => {
+      const block = await readBlock(tx, hash);
+      return block.state === "immature" ? await foundEntry(tx, block) : undefined;
+    });
+    if (found === undefined) return;
+    const entry = blockMatured(this.#posted({ hash }), found);
+    await this.#opener.open(accountsOf(entry));
+    await this.#step(hash, ["immature"], async (tx) => {
+      await post(tx, entry);
       await tx.execute("UPDATE block_settlement SET matured = 1 WHERE hash = $1", [hash]);
       await this.#move(tx, hash, "mature", "");
     });
@@ -166,6 +177,8 @@ export class BlockSettler {
     const block = await this.#database.read((tx) => readBlock(tx, hash));
     if (!from.includes(block.state)) return;
     const division = await this.#divide(block);
+    const entry = this.#foundEntry(block, division);
+    await this.#opener.open(accountsOf(entry));
     await this.#step(hash, from, async (tx) => {
       const inserted = await tx.execute(
         `INSERT INTO block_settlement (hash, epoch, through_share) VALUES ($1, $2, $3)
@@ -175,7 +188,7 @@ export class BlockSettler {
       // A late word of a node may have set the state back; the reward is divided all the same.
       if (inserted === 1) {
         if (division.round !== undefined) await this.#takeRound(tx, hash, division);
-        await post(tx, this.#foundEntry(block, division));
+        await post(tx, entry);
       }
       await this.#move(tx, hash, "immature", "");
     });
@@ -277,6 +290,10 @@ async function epochOf(tx: SqlSession, { foundAtMs }: SettledBlock): Promise<Sto
 function weightsOf(work: ReadonlyMap<string, MinerWork>, block: SettledBlock): Weighted[] {
   if (work.size === 0) return soloWeights(block.finderId);
   return [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+}
+
+function accountsOf({ lines }: JournalEntry): Account[] {
+  return lines.map(({ account }) => account);
 }
 
 async function post(tx: SqlSession, entry: JournalEntry): Promise<void> {

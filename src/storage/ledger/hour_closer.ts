@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
-import { PICO_PER_ZAT, ppsHoursPosted } from "../../ledger/mod.ts";
+import { minerAccount, PICO_PER_ZAT, ppsHoursPosted } from "../../ledger/mod.ts";
 import { insertRows, type SqlDatabase, type SqlSession } from "../sql/sql_database.ts";
+import { AccountOpener } from "./account_opener.ts";
 import { postEntry } from "./journal_rows.ts";
 import type { MinerWork, ShareReader } from "./share_reader.ts";
 
@@ -28,6 +29,7 @@ export interface ClosedHour {
 export class HourCloser {
   readonly #database: SqlDatabase;
   readonly #reader: ShareReader;
+  readonly #opener: AccountOpener;
   readonly #clock: Clock;
 
   constructor(
@@ -39,6 +41,7 @@ export class HourCloser {
   ) {
     this.#database = modules.database;
     this.#reader = modules.reader;
+    this.#opener = new AccountOpener(modules.database);
     this.#clock = modules.clock;
   }
 
@@ -62,6 +65,10 @@ export class HourCloser {
       this.#reader.workBetween(tx, last.through, through)
     );
     const miners = [...work.values()].sort((a, b) => a.minerId < b.minerId ? -1 : 1);
+    await this.#opener.open(
+      miners.filter(({ creditPicoZat }) => creditPicoZat > 0n)
+        .map(({ minerId }) => minerAccount(minerId, "available")),
+    );
     return await this.#database.transaction(async (tx) => {
       // Another process may have closed it while the shares were weighed.
       if ((await lastHour(tx)).through !== last.through) return undefined;

@@ -9,7 +9,13 @@ import {
   sameEntry,
 } from "../../ledger/mod.ts";
 import { numberArray, textArray } from "../postgres/arrays.ts";
-import { placeholders, rowChunks, type SqlSession, type SqlValue } from "../sql/sql_database.ts";
+import {
+  insertRows,
+  placeholders,
+  rowChunks,
+  type SqlSession,
+  type SqlValue,
+} from "../sql/sql_database.ts";
 
 /** Balances moved by one statement; SQLite holds the event loop for some 4 ms meanwhile. */
 const LINES_PER_UPDATE = { sqlite: 2_000, postgres: 20_000 } as const;
@@ -126,15 +132,17 @@ async function refuseOverdraft(
   }
 }
 
-async function makeAccounts(tx: SqlSession, lines: readonly JournalLine[]): Promise<void> {
-  const rows = lines.map(({ account }): SqlValue[] => {
+/** Makes rows for the accounts that have none. */
+export async function openAccounts(tx: SqlSession, accounts: readonly Account[]): Promise<void> {
+  const rows = accounts.map((account): SqlValue[] => {
     const owner = ownerOf(account);
     return [account, owner?.minerId ?? null, owner?.part ?? null, signOf(account)];
   });
-  await tx.execute(
-    `INSERT INTO journal_account (name, owner, part, sign)
-     VALUES ${placeholders(rows.length, 4)} ON CONFLICT (name) DO NOTHING`,
-    rows.flat(),
+  await insertRows(
+    tx,
+    "journal_account (name, owner, part, sign)",
+    rows,
+    "ON CONFLICT (name) DO NOTHING",
   );
 }
 
@@ -149,7 +157,7 @@ async function writeLines(
     : arrayInsert(entry, lines);
   let written = await tx.execute(insert, values);
   if (written < lines.length) {
-    for (const chunk of rowChunks(lines, 4)) await makeAccounts(tx, chunk);
+    await openAccounts(tx, lines.map(({ account }) => account));
     written += await tx.execute(insert, values);
   }
   if (written !== lines.length) {
