@@ -33,22 +33,30 @@ function messageTrips(): { trip(): Promise<unknown>; end(): void } {
   };
 }
 
+/** A share's bytes cross, and the thread counts the time for as long as a check takes. */
+interface Load {
+  readonly bytes: Uint8Array;
+  readonly busyUs: number;
+}
+
 /**
- * Makes a round trip by shared memory.
+ * Makes a round trip by shared memory, with a load or empty.
  *
- * @param busyUs How long the thread counts the time before it answers.
- * @returns with `busyUs()`, for how long it really did at the last trip.
+ * @returns with `busyUs()`, for how long the thread was really busy at the last trip.
  */
-function sharedTrips(busyUs: number): {
+function sharedTrips({ bytes, busyUs }: Load): {
   trip(): Promise<unknown>;
   busyUs(): number;
   end(): void;
 } {
   const worker = startWorker(`self.onmessage = ({ data }) => {
-    const busy = new Float64Array(data.buffer, 8);
+    const busy = new Float64Array(data.buffer, 8, 1);
+    const shared = new Uint8Array(data.buffer, 16);
+    const own = new Uint8Array(shared.length);
     for (let n = 0; Atomics.load(data, 0) >= 0;) {
       Atomics.wait(data, 0, n);
       n = Atomics.load(data, 0);
+      if (shared.length > 0) own.set(shared);
       if (${busyUs} > 0) {
         const begun = performance.now();
         do busy[0] = (performance.now() - begun) * 1000; while (busy[0] < ${busyUs});
@@ -57,9 +65,10 @@ function sharedTrips(busyUs: number): {
       Atomics.notify(data, 1);
     }
   };`);
-  const shared = new SharedArrayBuffer(16);
+  const shared = new SharedArrayBuffer(16 + bytes.length);
   const words = new Int32Array(shared, 0, 2);
   const busy = new Float64Array(shared, 8, 1);
+  const load = new Uint8Array(shared, 16);
   worker.postMessage(words);
   let count = 0;
   const set = (value: number): void => {
@@ -69,6 +78,7 @@ function sharedTrips(busyUs: number): {
   return {
     async trip() {
       const waiting = Atomics.waitAsync(words, 1, count);
+      if (bytes.length > 0) load.set(bytes);
       set(++count);
       if (waiting.async) await waiting.value;
     },
@@ -84,8 +94,8 @@ function sharedTrips(busyUs: number): {
 export interface Latencies {
   readonly emptyMessage: number[];
   readonly emptyShared: number[];
-  /** A trip to a thread that is busy for as long as a check takes, without that time. */
-  readonly busyShared: number[];
+  /** The same with a {@link Load}, without the time of the check. */
+  readonly loadedShared: number[];
   readonly share: number[];
   /** A check on the calling thread, after the same rest: slower than in a loop. */
   readonly bareCheck: number[];
@@ -100,8 +110,10 @@ export async function measureLatency(trials: number): Promise<Latencies> {
     { threads: 1, queueCapacity: 8 },
     { clock: systemClock, metrics: silentVerifierMetrics },
   );
-  const [messages, shared, busy] = [messageTrips(), sharedTrips(0), sharedTrips(40)];
   const header = rightShares[0] as Uint8Array;
+  const messages = messageTrips();
+  const shared = sharedTrips({ bytes: new Uint8Array(0), busyUs: 0 });
+  const loaded = sharedTrips({ bytes: header, busyUs: 40 });
   const check = (): Promise<unknown> =>
     verifier.verify({ header, source: 1, urgent: true }) ?? Promise.resolve();
   const bareCheck = (): Promise<void> => {
@@ -110,15 +122,15 @@ export async function measureLatency(trials: number): Promise<Latencies> {
   };
   // As in a pool that has run for a while: all code on the way is compiled.
   for (let i = 0; i < WARM_UP_TRIPS; i++) {
-    for (const trip of [messages.trip, shared.trip, busy.trip, check, bareCheck]) await trip();
+    for (const trip of [messages.trip, shared.trip, loaded.trip, check, bareCheck]) await trip();
   }
   const latencies: Latencies = {
-    ...{ emptyMessage: [], emptyShared: [], busyShared: [], share: [], bareCheck: [] },
+    ...{ emptyMessage: [], emptyShared: [], loadedShared: [], share: [], bareCheck: [] },
   };
   const kinds: readonly (() => Promise<void>)[] = [
     async () => void latencies.emptyMessage.push(await time(messages.trip)),
     async () => void latencies.emptyShared.push(await time(shared.trip)),
-    async () => void latencies.busyShared.push(await time(busy.trip) - busy.busyUs()),
+    async () => void latencies.loadedShared.push(await time(loaded.trip) - loaded.busyUs()),
     async () => void latencies.share.push(await time(check)),
     async () => void latencies.bareCheck.push(await time(bareCheck)),
   ];
@@ -131,7 +143,7 @@ export async function measureLatency(trials: number): Promise<Latencies> {
   }
   messages.end();
   shared.end();
-  busy.end();
+  loaded.end();
   await verifier.close();
   return latencies;
 }

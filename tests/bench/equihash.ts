@@ -159,12 +159,12 @@ async function main(): Promise<void> {
     processes_2_to_1: median(machine),
     empty_trip_message_us: median(latency.emptyMessage),
     empty_trip_shared_us: median(latency.emptyShared),
-    busy_trip_shared_us: median(latency.busyShared),
+    loaded_trip_shared_us: median(latency.loadedShared),
     share_latency_us: median(latency.share),
     bare_check_after_rest_us: median(latency.bareCheck),
     share_latency_bound_us: median(latency.bareCheck) + 1.2 * emptyTrip,
     share_latency_in_trips: (median(latency.share) - median(latency.bareCheck)) / emptyTrip,
-    busy_trip_in_trips: median(latency.busyShared) / emptyTrip,
+    loaded_trip_in_trips: median(latency.loadedShared) / emptyTrip,
     solver_solutions_per_second: solver.perSecond,
   };
   if (natives === undefined) {
