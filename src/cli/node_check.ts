@@ -6,8 +6,8 @@ import {
   type NodeClient,
   NodeError,
   supportOf,
-  troubleOf,
-} from "../template_provider/mod.ts";
+} from "../node/mod.ts";
+import { troubleOf } from "../template_provider/mod.ts";
 import {
   type BlockTemplate,
   checkTemplate,

@@ -1,11 +1,16 @@
 import { type Clock, systemClock } from "../base/mod.ts";
-import { BasicAuthorization, type RpcCredentials } from "./_basic_authorization.ts";
-import { type HttpAnswer, httpPost } from "./_http_post.ts";
-import { CallError } from "./errors.ts";
+import {
+  BasicAuthorization,
+  CLOSED_WITHOUT_ANSWER,
+  httpCall,
+  HttpCallError,
+  type HttpCallErrorKind,
+  type HttpResponse,
+  type RpcCredentials,
+} from "../rpc/mod.ts";
+import { CallError, type CallTrouble } from "./errors.ts";
 
-export type { RpcCredentials } from "./_basic_authorization.ts";
-
-/** Where a JSON-RPC server is and how it is spoken to. */
+/** Where a wallet is and how it is spoken to. */
 export interface JsonRpcOptions {
   /** `http://host:port`, or https behind a proxy. */
   readonly url: string;
@@ -19,7 +24,7 @@ const REQUEST_LENGTH_MAX = 10 * 1024 * 1024;
 /** Long enough for what a server tells, short enough for a log line. */
 const TEXT_LENGTH_MAX = 500;
 
-/** Calls methods of one JSON-RPC 2.0 server over HTTP; each call has its own connection. */
+/** Calls methods of a wallet by JSON-RPC 2.0 over HTTP; each call has its own connection. */
 export class JsonRpcClient {
   /** For logs: without user and password. */
   readonly url: string;
@@ -41,7 +46,7 @@ export class JsonRpcClient {
     url.password = "";
     this.#url = url;
     this.url = url.origin;
-    this.#authorization = new BasicAuthorization(options.credentials);
+    this.#authorization = new BasicAuthorization("wallet", options.credentials);
     this.#clock = modules.clock;
   }
 
@@ -74,18 +79,38 @@ export class JsonRpcClient {
     return readAnswer(method, id, answer);
   }
 
-  async #post(body: string, timeLimitMs: number): Promise<HttpAnswer> {
-    const authorization = await this.#authorization.header();
-    const request = { url: this.#url, body, timeLimitMs, answerLengthMax: ANSWER_LENGTH_MAX };
-    return await httpPost({ ...request, authorization }, this.#clock);
+  async #post(text: string, timeLimitMs: number): Promise<HttpResponse> {
+    try {
+      const authorization = await this.#authorization.header();
+      const body = new TextEncoder().encode(text);
+      const request = { peer: "wallet", url: this.#url, authorization, body, timeLimitMs };
+      const answer = await httpCall(
+        { ...request, answerLengthMax: ANSWER_LENGTH_MAX },
+        this.#clock,
+      );
+      if (answer !== CLOSED_WITHOUT_ANSWER) return answer;
+      throw new CallError("no-answer", "The wallet closed the connection without an answer");
+    } catch (thrown) {
+      if (!(thrown instanceof HttpCallError)) throw thrown;
+      throw new CallError(TROUBLES[thrown.kind], thrown.message, { cause: thrown.cause });
+    }
   }
 }
 
-function isRefusal({ status }: HttpAnswer): boolean {
+const TROUBLES: Readonly<Record<HttpCallErrorKind, CallTrouble>> = {
+  "credentials": "unauthorized",
+  "not-connected": "unreachable",
+  "broken": "no-answer",
+  "timeout": "no-answer",
+  "aborted": "no-answer",
+  "malformed": "no-answer",
+};
+
+function isRefusal({ status }: HttpResponse): boolean {
   return status === 401 || status === 403;
 }
 
-function readAnswer(method: string, id: number, { status, body }: HttpAnswer): unknown {
+function readAnswer(method: string, id: number, { status, body }: HttpResponse): unknown {
   const broken = (reason: string, cause?: unknown): CallError =>
     new CallError("no-answer", `Cannot use the answer to ${method}: ${reason}`, { cause });
   let answer: unknown;

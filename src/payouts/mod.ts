@@ -1,6 +1,7 @@
 /** Paying miners: states of a payment, the engine that drives them, and the wallets behind it. */
 export * from "./batch_book.ts";
 export * from "./batch_state.ts";
+export * from "./chain_of_nodes.ts";
 export * from "./chain_port.ts";
 export * from "./engine_options.ts";
 export * from "./errors.ts";
@@ -22,4 +23,3 @@ export * from "./transition.ts";
 export * from "./verify_payment.ts";
 export * from "./wallet_port.ts";
 export * from "./zallet_wallet.ts";
-export * from "./zebra_chain.ts";

@@ -20,6 +20,7 @@ import {
   PayoutEngine,
   PayoutOperator,
 } from "../payouts/mod.ts";
+import { makeNodes } from "./nodes.ts";
 import { paymentParts } from "./payment_parts.ts";
 import { poolNetwork } from "./options.ts";
 
@@ -72,7 +73,7 @@ export async function openBooks(
   const payouts = new PayoutStore();
   const ledger = new LedgerStore(database);
   const payments = paymentParts(parsed.config, {
-    ...{ database, ledger, accounts },
+    ...{ database, ledger, accounts, nodes: makeNodes(parsed.config, modules.clock) },
     ...{ clock: modules.clock, random: systemRandom, logger: silentLogger },
     metrics: NO_PAYOUT_METRICS,
   });

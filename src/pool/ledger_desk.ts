@@ -113,12 +113,12 @@ export class LedgerDesk {
    * @throws {PayoutError} `mode` while money is reserved for another wallet; {StorageError}.
    */
   static async open(config: Config, modules: LedgerDeskModules): Promise<LedgerDesk> {
-    const { database, clock, random, logger, accounts } = modules;
+    const { database, clock, random, logger, accounts, nodes } = modules;
     const ledger = new LedgerStore(database);
     const { scheme, poolFeePpm: feePpm, pplnsWindow } = config.payout;
     await ledger.beginEpoch({ scheme, feePpm, pplnsWindow }, clock.now());
     const payments = await Payments.open(config, {
-      ...{ database, ledger, accounts, clock, random, logger },
+      ...{ database, ledger, accounts, nodes, clock, random, logger },
       metrics: modules.metrics.payouts,
     });
     return new LedgerDesk(config, modules, payments);

@@ -2,19 +2,20 @@ import type { Accounts } from "../accounts/mod.ts";
 import type { Clock, Logger, Random } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
+  ChainOfNodes,
   JsonRpcClient,
   type PayeeDirectory,
   type PayoutEngineModules,
   type PayoutEngineOptions,
   type PayoutLedger,
   type PayoutMetrics,
-  type RpcCredentials,
   type WalletPort,
   ZalletWallet,
-  ZebraChain,
 } from "../payouts/mod.ts";
+import type { NodeClient } from "../node/mod.ts";
 import { PayoutStore, type SqlDatabase } from "../storage/mod.ts";
 import { parseAddress } from "../zcash/mod.ts";
+import { rpcCredentials } from "./nodes.ts";
 import { poolNetwork } from "./options.ts";
 
 /** What payments are made of besides the configuration. */
@@ -22,6 +23,8 @@ export interface PaymentModules {
   readonly database: SqlDatabase;
   readonly ledger: PayoutLedger;
   readonly accounts: Accounts;
+  /** In order of preference. */
+  readonly nodes: readonly NodeClient[];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -37,19 +40,15 @@ export interface PaymentParts {
 /** Payments as the configuration wants them; without a wallet for the modes that have none. */
 export function paymentParts(config: Config, modules: PaymentModules): PaymentParts {
   const { clock } = modules;
-  const { accounts, ...rest } = modules;
+  const { accounts, nodes, ...rest } = modules;
   const wallet = walletOf(config, clock);
-  const [nodeUrl = ""] = config.zebra.urls;
   return {
     options: engineOptions(config),
     modules: {
       ...rest,
       store: new PayoutStore(),
       payees: payeesOf(accounts),
-      chain: new ZebraChain(
-        new JsonRpcClient({ url: nodeUrl, credentials: credentialsOf(config.zebra) }, { clock }),
-        { isolated: poolNetwork(config) === "regtest" },
-      ),
+      chain: new ChainOfNodes(nodes, { isolated: poolNetwork(config) === "regtest" }),
       ...(wallet === undefined ? {} : { wallet }),
     },
   };
@@ -83,16 +82,8 @@ function engineOptions(config: Config): PayoutEngineOptions {
 function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
   const { url, account } = wallet;
   if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
-  const rpc = new JsonRpcClient({ url, credentials: credentialsOf(wallet) }, { clock });
+  const rpc = new JsonRpcClient({ url, credentials: rpcCredentials(wallet) }, { clock });
   return new ZalletWallet({ account }, { rpc });
-}
-
-function credentialsOf(
-  { cookieFile, user, password }: Pick<Config["zebra"], "cookieFile" | "user" | "password">,
-): RpcCredentials {
-  if (cookieFile !== undefined) return { kind: "cookie", path: cookieFile };
-  if (user === undefined || password === undefined) return { kind: "none" };
-  return { kind: "password", user, password: password.reveal() };
 }
 
 function payeesOf(accounts: Accounts): PayeeDirectory {

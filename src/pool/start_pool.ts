@@ -30,7 +30,7 @@ import {
   startHttp,
 } from "../observability/mod.ts";
 import { RecordWriter } from "../storage/mod.ts";
-import { type NodeCredentials, RpcNodeClient, TemplateProvider } from "../template_provider/mod.ts";
+import { TemplateProvider } from "../template_provider/mod.ts";
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
 import { connectText, sayStopped, sayStopping } from "./announcements.ts";
 import type { PoolEvent } from "./events.ts";
@@ -42,6 +42,7 @@ import { SubsidyCheck } from "./subsidy_check.ts";
 import { SupportWatch } from "./support_watch.ts";
 import { Treasury } from "./treasury.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
+import { makeNodes } from "./nodes.ts";
 
 /** What whoever starts a pool may hand in. */
 export interface StartOptions {
@@ -227,19 +228,6 @@ export async function startPool(
 function makeLogger(config: Config, clock: Clock): ServiceLogger {
   const { level, format, file } = config.logging;
   return createLogger({ level, format, ...(file === undefined ? {} : { file }) }, { clock });
-}
-
-function makeNodes(config: Config, clock: Clock): RpcNodeClient[] {
-  const credentials = nodeCredentials(config);
-  return config.zebra.urls.map((url) => new RpcNodeClient({ url, credentials }, { clock }));
-}
-
-/** How the configuration says that nodes are spoken to. */
-export function nodeCredentials({ zebra }: Config): NodeCredentials {
-  const { cookieFile, user, password } = zebra;
-  if (cookieFile !== undefined) return { kind: "cookie", path: cookieFile };
-  if (user === undefined || password === undefined) return { kind: "none" };
-  return { kind: "password", user, password: password.reveal() };
 }
 
 function listenerSecurity(config: Config, clock: Clock): ListenerSecurity {

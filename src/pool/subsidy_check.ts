@@ -1,6 +1,6 @@
 import { type Clock, displayHash, type Logger, PoolError, reasonOf } from "../base/mod.ts";
 import type { JobFactory } from "../jobs/mod.ts";
-import type { NodeClient } from "../template_provider/mod.ts";
+import type { NodeClient } from "../node/mod.ts";
 import type { BlockSubsidy, BlockTemplate } from "../zcash/mod.ts";
 
 /** Heights that are remembered of a node: the next one, and those of a deep reorganisation. */

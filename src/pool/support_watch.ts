@@ -1,10 +1,5 @@
 import { type Clock, type Logger, reasonOf, sleep } from "../base/mod.ts";
-import {
-  describeSupport,
-  type NodeClient,
-  type NodeSupport,
-  supportOf,
-} from "../template_provider/mod.ts";
+import { describeSupport, type NodeClient, type NodeSupport, supportOf } from "../node/mod.ts";
 
 /** The node's own end of support moves only when it is updated; it looks at it hourly itself. */
 const ASK_EVERY_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from "../base/mod.ts";
 import type { Records, RecordWriter } from "../storage/mod.ts";
-import type { NodeClient } from "../template_provider/mod.ts";
+import type { NodeClient } from "../node/mod.ts";
 import type { MoneyMetrics } from "./money_instruments.ts";
 
 /** What the treasury works with. */

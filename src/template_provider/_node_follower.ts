@@ -15,8 +15,8 @@ import { type BlockTemplate, parseBlockTemplate } from "../zcash/mod.ts";
 import { Pace } from "./_pace.ts";
 import { Pause } from "./_pause.ts";
 import type { TemplateProviderMetrics, TemplateSource } from "./metrics.ts";
-import type { NodeClient } from "./node_client.ts";
-import { NodeError } from "./node_error.ts";
+import type { NodeClient } from "../node/mod.ts";
+import { NodeError } from "../node/mod.ts";
 import { type NodeTrouble, silentTrouble, troubleOf } from "./node_trouble.ts";
 
 /** Whether work can be had from the node. */

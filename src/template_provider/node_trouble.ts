@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/mod.ts";
-import { NodeError } from "./node_error.ts";
+import { NodeError } from "../node/mod.ts";
 
 /**
  * Why no work can be had from a node:

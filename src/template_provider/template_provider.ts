@@ -5,7 +5,7 @@ import { Coalescer } from "./_coalescer.ts";
 import { EventMailbox } from "./_event_mailbox.ts";
 import { NodeFollower, type NodeState } from "./_node_follower.ts";
 import { NO_TEMPLATE_PROVIDER_METRICS, type TemplateProviderMetrics } from "./metrics.ts";
-import type { NodeClient } from "./node_client.ts";
+import type { NodeClient } from "../node/mod.ts";
 import type { NodeTroubleState } from "./node_trouble.ts";
 import type { TemplateEvent } from "./template_event.ts";
 

@@ -1,7 +1,7 @@
 /** Blocks made of a node's own template, right or with one fault; without proof of work. */
 import { concatBytes } from "../../src/base/mod.ts";
 import type { FoundBlock } from "../../src/blocks/mod.ts";
-import type { NodeClient } from "../../src/template_provider/mod.ts";
+import type { NodeClient } from "../../src/node/mod.ts";
 import {
   type BlockTemplate,
   encodeBlockHeader,

@@ -4,7 +4,8 @@ import { concatBytes, equalBytes, hashFromDisplay, systemClock } from "../../src
 import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
 import type { BlockOutcome } from "../../src/blocks/mod.ts";
 import { type DemoNode, startDemoNode } from "../../src/demo_node/mod.ts";
-import { RpcNodeClient, TemplateProvider } from "../../src/template_provider/mod.ts";
+import { RpcNodeClient } from "../../src/node/mod.ts";
+import { TemplateProvider } from "../../src/template_provider/mod.ts";
 import { encodeBlockHeader, sha256d } from "../../src/zcash/mod.ts";
 import { settle } from "../support/fake_clock.ts";
 import { ProviderEvents } from "../support/provider_events.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { concatBytes, hexToBytes } from "../../src/base/mod.ts";
 import { type DemoNode, SPOILER_NAMES, startDemoNode } from "../../src/demo_node/mod.ts";
 import { type JobTemplate, makeJobTemplate } from "../../src/jobs/mod.ts";
-import { RpcNodeClient } from "../../src/template_provider/mod.ts";
+import { RpcNodeClient } from "../../src/node/mod.ts";
 import { parseBlockSubsidy, parseBlockTemplate, TemplateError } from "../../src/zcash/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 

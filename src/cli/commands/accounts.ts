@@ -1,8 +1,7 @@
 import { type AccountView, AddressVerdicts } from "../../accounts/mod.ts";
 import { silentLogger, systemClock } from "../../base/mod.ts";
 import type { ParsedConfig } from "../../config/mod.ts";
-import { nodeCredentials } from "../../pool/mod.ts";
-import { RpcNodeClient } from "../../template_provider/mod.ts";
+import { makeNodes } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { CommandError } from "../errors.ts";
@@ -116,9 +115,8 @@ function table(accounts: readonly AccountView[]): string {
 
 /** The node's word on the address, where one can be asked. */
 async function askNode(address: string, { config }: ParsedConfig, io: Io): Promise<void> {
-  const credentials = nodeCredentials(config);
   const verdicts = new AddressVerdicts({ waitMs: 5_000 }, {
-    nodes: config.zebra.urls.map((url) => new RpcNodeClient({ url, credentials })),
+    nodes: makeNodes(config, systemClock),
     clock: systemClock,
     logger: silentLogger,
   });

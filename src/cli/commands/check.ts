@@ -1,7 +1,6 @@
 import { systemClock } from "../../base/mod.ts";
 import type { ParsedConfig } from "../../config/mod.ts";
-import { moneyWarnings, nodeCredentials } from "../../pool/mod.ts";
-import { RpcNodeClient } from "../../template_provider/mod.ts";
+import { makeNodes, moneyWarnings } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -28,11 +27,12 @@ ${CONFIG_DETAILS}`,
     requirePermissions(
       needed.filter(({ use }) => use === "call the node" || use === "read the node's cookie"),
     );
-    const { urls } = parsed.config.zebra;
-    const nodes = await Promise.all(urls.map(async (url) => ({
-      url,
-      findings: await checkNode(clientOf(url, parsed), parsed.config, systemClock.now()),
-    })));
+    const nodes = await Promise.all(
+      makeNodes(parsed.config, systemClock).map(async (node) => ({
+        url: node.url,
+        findings: await checkNode(node, parsed.config, systemClock.now()),
+      })),
+    );
     const usable = nodes.some(({ findings }) => findings.every(({ level }) => level !== "fault"));
     const configuration = configurationFindings(parsed);
     const machine = checkMachine(parsed);
@@ -53,10 +53,6 @@ ${CONFIG_DETAILS}`,
 function verdict(usable: boolean, startable: boolean): string {
   if (!startable) return "The pool cannot start on this machine.\n";
   return usable ? "The pool can start.\n" : "No configured node can be used.\n";
-}
-
-function clientOf(url: string, { config }: ParsedConfig): RpcNodeClient {
-  return new RpcNodeClient({ url, credentials: nodeCredentials(config) });
 }
 
 function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {

@@ -5,12 +5,12 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { RpcNodeClient } from "../../../src/node/mod.ts";
 import {
   CallError,
+  ChainOfNodes,
   type ChainPort,
   type ChainTransaction,
-  JsonRpcClient,
-  ZebraChain,
 } from "../../../src/payouts/mod.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
 import { regtest, untilTemplate, ZebraNode } from "../../support/zebra.ts";
@@ -40,14 +40,14 @@ export async function runZebra(binary: string, guarded: boolean): Promise<void> 
   await untilTemplate(node);
   const { url } = node;
   const credentials = { kind: "cookie", path: node.cookiePath } as const;
-  const rpc = new JsonRpcClient({ url, credentials });
-  const chain = new ZebraChain(rpc, { isolated: true });
+  const client = new RpcNodeClient({ url, credentials });
+  const chain = new ChainOfNodes([client], { isolated: true });
   const read = guarded ? chain : careless(chain);
   const [first = ""] = await node.generate(12);
   const tip = await chain.tip();
   assert.equal(tip.height, 12);
   assert.equal(tip.synced, true);
-  assert.equal((await new ZebraChain(rpc).tip()).synced, false, "2011 is long ago");
+  assert.equal((await new ChainOfNodes([client]).tip()).synced, false, "2011 is long ago");
   assert.equal(await chain.blockHash(1), first);
   assert.equal(await chain.blockHash(13), undefined);
   const block = await node.rpc("getblock", first, 1) as { tx: string[] };
@@ -61,6 +61,9 @@ export async function runZebra(binary: string, guarded: boolean): Promise<void> 
   assert.equal((await chain.broadcast(forged.hex)).kind, "refused");
   assert.equal(await chain.isValidAddress("t2SRyAR26tXTnZHfpa3jPqeyYmxCbAZxUnh"), true);
   assert.equal(await chain.isValidAddress("t2SRyAR26tXTnZHfpa3jPqeyYmxCbAZxUnx"), false);
+  await node.signal("SIGKILL");
+  await node.restart();
+  assert.equal((await chain.tip()).synced, true, "a node that is started again has another cookie");
   await node.signal("SIGSTOP");
   await node.signal("SIGKILL");
   await assert.rejects(

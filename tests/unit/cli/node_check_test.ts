@@ -7,7 +7,7 @@ import {
   type DeprecationInfo,
   type NodeClient,
   NodeError,
-} from "../../../src/template_provider/mod.ts";
+} from "../../../src/node/mod.ts";
 import { decodeBlockHeader, parseAddress, parseTransaction } from "../../../src/zcash/mod.ts";
 import { madeTemplate, templateJson } from "../../support/block_templates.ts";
 
@@ -61,6 +61,8 @@ function scriptedNode(answers: Answers): NodeClient {
     getBestBlockHeightAndHash: unasked,
     validateAddress: unasked,
     zValidateAddress: unasked,
+    getTransactionPlace: unasked,
+    sendRawTransaction: unasked,
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type DeprecationInfo,
   NodeError,
   readDeprecationInfo,
-} from "../../../src/template_provider/mod.ts";
+} from "../../../src/node/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const DAY_MS = 24 * 3_600_000;

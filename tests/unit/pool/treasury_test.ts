@@ -16,7 +16,7 @@ import {
   type ShareRecord,
   type StoreLocation,
 } from "../../../src/storage/mod.ts";
-import type { NodeClient } from "../../../src/template_provider/mod.ts";
+import type { NodeClient } from "../../../src/node/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { PostgresCluster } from "../../support/postgres_cluster.ts";
 import { testWith } from "../../support/requirements.ts";

@@ -1,11 +1,7 @@
 /** A node in memory, with a chain tip, a long poll, and every way to misbehave. */
 import { displayHash, equalBytes, hashFromDisplay } from "../../../src/base/mod.ts";
-import {
-  type CallOptions,
-  type NodeClient,
-  NodeError,
-} from "../../../src/template_provider/mod.ts";
-import type { BestBlock } from "../../../src/template_provider/mod.ts";
+import { type CallOptions, type NodeClient, NodeError } from "../../../src/node/mod.ts";
+import type { BestBlock } from "../../../src/node/mod.ts";
 import vectors from "../../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 
 const BASE = vectors.templates[0]?.result as Record<string, unknown>;
@@ -151,6 +147,8 @@ export class FakeNode implements NodeClient {
   getBlockSubsidy = unused;
   validateAddress = unused;
   zValidateAddress = unused;
+  getTransactionPlace = unused;
+  sendRawTransaction = unused;
   getDeprecationInfo = unused;
   getNetworkInfo = unused;
 }

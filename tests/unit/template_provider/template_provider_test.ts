@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { NodeError, TemplateProvider } from "../../../src/template_provider/mod.ts";
+import { NodeError } from "../../../src/node/mod.ts";
+import { TemplateProvider } from "../../../src/template_provider/mod.ts";
 import type { TemplateEvent, TemplateProviderOptions } from "../../../src/template_provider/mod.ts";
 import { type BlockTemplate, TemplateError } from "../../../src/zcash/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

@@ -1,8 +1,15 @@
 import { bytesToHex, displayHash, systemClock } from "../base/mod.ts";
 import type { Clock } from "../base/mod.ts";
 import type { BlockSubsidy } from "../zcash/mod.ts";
-import { CLOSED_WITHOUT_ANSWER, httpCall } from "./_http_call.ts";
-import type { HttpResponse } from "./_http_response.ts";
+import {
+  BasicAuthorization,
+  CLOSED_WITHOUT_ANSWER,
+  httpCall,
+  HttpCallError,
+  type HttpCallErrorKind,
+  type HttpResponse,
+  type RpcCredentials,
+} from "../rpc/mod.ts";
 import { readRpcAnswer } from "./_rpc_answer.ts";
 import {
   readAddressInfo,
@@ -14,6 +21,7 @@ import {
   readHash,
   readHexBytes,
   readNetworkInfo,
+  readTransactionPlace,
   readVerdict,
 } from "./node_answers.ts";
 import type {
@@ -23,11 +31,10 @@ import type {
   BlockHeaderInfo,
   DeprecationInfo,
   NetworkInfo,
+  TransactionPlace,
 } from "./node_answers.ts";
 import type { CallOptions, NodeClient } from "./node_client.ts";
-import { AuthorizationSource } from "./node_credentials.ts";
-import type { NodeCredentials } from "./node_credentials.ts";
-import { NodeError } from "./node_error.ts";
+import { NodeError, type NodeErrorKind } from "./node_error.ts";
 
 /** How long a call may take, from connecting to the last byte, in milliseconds. */
 export interface CallLimits {
@@ -37,7 +44,10 @@ export interface CallLimits {
   readonly templateMs: number;
   /** Long poll; a new one follows at once, so this only bounds how long a dead one is held. */
   readonly longPollMs: number;
-  /** `submitblock`: 3 to 6 ms as measured, without any bound when the parent is unknown. */
+  /**
+   * `submitblock` and `sendrawtransaction`: 3 to 6 ms as measured, without any bound when the parent
+   * or an input is unknown.
+   */
   readonly submitMs: number;
   /** Proposal mode: some ms, but six minutes for an input that nobody knows. */
   readonly proposalMs: number;
@@ -56,7 +66,7 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
 export interface RpcNodeOptions {
   /** `http://host:port` (or https behind a proxy); a path is kept. */
   readonly url: string;
-  readonly credentials: NodeCredentials;
+  readonly credentials: RpcCredentials;
   readonly limits?: Partial<CallLimits>;
   /** Bytes of answer that are accepted; {@link ANSWER_LENGTH_MAX} unless given. */
   readonly answerLengthMax?: number;
@@ -74,11 +84,14 @@ const REQUEST_LENGTH_MAX = 2 * 2_000_000 + 1024;
 /** Codes that mean "there is no such block on the best chain" (-1: above the tip; no block yet). */
 const NO_SUCH_BLOCK_CODES: readonly number[] = [-1, -5, -8];
 
+/** The code of `getrawtransaction` for "no such transaction"; nothing else means that. */
+const NO_SUCH_TRANSACTION = -5;
+
 /** {@link NodeClient} over HTTP JSON-RPC 2.0. */
 export class RpcNodeClient implements NodeClient {
   readonly url: string;
   readonly #url: URL;
-  readonly #authorization: AuthorizationSource;
+  readonly #authorization: BasicAuthorization;
   readonly #limits: CallLimits;
   readonly #answerLengthMax: number;
   readonly #clock: Clock;
@@ -94,7 +107,7 @@ export class RpcNodeClient implements NodeClient {
       throw new TypeError(`Cannot call a node: http or https expected, received ${url.protocol}`);
     }
     const inUrl = url.username !== "" || url.password !== "";
-    const credentials: NodeCredentials = inUrl && options.credentials.kind === "none"
+    const credentials: RpcCredentials = inUrl && options.credentials.kind === "none"
       ? {
         kind: "password",
         user: decodeURIComponent(url.username),
@@ -106,7 +119,7 @@ export class RpcNodeClient implements NodeClient {
     url.hash = "";
     this.#url = url;
     this.url = url.pathname === "/" ? url.origin : url.href;
-    this.#authorization = new AuthorizationSource(credentials);
+    this.#authorization = new BasicAuthorization("node", credentials);
     this.#limits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
     this.#answerLengthMax = options.answerLengthMax ?? ANSWER_LENGTH_MAX;
     this.#clock = modules.clock;
@@ -187,6 +200,24 @@ export class RpcNodeClient implements NodeClient {
     return readAddressInfo("z_validateaddress", answer);
   }
 
+  async getTransactionPlace(
+    txid: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<TransactionPlace | undefined> {
+    try {
+      const params = [displayHash(txid), 1];
+      return readTransactionPlace(await this.#ask("getrawtransaction", params, options));
+    } catch (thrown) {
+      if (thrown instanceof NodeError && thrown.rpcCode === NO_SUCH_TRANSACTION) return undefined;
+      throw thrown;
+    }
+  }
+
+  async sendRawTransaction(transaction: Uint8Array, options: CallOptions = {}): Promise<void> {
+    const params = [bytesToHex(transaction)];
+    await this.#call("sendrawtransaction", params, this.#limits.submitMs, options);
+  }
+
   async getDeprecationInfo(options: CallOptions = {}): Promise<DeprecationInfo | undefined> {
     return readDeprecationInfo(await this.#ask("getdeprecationinfo", [], options));
   }
@@ -238,9 +269,7 @@ export class RpcNodeClient implements NodeClient {
       const reason = `the request has ${body.length} bytes, the node takes ${REQUEST_LENGTH_MAX}`;
       throw new NodeError("malformed", `Cannot call ${method}: ${reason}`);
     }
-    this.#checkPermission();
-    const response = await this.#post(body, timeLimitMs, options.signal);
-    return readRpcAnswer(method, id, response);
+    return readRpcAnswer(method, id, await this.#post(body, timeLimitMs, options.signal));
   }
 
   /**
@@ -255,12 +284,7 @@ export class RpcNodeClient implements NodeClient {
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const authorization = await this.#authorization.header();
-      const answerLengthMax = this.#answerLengthMax;
-      const answer = await httpCall(
-        { url: this.#url, authorization, body, timeLimitMs, answerLengthMax, signal },
-        this.#clock,
-      );
+      const answer = await this.#postOnce(body, timeLimitMs, signal);
       const refused = answer === CLOSED_WITHOUT_ANSWER || answer.status === 401 ||
         answer.status === 403;
       if (!refused) return answer;
@@ -273,14 +297,28 @@ export class RpcNodeClient implements NodeClient {
     );
   }
 
-  /** Asked first, because connecting without the permission would prompt on a terminal. */
-  #checkPermission(): void {
-    const host = this.#url.host;
-    if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") {
-      throw new NodeError(
-        "unreachable",
-        `Cannot call the node: the permission is missing, start with --allow-net=${host}`,
-      );
+  async #postOnce(
+    body: Uint8Array,
+    timeLimitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse | typeof CLOSED_WITHOUT_ANSWER> {
+    try {
+      const authorization = await this.#authorization.header();
+      const answerLengthMax = this.#answerLengthMax;
+      const request = { peer: "node", url: this.#url, authorization, body, timeLimitMs };
+      return await httpCall({ ...request, answerLengthMax, signal }, this.#clock);
+    } catch (thrown) {
+      if (!(thrown instanceof HttpCallError)) throw thrown;
+      throw new NodeError(NODE_ERROR_KINDS[thrown.kind], thrown.message, { cause: thrown.cause });
     }
   }
 }
+
+const NODE_ERROR_KINDS: Readonly<Record<HttpCallErrorKind, NodeErrorKind>> = {
+  "credentials": "unauthorized",
+  "not-connected": "unreachable",
+  "broken": "unreachable",
+  "timeout": "timeout",
+  "aborted": "aborted",
+  "malformed": "malformed",
+};

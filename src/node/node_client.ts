@@ -1,6 +1,11 @@
 import type { BlockSubsidy } from "../zcash/mod.ts";
 import type { BestBlock, BlockchainInfo, BlockHeaderInfo } from "./node_answers.ts";
-import type { AddressInfo, DeprecationInfo, NetworkInfo } from "./node_answers.ts";
+import type {
+  AddressInfo,
+  DeprecationInfo,
+  NetworkInfo,
+  TransactionPlace,
+} from "./node_answers.ts";
 
 /** Options of a call that may be given up. */
 export interface CallOptions {
@@ -52,6 +57,19 @@ export interface NodeClient {
   validateAddress(address: string, options?: CallOptions): Promise<AddressInfo>;
   /** `z_validateaddress`: all kinds. */
   zValidateAddress(address: string, options?: CallOptions): Promise<AddressInfo>;
+  /**
+   * `getrawtransaction`, verbose: where a transaction is; undefined when the node has it neither in
+   * its mempool nor in a block.
+   */
+  getTransactionPlace(
+    txid: Uint8Array,
+    options?: CallOptions,
+  ): Promise<TransactionPlace | undefined>;
+  /**
+   * `sendrawtransaction`: resolves when the node has taken it; what it refuses is an error of kind
+   * `rpc`. May be repeated with the same bytes.
+   */
+  sendRawTransaction(transaction: Uint8Array, options?: CallOptions): Promise<void>;
   /** `getdeprecationinfo`: undefined on test networks, where a node has no end of support. */
   getDeprecationInfo(options?: CallOptions): Promise<DeprecationInfo | undefined>;
   /** `getnetworkinfo`. */

@@ -1,29 +1,33 @@
 /**
  * One HTTP/1.1 POST over a connection of its own.
  *
- * Why not `fetch`: Zebra speaks by its connections. It refuses credentials by closing one without
- * an answer, a long poll and an unanswered `submitblock` each hold one, and it serves 100 at once.
- * So a call must know whether a single byte came back, must never be repeated or pooled behind
- * our back, and must give its connection back the moment it is given up. `fetch` pools, retries a
- * pooled connection that was closed, and hides the difference in texts. Sockets need no more than
- * `--allow-net`.
+ * Why not `fetch`: it pools, may send a request again over a fresh connection when a pooled one was
+ * closed, and hides the difference in texts. Sending a payment again is paying twice. And Zebra
+ * speaks by its connections: it refuses credentials by closing one without an answer, a long poll
+ * and an unanswered `submitblock` each hold one, and it serves 100 at once. So a call must know
+ * whether a single byte came back, and must give its connection back the moment it is given up.
+ * Sockets need no more than `--allow-net`.
  *
  * @module
  */
 import { concatBytes, deadline, reasonOf } from "../base/mod.ts";
 import type { Clock } from "../base/mod.ts";
 import { type HttpResponse, HttpResponseReader } from "./_http_response.ts";
-import { NodeError } from "./node_error.ts";
+import { HttpCallError } from "./errors.ts";
+
+export type { HttpResponse } from "./_http_response.ts";
 
 /** One request. */
 export interface HttpCall {
+  /** Who is called, in messages: "node", "wallet". */
+  readonly peer: string;
   readonly url: URL;
   readonly authorization: string | undefined;
   readonly body: Uint8Array;
   /** From the start of connecting to the last byte of the answer. */
   readonly timeLimitMs: number;
   readonly answerLengthMax: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The peer closed the connection before it sent a byte; Zebra's way to refuse credentials. */
@@ -35,12 +39,13 @@ const READ_LENGTH = 64 * 1024;
 /**
  * Sends the request and reads the answer; the connection is closed whatever happens.
  *
- * @throws {NodeError} of kind `unreachable`, `timeout`, `aborted` or `malformed`.
+ * @throws {HttpCallError} of every kind but `credentials`.
  */
 export async function httpCall(
   call: HttpCall,
   clock: Clock,
 ): Promise<HttpResponse | typeof CLOSED_WITHOUT_ANSWER> {
+  checkPermission(call);
   const limit = deadline(clock, call.timeLimitMs, call.signal);
   let connection: Deno.Conn | undefined;
   // Closing is what ends a pending read or write, so the socket never outlives the call.
@@ -50,20 +55,24 @@ export async function httpCall(
   try {
     connection = await connect(call.url, limit.signal);
     await writeAll(connection, requestBytes(call));
-    return await readResponse(connection, reader);
+    return await readResponse(connection, reader, call.peer);
   } catch (thrown) {
     if (limit.signal.aborted) throw givenUp(call);
-    if (thrown instanceof NodeError) throw thrown;
+    if (thrown instanceof HttpCallError) throw thrown;
     if (thrown instanceof SyntaxError) {
-      throw new NodeError("malformed", `Cannot read the node's answer: ${thrown.message}`, {
-        cause: thrown,
-      });
+      throw new HttpCallError(
+        "malformed",
+        `Cannot read the ${call.peer}'s answer: ${thrown.message}`,
+        { cause: thrown },
+      );
     }
     // A reset instead of an orderly end is how a close looks while our request is under way.
     if (connection !== undefined && reader.received === 0) return CLOSED_WITHOUT_ANSWER;
-    throw new NodeError("unreachable", `Cannot talk to the node: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    });
+    throw new HttpCallError(
+      connection === undefined ? "not-connected" : "broken",
+      `Cannot talk to the ${call.peer}: ${reasonOf(thrown)}`,
+      { cause: thrown },
+    );
   } finally {
     limit.signal.removeEventListener("abort", giveUp);
     limit.done();
@@ -71,19 +80,33 @@ export async function httpCall(
   }
 }
 
-function givenUp(call: HttpCall): NodeError {
-  return call.signal?.aborted === true
-    ? new NodeError("aborted", "The call to the node was given up")
-    : new NodeError("timeout", `The node did not answer within ${call.timeLimitMs} ms`);
+function givenUp({ peer, signal, timeLimitMs }: HttpCall): HttpCallError {
+  return signal?.aborted === true
+    ? new HttpCallError("aborted", `The call to the ${peer} was given up`)
+    : new HttpCallError("timeout", `The ${peer} did not answer within ${timeLimitMs} ms`);
+}
+
+/** Asked first, because connecting without the permission would prompt on a terminal. */
+function checkPermission({ peer, url }: HttpCall): void {
+  const host = url.port === "" ? `${url.hostname}:${portOf(url)}` : url.host;
+  if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
+  throw new HttpCallError(
+    "not-connected",
+    `Cannot call the ${peer}: the permission is missing, start with --allow-net=${host}`,
+  );
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== "") return Number(port);
+  return protocol === "https:" ? 443 : 80;
 }
 
 /** Connects; a connection that comes after the signal fired is closed and not handed out. */
 async function connect(url: URL, signal: AbortSignal): Promise<Deno.Conn> {
   signal.throwIfAborted();
   const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const secure = url.protocol === "https:";
-  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-  const opening: Promise<Deno.Conn> = secure
+  const port = portOf(url);
+  const opening: Promise<Deno.Conn> = url.protocol === "https:"
     ? Deno.connectTls({ hostname, port })
     : Deno.connect({ hostname, port });
   let abandoned = false;
@@ -120,6 +143,7 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
 async function readResponse(
   connection: Deno.Conn,
   reader: HttpResponseReader,
+  peer: string,
 ): Promise<HttpResponse | typeof CLOSED_WITHOUT_ANSWER> {
   const buffer = new Uint8Array(READ_LENGTH);
   for (;;) {
@@ -128,7 +152,7 @@ async function readResponse(
     if (response !== undefined) return response;
     if (length !== null) continue;
     if (reader.received === 0) return CLOSED_WITHOUT_ANSWER;
-    throw new NodeError("unreachable", "The node closed the connection within its answer");
+    throw new HttpCallError("broken", `The ${peer} closed the connection within its answer`);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { displayHash } from "../../../src/base/mod.ts";
-import { NodeError, RpcNodeClient } from "../../../src/template_provider/mod.ts";
-import type { NodeErrorKind, RpcNodeOptions } from "../../../src/template_provider/mod.ts";
+import { NodeError, RpcNodeClient } from "../../../src/node/mod.ts";
+import type { NodeErrorKind, RpcNodeOptions } from "../../../src/node/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { type Exchange, httpAnswer, rpcAnswer, ScriptedHttp } from "../../support/scripted_http.ts";
 import recorded from "../../vectors/data/node/zebra_answers_7.0.0.json" with { type: "json" };

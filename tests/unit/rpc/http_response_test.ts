@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HttpResponseReader } from "../../../src/template_provider/_http_response.ts";
+import { HttpResponseReader } from "../../../src/rpc/_http_response.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);

@@ -47,6 +47,15 @@ export interface AddressInfo {
   readonly isScript: boolean | undefined;
 }
 
+/** Part of verbose `getrawtransaction`. */
+export interface TransactionPlace {
+  /** Of its block; undefined in the mempool, -1 for a block off the best chain. */
+  readonly height: number | undefined;
+  /** 0 in the mempool. */
+  readonly confirmations: number;
+  readonly blockHash: Uint8Array | undefined;
+}
+
 /** `getdeprecationinfo` on Mainnet: the node stops itself at this height. */
 export interface DeprecationInfo {
   readonly blockHeight: number;
@@ -60,6 +69,16 @@ export interface NetworkInfo {
   readonly subversion: string;
   /** Peers. */
   readonly connections: number;
+}
+
+/** @throws {NodeError} `malformed`. */
+export function readTransactionPlace(answer: unknown): TransactionPlace {
+  const place = new AnswerReader("getrawtransaction", answer);
+  return {
+    height: place.optionalInteger("height"),
+    confirmations: place.optionalInteger("confirmations") ?? 0,
+    blockHash: place.has("blockhash") ? place.hash("blockhash") : undefined,
+  };
 }
 
 /** Reads fields of one answer and says which one is wrong. */

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "./_http_response.ts";
+import type { HttpResponse } from "../rpc/mod.ts";
 import { NodeError, printable } from "./node_error.ts";
 
 /**

@@ -1,0 +1,129 @@
+import { displayHash, hashFromDisplay, hexToBytes } from "../base/mod.ts";
+import { type NodeClient, NodeError } from "../node/mod.ts";
+import type { BroadcastOutcome, ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
+import { CallError, type CallTrouble } from "./errors.ts";
+
+/** A node this far behind the height that it expects itself is catching up. */
+const CATCHING_UP_BLOCKS = 10;
+/** A node this far behind another one of ours is left for that one. */
+const BEHIND_OTHERS_MAX = 2;
+/** `sendrawtransaction` of something that a block holds already. */
+const ALREADY_IN_CHAIN = -27;
+
+interface NodeTip {
+  readonly node: NodeClient;
+  readonly tip: ChainTip;
+}
+
+/**
+ * {@link ChainPort} over one or more nodes. {@link tip} chooses one of them, the first that is up to
+ * date, and whatever is asked until the next call is asked of that one alone: what is absent for
+ * one node says nothing beside the tip of another. When it fails, nothing is decided, and the next
+ * tip is of another node.
+ */
+export class ChainOfNodes implements ChainPort {
+  readonly #nodes: readonly NodeClient[];
+  readonly #isolated: boolean;
+  #chosen: NodeClient | undefined;
+
+  /**
+   * @param nodes In order of preference, at least one.
+   * @param options `isolated` for Regtest: it has no peers that it could be behind of, and the
+   * height that the node expects there counts from a genesis block of 2011.
+   */
+  constructor(nodes: readonly NodeClient[], options: { readonly isolated?: boolean } = {}) {
+    this.#nodes = nodes;
+    this.#isolated = options.isolated ?? false;
+  }
+
+  async tip(): Promise<ChainTip> {
+    const asked = await Promise.allSettled(this.#nodes.map((node) => this.#tipOf(node)));
+    const tips = asked.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
+    const [first] = tips;
+    if (first === undefined) throw asCallError((asked[0] as PromiseRejectedResult).reason);
+    const highest = Math.max(...tips.map(({ tip }) => tip.height));
+    const upToDate = tips.find(({ tip }) =>
+      tip.synced && tip.height >= highest - BEHIND_OTHERS_MAX
+    );
+    const { node, tip } = upToDate ?? first;
+    this.#chosen = node;
+    return upToDate === undefined ? { ...tip, synced: false } : tip;
+  }
+
+  async transaction(txid: string): Promise<ChainTransaction> {
+    const place = await this.#ask((node) => node.getTransactionPlace(hashFromDisplay(txid)));
+    // A block off the best chain has the height -1.
+    if (place === undefined || (place.height ?? 0) < 0) return { kind: "absent" };
+    const { height, confirmations, blockHash } = place;
+    if (height === undefined || confirmations < 1) return { kind: "mempool" };
+    const hash = blockHash === undefined ? await this.blockHash(height) : displayHash(blockHash);
+    return hash === undefined ? { kind: "mempool" } : { kind: "mined", height, blockHash: hash };
+  }
+
+  /** To all nodes, so that the network learns it from whichever has peers. */
+  async broadcast(hex: string): Promise<BroadcastOutcome> {
+    const bytes = hexToBytes(hex);
+    const outcomes = await Promise.allSettled(this.#nodes.map((node) => handTo(node, bytes)));
+    const answers = outcomes.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
+    const answer = answers.find(({ kind }) => kind === "taken") ?? answers[0];
+    if (answer === undefined) throw asCallError((outcomes[0] as PromiseRejectedResult).reason);
+    return answer;
+  }
+
+  async blockHash(height: number): Promise<string | undefined> {
+    const hash = await this.#ask((node) => node.getBlockHash(height));
+    return hash === undefined ? undefined : displayHash(hash);
+  }
+
+  async isValidAddress(address: string): Promise<boolean> {
+    return (await this.#ask((node) => node.zValidateAddress(address))).isValid;
+  }
+
+  async #tipOf(node: NodeClient): Promise<NodeTip> {
+    const { blocks, bestBlockHash, estimatedHeight } = await node.getBlockchainInfo();
+    const synced = this.#isolated || estimatedHeight - blocks <= CATCHING_UP_BLOCKS;
+    return { node, tip: { height: blocks, hash: displayHash(bestBlockHash), synced } };
+  }
+
+  async #ask<T>(question: (node: NodeClient) => Promise<T>): Promise<T> {
+    if (this.#chosen === undefined) await this.tip();
+    const node = this.#chosen ?? this.#nodes[0];
+    if (node === undefined) throw new CallError("unreachable", "Cannot ask a node: there is none");
+    try {
+      return await question(node);
+    } catch (thrown) {
+      throw asCallError(thrown);
+    }
+  }
+}
+
+async function handTo(node: NodeClient, transaction: Uint8Array): Promise<BroadcastOutcome> {
+  try {
+    await node.sendRawTransaction(transaction);
+    return { kind: "taken" };
+  } catch (thrown) {
+    if (!(thrown instanceof NodeError) || thrown.rpcCode === undefined) throw thrown;
+    if (thrown.rpcCode === ALREADY_IN_CHAIN) return { kind: "taken" };
+    return { kind: "refused", reason: thrown.rpcMessage ?? "" };
+  }
+}
+
+const TROUBLES: Readonly<Record<NodeError["kind"], CallTrouble>> = {
+  unreachable: "no-answer",
+  unauthorized: "unauthorized",
+  busy: "no-answer",
+  timeout: "no-answer",
+  aborted: "no-answer",
+  rpc: "rpc",
+  malformed: "nonsense",
+};
+
+/** What payments know of trouble; what is no trouble of a node stays what it is. */
+function asCallError(thrown: unknown): unknown {
+  if (!(thrown instanceof NodeError)) return thrown;
+  return new CallError(TROUBLES[thrown.kind], thrown.message, {
+    cause: thrown,
+    ...(thrown.rpcCode === undefined ? {} : { rpcCode: thrown.rpcCode }),
+    ...(thrown.rpcMessage === undefined ? {} : { rpcMessage: thrown.rpcMessage }),
+  });
+}
