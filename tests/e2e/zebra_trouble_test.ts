@@ -6,10 +6,12 @@ import { LivePool } from "../support/live_pool.ts";
 import { NodeProxy } from "../support/node_proxy.ts";
 import { findShares, RawMiner, verdictOn } from "../support/raw_miner.ts";
 import { testWith } from "../support/requirements.ts";
-import { regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
+import { powTestnet, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
+import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 import { isLongForm } from "./_long_form.ts";
 import { wrongValue } from "./_tampering.ts";
 
+const GENESIS = vectors.pow_testnet_nu7_blocks[0]?.hex ?? "";
 const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86.trouble";
 
 /** The reasons of `/health`; none when all is well. */
@@ -66,6 +68,32 @@ testWith(
     await jobOnTip(miner, node);
     assert.deepEqual(await healthReasons(pool), []);
     assert.equal(troubleLines(pool), 2);
+  },
+);
+
+testWith(
+  "zebrad",
+  "a pool before a node that has no block, then no peers, waits and says why, then goes on",
+  async (path) => {
+    const options = { network: powTestnet(), persistent: true };
+    await using node = await ZebraNode.start(path, options);
+    await using peer = await ZebraNode.start(path, options);
+    await using pool = await LivePool.start({ nodes: [node.url], cookiePath: node.cookiePath });
+    await using miner = await RawMiner.open(pool.running.minerUrl, MINER);
+    assert.match(await nextTrouble(pool), /no block yet/);
+    assert.match((await healthReasons(pool)).join(), /no block yet/);
+    for (const one of [node, peer]) await one.rpc("submitblock", GENESIS);
+    assert.match(await nextTrouble(pool), /not synced yet/);
+    assert.match((await healthReasons(pool)).join(), /not synced yet/);
+    assert.deepEqual(pool.events.seen, [], "nobody gets work");
+    assert.equal(miner.heard.seen.some(({ value }) => value.name === "NewEquihashJob"), false);
+    // A node finds a peer soonest when it starts with it, and the peer is there.
+    for (const one of [node, peer]) await one.signal("SIGTERM");
+    await peer.restart();
+    await node.restart({ network: powTestnet({ peers: [peer.peerAddress] }) });
+    await untilTemplate(node);
+    await jobOnTip(miner, node);
+    assert.deepEqual(await healthReasons(pool), []);
   },
 );
 
