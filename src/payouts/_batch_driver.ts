@@ -292,7 +292,7 @@ export class BatchDriver {
       const next = await book.applyIn(tx, batch, { kind: "release" }, by);
       const alone = first !== undefined && others.length === 0;
       if (guards.bisection && alone && state.kind === "rejected" && state.recipientAtFault) {
-        await store.hold(tx, {
+        await store.holds.put(tx, {
           minerId: first.minerId,
           reason: `the wallet refuses ${first.address}: ${state.reason}`,
           actor: `payer ${token}`,

@@ -17,11 +17,11 @@ export async function observe(
 ): Promise<Observation> {
   const now = clock.now();
   const { control, counts, live, held, reserved } = await database.read(async (tx) => ({
-    control: await store.control(tx),
-    counts: await store.stateCounts(tx),
-    live: await store.liveBatches(tx, LIVE_BATCHES_MAX),
-    held: await store.holds(tx),
-    reserved: await store.reservedTotal(tx),
+    control: await store.control.read(tx),
+    counts: await store.batches.stateCounts(tx),
+    live: await store.batches.live(tx, LIVE_BATCHES_MAX),
+    held: await store.holds.all(tx),
+    reserved: await store.payouts.reservedTotal(tx),
   }));
   const [oldest] = live;
   const { lastSettledMs } = control;

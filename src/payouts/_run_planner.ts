@@ -46,10 +46,10 @@ export class RunPlanner {
     const { database, store, ledger, clock } = this.#modules;
     const { limits, guards = ALL_GUARDS } = this.#options;
     const read = await database.read(async (tx) => ({
-      taken: await store.minersTaken(tx, run),
-      holds: new Map((await store.holds(tx)).map(({ minerId, reason }) => [minerId, reason])),
-      lastPaid: await store.lastPaid(tx),
-      paidTodayZat: await store.paidSince(tx, clock.now() - DAY_MS),
+      taken: await store.payouts.minersTaken(tx, run),
+      holds: new Map((await store.holds.all(tx)).map(({ minerId, reason }) => [minerId, reason])),
+      lastPaid: await store.payouts.lastPaid(tx),
+      paidTodayZat: await store.payouts.paidSince(tx, clock.now() - DAY_MS),
       due: await this.#allDue(tx, ledger),
     }));
     const heldBack = new Map<string, string[]>();
@@ -88,9 +88,9 @@ export class RunPlanner {
   async nextHalf(run: number): Promise<HalfBatch | undefined> {
     const { database, store } = this.#modules;
     return await database.read(async (tx) => {
-      const [next] = await store.unsplit(tx, run);
+      const [next] = await store.batches.unsplit(tx, run);
       if (next === undefined) return undefined;
-      const payouts = await store.payouts(tx, next.batch.id);
+      const payouts = await store.payouts.ofBatch(tx, next.batch.id);
       const middle = Math.ceil(payouts.length / 2);
       const own = next.half === 1 ? payouts.slice(0, middle) : payouts.slice(middle);
       const { kind, policy, id } = next.batch;
@@ -102,13 +102,13 @@ export class RunPlanner {
   /** Asks the node about addresses that were never paid; those that it does not take are held. */
   async withoutInvalid(batch: PlannedBatch): Promise<PlannedBatch> {
     const { database, store, chain, clock } = this.#modules;
-    const lastPaid = await database.read((tx) => store.lastPaid(tx));
+    const lastPaid = await database.read((tx) => store.payouts.lastPaid(tx));
     const bad: string[] = [];
     for (const { minerId, address } of batch.payouts) {
       if (lastPaid.has(minerId) || await chain.isValidAddress(address)) continue;
       bad.push(minerId);
       await database.transaction((tx) =>
-        store.hold(tx, {
+        store.holds.put(tx, {
           minerId,
           reason: `the node does not accept the address ${address}`,
           actor: "payer",

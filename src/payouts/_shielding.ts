@@ -34,7 +34,7 @@ export class Shielding {
   /** One turn; called with a wallet that is well, and not while payments are paused. */
   async turn(token: number): Promise<void> {
     const { database, store, wallet, metrics } = this.#modules;
-    const live = await database.read((tx) => store.liveShielding(tx, wallet.identity));
+    const live = await database.read((tx) => store.shielding.live(tx, wallet.identity));
     if (live !== undefined) return await this.#follow(live, token);
     this.backlog = await wallet.backlog();
     metrics.shieldingBacklogZat.set(Number(this.backlog.valueZat));
@@ -48,9 +48,9 @@ export class Shielding {
     const { database, store, book, wallet, clock } = this.#modules;
     return await database.transaction(async (tx) => {
       await book.prove(tx, { kind: "payer", token });
-      if (await store.walletOccupied(tx, wallet.identity)) return undefined;
+      if (await store.batches.walletOccupied(tx, wallet.identity)) return undefined;
       const atMs = clock.now();
-      return await store.insertShielding(tx, { wallet: wallet.identity, token, atMs });
+      return await store.shielding.insert(tx, { wallet: wallet.identity, token, atMs });
     });
   }
 
@@ -109,12 +109,12 @@ export class Shielding {
   async #save(
     id: number,
     token: number,
-    next: Parameters<PayoutStore["updateShielding"]>[2],
+    next: Parameters<PayoutStore["shielding"]["update"]>[2],
   ): Promise<void> {
     const { database, store, book } = this.#modules;
     await database.transaction(async (tx) => {
       await book.prove(tx, { kind: "payer", token });
-      await store.updateShielding(tx, id, next);
+      await store.shielding.update(tx, id, next);
     });
   }
 }

@@ -103,11 +103,11 @@ export class BatchBook {
     assert(result.ok, "a planned batch can be reserved");
     const atMs = clock.now();
     const row = await this.#newRow(tx, plan, origin, { state: result.state, atMs });
-    const firstNumber = await store.nextPayoutNumber(tx);
+    const firstNumber = await store.payouts.nextNumber(tx);
     const payouts = plan.payouts.map((payout, at) =>
       newPayout(payout, row, { position: at + 1, number: firstNumber + at })
     );
-    await store.insertBatch(tx, row, payouts);
+    await store.batches.insert(tx, row, payouts);
     for (const { id, minerId, amountZat } of payouts) {
       await journal.post(payoutReserved({ payoutId: id, minerId, amountZat, atMs }), tx);
     }
@@ -150,13 +150,13 @@ export class BatchBook {
   /** Throws unless the authority still has its power; the payer's row is locked by that. */
   async prove(tx: SqlSession, by: Authority): Promise<void> {
     if (by.kind === "operator" || !this.#guards.fencing) return;
-    if (await this.#modules.store.fence(tx, by.token)) return;
+    if (await this.#modules.store.control.fence(tx, by.token)) return;
     throw new PayoutError("fenced", "Another process has become the payer; this one stops");
   }
 
   async find(id: string): Promise<Batch | undefined> {
     return await this.#modules.database.read(async (tx) => {
-      const row = await this.#modules.store.batch(tx, id);
+      const row = await this.#modules.store.batches.find(tx, id);
       return row === undefined ? undefined : await this.#whole(tx, row);
     });
   }
@@ -164,7 +164,7 @@ export class BatchBook {
   /** Batches that are not final, oldest first. */
   async live(limit: number): Promise<Batch[]> {
     return await this.#modules.database.read(async (tx) => {
-      const rows = await this.#modules.store.liveBatches(tx, limit);
+      const rows = await this.#modules.store.batches.live(tx, limit);
       const batches: Batch[] = [];
       for (const row of rows) batches.push(await this.#whole(tx, row));
       return batches;
@@ -172,7 +172,7 @@ export class BatchBook {
   }
 
   async #whole(tx: SqlSession, row: PayoutBatchRow): Promise<Batch> {
-    const payouts = await this.#modules.store.payouts(tx, row.id);
+    const payouts = await this.#modules.store.payouts.ofBatch(tx, row.id);
     return { row, state: decodeState(row.stateText), payouts };
   }
 
@@ -182,7 +182,7 @@ export class BatchBook {
     origin: BatchOrigin,
     { state, atMs }: { state: BatchState; atMs: number },
   ): Promise<PayoutBatchRow> {
-    const number = await this.#modules.store.nextBatchNumber(tx);
+    const number = await this.#modules.store.batches.nextNumber(tx);
     return {
       // The random part keeps the markers of two databases (a restored one too) apart.
       id: `${number}-${bytesToHex(this.#modules.random.bytes(6))}`,
@@ -219,7 +219,7 @@ export class BatchBook {
       recipientAtFault: atFault && state.recipientAtFault,
       changedAtMs: this.#modules.clock.now(),
     };
-    if (!await this.#modules.store.saveState(tx, batch.row, next)) {
+    if (!await this.#modules.store.batches.saveState(tx, batch.row, next)) {
       throw new PayoutError("changed", `Cannot change batch ${batch.row.id}: it was just changed`);
     }
     return { ...batch.row, ...next, version: batch.row.version + 1 };
@@ -232,7 +232,7 @@ export class BatchBook {
     by: Authority,
   ): Promise<void> {
     assert(by.kind === "payer", "only the payer calls the wallet");
-    await this.#modules.store.insertAttempt(tx, {
+    await this.#modules.store.attempts.insert(tx, {
       batch,
       number: intent.attempt,
       token: by.token,
@@ -246,7 +246,7 @@ export class BatchBook {
   async #claim(tx: SqlSession, row: PayoutBatchRow, state: BatchState): Promise<void> {
     for (const { txid } of transactionsOf(state)) {
       const claim = { txid, batch: row.id, shared: row.mode === "external" };
-      if (await this.#modules.store.claimTransaction(tx, claim)) continue;
+      if (await this.#modules.store.attempts.claimTransaction(tx, claim)) continue;
       throw new PayoutError("refused", `Transaction ${txid} belongs to another batch`);
     }
   }
@@ -259,7 +259,7 @@ export class BatchBook {
     by: Authority,
     detail: string,
   ): Promise<void> {
-    await this.#modules.store.appendEvent(tx, batch, {
+    await this.#modules.store.trail.appendEvent(tx, batch, {
       atMs: this.#modules.clock.now(),
       event: event.kind,
       state: state.kind,
@@ -282,8 +282,8 @@ export class BatchBook {
       const entry = ended === "settled" ? payoutSettled(posted) : payoutReleased(posted);
       await journal.post(withDeduction(entry, payout), tx);
     }
-    await store.endPayouts(tx, batch.row.id, { ended, txid, atMs });
-    if (ended === "settled") await store.recordSettled(tx, atMs);
+    await store.payouts.end(tx, batch.row.id, { ended, txid, atMs });
+    if (ended === "settled") await store.control.recordSettled(tx, atMs);
   }
 
   /** Posts the network's fee of a settled batch, once. */
@@ -291,7 +291,7 @@ export class BatchBook {
     const { database, store, journal, clock } = this.#modules;
     await database.transaction(async (tx) => {
       await this.prove(tx, by);
-      if (!await store.recordFee(tx, batch.id, feeZat) || feeZat === 0n) return;
+      if (!await store.batches.recordFee(tx, batch.id, feeZat) || feeZat === 0n) return;
       const entry = networkFeePaid({ batchId: batch.id, feeZat, atMs: clock.now() });
       await journal.post(entry, tx);
     });

@@ -47,10 +47,10 @@ export class PayerLease {
     const { database, store, clock } = this.#modules;
     const begun = clock.monotonic();
     const next = await database.transaction(async (tx) => {
-      const row = await store.lease(tx);
+      const row = await store.control.lease(tx);
       const wanted = this.#next(row, begun);
       if (wanted === undefined) return undefined;
-      return await store.swapLease(tx, row, wanted) ? wanted : undefined;
+      return await store.control.swapLease(tx, row, wanted) ? wanted : undefined;
     });
     this.#held = next;
     if (next !== undefined) this.#heldSince = begun;
@@ -63,9 +63,9 @@ export class PayerLease {
     this.#held = undefined;
     if (held === undefined) return;
     await this.#modules.database.transaction(async (tx) => {
-      const row = await this.#modules.store.lease(tx);
+      const row = await this.#modules.store.control.lease(tx);
       if (row.holder !== held.holder || row.token !== held.token) return;
-      await this.#modules.store.swapLease(tx, row, { ...row, holder: "" });
+      await this.#modules.store.control.swapLease(tx, row, { ...row, holder: "" });
     });
   }
 

@@ -76,7 +76,7 @@ export class PayoutEngine {
     const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
       database.read(async (tx) =>
-        (await store.ownersOf(tx, txid)).some((owner) => owner !== batch)
+        (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
       );
     const resolver = wallet &&
       new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
@@ -168,7 +168,7 @@ export class PayoutEngine {
       });
       return;
     }
-    const control = await database.read((tx) => store.control(tx));
+    const control = await database.read((tx) => store.control.read(tx));
     const health = await this.#gate?.look(tip);
     const wallet = health?.well === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
@@ -188,7 +188,7 @@ export class PayoutEngine {
     if (health?.well !== true) {
       throw new PayoutError("refused", `Cannot plan a run: ${health?.trouble ?? "no wallet"}`);
     }
-    const { run } = await database.read((tx) => store.control(tx));
+    const { run } = await database.read((tx) => store.control.read(tx));
     return await this.#planner.plan(run + 1, health);
   }
 
@@ -219,16 +219,18 @@ export class PayoutEngine {
         clock.now() >= control.lastRunMs + this.#options.intervalMs;
       if (!due || !await this.#sumsHold()) return;
       run += 1;
-      await this.#asPayer(context.token, (tx) => store.openRun(tx, run, clock.now()));
+      await this.#asPayer(context.token, (tx) => store.control.openRun(tx, run, clock.now()));
       logger.log("info", "payout_run", "A payment run begins.", { run });
     }
     for (let count = 0; count < BATCHES_PER_TURN; count++) {
       const wallet = this.#modules.wallet?.identity ?? "";
-      if (await database.read((tx) => store.walletOccupied(tx, wallet))) return;
-      if ((await database.read((tx) => store.control(tx))).paused && this.#guards.pause) return;
+      if (await database.read((tx) => store.batches.walletOccupied(tx, wallet))) return;
+      if ((await database.read((tx) => store.control.read(tx))).paused && this.#guards.pause) {
+        return;
+      }
       const batch = await this.#reserveNext(run, context, health);
       if (batch === undefined) {
-        await this.#asPayer(context.token, (tx) => store.closeRun(tx));
+        await this.#asPayer(context.token, (tx) => store.control.closeRun(tx));
         return;
       }
       await this.#driver.advance(batch, context);
@@ -269,7 +271,7 @@ export class PayoutEngine {
   /** When the wallet refuses one recipient after the other, it is not about them. */
   async #tooManyHeld(run: number): Promise<boolean> {
     const { database, store } = this.#modules;
-    const refused = await database.read((tx) => store.refusedAlone(tx, run));
+    const refused = await database.read((tx) => store.batches.refusedAlone(tx, run));
     if (refused <= QUARANTINES_MAX) return false;
     await this.#pause(`the wallet has refused ${refused} recipients of run ${run} one by one`);
     return true;
@@ -281,7 +283,7 @@ export class PayoutEngine {
     const { database, store, ledger } = this.#modules;
     const { reserved, live } = await database.read(async (tx) => ({
       reserved: await ledger.reserved(tx),
-      live: await store.reservedTotal(tx),
+      live: await store.payouts.reservedTotal(tx),
     }));
     if (reserved === live) return true;
     this.#modules.metrics.invariantViolations.increment();
@@ -294,7 +296,7 @@ export class PayoutEngine {
   /** Fees of payments that the wallet sent by itself are asked for when they are settled. */
   async #postFees({ token, wallet }: DriveContext): Promise<void> {
     const { database, store } = this.#modules;
-    const rows = await database.read((tx) => store.withoutFee(tx, BATCHES_PER_TURN));
+    const rows = await database.read((tx) => store.batches.withoutFee(tx, BATCHES_PER_TURN));
     for (const row of rows) {
       await this.#tolerant(async () => {
         const batch = await this.#book.find(row.id);
@@ -364,8 +366,14 @@ export class PayoutEngine {
     const atMs = clock.now();
     logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
     await database.transaction(async (tx) => {
-      await store.pause(tx, { actor: "payer", reason, atMs });
-      await store.appendAction(tx, { atMs, actor: "payer", action: "pause", subject: "", reason });
+      await store.control.pause(tx, { actor: "payer", reason, atMs });
+      await store.trail.appendAction(tx, {
+        atMs,
+        actor: "payer",
+        action: "pause",
+        subject: "",
+        reason,
+      });
     });
   }
 

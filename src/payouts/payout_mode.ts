@@ -23,7 +23,7 @@ export async function adoptMode(
 ): Promise<void> {
   const { database, store } = modules;
   await database.transaction(async (tx) => {
-    const others = (await store.liveBatches(tx, LIVE_BATCHES_MAX)).filter(({ mode, wallet }) =>
+    const others = (await store.batches.live(tx, LIVE_BATCHES_MAX)).filter(({ mode, wallet }) =>
       mode !== next.mode || wallet !== next.wallet
     );
     const [other] = others;
@@ -37,6 +37,6 @@ export async function adoptMode(
           `${other.id} (${other.state}); end them first, or set payout.wallet to "none"`,
       );
     }
-    await store.setMode(tx, next.mode, next.wallet);
+    await store.control.setMode(tx, next.mode, next.wallet);
   });
 }

@@ -45,7 +45,7 @@ export class PayoutOperator {
     this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
       database.read(async (tx) =>
-        (await store.ownersOf(tx, txid)).some((owner) => owner !== batch)
+        (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
       );
     this.#resolver = wallet &&
       new UnknownResolver({ ...modules, wallet, watch: this.#watch, settleDepth, guards, isTaken });
@@ -54,16 +54,21 @@ export class PayoutOperator {
   /** Nothing is sent until {@link resume}; survives restarts. */
   async pause(hand: Hand): Promise<void> {
     const atMs = this.#modules.clock.now();
-    await this.#act("pause", "", hand, (tx) => this.#modules.store.pause(tx, { ...hand, atMs }));
+    await this.#act(
+      "pause",
+      "",
+      hand,
+      (tx) => this.#modules.store.control.pause(tx, { ...hand, atMs }),
+    );
   }
 
   async resume(hand: Hand): Promise<void> {
-    await this.#act("resume", "", hand, (tx) => this.#modules.store.resume(tx));
+    await this.#act("resume", "", hand, (tx) => this.#modules.store.control.resume(tx));
   }
 
   /** A run begins with the payer's next turn, whenever the last one was. */
   async runNow(hand: Hand): Promise<void> {
-    await this.#act("run", "", hand, (tx) => this.#modules.store.requestRun(tx));
+    await this.#act("run", "", hand, (tx) => this.#modules.store.control.requestRun(tx));
   }
 
   /** This miner is not paid until {@link unhold}. */
@@ -73,7 +78,7 @@ export class PayoutOperator {
       "hold",
       minerId,
       hand,
-      (tx) => this.#modules.store.hold(tx, { minerId, ...hand, atMs }),
+      (tx) => this.#modules.store.holds.put(tx, { minerId, ...hand, atMs }),
     );
   }
 
@@ -83,7 +88,7 @@ export class PayoutOperator {
       "unhold",
       minerId,
       hand,
-      (tx) => this.#modules.store.unhold(tx, minerId),
+      (tx) => this.#modules.store.holds.remove(tx, minerId),
     );
   }
 
@@ -160,7 +165,7 @@ export class PayoutOperator {
       "allow-others",
       batchId,
       hand,
-      (tx) => this.#modules.store.vacateWallet(tx, batchId),
+      (tx) => this.#modules.store.batches.vacateWallet(tx, batchId),
     );
   }
 
@@ -170,19 +175,19 @@ export class PayoutOperator {
     const { database, store } = this.#modules;
     return await database.read(async (tx) => ({
       batch,
-      feeZat: await store.feeOf(tx, batchId),
-      events: await store.events(tx, batchId),
+      feeZat: await store.batches.feeOf(tx, batchId),
+      events: await store.trail.events(tx, batchId),
     }));
   }
 
   async control(): Promise<PayoutControl> {
-    return await this.#modules.database.read((tx) => this.#modules.store.control(tx));
+    return await this.#modules.database.read((tx) => this.#modules.store.control.read(tx));
   }
 
   /** The newest payouts of one miner. */
   async payoutsOf(minerId: string, limit: number): Promise<PayoutRow[]> {
     return await this.#modules.database.read((tx) =>
-      this.#modules.store.payoutsOfMiner(tx, minerId, limit)
+      this.#modules.store.payouts.ofMiner(tx, minerId, limit)
     );
   }
 
@@ -237,7 +242,7 @@ export class PayoutOperator {
     const { database, store, clock } = this.#modules;
     return await database.transaction(async (tx) => {
       const result = await work(tx);
-      await store.appendAction(tx, { atMs: clock.now(), actor, action, subject, reason });
+      await store.trail.appendAction(tx, { atMs: clock.now(), actor, action, subject, reason });
       return result;
     });
   }

@@ -67,20 +67,20 @@ export class SettlementDesk {
       throw new PayoutError("bad-request", "Cannot settle: a watermark in the past is expected");
     }
     return await database.transaction(async (tx) => {
-      const known = await store.settlementRun(tx, watermarkMs);
+      const known = await store.settlements.runOf(tx, watermarkMs);
       if (known !== undefined) return await this.#report(tx, watermarkMs, known);
-      const last = await store.lastWatermark(tx);
+      const last = await store.settlements.lastWatermark(tx);
       if (watermarkMs < last) {
         throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
       }
-      const control = await store.control(tx);
+      const control = await store.control.read(tx);
       if (control.paused) {
         throw new PayoutError("refused", `Cannot settle: paused (${control.pausedReason})`);
       }
       const run = control.run + 1;
-      await store.openRun(tx, run, clock.now());
-      await store.closeRun(tx);
-      await store.insertSettlement(tx, { watermarkMs, run, atMs: clock.now() });
+      await store.control.openRun(tx, run, clock.now());
+      await store.control.closeRun(tx);
+      await store.settlements.insert(tx, { watermarkMs, run, atMs: clock.now() });
       await this.#reserveAll(tx, watermarkMs, run);
       return await this.#report(tx, watermarkMs, run);
     });
@@ -90,7 +90,7 @@ export class SettlementDesk {
   async payouts(after: number, limit: number): Promise<ExternalPayout[]> {
     const { database, store } = this.#modules;
     return await database.read(async (tx) => {
-      const rows = await store.listPayouts(tx, after, Math.min(limit, PAYOUT_PAGE_MAX));
+      const rows = await store.payouts.list(tx, after, Math.min(limit, PAYOUT_PAGE_MAX));
       const payouts: ExternalPayout[] = [];
       for (const row of rows) payouts.push(await this.#withState(tx, row));
       return payouts;
@@ -117,7 +117,7 @@ export class SettlementDesk {
       );
     }
     return await this.#change(id, async (tx, payout) => {
-      if ((await this.#modules.store.ownersOf(tx, txid)).includes(payout.batch)) return;
+      if ((await this.#modules.store.attempts.ownersOf(tx, txid)).includes(payout.batch)) return;
       await this.#apply(tx, payout, { kind: "send", transactions: [{ txid }] });
     });
   }
@@ -148,11 +148,11 @@ export class SettlementDesk {
     event: Parameters<BatchBook["applyIn"]>[2],
   ): Promise<void> {
     const { store } = this.#modules;
-    const row = await store.batch(tx, payout.batch);
+    const row = await store.batches.find(tx, payout.batch);
     if (row === undefined || row.mode !== "external") {
       throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
     }
-    const payouts = await store.payouts(tx, row.id);
+    const payouts = await store.payouts.ofBatch(tx, row.id);
     await this.#book.applyIn(tx, { row, state: decodeState(row.stateText), payouts }, event, PAYER);
   }
 
@@ -160,8 +160,8 @@ export class SettlementDesk {
   async #reserveAll(tx: SqlSession, watermarkMs: number, run: number): Promise<void> {
     const { ledger, store } = this.#modules;
     const { minPayoutZat } = this.#options;
-    const taken = await store.minersTaken(tx, run);
-    const held = new Set((await store.holds(tx)).map(({ minerId }) => minerId));
+    const taken = await store.payouts.minersTaken(tx, run);
+    const held = new Set((await store.holds.all(tx)).map(({ minerId }) => minerId));
     let count = 0;
     for (let after = "";;) {
       const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAYOUT_PAGE_MAX });
@@ -213,12 +213,12 @@ export class SettlementDesk {
   }
 
   async #report(tx: SqlSession, watermarkMs: number, run: number): Promise<Settlement> {
-    const totals = await this.#modules.store.runTotals(tx, run);
+    const totals = await this.#modules.store.payouts.runTotals(tx, run);
     return { watermarkMs, run, ...totals, more: totals.count >= SETTLEMENT_MAX };
   }
 
   async #find(tx: SqlSession, id: string): Promise<PayoutRow> {
-    const row = await this.#modules.store.payout(tx, id);
+    const row = await this.#modules.store.payouts.find(tx, id);
     if (row === undefined) {
       throw new PayoutError(
         "unknown-payout",
@@ -229,7 +229,7 @@ export class SettlementDesk {
   }
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
-    const batch = await this.#modules.store.batch(tx, row.batch);
+    const batch = await this.#modules.store.batches.find(tx, row.batch);
     return { ...row, state: (batch?.state ?? "planned") as BatchStateKind };
   }
 }

@@ -95,8 +95,8 @@ export async function openBooks(
     pausePayments: (actor, reason) =>
       database.transaction(async (tx) => {
         const atMs = modules.clock.now();
-        await payouts.pause(tx, { actor, reason, atMs });
-        await payouts.appendAction(tx, { atMs, actor, action: "pause", subject: "", reason });
+        await payouts.control.pause(tx, { actor, reason, atMs });
+        await payouts.trail.appendAction(tx, { atMs, actor, action: "pause", subject: "", reason });
       }),
     close: () => store.close(),
   };

@@ -82,8 +82,8 @@ async function pay(database: SqlDatabase): Promise<void> {
     };
     const txid = ended === "settled" ? "ab".repeat(32) : undefined;
     await database.transaction(async (tx) => {
-      await store.insertBatch(tx, batch, [payout]);
-      await store.endPayouts(tx, batch.id, { ended, txid, atMs });
+      await store.batches.insert(tx, batch, [payout]);
+      await store.payouts.end(tx, batch.id, { ended, txid, atMs });
     });
   }
 }

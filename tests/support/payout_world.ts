@@ -207,7 +207,7 @@ export class PayoutWorld implements AsyncDisposable {
   /** All batches, oldest first. */
   async batchRows(): Promise<PayoutBatchRow[]> {
     const rows = await this.database.read((tx) =>
-      this.store.batches(tx, 1_000, Number.MAX_SAFE_INTEGER)
+      this.store.batches.newest(tx, 1_000, Number.MAX_SAFE_INTEGER)
     );
     return rows.reverse();
   }
@@ -222,7 +222,7 @@ export class PayoutWorld implements AsyncDisposable {
   }
 
   async lease(): Promise<PayerLeaseRow> {
-    return await this.database.read((tx) => this.store.lease(tx));
+    return await this.database.read((tx) => this.store.control.lease(tx));
   }
 
   #modules(): PayoutEngineModules {

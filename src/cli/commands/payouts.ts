@@ -38,8 +38,8 @@ interface ListOptions {
 
 async function batchList({ database, payouts }: Books, options: ListOptions): Promise<string> {
   const { batches, control } = await database.read(async (tx) => ({
-    batches: await payouts.batches(tx, options.limit, Number.MAX_SAFE_INTEGER),
-    control: await payouts.control(tx),
+    batches: await payouts.batches.newest(tx, options.limit, Number.MAX_SAFE_INTEGER),
+    control: await payouts.control.read(tx),
   }));
   if (options.json) {
     return jsonLine({
@@ -85,7 +85,7 @@ async function minerList(
   minerId: string,
   options: ListOptions,
 ): Promise<string> {
-  const found = await database.read((tx) => payouts.payoutsOfMiner(tx, minerId, options.limit));
+  const found = await database.read((tx) => payouts.payouts.ofMiner(tx, minerId, options.limit));
   if (options.json) {
     return jsonLine({
       payouts: found.map((payout) => ({

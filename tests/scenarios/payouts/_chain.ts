@@ -130,7 +130,7 @@ export const CHAIN: readonly Scenario[] = [
         await world.live(engine, 1, 11);
         await assertPaidOnce(world, Object.fromEntries(good.map((miner) => [miner, DUE])));
         assert.equal((await world.balance(bad)).available, DUE);
-        const holds = await world.database.read((tx) => world.store.holds(tx));
+        const holds = await world.database.read((tx) => world.store.holds.all(tx));
         assert.deepEqual(holds.map(({ minerId }) => minerId), [bad]);
         assert.match(holds[0]?.reason ?? "", new RegExp(`wallet refuses ${bad}`));
         // He stays held, and nothing is asked of the wallet for him.
@@ -220,7 +220,7 @@ export const CHAIN: readonly Scenario[] = [
       await world.live(restarted, 1, 1);
       await world.live(restarted, 1, 11);
       await assertPaidOnce(world, { [BOB]: 2n * DUE });
-      const actions = await world.database.read((tx) => world.store.actions(tx, 10));
+      const actions = await world.database.read((tx) => world.store.trail.actions(tx, 10));
       assert.deepEqual(actions.map(({ action }) => action), ["resume", "pause"]);
     },
   ),
@@ -260,7 +260,7 @@ export const CHAIN: readonly Scenario[] = [
       // One run for all the days that were missed: 0.5 ZEC a payee, 0.8 ZEC a day.
       const paid = [world.chain.paid(ALICE), world.chain.paid(BOB)];
       assert.deepEqual(paid.toSorted(), [0n, 50_000_000n]);
-      assert.equal((await world.database.read((tx) => world.store.control(tx))).run, 1);
+      assert.equal((await world.database.read((tx) => world.store.control.read(tx))).run, 1);
     },
   ),
   engineScenario(

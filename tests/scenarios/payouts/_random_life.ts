@@ -82,7 +82,7 @@ export async function randomLife(
 async function assertSound(world: PayoutWorld, at: string): Promise<void> {
   const { reserved, live } = await world.database.read(async (tx) => ({
     reserved: await world.ledger.reserved(tx),
-    live: await world.store.reservedTotal(tx),
+    live: await world.store.payouts.reservedTotal(tx),
   }));
   assert.equal(reserved, live, at);
   for (const miner of MINERS) {

@@ -37,7 +37,7 @@ Deno.test("a ledger is copied, restored, and starts with payments paused", async
     const database = await openDatabase({ path: `${folder}/zcash-pool.sqlite` }, {
       clock: systemClock,
     });
-    const control = await database.read((tx) => new PayoutStore().control(tx));
+    const control = await database.read((tx) => new PayoutStore().control.read(tx));
     await database.close();
     assert.equal(control.paused, true);
     assert.deepEqual([control.pausedBy, control.pausedReason], ["mia", `restored from ${copy}`]);

@@ -27,7 +27,7 @@ async function fillBooks(folder: string): Promise<void> {
     ],
   });
   const store = new PayoutStore();
-  await database.transaction((tx) => store.setMode(tx, "external", EXTERNAL_WALLET));
+  await database.transaction((tx) => store.control.setMode(tx, "external", EXTERNAL_WALLET));
   const desk = new SettlementDesk({ network: "test", minPayoutZat: 1_000_000n }, {
     ...{ database, store, ledger, clock: systemClock, random: systemRandom },
     payees: { payee: (minerId) => Promise.resolve({ address: minerId }) },

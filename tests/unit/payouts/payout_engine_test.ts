@@ -112,7 +112,7 @@ Deno.test("an address that the node does not take is held before anything is ask
   const engine = world.process();
   await engine.turn();
   assert.deepEqual(await world.states(), []);
-  const [hold] = await world.database.read((tx) => world.store.holds(tx));
+  const [hold] = await world.database.read((tx) => world.store.holds.all(tx));
   assert.match(hold?.reason ?? "", /the node does not accept the address/);
 });
 
@@ -126,7 +126,7 @@ Deno.test("when the wallet refuses everybody, payments pause instead of holding 
   const engine = world.process();
   for (let turn = 0; turn < 4; turn++) await engine.turn();
   assert.match(engine.status.pausedReason, /refused 6 recipients of run 1 one by one/);
-  assert.equal((await world.database.read((tx) => world.store.holds(tx))).length, 6);
+  assert.equal((await world.database.read((tx) => world.store.holds.all(tx))).length, 6);
 });
 
 Deno.test("a person resolves, releases and lets others by, each time checked and kept", async () => {
@@ -164,7 +164,7 @@ Deno.test("a person resolves, releases and lets others by, each time checked and
     ["lose_track", "payer 1"],
     ["release_by_hand", "ada"],
   ]);
-  const actions = await world.database.read((tx) => world.store.actions(tx, 10));
+  const actions = await world.database.read((tx) => world.store.trail.actions(tx, 10));
   assert.deepEqual(actions.map(({ action, subject }) => [action, subject]), [
     ["release", id],
     ["allow-others", id],

@@ -1,0 +1,66 @@
+import type { SqlSession } from "../sql/sql_database.ts";
+import { bit, int, text } from "./payout_rows.ts";
+
+/** What was tried for a batch, and the transactions that came of it. */
+export class AttemptTable {
+  async insert(
+    tx: SqlSession,
+    attempt: {
+      batch: string;
+      number: number;
+      token: number;
+      method: string;
+      atMs: number;
+      startHeight: number;
+    },
+  ): Promise<void> {
+    await tx.execute(
+      `INSERT INTO payout_attempt (batch, number, token, method, at_ms, start_height)
+        VALUES ($1, $2, $3, $4, $5, $6)`,
+      [
+        attempt.batch,
+        attempt.number,
+        attempt.token,
+        attempt.method,
+        attempt.atMs,
+        attempt.startHeight,
+      ],
+    );
+  }
+
+  async ofBatch(
+    tx: SqlSession,
+    batch: string,
+  ): Promise<{ number: number; token: number; method: string; atMs: number }[]> {
+    const rows = await tx.query(
+      "SELECT number, token, method, at_ms FROM payout_attempt WHERE batch = $1 ORDER BY number",
+      [batch],
+    );
+    return rows.map((row) => ({
+      number: int(row, "number"),
+      token: int(row, "token"),
+      method: text(row, "method"),
+      atMs: int(row, "at_ms"),
+    }));
+  }
+
+  /** Binds a transaction to a batch; false when it belongs to another one. */
+  async claimTransaction(
+    tx: SqlSession,
+    claim: { txid: string; batch: string; shared: boolean },
+  ): Promise<boolean> {
+    const owners = await this.ownersOf(tx, claim.txid);
+    if (owners.includes(claim.batch)) return true;
+    if (owners.length > 0 && !claim.shared) return false;
+    await tx.execute(
+      "INSERT INTO payout_transaction (txid, batch, shared) VALUES ($1, $2, $3)",
+      [claim.txid, claim.batch, bit(claim.shared)],
+    );
+    return true;
+  }
+
+  async ownersOf(tx: SqlSession, txid: string): Promise<string[]> {
+    const rows = await tx.query("SELECT batch FROM payout_transaction WHERE txid = $1", [txid]);
+    return rows.map((row) => text(row, "batch"));
+  }
+}
