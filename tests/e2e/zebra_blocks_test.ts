@@ -1,52 +1,12 @@
 /** The block submitter against a real zebrad. */
 import assert from "node:assert/strict";
-import { bytesToHex, systemClock } from "../../src/base/mod.ts";
-import { BlockSubmitter, FileSpool, MemorySpool } from "../../src/blocks/mod.ts";
-import type { BlockNode, BlockOutcome, BlockSpool, FoundBlock } from "../../src/blocks/mod.ts";
+import { FileSpool } from "../../src/blocks/mod.ts";
+import type { FoundBlock } from "../../src/blocks/mod.ts";
 import { testWith } from "../support/requirements.ts";
-import { regtest, startPowPair, untilTemplate, ZebraNode } from "../support/zebra.ts";
-import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
+import { regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
 import { blockFrom, blockOf } from "./_node_block.ts";
 import { parseBlockTemplate } from "../../src/zcash/mod.ts";
-
-/** A submitter whose outcomes a test waits for. */
-class Submission implements AsyncDisposable {
-  readonly submitter: BlockSubmitter;
-  readonly spool: BlockSpool;
-  readonly #outcomes: BlockOutcome[] = [];
-  readonly #waiters: (() => void)[] = [];
-
-  constructor(nodes: readonly BlockNode[], spool: BlockSpool = new MemorySpool()) {
-    this.spool = spool;
-    const options = { retryDelaysMs: [100, 200, 400], closeGraceMs: 100 };
-    this.submitter = new BlockSubmitter(options, { nodes, spool, clock: systemClock });
-    this.submitter.outcomes((outcome) => {
-      this.#outcomes.push(outcome);
-      for (const waiter of this.#waiters.splice(0)) waiter();
-    });
-  }
-
-  /** Submits and resolves with the first outcome after "submitted". */
-  submit(found: FoundBlock): Promise<BlockOutcome> {
-    this.submitter.submit(found);
-    return this.outcome(found);
-  }
-
-  async outcome(found: FoundBlock): Promise<BlockOutcome> {
-    const hash = bytesToHex(found.hash);
-    for (;;) {
-      const known = this.#outcomes.find((outcome) =>
-        outcome.state !== "submitted" && bytesToHex(outcome.hash) === hash
-      );
-      if (known !== undefined) return known;
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.submitter.close();
-  }
-}
+import { Submission } from "./_submission.ts";
 
 testWith(
   "zebrad",
@@ -145,18 +105,5 @@ testWith(
       assert.deepEqual(spool.unfinished(), []);
     }
     spool.close();
-  },
-);
-
-testWith(
-  "zebrad",
-  "with proof of work enforced a block without it is refused and the reason says so",
-  async (path) => {
-    await using pair = await startPowPair(path, vectors.pow_testnet_nu7_blocks[0]?.hex ?? "");
-    const client = pair.a.client();
-    await using submission = new Submission([client, pair.b.client()]);
-    const outcome = await submission.submit(await blockOf(client));
-    assert.equal(outcome.state, "rejected");
-    assert.match(outcome.reason ?? "", /proof of work/);
   },
 );

@@ -110,7 +110,9 @@ testWith(
       cookiePath: node.cookiePath,
       mining: "job_refresh_secs = 5",
     });
-    for (const [index, era] of ERAS.entries()) {
+    // The short form leaves out the middle one, whose coinbase and rules the others have.
+    const eras = isLongForm() ? ERAS : ERAS.filter(({ height }) => height !== 136);
+    for (const [index, era] of eras.entries()) {
       await mineEra(node, pool, era, 1 + 3 * BLOCKS_PER_ERA * index);
     }
   },

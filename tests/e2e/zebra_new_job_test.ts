@@ -52,7 +52,7 @@ testWith(
 );
 
 const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86.raw";
-const ROUNDS = isLongForm() ? 12 : 3;
+const ROUNDS = isLongForm() ? 12 : 2;
 
 testWith(
   "zebrad",

@@ -7,13 +7,18 @@ import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
 import { LivePool } from "../support/live_pool.ts";
 import { NodeProxy, type Tampering } from "../support/node_proxy.ts";
+import { RawMiner } from "../support/raw_miner.ts";
 import { testWith } from "../support/requirements.ts";
 import { startPowPair, untilTemplate, type ZebraNode } from "../support/zebra.ts";
 import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 import { isLongForm } from "./_long_form.ts";
+import { blockOf } from "./_node_block.ts";
+import { healthReasons, jobOnTip, nextTrouble } from "./_node_trouble.ts";
 import { assertPoolBlock, ON_CHAIN, readRelayedBlock } from "./_pool_block.ts";
+import { Submission } from "./_submission.ts";
 import { flippedBit, wrongHistory, wrongValue } from "./_tampering.ts";
 
+const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 const GENESIS = vectors.pow_testnet_nu7_blocks[0]?.hex ?? "";
 
 interface Pair {
@@ -23,6 +28,45 @@ interface Pair {
 
 function startPool({ a }: Pair): Promise<LivePool> {
   return LivePool.start({ nodes: [a.url], cookiePath: a.cookiePath });
+}
+
+/** Starts the nodes with a pool in front of one of them from the beginning. */
+async function startWatched(path: string): ReturnType<typeof startPowPair> {
+  await using stack = new AsyncDisposableStack();
+  let watching: { pool: LivePool; miner: RawMiner } | undefined;
+  const pair = await startPowPair(path, GENESIS, {
+    async whileEmpty({ url, cookiePath }) {
+      const pool = stack.use(await LivePool.start({ nodes: [url], cookiePath }));
+      const miner = stack.use(await RawMiner.open(pool.running.minerUrl, `${MINER}.early`));
+      watching = { pool, miner };
+      assert.match(await nextTrouble(pool), /no block yet/);
+      assert.match((await healthReasons(pool)).join(), /no block yet/);
+    },
+    async whileAlone() {
+      assert.ok(watching !== undefined);
+      const { pool, miner } = watching;
+      assert.match(await nextTrouble(pool), /not synced yet/);
+      assert.match((await healthReasons(pool)).join(), /not synced yet/);
+      assert.deepEqual(pool.events.seen, [], "nobody gets work");
+      assert.equal(miner.heard.seen.some(({ value }) => value.name === "NewEquihashJob"), false);
+    },
+  });
+  stack.use(pair);
+  assert.ok(watching !== undefined);
+  await jobOnTip(watching.miner, pair.a);
+  assert.deepEqual(await healthReasons(watching.pool), []);
+  await watching.miner[Symbol.asyncDispose]();
+  await watching.pool[Symbol.asyncDispose]();
+  stack.move();
+  return pair;
+}
+
+async function lacksProof({ a, b }: Pair): Promise<void> {
+  const client = a.client();
+  await using submission = new Submission([client, b.client()]);
+  const outcome = await submission.submit(await blockOf(client));
+  assert.equal(outcome.state, "rejected");
+  assert.match(outcome.reason ?? "", /proof of work/);
 }
 
 /** A block that is not settled is tried again for a minute, then once a minute. */
@@ -156,13 +200,21 @@ testWith(
   "zebrad",
   "with proof of work the pool's blocks are on another node's chain, and nothing is lost",
   async (path, t) => {
-    await using pair = await startPowPair(path, GENESIS);
+    await using stack = new AsyncDisposableStack();
+    let started: Awaited<ReturnType<typeof startPowPair>> | undefined;
+    await t.step(
+      "a pool before a node that has no block, then no peers, waits and says why, then goes on",
+      async () => void (started = stack.use(await startWatched(path))),
+    );
+    assert.ok(started !== undefined);
+    const pair = started;
     // A node that is not synced yet looks for relayed blocks only in its next round, 67 s later.
     await untilTemplate(pair.b);
     await t.step(
       "blocks that the test miner finds over Noise are on the best chain of another node",
       () => minesInARow(pair),
     );
+    await t.step("a block without proof of work is refused by both nodes", () => lacksProof(pair));
     for (const row of [...WRONG_BLOCKS, ...(isLongForm() ? MORE_WRONG_BLOCKS : [])]) {
       await t.step(
         `a block with ${row[0]} is refused, and the record has the node's reason`,

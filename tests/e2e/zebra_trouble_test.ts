@@ -6,37 +6,16 @@ import { LivePool } from "../support/live_pool.ts";
 import { NodeProxy } from "../support/node_proxy.ts";
 import { findShares, RawMiner, verdictOn } from "../support/raw_miner.ts";
 import { testWith } from "../support/requirements.ts";
-import { powTestnet, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
-import vectors from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
+import { regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
 import { isLongForm } from "./_long_form.ts";
+import { healthReasons, jobOnTip, nextTrouble } from "./_node_trouble.ts";
 import { wrongValue } from "./_tampering.ts";
 
-const GENESIS = vectors.pow_testnet_nu7_blocks[0]?.hex ?? "";
 const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86.trouble";
-
-/** The reasons of `/health`; none when all is well. */
-async function healthReasons(pool: LivePool): Promise<string[]> {
-  const response = await fetch(`${pool.running.metricsUrl}/health`);
-  const { reasons } = await response.json() as { reasons: string[] };
-  assert.equal(response.status, reasons.length === 0 ? 200 : 503);
-  return reasons;
-}
-
-/** The next line that says what is the matter with the node. */
-async function nextTrouble(pool: LivePool, limitMs = 20_000): Promise<string> {
-  const isTrouble = ({ event }: { event: string }) => event === "node_unusable";
-  return (await pool.log.next("word on the node's trouble", isTrouble, limitMs)).value.message;
-}
 
 /** How often the log spoke of trouble with the node. */
 function troubleLines(pool: LivePool): number {
   return pool.log.seen.filter(({ value }) => value.event === "node_unusable").length;
-}
-
-/** The next job whose parent is the node's best block. */
-async function jobOnTip(miner: RawMiner, node: ZebraNode) {
-  const tip = await node.rpc("getbestblockhash");
-  return await miner.nextJob((job) => displayHash(job.prevHash) === tip, 30_000);
 }
 
 testWith(
@@ -68,32 +47,6 @@ testWith(
     await jobOnTip(miner, node);
     assert.deepEqual(await healthReasons(pool), []);
     assert.equal(troubleLines(pool), 2);
-  },
-);
-
-testWith(
-  "zebrad",
-  "a pool before a node that has no block, then no peers, waits and says why, then goes on",
-  async (path) => {
-    const options = { network: powTestnet(), persistent: true };
-    await using node = await ZebraNode.start(path, options);
-    await using peer = await ZebraNode.start(path, options);
-    await using pool = await LivePool.start({ nodes: [node.url], cookiePath: node.cookiePath });
-    await using miner = await RawMiner.open(pool.running.minerUrl, MINER);
-    assert.match(await nextTrouble(pool), /no block yet/);
-    assert.match((await healthReasons(pool)).join(), /no block yet/);
-    for (const one of [node, peer]) await one.rpc("submitblock", GENESIS);
-    assert.match(await nextTrouble(pool), /not synced yet/);
-    assert.match((await healthReasons(pool)).join(), /not synced yet/);
-    assert.deepEqual(pool.events.seen, [], "nobody gets work");
-    assert.equal(miner.heard.seen.some(({ value }) => value.name === "NewEquihashJob"), false);
-    // A node finds a peer soonest when it starts with it, and the peer is there.
-    for (const one of [node, peer]) await one.signal("SIGTERM");
-    await peer.restart();
-    await node.restart({ network: powTestnet({ peers: [peer.peerAddress] }) });
-    await untilTemplate(node);
-    await jobOnTip(miner, node);
-    assert.deepEqual(await healthReasons(pool), []);
   },
 );
 

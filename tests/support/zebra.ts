@@ -313,25 +313,27 @@ ${options.extra ?? ""}
  * to 77 seconds.
  *
  * @param genesis the Testnet's genesis block, hexadecimal.
+ * @param options `whileEmpty` and `whileAlone` look at `a` while it has no block, then no peer.
  */
 export async function startPowPair(
   binary: string,
   genesis: string,
-  options: { readonly minerAddress?: string; readonly targetLimit?: string } = {},
+  options: {
+    readonly whileEmpty?: (a: ZebraNode) => Promise<void>;
+    readonly whileAlone?: (a: ZebraNode) => Promise<void>;
+  } = {},
 ): Promise<{ a: ZebraNode; b: ZebraNode } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const { targetLimit, ...rest } = options;
-  const limit = targetLimit === undefined ? {} : { targetLimit };
-  const shared = { ...rest, network: powTestnet(limit), persistent: true };
+  const shared = { network: powTestnet(), persistent: true };
   const a = stack.use(await ZebraNode.start(binary, shared));
   const b = stack.use(await ZebraNode.start(binary, shared));
-  for (const node of [a, b]) {
-    await node.rpc("submitblock", genesis);
-    await node.signal("SIGTERM");
-  }
+  await options.whileEmpty?.(a);
+  for (const node of [a, b]) await node.rpc("submitblock", genesis);
+  await options.whileAlone?.(a);
+  for (const node of [a, b]) await node.signal("SIGTERM");
   // The one that is dialed has to listen first: a dial that fails is never repeated.
   await b.restart();
-  await a.restart({ network: powTestnet({ ...limit, peers: [b.peerAddress] }) });
+  await a.restart({ network: powTestnet({ peers: [b.peerAddress] }) });
   await untilTemplate(a);
   const owned = stack.move();
   return { a, b, [Symbol.asyncDispose]: () => owned.disposeAsync() };
