@@ -163,10 +163,18 @@ export class BatchBook {
 
   /** Batches that are not final, oldest first. */
   async live(limit: number): Promise<Batch[]> {
+    return await this.#list((tx) => this.#modules.store.batches.live(tx, limit));
+  }
+
+  /** Batches that were settled from a moment on, newest first. */
+  async settledSince(sinceMs: number, limit: number): Promise<Batch[]> {
+    return await this.#list((tx) => this.#modules.store.batches.settledSince(tx, sinceMs, limit));
+  }
+
+  async #list(read: (tx: SqlSession) => Promise<PayoutBatchRow[]>): Promise<Batch[]> {
     return await this.#modules.database.read(async (tx) => {
-      const rows = await this.#modules.store.batches.live(tx, limit);
       const batches: Batch[] = [];
-      for (const row of rows) batches.push(await this.#whole(tx, row));
+      for (const row of await read(tx)) batches.push(await this.#whole(tx, row));
       return batches;
     });
   }

@@ -25,6 +25,8 @@ export interface PayoutMetrics {
   readonly sinceSettledSeconds: Gauge;
   /** Batches whose outcome became unknown. */
   readonly unknownOutcomes: Counter;
+  /** Payments that were final and whose transaction the best chain lacks now; must stay 0. */
+  readonly undone: Gauge;
   /** Must stay 0. */
   readonly invariantViolations: Counter;
   /** Payees on hold. */
@@ -59,6 +61,7 @@ export const NO_PAYOUT_METRICS: PayoutMetrics = {
   oldestBatchSeconds: noInstrument,
   sinceSettledSeconds: noInstrument,
   unknownOutcomes: noInstrument,
+  undone: noInstrument,
   invariantViolations: noInstrument,
   heldPayees: noInstrument,
   shieldingBacklogZat: noInstrument,

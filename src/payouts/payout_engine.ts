@@ -4,6 +4,7 @@ import { type PayoutControl, type SqlSession, StorageError } from "../storage/mo
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
+import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
@@ -61,6 +62,7 @@ export class PayoutEngine {
   readonly #planner: RunPlanner;
   readonly #gate: WalletGate | undefined;
   readonly #shielding: Shielding | undefined;
+  readonly #settled: SettledWatch;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
 
@@ -85,6 +87,10 @@ export class PayoutEngine {
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,
       whileWorking: (work) => this.#whileWorking(work),
+      alarm: (reason) => this.#pause(reason),
+    });
+    this.#settled = new SettledWatch({
+      ...{ book: this.#book, chain, clock, logger, metrics },
       alarm: (reason) => this.#pause(reason),
     });
     this.#planner = new RunPlanner(options, modules);
@@ -201,6 +207,7 @@ export class PayoutEngine {
       await this.#driver.advance(batch, context);
     }
     await this.#postFees(context);
+    await this.#tolerant(() => this.#settled.look(context.tip));
     if ((control.paused && this.#guards.pause) || health?.well !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
     await this.#tolerant(() => this.#advanceRun(context, control, health));

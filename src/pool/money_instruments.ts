@@ -125,6 +125,10 @@ function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {
       "pool_payout_unknown_outcomes_total",
       "Batches of which it could not be told whether they were sent.",
     ),
+    undone: registry.gauge(
+      "pool_payouts_undone",
+      "Batches that were final and whose transaction is not on the best chain now; must stay 0.",
+    ),
     invariantViolations: registry.counter(
       "pool_invariant_violations_total",
       "Times that the sums of money did not hold; must stay 0.",

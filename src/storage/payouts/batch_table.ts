@@ -62,6 +62,16 @@ export class BatchTable {
     return rows.map(readBatch);
   }
 
+  /** Those that were settled from a moment on, newest first. */
+  async settledSince(tx: SqlSession, sinceMs: number, limit: number): Promise<PayoutBatchRow[]> {
+    const rows = await tx.query(
+      `SELECT ${BATCH} FROM payout_batch WHERE state = 'settled' AND changed_at_ms >= $1
+        ORDER BY changed_at_ms DESC, number DESC LIMIT $2`,
+      [sinceMs, limit],
+    );
+    return rows.map(readBatch);
+  }
+
   /** The newest first. */
   async newest(tx: SqlSession, limit: number, before: number): Promise<PayoutBatchRow[]> {
     const rows = await tx.query(

@@ -4,6 +4,7 @@ import recordsSqlite from "./0001_records.sqlite.sql" with { type: "text" };
 import { LEDGER } from "./0002_ledger.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
+import { settledPayouts } from "./0201_settled_payouts.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -11,4 +12,5 @@ export const MIGRATIONS: readonly Migration[] = [
   LEDGER,
   PAYOUTS,
   accounts,
+  settledPayouts,
 ];
