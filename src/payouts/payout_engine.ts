@@ -190,10 +190,14 @@ export class PayoutEngine {
   /** What a run would pay now; changes nothing. */
   async dryRun(): Promise<PaymentPlan> {
     const { chain, database, store } = this.#modules;
-    const health = await this.#gate?.look(await chain.tip());
-    if (health?.well !== true) {
-      throw new PayoutError("refused", `Cannot plan a run: ${health?.trouble ?? "no wallet"}`);
+    if (this.#gate === undefined) {
+      throw new PayoutError(
+        "refused",
+        'Cannot plan a run: no wallet of this pool pays, only with payout.wallet = "zallet"',
+      );
     }
+    const health = await this.#gate.look(await chain.tip());
+    if (!health.well) throw new PayoutError("refused", `Cannot plan a run: ${health.trouble}`);
     const { run } = await database.read((tx) => store.control.read(tx));
     return await this.#planner.plan(run + 1, health);
   }

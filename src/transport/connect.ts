@@ -121,7 +121,8 @@ async function readExactly(socket: ByteSocket, length: number): Promise<Uint8Arr
     if (count === null) {
       throw new TransportError(
         "handshake-closed",
-        "Cannot connect: the server hung up during the Noise handshake",
+        "Cannot connect: the server hung up during the Noise handshake; if it does not encrypt, " +
+          "connect without Noise",
       );
     }
     filled += count;

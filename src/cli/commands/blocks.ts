@@ -42,7 +42,7 @@ ${CONFIG_DETAILS}`,
         }));
       } else {
         io.out(table(found));
-        io.out("\n");
+        io.out("\nLuck, of hours that are over:\n");
         io.out(luckTable(luck));
       }
       return ExitCode.ok;

@@ -43,7 +43,8 @@ ${CONFIG_DETAILS}`,
           miners: found.map((miner) => minerJson(miner, proportional)),
         }));
       } else {
-        io.out(`${moment(period.fromMs)} to ${moment(period.toMs)} UTC, amounts in ZEC\n\n`);
+        io.out(`${moment(period.fromMs)} to ${moment(period.toMs)} UTC, amounts in ZEC\n`);
+        io.out("Balances are of now; all else is of hours that are over.\n\n");
         io.out(table(found, proportional));
       }
       return ExitCode.ok;
