@@ -82,7 +82,8 @@ async function answer(
   token: string,
   desk: SettlementDesk,
 ): Promise<Reply> {
-  const url = new URL(request.url ?? "/", "http://pool");
+  const url = URL.parse(request.url ?? "/", "http://pool");
+  if (url === null) return fault(400, "bad-request", "The path cannot be read.");
   if (request.method === "GET" && url.pathname === "/openapi.json") {
     return { status: 200, body: SETTLEMENT_DOCUMENT };
   }

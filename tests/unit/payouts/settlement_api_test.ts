@@ -161,6 +161,7 @@ Deno.test("what the settlement interface cannot read is refused and changes noth
     ["POST", "/v1/payouts/1-ff.1/sent", { txid: "11" }, 400],
     ["POST", "/v1/payouts/1-ff.1/declined", { reason: "" }, 400],
     ["GET", "/elsewhere", undefined, 404],
+    ["GET", "//", undefined, 400],
   ];
   for (const [method, path, body, status] of cases) {
     const answer = await external.call(method as "GET" | "POST", path, body);
