@@ -109,6 +109,8 @@ export type BatchEvent =
   | { readonly kind: "park"; readonly reason: string }
   /** A transaction is out: the node has it, or the wallet says that it sent it. */
   | { readonly kind: "send"; readonly transactions: readonly SentTransaction[] }
+  /** An external payer named the wrong transaction: the caller has seen this one, and not that. */
+  | { readonly kind: "correct"; readonly transactions: readonly SentTransaction[] }
   /** Proof that nothing was created. */
   | { readonly kind: "reject"; readonly reason: string; readonly recipientAtFault: boolean }
   /** It cannot be told what became of the call. */

@@ -2,6 +2,7 @@ import { reasonOf, sleep } from "../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import { type PayoutControl, type SqlSession, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
+import { FeePoster } from "./_fee_poster.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
 import { SettledWatch } from "./_settled_watch.ts";
@@ -9,7 +10,7 @@ import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
-import { type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
+import { type Batch, BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
 import {
   LIVE_BATCHES_MAX,
@@ -34,8 +35,8 @@ export interface PayoutStatus {
   /** Payees who wait although they are owed enough, as of the last plan. */
   readonly heldBack: readonly HeldBack[];
   readonly shieldingBacklogZat: bigint;
-  /** Unix milliseconds; when the next run is due. */
-  readonly nextRunMs: number;
+  /** Unix milliseconds; when the next run is due. Undefined with an external payer, who decides. */
+  readonly nextRunMs: number | undefined;
   readonly lastSettledMs: number;
 }
 
@@ -63,6 +64,7 @@ export class PayoutEngine {
   readonly #gate: WalletGate | undefined;
   readonly #shielding: Shielding | undefined;
   readonly #settled: SettledWatch;
+  readonly #fees: FeePoster;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
 
@@ -93,6 +95,7 @@ export class PayoutEngine {
       ...{ book: this.#book, chain, clock, logger, metrics },
       alarm: (reason) => this.#pause(reason),
     });
+    this.#fees = new FeePoster({ book: this.#book, database, store, wallet, metrics });
     this.#planner = new RunPlanner(options, modules);
     this.#gate = wallet && new WalletGate({ wallet, chain, metrics, guards });
     if (wallet !== undefined && options.shieldingLimit !== undefined) {
@@ -108,7 +111,7 @@ export class PayoutEngine {
       unknownBatches: 0,
       heldBack: [],
       shieldingBacklogZat: 0n,
-      nextRunMs: 0,
+      nextRunMs: undefined,
       lastSettledMs: 0,
     };
   }
@@ -210,7 +213,10 @@ export class PayoutEngine {
     for (const batch of await this.#book.live(LIVE_BATCHES_MAX)) {
       await this.#driver.advance(batch, context);
     }
-    await this.#postFees(context);
+    const fees = { token: context.token, askWallet: context.wallet !== undefined };
+    for (const row of await this.#fees.due()) {
+      await this.#tolerant(() => this.#fees.post(row, fees));
+    }
     await this.#tolerant(() => this.#settled.look(context.tip));
     if ((control.paused && this.#guards.pause) || health?.well !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
@@ -304,32 +310,6 @@ export class PayoutEngine {
     return false;
   }
 
-  /** Fees of payments that the wallet sent by itself are asked for when they are settled. */
-  async #postFees({ token, wallet }: DriveContext): Promise<void> {
-    const { database, store } = this.#modules;
-    const rows = await database.read((tx) => store.batches.withoutFee(tx, BATCHES_PER_TURN));
-    for (const row of rows) {
-      await this.#tolerant(async () => {
-        const batch = await this.#book.find(row.id);
-        const feeZat = batch && await this.#feeOf(batch, wallet !== undefined);
-        if (feeZat === undefined) return;
-        await this.#book.postFee(row, feeZat, { kind: "payer", token });
-        this.#modules.metrics.networkFeeZat.increment(Number(feeZat));
-      });
-    }
-  }
-
-  async #feeOf(batch: Batch, askWallet: boolean): Promise<bigint | undefined> {
-    let sum = 0n;
-    for (const { txid, feeZat } of transactionsOf(batch.state)) {
-      const known = feeZat ??
-        (askWallet ? (await this.#modules.wallet?.transaction(txid))?.feeZat : undefined);
-      if (known === undefined) return undefined;
-      sum += known;
-    }
-    return sum;
-  }
-
   async #asPayer(
     token: number,
     work: (tx: SqlSession) => Promise<void>,
@@ -407,6 +387,12 @@ export class PayoutEngine {
     }
   }
 
+  #nextRunMs({ runRequested, lastRunMs }: PayoutControl): number | undefined {
+    if (this.#gate === undefined) return undefined;
+    const now = this.#modules.clock.now();
+    return runRequested ? now : Math.max(now, lastRunMs + this.#options.intervalMs);
+  }
+
   async #observe(health: WalletHealth | undefined): Promise<void> {
     const { control, live } = await observe(this.#modules);
     this.#status = {
@@ -418,9 +404,7 @@ export class PayoutEngine {
       liveBatches: live.length,
       unknownBatches: live.filter(({ state }) => state === "unknown").length,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
-      nextRunMs: control.runRequested
-        ? this.#modules.clock.now()
-        : control.lastRunMs + this.#options.intervalMs,
+      nextRunMs: this.#nextRunMs(control),
       lastSettledMs: control.lastSettledMs,
     };
   }

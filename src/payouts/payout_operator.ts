@@ -93,10 +93,12 @@ export class PayoutOperator {
   }
 
   /**
-   * Says which transaction paid a batch whose outcome is unknown, or that an external payer has.
+   * Says which transaction paid a batch whose outcome is unknown, that an external payer has, or
+   * for which he named another one that our node does not know.
    *
-   * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `refused` when it
-   * belongs to another batch or the batch is in no state for it.
+   * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `on-chain` when it
+   * knows the one that was named, `refused` when it belongs to another batch or the batch is in no
+   * state for it.
    */
   async resolve(batchId: string, txid: string, hand: Hand): Promise<Batch> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
@@ -106,7 +108,8 @@ export class PayoutOperator {
       );
     }
     const batch = await this.#find(batchId);
-    if (!RESOLVABLE.includes(batch.state.kind)) {
+    const corrects = batch.state.kind === "broadcast" && batch.row.mode === "external";
+    if (!corrects && !RESOLVABLE.includes(batch.state.kind)) {
       throw new PayoutError(
         "refused",
         `Cannot resolve batch ${batchId}: it is ${batch.state.kind}`,
@@ -118,6 +121,12 @@ export class PayoutOperator {
         `Cannot resolve batch ${batchId}: our node has no transaction ${txid}`,
       );
     }
+    if (corrects && await this.#watch.anySeen(transactionsOf(batch.state))) {
+      throw new PayoutError(
+        "on-chain",
+        `Cannot resolve batch ${batchId}: the transaction that was named for it is out`,
+      );
+    }
     const known = transactionsOf(batch.state).find((transaction) => transaction.txid === txid);
     return await this.#act(
       "resolve",
@@ -127,7 +136,7 @@ export class PayoutOperator {
         this.#book.applyIn(
           tx,
           batch,
-          { kind: "send", transactions: [known ?? { txid }] },
+          { kind: corrects ? "correct" : "send", transactions: [known ?? { txid }] },
           by(hand),
         ),
     );

@@ -2,7 +2,7 @@ import { reasonOf } from "../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { PayoutRow, SqlSession } from "../storage/mod.ts";
 import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
-import { type Authority, BatchBook } from "./batch_book.ts";
+import { type Authority, BatchBook, transactionsOf } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
@@ -230,6 +230,8 @@ export class SettlementDesk {
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
     const batch = await this.#modules.store.batches.find(tx, row.batch);
-    return { ...row, state: (batch?.state ?? "planned") as BatchStateKind };
+    if (batch === undefined) return { ...row, state: "planned" };
+    const state = decodeState(batch.stateText);
+    return { ...row, state: state.kind, txid: row.txid ?? transactionsOf(state)[0]?.txid };
   }
 }

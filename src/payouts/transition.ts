@@ -165,6 +165,8 @@ function fromBroadcast(event: BatchEvent): BatchState | undefined {
   switch (event.kind) {
     case "mine":
       return { kind: "mined", transactions: event.transactions };
+    case "correct":
+      return sent(event);
     case "expire":
       return { kind: "expired", reason: event.reason };
     case "release_by_hand":
@@ -174,7 +176,7 @@ function fromBroadcast(event: BatchEvent): BatchState | undefined {
   }
 }
 
-function sent(event: BatchEvent & { kind: "send" }): BatchState | undefined {
+function sent(event: BatchEvent & { kind: "send" | "correct" }): BatchState | undefined {
   return event.transactions.length === 0
     ? undefined
     : { kind: "broadcast", transactions: event.transactions };

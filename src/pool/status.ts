@@ -95,7 +95,9 @@ function moneyStatus({ desk }: Treasury): StatusValue {
       wallet_trouble: payments.walletTrouble ?? null,
       live_batches: payments.liveBatches,
       unknown_batches: payments.unknownBatches,
-      next_run: new Date(payments.nextRunMs).toISOString(),
+      next_run: payments.nextRunMs === undefined
+        ? null
+        : new Date(payments.nextRunMs).toISOString(),
       last_settled: payments.lastSettledMs === 0
         ? null
         : new Date(payments.lastSettledMs).toISOString(),

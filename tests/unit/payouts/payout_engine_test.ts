@@ -53,6 +53,18 @@ Deno.test("a run is due once after an outage, and again an interval after it beg
   assert.equal((await world.operator.control()).run, 3);
 });
 
+Deno.test("the next run is told as a time to come, and not at all where another one pays", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const engine = world.process();
+  await engine.turn();
+  const { lastRunMs } = await world.database.read((tx) => world.store.control.read(tx));
+  assert.equal(engine.status.nextRunMs, lastRunMs + 24 * HOUR_MS);
+  await engine.release();
+  const external = world.externalProcess();
+  await external.turn();
+  assert.equal(external.status.nextRunMs, undefined);
+});
+
 Deno.test("payees who bear the fee get less by their part, and no zatoshi is lost", async () => {
   const limits = { feePayer: "recipients" } as const;
   await using world = await PayoutWorld.open({ method: "pczt", limits });

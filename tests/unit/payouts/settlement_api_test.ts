@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/mod.ts";
 import {
   adoptMode,
+  PayoutOperator,
   SETTLEMENT_DOCUMENT,
   SettlementDesk,
   startSettlementApi,
@@ -142,6 +143,39 @@ Deno.test("a reported payment is followed by our node until it is deep; a declin
   const settled = await external.call("GET", `/v1/payouts/${first.id}`);
   assert.equal(settled.body.state, "settled");
   assert.equal(settled.body.txid, payment.txid);
+});
+
+Deno.test("a payment that was reported with the wrong transaction is put right by a person", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  const list = await external.call("GET", "/v1/payouts");
+  const [{ id = "" } = {}] = list.body.payouts as { id?: string }[];
+  const pay = (serial: number) => {
+    const recipients = [{ address: ALICE, amountZat: 5_000_000n }];
+    const payment = payoutTransaction(recipients, { expiryHeight: 0, feeZat: 1_000n, serial });
+    world.chain.known.set(payment.txid, payment);
+    return payment.txid;
+  };
+  const wrong = "11".repeat(32);
+  const sent = await external.call("POST", `/v1/payouts/${id}/sent`, { txid: wrong });
+  assert.equal(sent.body.txid, wrong);
+  const [batch = ""] = await world.batchIds();
+  const hand = { actor: "test", reason: "a typing error" };
+  const operator = new PayoutOperator(world.options, world.externalModules);
+  const right = pay(1);
+  await assert.rejects(operator.resolve(batch, right, hand), { code: "not-on-chain" });
+  world.chain.receive(right);
+  await operator.resolve(batch, right, hand);
+  assert.equal((await external.call("GET", `/v1/payouts/${id}`)).body.txid, right);
+  const other = pay(2);
+  world.chain.receive(other);
+  await assert.rejects(operator.resolve(batch, other, hand), { code: "on-chain" });
+  const engine = world.externalProcess();
+  await world.live(engine, 1, 1);
+  await world.live(engine, 1, 11);
+  assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
 });
 
 Deno.test("what the settlement interface cannot read is refused and changes nothing", async () => {
