@@ -47,6 +47,15 @@ export class Accounts {
   }
 
   /**
+   * Looks at a wish without granting it, so that a node is asked only about what can be an address.
+   *
+   * @throws {AccountError} when the name or the address is no good.
+   */
+  check(wish: AccountWish): void {
+    this.#checked(wish);
+  }
+
+  /**
    * Adds an account; its first address counts at once.
    *
    * @returns the canonical address.

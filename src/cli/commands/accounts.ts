@@ -26,8 +26,10 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "NAME ADDRESS", min: 2, max: 2 },
   run(options, [name = "", address = ""], io) {
     return withBooks(options, async (books, parsed) => {
+      const wish = { name, address, ...signature(options) };
+      books.accounts.check(wish);
       await askNode(address, parsed, io);
-      const canonical = await books.accounts.add({ name, address, ...signature(options) });
+      const canonical = await books.accounts.add(wish);
       io.out(
         options.json
           ? jsonLine({ name: name.toLowerCase(), address: canonical })
@@ -51,8 +53,10 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "NAME ADDRESS", min: 2, max: 2 },
   run(options, [name = "", address = ""], io) {
     return withBooks(options, async (books, parsed) => {
+      const wish = { name, address, ...signature(options) };
+      books.accounts.check(wish);
       await askNode(address, parsed, io);
-      const change = await books.accounts.setAddress({ name, address, ...signature(options) });
+      const change = await books.accounts.setAddress(wish);
       if (options.json) {
         io.out(jsonLine({ name: name.toLowerCase(), change: change ?? null }));
       } else if (change === undefined) {
