@@ -38,7 +38,11 @@ const PAYOUT = {
     address: { type: "string" },
     amount_zat: AMOUNT,
     state: { type: "string", enum: BATCH_STATE_KINDS },
-    txid: { ...TXID, nullable: true, description: "When it is settled." },
+    txid: {
+      ...TXID,
+      nullable: true,
+      description: "As it was reported; in a block once the state is settled.",
+    },
     created_at_ms: { type: "integer" },
   },
 } as const;

@@ -240,7 +240,7 @@ export const payoutsUnhold = action(
 /** `payouts resolve`. */
 export const payoutsResolve = action(
   "payouts resolve",
-  "Say which transaction paid a batch whose outcome is unknown",
+  "Say which transaction paid a batch, when that is unknown or was reported wrongly",
   (books, hand, [batch = "", txid = ""]) => books.paymentDesk().resolve(batch, txid, hand),
   "The batch is followed by that transaction.",
   { usage: "BATCH TXID", min: 2, max: 2 },

@@ -178,6 +178,33 @@ Deno.test("a payment that was reported with the wrong transaction is put right b
   assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
 });
 
+Deno.test("the README's calls of an external payer are answered as it says", async () => {
+  const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
+  const calls = [...readme.matchAll(/^curl -s (.*) http:\/\/127\.0\.0\.1:9091(\S+)$/gm)]
+    .map(([, options = "", path = ""]) => ({
+      path,
+      body: /-d '(.*)'$/.exec(options)?.[1],
+      header: /-H "([^"]+)"/.exec(options)?.[1],
+    }));
+  assert.equal(calls.length, 4);
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  let ids: string[] = [];
+  for (const { path, body, header } of calls) {
+    assert.equal(header, "Authorization: Bearer $TOKEN");
+    const [id = ""] = path.endsWith("/declined") ? ids.slice(1) : ids;
+    const filled = body?.replace(/'\$TXID'/, "11".repeat(32))
+      .replace(/\d{13}/, String(world.clock.now()));
+    const method = body === undefined ? "GET" : "POST";
+    const answer = await external.call(method, path.replace("$ID", id), filled);
+    assert.equal(answer.status, 200, `${path} ${JSON.stringify(answer.body)}`);
+    if (method === "GET") ids = (answer.body.payouts as { id: string }[]).map(({ id }) => id);
+  }
+  assert.deepEqual((await world.states()).sort(), ["broadcast", "released"]);
+});
+
 Deno.test("what the settlement interface cannot read is refused and changes nothing", async () => {
   await using external = await ExternalWorld.open();
   await external.world.credit(ALICE, 5_000_000n);
