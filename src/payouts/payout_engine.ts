@@ -1,8 +1,9 @@
 import { reasonOf, sleep } from "../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
-import { type PayoutControl, type SqlSession, StorageError } from "../storage/mod.ts";
+import { type PayoutControl, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { FeePoster } from "./_fee_poster.ts";
+import { PaymentRun } from "./_payment_run.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
 import { SettledWatch } from "./_settled_watch.ts";
@@ -10,7 +11,7 @@ import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
-import { type Batch, BatchBook } from "./batch_book.ts";
+import { BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
 import {
   LIVE_BATCHES_MAX,
@@ -20,7 +21,7 @@ import {
 import { CallError, PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
-import { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
+import type { HeldBack, PaymentPlan } from "./payment_plan.ts";
 
 /** What the last turn saw; for status pages. */
 export interface PayoutStatus {
@@ -40,10 +41,6 @@ export interface PayoutStatus {
   readonly lastSettledMs: number;
 }
 
-/** New batches of one turn; the next turn goes on. */
-const BATCHES_PER_TURN = 20;
-/** Recipients put on hold in one run before a person has to look: then it is not about them. */
-const QUARANTINES_MAX = 5;
 /** Between two turns while something is on its way, and while nothing is. */
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
@@ -54,7 +51,6 @@ const IDLE_MS = 10_000;
  * database, so that it can end at any point and another process goes on.
  */
 export class PayoutEngine {
-  readonly #options: PayoutEngineOptions;
   readonly #modules: PayoutEngineModules;
   readonly #guards: PayoutGuards;
   readonly #lease: PayerLease;
@@ -65,6 +61,7 @@ export class PayoutEngine {
   readonly #shielding: Shielding | undefined;
   readonly #settled: SettledWatch;
   readonly #fees: FeePoster;
+  readonly #run: PaymentRun;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
 
@@ -72,7 +69,6 @@ export class PayoutEngine {
     const guards = options.guards ?? ALL_GUARDS;
     const { wallet, chain, clock, logger, metrics, database, store, ledger } = modules;
     const { settleDepth } = options;
-    this.#options = options;
     this.#modules = modules;
     this.#guards = guards;
     this.#lease = new PayerLease(modules);
@@ -97,6 +93,11 @@ export class PayoutEngine {
     });
     this.#fees = new FeePoster({ book: this.#book, database, store, wallet, metrics });
     this.#planner = new RunPlanner(options, modules);
+    this.#run = new PaymentRun({
+      ...{ options, modules, guards, book: this.#book, driver: this.#driver },
+      planner: this.#planner,
+      alarm: (reason) => this.#pause(reason),
+    });
     this.#gate = wallet && new WalletGate({ wallet, chain, metrics, guards });
     if (wallet !== undefined && options.shieldingLimit !== undefined) {
       const parts = { database, store, book: this.#book, wallet, clock, logger, metrics };
@@ -220,104 +221,7 @@ export class PayoutEngine {
     await this.#tolerant(() => this.#settled.look(context.tip));
     if ((control.paused && this.#guards.pause) || health?.well !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
-    await this.#tolerant(() => this.#advanceRun(context, control, health));
-  }
-
-  /** Opens a run when one is due, and pays batch after batch of an open one. */
-  async #advanceRun(
-    context: DriveContext,
-    control: PayoutControl,
-    health: WalletHealth & { well: true },
-  ): Promise<void> {
-    const { clock, database, store, logger } = this.#modules;
-    let { run } = control;
-    if (!control.runOpen) {
-      const due = control.runRequested ||
-        clock.now() >= control.lastRunMs + this.#options.intervalMs;
-      if (!due || !await this.#sumsHold()) return;
-      run += 1;
-      await this.#asPayer(context.token, (tx) => store.control.openRun(tx, run, clock.now()));
-      logger.log("info", "payout_run", "A payment run begins.", { run });
-    }
-    for (let count = 0; count < BATCHES_PER_TURN; count++) {
-      const wallet = this.#modules.wallet?.identity ?? "";
-      if (await database.read((tx) => store.batches.walletOccupied(tx, wallet))) return;
-      if ((await database.read((tx) => store.control.read(tx))).paused && this.#guards.pause) {
-        return;
-      }
-      const batch = await this.#reserveNext(run, context, health);
-      if (batch === undefined) {
-        await this.#asPayer(context.token, (tx) => store.control.closeRun(tx));
-        return;
-      }
-      await this.#driver.advance(batch, context);
-    }
-  }
-
-  async #reserveNext(
-    run: number,
-    context: DriveContext,
-    health: WalletHealth & { well: true },
-  ): Promise<Batch | undefined> {
-    const { token } = context;
-    const by = { kind: "payer", token } as const;
-    const origin = { mode: "zallet", wallet: this.#modules.wallet?.identity ?? "", run } as const;
-    if (this.#guards.bisection) {
-      if (await this.#tooManyHeld(run)) return undefined;
-      const half = await this.#planner.nextHalf(run);
-      if (half !== undefined) {
-        const { plan, ...place } = half;
-        return await this.#book.reserve(plan, { ...origin, ...place }, by);
-      }
-    }
-    const plan = await this.#planner.plan(run, health);
-    this.#status = { ...this.#status, heldBack: plan.heldBack };
-    if (this.#options.dryRun === true) {
-      const { logger } = this.#modules;
-      for (const line of describePlan(plan)) logger.log("info", "payout_dry_run", line, { run });
-      return undefined;
-    }
-    const [next] = plan.batches;
-    if (next === undefined) return undefined;
-    const checked = await this.#planner.withoutInvalid(next);
-    // All of it was put on hold: the next plan is without them.
-    if (checked.payouts.length === 0) return await this.#reserveNext(run, context, health);
-    return await this.#book.reserve(checked, origin, by);
-  }
-
-  /** When the wallet refuses one recipient after the other, it is not about them. */
-  async #tooManyHeld(run: number): Promise<boolean> {
-    const { database, store } = this.#modules;
-    const refused = await database.read((tx) => store.batches.refusedAlone(tx, run));
-    if (refused <= QUARANTINES_MAX) return false;
-    await this.#pause(`the wallet has refused ${refused} recipients of run ${run} one by one`);
-    return true;
-  }
-
-  /** The reserved accounts have to be what live payouts hold; else money stops. */
-  async #sumsHold(): Promise<boolean> {
-    if (!this.#guards.invariantCheck) return true;
-    const { database, store, ledger } = this.#modules;
-    const { reserved, live } = await database.read(async (tx) => ({
-      reserved: await ledger.reserved(tx),
-      live: await store.payouts.reservedTotal(tx),
-    }));
-    if (reserved === live) return true;
-    this.#modules.metrics.invariantViolations.increment();
-    await this.#pause(
-      `the ledger has ${reserved} zatoshis reserved, and live payouts hold ${live}`,
-    );
-    return false;
-  }
-
-  async #asPayer(
-    token: number,
-    work: (tx: SqlSession) => Promise<void>,
-  ): Promise<void> {
-    await this.#modules.database.transaction(async (tx) => {
-      await this.#book.prove(tx, { kind: "payer", token });
-      await work(tx);
-    });
+    await this.#tolerant(() => this.#run.advance(context, control, health));
   }
 
   /** The wallet or node may fail at any call; what was to be done is done in a later turn. */
@@ -387,10 +291,9 @@ export class PayoutEngine {
     }
   }
 
-  #nextRunMs({ runRequested, lastRunMs }: PayoutControl): number | undefined {
+  #nextRunMs(control: PayoutControl): number | undefined {
     if (this.#gate === undefined) return undefined;
-    const now = this.#modules.clock.now();
-    return runRequested ? now : Math.max(now, lastRunMs + this.#options.intervalMs);
+    return Math.max(this.#modules.clock.now(), this.#run.dueMs(control));
   }
 
   async #observe(health: WalletHealth | undefined): Promise<void> {
@@ -403,6 +306,7 @@ export class PayoutEngine {
       walletTrouble: health?.well === false ? health.trouble : undefined,
       liveBatches: live.length,
       unknownBatches: live.filter(({ state }) => state === "unknown").length,
+      heldBack: this.#run.heldBack,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
       nextRunMs: this.#nextRunMs(control),
       lastSettledMs: control.lastSettledMs,
