@@ -44,6 +44,15 @@ export class AttemptTable {
     }));
   }
 
+  /** The height that the wallet had scanned when it was first called; undefined before that. */
+  async startHeight(tx: SqlSession, batch: string): Promise<number | undefined> {
+    const [row] = await tx.query(
+      "SELECT start_height FROM payout_attempt WHERE batch = $1 ORDER BY number LIMIT 1",
+      [batch],
+    );
+    return row === undefined ? undefined : int(row, "start_height");
+  }
+
   /** Binds a transaction to a batch; false when it belongs to another one. */
   async claimTransaction(
     tx: SqlSession,
