@@ -153,7 +153,7 @@ export class SettlementDesk {
       throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
     }
     const payouts = await store.payouts.ofBatch(tx, row.id);
-    await this.#book.applyIn(tx, { row, state: decodeState(row.stateText), payouts }, event, PAYER);
+    await this.#book.applyIn(tx, { row, state: decodeState(row), payouts }, event, PAYER);
   }
 
   /** One batch for each payee: so each of them ends for itself. */
@@ -231,7 +231,7 @@ export class SettlementDesk {
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
     const batch = await this.#modules.store.batches.find(tx, row.batch);
     if (batch === undefined) return { ...row, state: "planned" };
-    const state = decodeState(batch.stateText);
+    const state = decodeState(batch);
     return { ...row, state: state.kind, txid: row.txid ?? transactionsOf(state)[0]?.txid };
   }
 }

@@ -74,6 +74,8 @@ export class ZalletTwin {
   /** Transactions that one operation makes. */
   parts = 1;
   expiryBlocks = TWIN_EXPIRY;
+  /** The transaction that operations are said to have made, instead of theirs. */
+  successNamed: string | undefined;
   /** What it says of one transaction beside or instead of the truth. */
   lies: { readonly expiryheight?: unknown; readonly feeZat?: unknown } = {};
   /** Addresses that the wallet refuses, with the code that it does so. */
@@ -306,7 +308,7 @@ export class ZalletTwin {
       return;
     }
     operation.status = "success";
-    const txids = transactions.map(({ txid }) => txid);
+    const txids = transactions.map(({ txid }) => this.successNamed ?? txid);
     operation.result = {
       ...(txids.length === 1 ? { txid: txids[0] } : {}),
       txids,
