@@ -5,6 +5,7 @@ import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { FeePoster } from "./_fee_poster.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
+import { reservedFault } from "./_reserved_fault.ts";
 import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
@@ -326,16 +327,10 @@ export class PayoutEngine {
   /** The reserved accounts have to be what live payouts hold; else money stops. */
   async #sumsHold(): Promise<boolean> {
     if (!this.#guards.invariantCheck) return true;
-    const { database, store, ledger } = this.#modules;
-    const { reserved, live } = await database.read(async (tx) => ({
-      reserved: await ledger.reserved(tx),
-      live: await store.payouts.reservedTotal(tx),
-    }));
-    if (reserved === live) return true;
+    const fault = await reservedFault(this.#modules);
+    if (fault === undefined) return true;
     this.#modules.metrics.invariantViolations.increment();
-    await this.#pause(
-      `the ledger has ${reserved} zatoshis reserved, and live payouts hold ${live}`,
-    );
+    await this.#pause(fault);
     return false;
   }
 
