@@ -262,9 +262,7 @@ export class PayoutEngine {
     const { clock, database, store, logger } = this.#modules;
     let { run } = control;
     if (!control.runOpen) {
-      const due = control.runRequested ||
-        clock.now() >= control.lastRunMs + this.#options.intervalMs;
-      if (!due || !await this.#sumsHold()) return;
+      if (clock.now() < this.#runDueMs(control) || !await this.#sumsHold()) return;
       run += 1;
       await this.#asPayer(context.token, (tx) => store.control.openRun(tx, run, clock.now()));
       logger.log("info", "payout_run", "A payment run begins.", { run });
@@ -415,10 +413,16 @@ export class PayoutEngine {
     }
   }
 
-  #nextRunMs({ runRequested, lastRunMs }: PayoutControl): number | undefined {
+  #nextRunMs(control: PayoutControl): number | undefined {
     if (this.#gate === undefined) return undefined;
-    const now = this.#modules.clock.now();
-    return runRequested ? now : Math.max(now, lastRunMs + this.#options.intervalMs);
+    return Math.max(this.#modules.clock.now(), this.#runDueMs(control));
+  }
+
+  /** A run that began more than an interval ahead was begun by a clock that was wrong. */
+  #runDueMs({ runRequested, lastRunMs }: PayoutControl): number {
+    const { intervalMs } = this.#options;
+    const ahead = lastRunMs - this.#modules.clock.now() > intervalMs;
+    return runRequested || ahead ? 0 : lastRunMs + intervalMs;
   }
 
   async #observe(health: WalletHealth | undefined): Promise<void> {

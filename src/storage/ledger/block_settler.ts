@@ -21,7 +21,13 @@ import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
-import { epochBefore, firstEpoch, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
+import {
+  epochBefore,
+  epochOfShare,
+  firstEpoch,
+  firstShareAfter,
+  type StoredEpoch,
+} from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
@@ -31,6 +37,9 @@ import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
  * stale one that may still win) or its process was killed. After this time it is not waited for.
  */
 const SHARE_WAIT_MS = 60_000;
+
+/** Longer than two processes that begin an epoch and write a share at one time can differ. */
+const CLOCK_AHEAD_MS = 3_600_000;
 
 /** Where a block stands as far as money is concerned. */
 export type SettlementState = "accepted" | "immature" | "mature" | "orphaned";
@@ -276,10 +285,14 @@ export class BlockSettler {
 
 /**
  * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
- * so that such a block is the pool's.
+ * so that such a block is the pool's. An epoch that lies far ahead of a block whose share was written
+ * under it was begun by a clock that was ahead: the share counts then.
  */
-async function epochOf(tx: SqlSession, { foundAtMs }: SettledBlock): Promise<StoredEpoch> {
-  const epoch = await epochBefore(tx, foundAtMs);
+async function epochOf(tx: SqlSession, { foundAtMs, share }: SettledBlock): Promise<StoredEpoch> {
+  const byTime = await epochBefore(tx, foundAtMs);
+  const byShare = share === undefined ? undefined : await epochOfShare(tx, share);
+  const ahead = byShare !== undefined && byShare.fromMs > foundAtMs + CLOCK_AHEAD_MS;
+  const epoch = ahead ? byShare : byTime ?? byShare;
   if (epoch !== undefined) return epoch;
   const first = await firstEpoch(tx);
   if (first !== undefined) return { ...first, scheme: "pps" };
