@@ -395,6 +395,23 @@ function blockTests(test: Test): void {
     assert.deepEqual(await money.parts("a"), ["1000/0"]);
   });
 
+  test("a block that a node refused, or none spoke of, is divided when the chain has it", async (money) => {
+    await money.epoch("solo", { feePpm: 0 });
+    const { store } = money.bench;
+    const hashes = [await money.find(1, "a"), await money.find(2, "b")];
+    await store.updateBlock(hashes[0] ?? new Uint8Array(), "rejected", "a passing trouble");
+    await store.updateBlock(hashes[1] ?? new Uint8Array(), "submitted");
+    const watched = await money.settler.watched(0, 10);
+    assert.deepEqual(watched.map(({ state }) => state), ["refused", "refused"]);
+    for (const hash of hashes) {
+      // There is nothing to take back before.
+      await money.settler.orphan(hash, "another one is there");
+      await money.settler.credit(hash);
+      assert.equal(await money.state(hash), "immature");
+    }
+    assert.deepEqual(await money.parts("a", "b"), ["1000/0", "1000/0"]);
+  });
+
   test("a late word of a node does not divide a block twice", async (money) => {
     await money.epoch("solo", { feePpm: 0 });
     const hash = await money.find(1, "a");

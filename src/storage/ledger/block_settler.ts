@@ -20,7 +20,13 @@ import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
 import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
 import { AccountOpener } from "./account_opener.ts";
-import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
+import {
+  moveBlock,
+  OPEN_STATES,
+  readBlock,
+  REFUSED_STATES,
+  type SettledBlock,
+} from "./block_settlement_rows.ts";
 import {
   epochBefore,
   epochOfShare,
@@ -42,7 +48,7 @@ const SHARE_WAIT_MS = 60_000;
 const CLOCK_AHEAD_MS = 3_600_000;
 
 /** Where a block stands as far as money is concerned. */
-export type SettlementState = "accepted" | "immature" | "mature" | "orphaned";
+export type SettlementState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
 
 /** A found block whose fate may still change. */
 export interface OpenBlock {
@@ -101,7 +107,8 @@ export class BlockSettler {
         `SELECT hash, height, state FROM block WHERE state = 'immature'
          UNION ALL
          SELECT hash, height, state FROM block WHERE height >= $1
-           AND state IN ('accepted', 'side_chain', 'unknown', 'mature', 'orphaned')
+           AND state IN ('accepted', 'side_chain', 'unknown', 'submitted', 'rejected', 'mature',
+             'orphaned')
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )
@@ -114,13 +121,13 @@ export class BlockSettler {
   }
 
   /**
-   * accepted → immature: the reward is divided and credited, not yet due. The shares are weighed
+   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are weighed
    * before the transaction that posts the entry, so that nothing waits for it.
    *
    * @throws {StorageError} `busy` while the share that found it is not written yet.
    */
   credit(hash: Uint8Array): Promise<void> {
-    return this.#creditTurn.run(() => this.#credit(hash, OPEN_STATES));
+    return this.#creditTurn.run(() => this.#credit(hash, [...OPEN_STATES, ...REFUSED_STATES]));
   }
 
   /** immature → mature: what was credited is due. */
@@ -326,5 +333,6 @@ async function foundEntry(
 }
 
 function settlementState(state: BlockState): SettlementState {
+  if (state === "submitted" || state === "rejected") return "refused";
   return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
 }
