@@ -1,5 +1,5 @@
 /** Where a block stands as far as money is concerned. */
-export type WatchedState = "accepted" | "immature" | "mature" | "orphaned";
+export type WatchedState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
 
 /** A found block that is still watched. */
 export interface WatchedBlock {
@@ -7,8 +7,8 @@ export interface WatchedBlock {
   readonly hash: Uint8Array;
   readonly height: number;
   /**
-   * `accepted` stands for every block whose reward is not credited yet and that a node has not
-   * refused: the best chain decides.
+   * `accepted` stands for every block whose reward is not credited yet, `refused` for one that a node
+   * has refused or not spoken of: another node may have taken it. The best chain decides.
    */
   readonly state: WatchedState;
 }
@@ -24,7 +24,7 @@ export interface BlockLedger {
    * @returns at most `limit`, those of the lowest height first.
    */
   watched(fromHeight: number, limit: number): Promise<readonly WatchedBlock[]>;
-  /** accepted → immature: the reward is divided and credited, not yet due. */
+  /** accepted or refused → immature: the reward is divided and credited, not yet due. */
   credit(hash: Uint8Array): Promise<void>;
   /** immature → mature: what was credited is due. */
   mature(hash: Uint8Array): Promise<void>;

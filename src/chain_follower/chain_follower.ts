@@ -150,7 +150,9 @@ export class ChainFollower {
       this.#displaced.delete(key);
       return await this.#advance(block, testimony.confirmations);
     }
-    if (testimony.kind === "nothing" || block.state === "orphaned") return;
+    // What was refused, or given up, is not given up once more.
+    const given = block.state === "orphaned" || block.state === "refused";
+    if (testimony.kind === "nothing" || given) return;
     const { depth } = testimony;
     const seen = this.#displaced.get(key) ?? { times: 0, depth: ORPHAN_DEPTH };
     if (depth <= seen.depth) return;
@@ -181,7 +183,7 @@ export class ChainFollower {
   async #advance(block: WatchedBlock, confirmations: number): Promise<void> {
     const { ledger, logger, metrics } = this.#modules;
     const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
-    if (block.state === "accepted") {
+    if (block.state === "accepted" || block.state === "refused") {
       await ledger.credit(block.hash);
       logger.log("info", "block_credited", `block ${block.height} is credited`, fields);
     }

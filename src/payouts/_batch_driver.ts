@@ -99,7 +99,11 @@ export class BatchDriver {
         return await this.#applyIfAny(batch, event, context);
       }
       case "broadcast": {
-        const event = await this.#modules.watch.followSent(state.transactions, context.tip);
+        const { database, store, watch } = this.#modules;
+        const startHeight = await database.read((tx) =>
+          store.attempts.startHeight(tx, batch.row.id)
+        );
+        const event = await watch.followSent(state.transactions, context.tip, startHeight);
         return await this.#applyIfAny(batch, event, context);
       }
       case "mined": {

@@ -1,4 +1,8 @@
+import { MAX_MONEY_ZAT } from "../ledger/mod.ts";
 import { CallError } from "./errors.ts";
+
+/** A block height (Zcash protocol §7.6) is below 2^31; an expiry height below 500,000,000. */
+const HEIGHT_MAX = 2 ** 31 - 1;
 
 /** Reads one answer of the wallet or node and says which field is not what it should be. */
 export class JsonAnswer {
@@ -77,9 +81,25 @@ export class JsonAnswer {
     return this.has(name) ? this.integer(name) : undefined;
   }
 
-  /** Zatoshis; a number above 2^53 would have lost digits before it got here and is refused. */
+  /**
+   * Zatoshis, none or more; a number above 2^53 would have lost digits before it got here and is
+   * refused, as is more than there can be.
+   */
   zat(name: string): bigint {
-    return BigInt(this.integer(name));
+    const amountZat = BigInt(this.integer(name));
+    if (amountZat < 0n || amountZat > MAX_MONEY_ZAT) throw this.#fault(name, "an amount");
+    return amountZat;
+  }
+
+  /** A height of the chain. */
+  height(name: string): number {
+    const value = this.integer(name);
+    if (value < 0 || value > HEIGHT_MAX) throw this.#fault(name, "a height");
+    return value;
+  }
+
+  optionalHeight(name: string): number | undefined {
+    return this.has(name) ? this.height(name) : undefined;
   }
 
   /** A plain decimal number, given as text or as a JSON number. */

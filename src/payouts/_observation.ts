@@ -1,11 +1,12 @@
-import type { PayoutBatchRow, PayoutControl } from "../storage/mod.ts";
+import type { PayoutControl } from "../storage/mod.ts";
 import { BATCH_STATE_KINDS } from "./batch_state.ts";
-import { LIVE_BATCHES_MAX, type PayoutEngineModules } from "./engine_options.ts";
+import type { PayoutEngineModules } from "./engine_options.ts";
 
 /** What the database says at the end of a turn. */
 export interface Observation {
   readonly control: PayoutControl;
-  readonly live: readonly PayoutBatchRow[];
+  /** Batches that are not final, by their state. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 /** Reads how payments stand and shows it in the metrics. */
@@ -16,14 +17,13 @@ export async function observe(
   >,
 ): Promise<Observation> {
   const now = clock.now();
-  const { control, counts, live, held, reserved } = await database.read(async (tx) => ({
+  const { control, counts, oldest, held, reserved } = await database.read(async (tx) => ({
     control: await store.control.read(tx),
     counts: await store.batches.stateCounts(tx),
-    live: await store.batches.live(tx, LIVE_BATCHES_MAX),
+    oldest: (await store.batches.live(tx, 1)).at(0),
     held: await store.holds.all(tx),
     reserved: await store.payouts.reservedTotal(tx),
   }));
-  const [oldest] = live;
   const { lastSettledMs } = control;
   for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
   metrics.reservedZat.set(Number(reserved));
@@ -31,5 +31,5 @@ export async function observe(
   metrics.paused.set(control.paused ? 1 : 0);
   metrics.oldestBatchSeconds.set(oldest === undefined ? 0 : (now - oldest.createdAtMs) / 1_000);
   metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
-  return { control, live };
+  return { control, counts };
 }

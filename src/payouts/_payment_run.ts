@@ -1,5 +1,6 @@
 import type { PayoutControl, SqlSession } from "../storage/mod.ts";
 import type { BatchDriver, DriveContext } from "./_batch_driver.ts";
+import { reservedFault } from "./_reserved_fault.ts";
 import type { RunPlanner } from "./_run_planner.ts";
 import type { WalletHealth } from "./_wallet_gate.ts";
 import type { Batch, BatchBook } from "./batch_book.ts";
@@ -37,9 +38,14 @@ export class PaymentRun {
     return this.#heldBack;
   }
 
-  /** When the next run is due, in Unix milliseconds; 0 when one was asked for. */
+  /**
+   * When the next run is due, in Unix milliseconds; 0 when one was asked for. A run that began more
+   * than an interval ahead was begun by a clock that was wrong.
+   */
   dueMs({ runRequested, lastRunMs }: PayoutControl): number {
-    return runRequested ? 0 : lastRunMs + this.#parts.options.intervalMs;
+    const { options: { intervalMs }, modules: { clock } } = this.#parts;
+    const ahead = lastRunMs - clock.now() > intervalMs;
+    return runRequested || ahead ? 0 : lastRunMs + intervalMs;
   }
 
   /** Opens a run when one is due, and goes on with the open one as far as one turn goes. */
@@ -119,17 +125,11 @@ export class PaymentRun {
 
   /** The reserved accounts have to be what live payouts hold; else money stops. */
   async #sumsHold(): Promise<boolean> {
-    const { guards, modules: { database, store, ledger, metrics } } = this.#parts;
-    if (!guards.invariantCheck) return true;
-    const { reserved, live } = await database.read(async (tx) => ({
-      reserved: await ledger.reserved(tx),
-      live: await store.payouts.reservedTotal(tx),
-    }));
-    if (reserved === live) return true;
-    metrics.invariantViolations.increment();
-    await this.#parts.alarm(
-      `the ledger has ${reserved} zatoshis reserved, and live payouts hold ${live}`,
-    );
+    const { alarm, guards, modules } = this.#parts;
+    const fault = guards.invariantCheck ? await reservedFault(modules) : undefined;
+    if (fault === undefined) return true;
+    modules.metrics.invariantViolations.increment();
+    await alarm(fault);
     return false;
   }
 

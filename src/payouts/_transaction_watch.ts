@@ -36,10 +36,15 @@ export class TransactionWatch {
     return sightings.some(({ place }) => place.kind !== "absent");
   }
 
-  /** For transactions that are out: mined, dead, or neither; absent ones are sent once more. */
+  /**
+   * For transactions that are out: mined, dead, or neither; absent ones are sent once more.
+   *
+   * @param startHeight the height at which the wallet was asked for them, where one was.
+   */
   async followSent(
     transactions: readonly SentTransaction[],
     tip: ChainTip,
+    startHeight = 0,
   ): Promise<BatchEvent | undefined> {
     const counted = this.#modules.guards.allTransactionsCount
       ? transactions
@@ -47,7 +52,7 @@ export class TransactionWatch {
     const sightings = await this.#look(counted);
     const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
     if (mined.length === counted.length) return { kind: "mine", transactions: mined };
-    if (await this.#allDead(sightings, tip)) {
+    if (await this.#allDead(sightings, tip, startHeight)) {
       return { kind: "expire", reason: "its transaction expired without being mined" };
     }
     await this.#sendAgain(sightings, tip);
@@ -58,12 +63,13 @@ export class TransactionWatch {
   async followUnsent(
     transactions: readonly SentTransaction[],
     tip: ChainTip,
+    startHeight = 0,
   ): Promise<BatchEvent | undefined> {
     const sightings = await this.#look(transactions);
     if (sightings.some(({ place }) => place.kind !== "absent")) {
       return { kind: "send", transactions };
     }
-    return await this.#allDead(sightings, tip)
+    return await this.#allDead(sightings, tip, startHeight)
       ? { kind: "expire", reason: "its transaction expired without being mined" }
       : undefined;
   }
@@ -97,13 +103,19 @@ export class TransactionWatch {
    * expiry height so deep that no reorganisation reaches below it. A node that is catching up proves
    * nothing, nor does a transaction whose expiry nobody knows.
    */
-  async #allDead(sightings: readonly Sighting[], tip: ChainTip): Promise<boolean> {
+  async #allDead(
+    sightings: readonly Sighting[],
+    tip: ChainTip,
+    startHeight: number,
+  ): Promise<boolean> {
     if (!tip.synced) return false;
     const depth = this.#modules.guards.expiryDepth ? this.#modules.settleDepth : 0;
     for (const { transaction, place } of sightings) {
       if (place.kind !== "absent") return false;
       const expiryHeight = transaction.expiryHeight ?? await this.#askExpiry(transaction.txid);
       if (expiryHeight === undefined || expiryHeight === 0) return false;
+      // The bytes prove when they expire; a wallet's word for less life than none proves nothing.
+      if (transaction.hex === undefined && expiryHeight <= startHeight) return false;
       if (tip.height <= expiryHeight + depth) return false;
     }
     return true;

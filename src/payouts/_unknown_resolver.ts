@@ -26,6 +26,12 @@ export interface ScanResult {
   readonly complete: boolean;
 }
 
+/**
+ * A reorganisation can put a transaction below the height at which the wallet was asked for it; nodes
+ * follow none that is deeper.
+ */
+const SCAN_MARGIN_BLOCKS = 1_000;
+
 type Unknown = BatchState & { readonly kind: "unknown" };
 
 /**
@@ -42,17 +48,23 @@ export class UnknownResolver {
   /** The event that ends the uncertainty, or undefined. */
   async resolve(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {
     if (state.transactions.length > 0) {
-      return await this.#modules.watch.followUnsent(state.transactions, tip);
+      const { startHeight } = state.intent;
+      return await this.#modules.watch.followUnsent(state.transactions, tip, startHeight);
     }
     const told = await this.#byOperation(batch, state);
     if (told !== undefined) return told === "wait" ? undefined : told;
     return await this.#byScan(batch, state, tip);
   }
 
-  /** Looks for the batch's transaction among the wallet's own, by memo or by recipients. */
-  async scan(batch: Batch, fromHeight: number): Promise<ScanResult> {
+  /**
+   * Looks for the batch's transaction among the wallet's own, by memo or by recipients.
+   *
+   * @param startHeight what the wallet had scanned when it was called; it is looked from lower on.
+   */
+  async scan(batch: Batch, startHeight: number): Promise<ScanResult> {
     const matches: SentTransaction[] = [];
     let complete = true;
+    const fromHeight = Math.max(0, startHeight - SCAN_MARGIN_BLOCKS);
     for await (const page of this.#modules.wallet.recent(fromHeight)) {
       if (page.kind === "failed") {
         complete = false;

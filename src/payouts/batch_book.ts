@@ -42,6 +42,15 @@ export interface Batch {
   readonly payouts: readonly PayoutRow[];
 }
 
+/** A piece of the batches that are driven. */
+export interface DrivenBatches {
+  readonly batches: readonly Batch[];
+  /** One for each batch that cannot be read. */
+  readonly damaged: readonly PayoutError[];
+  /** After which number the next piece begins; 0 after the last one. */
+  readonly next: number;
+}
+
 /** In whose name a step is made: the payer by his fencing token, or a person. */
 export type Authority =
   | { readonly kind: "payer"; readonly token: number }
@@ -161,27 +170,44 @@ export class BatchBook {
     });
   }
 
-  /** Batches that are not final, oldest first. */
-  async live(limit: number): Promise<Batch[]> {
-    return await this.#list((tx) => this.#modules.store.batches.live(tx, limit));
+  /**
+   * Batches that a payer drives, oldest first: those that are not final and not handed to somebody.
+   *
+   * @param after the number of the last one of the piece before; 0 for the first piece.
+   */
+  async driven(after: number, limit: number): Promise<DrivenBatches> {
+    const { database, store } = this.#modules;
+    return await database.read(async (tx) => {
+      const rows = await store.batches.driven(tx, after, limit);
+      const batches: Batch[] = [];
+      const damaged: PayoutError[] = [];
+      for (const row of rows) {
+        try {
+          batches.push(await this.#whole(tx, row));
+        } catch (thrown) {
+          if (!(thrown instanceof PayoutError)) throw thrown;
+          damaged.push(thrown);
+        }
+      }
+      return { batches, damaged, next: rows.length < limit ? 0 : rows.at(-1)?.number ?? 0 };
+    });
   }
 
   /** Batches that were settled from a moment on, newest first. */
   async settledSince(sinceMs: number, limit: number): Promise<Batch[]> {
-    return await this.#list((tx) => this.#modules.store.batches.settledSince(tx, sinceMs, limit));
-  }
-
-  async #list(read: (tx: SqlSession) => Promise<PayoutBatchRow[]>): Promise<Batch[]> {
-    return await this.#modules.database.read(async (tx) => {
+    const { database, store } = this.#modules;
+    return await database.read(async (tx) => {
       const batches: Batch[] = [];
-      for (const row of await read(tx)) batches.push(await this.#whole(tx, row));
+      for (const row of await store.batches.settledSince(tx, sinceMs, limit)) {
+        batches.push(await this.#whole(tx, row));
+      }
       return batches;
     });
   }
 
   async #whole(tx: SqlSession, row: PayoutBatchRow): Promise<Batch> {
     const payouts = await this.#modules.store.payouts.ofBatch(tx, row.id);
-    return { row, state: decodeState(row.stateText), payouts };
+    return { row, state: decodeState(row), payouts };
   }
 
   async #newRow(

@@ -13,6 +13,7 @@ import { PoolError } from "../base/mod.ts";
  * - `mode`: another wallet mode, or another wallet, still has money reserved;
  * - `confirmation`: a dangerous action was not confirmed as it has to be;
  * - `not-on-chain`, `on-chain`: the chain says otherwise than the operator;
+ * - `damaged`: a row of the database does not say what this program has written there;
  * - `bad-request`: an argument that no payment can have.
  */
 export type PayoutErrorCode =
@@ -25,6 +26,7 @@ export type PayoutErrorCode =
   | "confirmation"
   | "not-on-chain"
   | "on-chain"
+  | "damaged"
   | "bad-request";
 
 /** A payment step was refused. Nothing of it was done. */

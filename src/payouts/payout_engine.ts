@@ -1,4 +1,4 @@
-import { reasonOf, sleep } from "../base/mod.ts";
+import { PoolError, reasonOf, sleep } from "../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import { type PayoutControl, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
@@ -11,7 +11,7 @@ import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
-import { BatchBook } from "./batch_book.ts";
+import { type Batch, BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
 import {
   LIVE_BATCHES_MAX,
@@ -41,6 +41,8 @@ export interface PayoutStatus {
   readonly lastSettledMs: number;
 }
 
+/** Reasons to pause that are told until payments go on; more would be one fault in many forms. */
+const ALARMS_MAX = 100;
 /** Between two turns while something is on its way, and while nothing is. */
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
@@ -64,6 +66,10 @@ export class PayoutEngine {
   readonly #run: PaymentRun;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
+  /** Number of the batch that the last turn ended with; 0 when it came to the end. */
+  #drivenTo = 0;
+  /** Why payments pause, while they do; each is said once. */
+  readonly #alarms = new Set<string>();
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
     const guards = options.guards ?? ALL_GUARDS;
@@ -179,6 +185,7 @@ export class PayoutEngine {
       return;
     }
     const control = await database.read((tx) => store.control.read(tx));
+    if (!control.paused) this.#alarms.clear();
     const health = await this.#gate?.look(tip);
     const wallet = health?.well === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
@@ -211,17 +218,39 @@ export class PayoutEngine {
     control: PayoutControl,
     health: WalletHealth | undefined,
   ): Promise<void> {
-    for (const batch of await this.#book.live(LIVE_BATCHES_MAX)) {
-      await this.#driver.advance(batch, context);
-    }
+    const sound = await this.#driveAll(context);
     const fees = { token: context.token, askWallet: context.wallet !== undefined };
     for (const row of await this.#fees.due()) {
       await this.#tolerant(() => this.#fees.post(row, fees));
     }
     await this.#tolerant(() => this.#settled.look(context.tip));
-    if ((control.paused && this.#guards.pause) || health?.well !== true) return;
+    if (!sound || (control.paused && this.#guards.pause) || health?.well !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
     await this.#tolerant(() => this.#run.advance(context, control, health));
+  }
+
+  /**
+   * Drives a piece of the live batches. One that cannot go on stops no other one that is on its way,
+   * but nothing new is sent beside it.
+   *
+   * @returns false when there is such a one.
+   */
+  async #driveAll(context: DriveContext): Promise<boolean> {
+    const { batches, damaged, next } = await this.#book.driven(this.#drivenTo, LIVE_BATCHES_MAX);
+    this.#drivenTo = next;
+    for (const fault of damaged) await this.#failed(fault);
+    let sound = damaged.length === 0;
+    for (const batch of batches) {
+      try {
+        await this.#driver.advance(batch, sound ? context : { ...context, paused: true });
+      } catch (thrown) {
+        if (thrown instanceof PayoutError && thrown.code === "fenced") throw thrown;
+        const fault = thrown instanceof PoolError ? thrown : undrivable(batch, thrown);
+        await this.#failed(fault);
+        sound = false;
+      }
+    }
+    return sound;
   }
 
   /** The wallet or node may fail at any call; what was to be done is done in a later turn. */
@@ -259,9 +288,13 @@ export class PayoutEngine {
   async #pause(reason: string): Promise<void> {
     const { database, store, clock, logger } = this.#modules;
     const atMs = clock.now();
-    logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
+    if (this.#alarms.size < ALARMS_MAX && !this.#alarms.has(reason)) {
+      logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
+      this.#alarms.add(reason);
+    }
     await database.transaction(async (tx) => {
-      await store.control.pause(tx, { actor: "payer", reason, atMs });
+      // What keeps them paused comes with every turn, and is kept once.
+      if (!await store.control.pause(tx, { actor: "payer", reason, atMs })) return;
       await store.trail.appendAction(tx, {
         atMs,
         actor: "payer",
@@ -297,19 +330,24 @@ export class PayoutEngine {
   }
 
   async #observe(health: WalletHealth | undefined): Promise<void> {
-    const { control, live } = await observe(this.#modules);
+    const { control, counts } = await observe(this.#modules);
     this.#status = {
       ...this.#status,
       role: "payer",
       paused: control.paused,
       pausedReason: control.pausedReason,
       walletTrouble: health?.well === false ? health.trouble : undefined,
-      liveBatches: live.length,
-      unknownBatches: live.filter(({ state }) => state === "unknown").length,
+      liveBatches: counts.values().reduce((sum, count) => sum + count, 0),
+      unknownBatches: counts.get("unknown") ?? 0,
       heldBack: this.#run.heldBack,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
       nextRunMs: this.#nextRunMs(control),
       lastSettledMs: control.lastSettledMs,
     };
   }
+}
+
+/** What is stored has the name of a state and not its parts, or this program is wrong about it. */
+function undrivable({ row }: Batch, cause: unknown): PayoutError {
+  return new PayoutError("damaged", `Cannot drive batch ${row.id}: ${reasonOf(cause)}`, { cause });
 }

@@ -215,8 +215,9 @@ export class PayoutOperator {
     }
     await this.#refuseIfRunning(batch);
     if (this.#resolver === undefined || !mayBeInWallet(batch.state.kind)) return;
-    const from = "intent" in batch.state ? batch.state.intent.startHeight : FROM_THE_START;
-    const { matches, complete } = await this.#resolver.scan(batch, from);
+    const { database, store } = this.#modules;
+    const from = await database.read((tx) => store.attempts.startHeight(tx, id));
+    const { matches, complete } = await this.#resolver.scan(batch, from ?? FROM_THE_START);
     if (matches.length > 0) {
       throw new PayoutError(
         "on-chain",
@@ -261,7 +262,10 @@ function by({ actor }: Hand): Authority {
   return { kind: "operator", actor };
 }
 
-/** A parked transaction is in the wallet's list and was never sent: finding it there says nothing. */
+/**
+ * A parked transaction is in the wallet's list and was never sent: finding it there says nothing. One
+ * that was sent may be absent from our node and still be sent again by the wallet.
+ */
 function mayBeInWallet(kind: BatchStateKind): boolean {
-  return occupiesWallet(kind) && kind !== "parked";
+  return (occupiesWallet(kind) && kind !== "parked") || kind === "broadcast";
 }

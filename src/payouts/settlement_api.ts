@@ -16,6 +16,8 @@ export interface SettlementApiOptions {
   readonly port: number;
   /** What the payer sends as `Authorization: Bearer …`. */
   readonly token: string;
+  /** The longest that a request may take to come; 10 s unless given. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface SettlementApi {
@@ -27,10 +29,17 @@ export interface SettlementApi {
 /** One payer with a few connections; strangers get no further than these. */
 const CONNECTIONS_MAX = 16;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often those who take longer are looked for; 30 s unless given. */
+const CHECKING_INTERVAL_MS = 1_000;
 const HEADER_LENGTH_MAX = 8 * 1024;
 /** The longest body is a reason. */
 const BODY_LENGTH_MAX = 4 * 1024;
 const REASON_LENGTH_MAX = 300;
+/** Shown on terminals and kept by databases: nothing that moves a cursor or turns the writing round. */
+const REASON = new RegExp(
+  `^[^\\p{Cc}\\p{Cs}\\u2028-\\u202e\\u2066-\\u2069]{1,${REASON_LENGTH_MAX}}$`,
+  "u",
+);
 
 interface Reply {
   readonly status: number;
@@ -49,10 +58,12 @@ export async function startSettlementApi(
   options: SettlementApiOptions,
   modules: { readonly desk: SettlementDesk; readonly logger: Logger },
 ): Promise<SettlementApi> {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const server = createServer({
     maxHeaderSize: HEADER_LENGTH_MAX,
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, requestTimeoutMs),
   }, (request, response) => {
     answer(request, options.token, modules.desk).then(
       (reply) => send(response, reply),
@@ -136,8 +147,8 @@ async function act(
     return { status: 200, body: written(await desk.sent(id, body.txid)) };
   }
   const { reason } = body;
-  if (typeof reason !== "string" || reason === "" || reason.length > REASON_LENGTH_MAX) {
-    throw bad(`reason, a text of 1 to ${REASON_LENGTH_MAX} characters,`);
+  if (typeof reason !== "string" || !REASON.test(reason)) {
+    throw bad(`reason, a text of 1 to ${REASON_LENGTH_MAX} characters in one line,`);
   }
   return { status: 200, body: written(await desk.declined(id, reason)) };
 }

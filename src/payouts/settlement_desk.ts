@@ -7,6 +7,7 @@ import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
 import { PayoutError } from "./errors.ts";
+import { reservedFault } from "./_reserved_fault.ts";
 
 export interface SettlementOptions {
   readonly network: AddressNetwork;
@@ -38,7 +39,10 @@ export const PAYOUT_PAGE_MAX = 500;
 /** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */
 const CREDITS_MAX = 10_000;
 
-const PAYER: Authority = { kind: "operator", actor: "external payer" };
+const PAYER: Authority & { readonly kind: "operator" } = {
+  kind: "operator",
+  actor: "external payer",
+};
 
 /**
  * What an external payer can do: have what is due set aside up to a watermark, see it, and report
@@ -66,9 +70,15 @@ export class SettlementDesk {
     if (!Number.isSafeInteger(watermarkMs) || watermarkMs < 1 || watermarkMs > clock.now()) {
       throw new PayoutError("bad-request", "Cannot settle: a watermark in the past is expected");
     }
+    const former = await database.read((tx) => this.#former(tx, watermarkMs));
+    if (former !== undefined) return former;
+    await this.#requireSums();
+    // Before the transaction: within it each look would ask for a second connection to the database,
+    // and those that wait for this very transaction may have them all.
+    const addresses = await this.#addresses(watermarkMs);
     return await database.transaction(async (tx) => {
-      const known = await store.settlements.runOf(tx, watermarkMs);
-      if (known !== undefined) return await this.#report(tx, watermarkMs, known);
+      const known = await this.#former(tx, watermarkMs);
+      if (known !== undefined) return known;
       const last = await store.settlements.lastWatermark(tx);
       if (watermarkMs < last) {
         throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
@@ -81,7 +91,7 @@ export class SettlementDesk {
       await store.control.openRun(tx, run, clock.now());
       await store.control.closeRun(tx);
       await store.settlements.insert(tx, { watermarkMs, run, atMs: clock.now() });
-      await this.#reserveAll(tx, watermarkMs, run);
+      await this.#reserveAll(tx, { watermarkMs, run, addresses });
       return await this.#report(tx, watermarkMs, run);
     });
   }
@@ -117,7 +127,9 @@ export class SettlementDesk {
       );
     }
     return await this.#change(id, async (tx, payout) => {
-      if ((await this.#modules.store.attempts.ownersOf(tx, txid)).includes(payout.batch)) return;
+      const owners = await this.#modules.store.attempts.ownersOf(tx, txid);
+      if (owners.includes(payout.batch)) return;
+      await this.#refuseOlder(tx, { txid, payout, owners });
       await this.#apply(tx, payout, { kind: "send", transactions: [{ txid }] });
     });
   }
@@ -129,6 +141,27 @@ export class SettlementDesk {
       await this.#apply(tx, payout, { kind: "reject", reason, recipientAtFault: false });
       await this.#apply(tx, payout, { kind: "release" });
     });
+  }
+
+  /** A transaction that was mined before the payout was handed over cannot be its payment. */
+  async #refuseOlder(
+    tx: SqlSession,
+    { txid, payout, owners }: {
+      readonly txid: string;
+      readonly payout: ExternalPayout;
+      readonly owners: readonly string[];
+    },
+  ): Promise<void> {
+    for (const owner of owners) {
+      const row = await this.#modules.store.batches.find(tx, owner);
+      const minedBefore = row !== undefined && row.changedAtMs < payout.createdAtMs &&
+        (row.state === "mined" || row.state === "settled");
+      if (!minedBefore) continue;
+      throw new PayoutError(
+        "refused",
+        `Transaction ${txid} paid batch ${owner} before payout ${payout.id} was handed over`,
+      );
+    }
   }
 
   async #change(
@@ -153,36 +186,87 @@ export class SettlementDesk {
       throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
     }
     const payouts = await store.payouts.ofBatch(tx, row.id);
-    await this.#book.applyIn(tx, { row, state: decodeState(row.stateText), payouts }, event, PAYER);
+    await this.#book.applyIn(tx, { row, state: decodeState(row), payouts }, event, PAYER);
+  }
+
+  /** What was settled under the watermark before; undefined for a new one. */
+  async #former(tx: SqlSession, watermarkMs: number): Promise<Settlement | undefined> {
+    const run = await this.#modules.store.settlements.runOf(tx, watermarkMs);
+    return run === undefined ? undefined : await this.#report(tx, watermarkMs, run);
+  }
+
+  /** Money whose sums do not hold is handed to nobody, and payments pause. */
+  async #requireSums(): Promise<void> {
+    const fault = await reservedFault(this.#modules);
+    if (fault === undefined) return;
+    const { database, store, clock, logger, metrics } = this.#modules;
+    metrics.invariantViolations.increment();
+    const entry = { atMs: clock.now(), actor: PAYER.actor, reason: fault };
+    await database.transaction(async (tx) => {
+      if (!await store.control.pause(tx, entry)) return;
+      await store.trail.appendAction(tx, { ...entry, action: "pause", subject: "" });
+    });
+    logger.log("error", "payouts_paused", `Payments pause: ${fault}.`);
+    throw new PayoutError("refused", `Cannot settle: ${fault}`);
+  }
+
+  /** Where those are paid to whom something is due at the watermark, by their ids. */
+  async #addresses(watermarkMs: number): Promise<Map<string, string>> {
+    const minerIds = await this.#modules.database.read(async (tx) => {
+      const ids: string[] = [];
+      for await (const { minerId } of this.#due(tx, watermarkMs)) ids.push(minerId);
+      return ids;
+    });
+    const addresses = new Map<string, string>();
+    for (const minerId of minerIds) {
+      if (addresses.size >= SETTLEMENT_MAX) break;
+      const address = await this.#address(minerId);
+      if (address !== undefined) addresses.set(minerId, address);
+    }
+    return addresses;
   }
 
   /** One batch for each payee: so each of them ends for itself. */
-  async #reserveAll(tx: SqlSession, watermarkMs: number, run: number): Promise<void> {
+  async #reserveAll(
+    tx: SqlSession,
+    { watermarkMs, run, addresses }: {
+      readonly watermarkMs: number;
+      readonly run: number;
+      readonly addresses: ReadonlyMap<string, string>;
+    },
+  ): Promise<void> {
+    for await (const { minerId, amountZat } of this.#due(tx, watermarkMs)) {
+      const address = addresses.get(minerId);
+      if (address === undefined) continue;
+      await this.#book.reserveIn(
+        tx,
+        {
+          kind: "transparent",
+          policy: "NoPrivacy",
+          totalZat: amountZat,
+          payouts: [{ minerId, address, amountZat, deductedZat: 0n }],
+        },
+        { mode: "external", wallet: EXTERNAL_WALLET, run },
+        PAYER,
+      );
+    }
+  }
+
+  /** Who is neither held nor being paid, and what was due to him at the watermark. */
+  async *#due(
+    tx: SqlSession,
+    watermarkMs: number,
+  ): AsyncGenerator<{ readonly minerId: string; readonly amountZat: bigint }> {
     const { ledger, store } = this.#modules;
     const { minPayoutZat } = this.#options;
-    const taken = await store.payouts.minersTaken(tx, run);
+    const taken = await store.payouts.minersLive(tx);
     const held = new Set((await store.holds.all(tx)).map(({ minerId }) => minerId));
-    let count = 0;
     for (let after = "";;) {
       const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAYOUT_PAGE_MAX });
       for (const { minerId, availableZat } of page) {
-        if (count >= SETTLEMENT_MAX) return;
         if (taken.has(minerId) || held.has(minerId)) continue;
         const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
-        const address = await this.#address(minerId);
-        if (amountZat < minPayoutZat || address === undefined) continue;
-        await this.#book.reserveIn(
-          tx,
-          {
-            kind: "transparent",
-            policy: "NoPrivacy",
-            totalZat: amountZat,
-            payouts: [{ minerId, address, amountZat, deductedZat: 0n }],
-          },
-          { mode: "external", wallet: EXTERNAL_WALLET, run },
-          PAYER,
-        );
-        count++;
+        if (amountZat >= minPayoutZat) yield { minerId, amountZat };
       }
       const last = page.at(-1);
       if (last === undefined || page.length < PAYOUT_PAGE_MAX) return;
@@ -231,7 +315,7 @@ export class SettlementDesk {
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
     const batch = await this.#modules.store.batches.find(tx, row.batch);
     if (batch === undefined) return { ...row, state: "planned" };
-    const state = decodeState(batch.stateText);
+    const state = decodeState(batch);
     return { ...row, state: state.kind, txid: row.txid ?? transactionsOf(state)[0]?.txid };
   }
 }

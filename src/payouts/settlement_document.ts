@@ -124,7 +124,14 @@ export const SETTLEMENT_DOCUMENT = {
         requestBody: body({
           type: "object",
           required: ["reason"],
-          properties: { reason: { type: "string", minLength: 1, maxLength: 300 } },
+          properties: {
+            reason: {
+              type: "string",
+              minLength: 1,
+              maxLength: 300,
+              description: "One line, without control characters.",
+            },
+          },
         }),
         responses: answers(PAYOUT),
       },

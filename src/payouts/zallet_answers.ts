@@ -19,6 +19,17 @@ export const RPC_ADDRESS = -5;
 export const RPC_FUNDS = -6;
 export const RPC_PARAMETER = -8;
 
+/**
+ * Codes that prove that a call was not begun: its parameters or their types, funds, an account or
+ * lock, a wallet that warms up, a request that is none. What they leave out may come from any point
+ * of the work: an inner fault (-32603, -1), the wallet's or its database's (-4, -20), a transaction
+ * that was made and not taken (-25 to -27).
+ */
+export const NOT_BEGUN: readonly number[] = [
+  ...[-3, RPC_ADDRESS, RPC_FUNDS, RPC_PARAMETER, -11, -13, -18, -28],
+  ...[-32600, -32601, -32602, -32700],
+];
+
 /** The four steps of the path that sends nothing. */
 const PCZT_METHODS = ["pczt_create", "pczt_prove", "pczt_sign", "pczt_extract"] as const;
 
@@ -51,9 +62,9 @@ export function readStatus(answer: unknown): WalletStatus {
   const tip = status.object("node_tip");
   return {
     locked: status.optionalFlag("locked") ?? false,
-    nodeHeight: tip.integer("height"),
+    nodeHeight: tip.height("height"),
     nodeHash: tip.txid("blockhash"),
-    syncedHeight: status.optionalInteger("fully_synced_height"),
+    syncedHeight: status.optionalHeight("fully_synced_height"),
   };
 }
 
@@ -78,7 +89,7 @@ function spendable(parent: JsonAnswer | undefined, name: string): bigint {
 /** Rows of `z_listtransactions`. */
 export function readRecent(answer: unknown): RecentTransaction[] {
   return answerList("z_listtransactions", answer).map((row) => {
-    const expiryHeight = row.optionalInteger("expiry_height");
+    const expiryHeight = row.optionalHeight("expiry_height");
     const fee = row.has("fee_paid") ? { feeZat: row.zat("fee_paid") } : {};
     return {
       txid: row.txid("txid"),

@@ -23,6 +23,7 @@ import {
   discoveredMethods,
   featuresOf,
   helpMethods,
+  NOT_BEGUN,
   readFunds,
   readOperation,
   readRecent,
@@ -113,7 +114,7 @@ export class ZalletWallet implements WalletPort {
         : { kind: "unknown", reason: "z_sendmany answered without an operation id" };
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      return thrown.trouble === "rpc"
+      return thrown.rpcCode !== undefined && NOT_BEGUN.includes(thrown.rpcCode)
         ? refusal(thrown)
         : { kind: "unknown", reason: thrown.message };
     }
@@ -132,7 +133,7 @@ export class ZalletWallet implements WalletPort {
       throw thrown;
     }
     const found = new JsonAnswer("z_viewtransaction", answer);
-    const expiryHeight = found.optionalInteger("expiryheight");
+    const expiryHeight = found.optionalHeight("expiryheight");
     return {
       txid: found.txid("txid"),
       ...(expiryHeight === undefined ? {} : { expiryHeight }),

@@ -1,11 +1,13 @@
 import type { BlockLedger, WatchedBlock, WatchedState } from "../chain_follower/mod.ts";
 import type { BlockState, Store } from "../storage/mod.ts";
 
-/** What a block's recorded state means to whoever follows it; the other states are not followed. */
+/** What a block's recorded state means to whoever follows it. */
 const WATCHED: ReadonlyMap<BlockState, WatchedState> = new Map([
   ["accepted", "accepted"],
   ["side_chain", "accepted"],
   ["unknown", "accepted"],
+  ["submitted", "refused"],
+  ["rejected", "refused"],
   ["immature", "immature"],
   ["mature", "mature"],
   ["orphaned", "orphaned"],

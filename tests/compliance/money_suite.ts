@@ -176,6 +176,38 @@ function hourTests(test: Test): void {
     assert.deepEqual(await money.parts("a", "b"), ["0/20141", "0/20141"]);
   });
 
+  test("a clock that was ahead when an hour was closed keeps no credit back", async (money) => {
+    const { clock } = money.bench;
+    await money.epoch("pps");
+    await money.write(money.paidShare("a", 2n ** 243n - 1n));
+    clock.jump(10 * 365 * DAY_MS);
+    assert.notEqual(await money.closer.closeDue(), undefined);
+    clock.jump(-10 * 365 * DAY_MS);
+    await money.write(money.paidShare("b", 2n ** 243n - 1n));
+    assert.equal(await money.closer.closeDue(), undefined, "the hour is not over");
+    await clock.advance(HOUR_MS);
+    assert.notEqual(await money.closer.closeDue(), undefined);
+    assert.equal(await money.closer.closeDue(), undefined);
+    assert.deepEqual(await money.parts("a", "b"), ["0/20141", "0/20141"]);
+    // A clock that is set back within the hour is waited for.
+    await clock.advance(HOUR_MS);
+    await money.write(money.paidShare("b", 2n ** 243n - 1n));
+    clock.jump(-1_000);
+    assert.equal(await money.closer.closeDue(), undefined);
+  });
+
+  test("a share with a time far ahead keeps no credit back", async (money) => {
+    const { clock } = money.bench;
+    await money.epoch("pps");
+    clock.jump(DAY_MS);
+    await money.write(money.paidShare("a", 2n ** 243n - 1n));
+    clock.jump(-DAY_MS);
+    await money.write(money.paidShare("b", 2n ** 243n - 1n));
+    await clock.advance(HOUR_MS);
+    assert.equal((await money.closer.closeDue())?.shares, 2);
+    assert.deepEqual(await money.parts("a", "b"), ["0/20141", "0/20141"]);
+  });
+
   test("two processes that close an hour at once post it once", async (money) => {
     const { clock, database } = money.bench;
     await money.epoch("pps");
@@ -206,6 +238,21 @@ function hourTests(test: Test): void {
 }
 
 function blockTests(test: Test): void {
+  test("terms that a clock far ahead began hold for the blocks that are found under them", async (money) => {
+    const { clock } = money.bench;
+    clock.jump(365 * DAY_MS);
+    await money.epoch("pplns", { feePpm: 0 });
+    clock.jump(-365 * DAY_MS);
+    await money.write(money.share("a", 1n));
+    await money.settler.credit(await money.find(1, "b"));
+    assert.deepEqual(await money.parts("a", "b"), ["500/0", "500/0"]);
+    clock.jump(365 * DAY_MS);
+    await money.epoch("solo", { feePpm: 0 });
+    clock.jump(-365 * DAY_MS);
+    await money.settler.credit(await money.find(2, "b"));
+    assert.deepEqual(await money.parts("a", "b"), ["500/0", "1500/0"]);
+  });
+
   test("pps: a block is the pool's, through its whole life", async (money) => {
     const { ledger } = money.bench;
     await money.epoch("pps");
@@ -346,6 +393,23 @@ function blockTests(test: Test): void {
     await money.settler.giveBack(hash);
     assert.equal(await money.state(hash), "immature");
     assert.deepEqual(await money.parts("a"), ["1000/0"]);
+  });
+
+  test("a block that a node refused, or none spoke of, is divided when the chain has it", async (money) => {
+    await money.epoch("solo", { feePpm: 0 });
+    const { store } = money.bench;
+    const hashes = [await money.find(1, "a"), await money.find(2, "b")];
+    await store.updateBlock(hashes[0] ?? new Uint8Array(), "rejected", "a passing trouble");
+    await store.updateBlock(hashes[1] ?? new Uint8Array(), "submitted");
+    const watched = await money.settler.watched(0, 10);
+    assert.deepEqual(watched.map(({ state }) => state), ["refused", "refused"]);
+    for (const hash of hashes) {
+      // There is nothing to take back before.
+      await money.settler.orphan(hash, "another one is there");
+      await money.settler.credit(hash);
+      assert.equal(await money.state(hash), "immature");
+    }
+    assert.deepEqual(await money.parts("a", "b"), ["1000/0", "1000/0"]);
   });
 
   test("a late word of a node does not divide a block twice", async (money) => {

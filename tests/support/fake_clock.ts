@@ -33,6 +33,11 @@ export class FakeClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Sets the time of day forward, or back; no time passes by that. */
+  jump(byMs: number): void {
+    this.#now += byMs;
+  }
+
   /** Timers that have not fired. */
   get pending(): number {
     return this.#timers.size;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Clock, silentLogger } from "../../src/base/mod.ts";
+import { type Clock, type Logger, silentLogger } from "../../src/base/mod.ts";
 import { Balances, type MinerBalance } from "../../src/ledger/mod.ts";
 import {
   ALL_GUARDS,
@@ -147,8 +147,8 @@ export class PayoutWorld implements AsyncDisposable {
   }
 
   /** A payer process; a switch ends it at one of its steps. */
-  process(crash?: CrashSwitch): PayoutEngine {
-    const modules = this.#modules();
+  process(crash?: CrashSwitch, logger: Logger = silentLogger): PayoutEngine {
+    const modules = { ...this.#modules(), logger };
     if (crash === undefined) return new PayoutEngine(this.options, modules);
     return new PayoutEngine(this.options, {
       ...modules,

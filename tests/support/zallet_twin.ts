@@ -74,6 +74,10 @@ export class ZalletTwin {
   /** Transactions that one operation makes. */
   parts = 1;
   expiryBlocks = TWIN_EXPIRY;
+  /** The transaction that operations are said to have made, instead of theirs. */
+  successNamed: string | undefined;
+  /** What it says of one transaction beside or instead of the truth. */
+  lies: { readonly expiryheight?: unknown; readonly feeZat?: unknown } = {};
   /** Addresses that the wallet refuses, with the code that it does so. */
   readonly refusedAddresses = new Map<string, number>();
   /** A foreign memo that is no text: from this row on lists fail. */
@@ -304,7 +308,7 @@ export class ZalletTwin {
       return;
     }
     operation.status = "success";
-    const txids = transactions.map(({ txid }) => txid);
+    const txids = transactions.map(({ txid }) => this.successNamed ?? txid);
     operation.result = {
       ...(txids.length === 1 ? { txid: txids[0] } : {}),
       txids,
@@ -340,7 +344,8 @@ export class ZalletTwin {
   #view(txid: string): unknown {
     const found = this.#transactions.find((transaction) => transaction.txid === txid);
     if (found === undefined) throw new RpcError(-5, "Invalid or non-wallet transaction id");
-    return { txid, expiryheight: found.expiryHeight, feeZat: Number(found.feeZat), outputs: [] };
+    const { expiryHeight, feeZat } = found;
+    return { txid, expiryheight: expiryHeight, feeZat: Number(feeZat), outputs: [], ...this.lies };
   }
 
   #list([, , , offset, limit]: unknown[]): unknown[] {

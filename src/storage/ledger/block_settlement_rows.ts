@@ -35,6 +35,12 @@ export interface Settlement {
 export const OPEN_STATES = ["accepted", "side_chain", "unknown"] as const;
 
 /**
+ * A node has refused it, or none has spoken of it; another node may have taken it. These can be
+ * credited, and there is nothing to take back.
+ */
+export const REFUSED_STATES = ["submitted", "rejected"] as const;
+
+/**
  * A block by its hash.
  *
  * @throws {StorageError} `constraint` when there is none.

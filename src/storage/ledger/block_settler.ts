@@ -20,8 +20,20 @@ import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
 import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
 import { AccountOpener } from "./account_opener.ts";
-import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
-import { epochBefore, firstEpoch, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
+import {
+  moveBlock,
+  OPEN_STATES,
+  readBlock,
+  REFUSED_STATES,
+  type SettledBlock,
+} from "./block_settlement_rows.ts";
+import {
+  epochBefore,
+  epochOfShare,
+  firstEpoch,
+  firstShareAfter,
+  type StoredEpoch,
+} from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
@@ -32,8 +44,11 @@ import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
  */
 const SHARE_WAIT_MS = 60_000;
 
+/** Longer than two processes that begin an epoch and write a share at one time can differ. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
 /** Where a block stands as far as money is concerned. */
-export type SettlementState = "accepted" | "immature" | "mature" | "orphaned";
+export type SettlementState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
 
 /** A found block whose fate may still change. */
 export interface OpenBlock {
@@ -92,7 +107,8 @@ export class BlockSettler {
         `SELECT hash, height, state FROM block WHERE state = 'immature'
          UNION ALL
          SELECT hash, height, state FROM block WHERE height >= $1
-           AND state IN ('accepted', 'side_chain', 'unknown', 'mature', 'orphaned')
+           AND state IN ('accepted', 'side_chain', 'unknown', 'submitted', 'rejected', 'mature',
+             'orphaned')
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )
@@ -105,13 +121,13 @@ export class BlockSettler {
   }
 
   /**
-   * accepted → immature: the reward is divided and credited, not yet due. The shares are weighed
+   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are weighed
    * before the transaction that posts the entry, so that nothing waits for it.
    *
    * @throws {StorageError} `busy` while the share that found it is not written yet.
    */
   credit(hash: Uint8Array): Promise<void> {
-    return this.#creditTurn.run(() => this.#credit(hash, OPEN_STATES));
+    return this.#creditTurn.run(() => this.#credit(hash, [...OPEN_STATES, ...REFUSED_STATES]));
   }
 
   /** immature → mature: what was credited is due. */
@@ -276,10 +292,14 @@ export class BlockSettler {
 
 /**
  * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
- * so that such a block is the pool's.
+ * so that such a block is the pool's. An epoch that lies far ahead of a block whose share was written
+ * under it was begun by a clock that was ahead: the share counts then.
  */
-async function epochOf(tx: SqlSession, { foundAtMs }: SettledBlock): Promise<StoredEpoch> {
-  const epoch = await epochBefore(tx, foundAtMs);
+async function epochOf(tx: SqlSession, { foundAtMs, share }: SettledBlock): Promise<StoredEpoch> {
+  const byTime = await epochBefore(tx, foundAtMs);
+  const byShare = share === undefined ? undefined : await epochOfShare(tx, share);
+  const ahead = byShare !== undefined && byShare.fromMs > foundAtMs + CLOCK_AHEAD_MS;
+  const epoch = ahead ? byShare : byTime ?? byShare;
   if (epoch !== undefined) return epoch;
   const first = await firstEpoch(tx);
   if (first !== undefined) return { ...first, scheme: "pps" };
@@ -313,5 +333,6 @@ async function foundEntry(
 }
 
 function settlementState(state: BlockState): SettlementState {
+  if (state === "submitted" || state === "rejected") return "refused";
   return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
 }

@@ -6,6 +6,8 @@ import { postEntry } from "./journal_rows.ts";
 import type { MinerWork, ShareReader } from "./share_reader.ts";
 
 const HOUR_MS = 3_600_000;
+/** A clock that was set back by no more than this is waited for. */
+const CLOCK_BACK_HOURS = 1;
 
 /** An hour that was closed. */
 export interface ClosedHour {
@@ -52,13 +54,16 @@ export class HourCloser {
 
   /**
    * Closes the last hour that is over, unless that was done or nothing was written since. Any number
-   * of processes may call it at any time. After an outage one entry covers all of it.
+   * of processes may call it at any time. After an outage one entry covers all of it. When the clock
+   * was ahead for a while, hours go on from the one that was closed then: nobody's money waits for
+   * the years to come.
    */
   async closeDue(): Promise<ClosedHour | undefined> {
     const atMs = this.#clock.now();
-    const hour = Math.floor(atMs / HOUR_MS) - 1;
+    const over = Math.floor(atMs / HOUR_MS) - 1;
     const last = await this.#database.read(lastHour);
-    if (hour <= last.hour || !await this.#isOver(hour, last.through)) return undefined;
+    const hour = last.hour > over + CLOCK_BACK_HOURS ? last.hour + 1 : over;
+    if (hour <= last.hour || !await this.#isOver(over, last.through)) return undefined;
     const through = await this.#reader.watermark();
     if (through <= last.through) return undefined;
     const work = await this.#database.read((tx) =>
@@ -83,12 +88,18 @@ export class HourCloser {
     });
   }
 
-  /** True when the oldest share that is not posted yet was accepted before the end of the hour. */
+  /**
+   * True when the oldest share that is not posted yet was accepted before the end of the hour, or by
+   * a clock that was ahead.
+   */
   async #isOver(hour: number, through: bigint): Promise<boolean> {
     const [oldest] = await this.#database.read((tx) =>
       tx.query("SELECT timestamp_ms FROM share WHERE id > $1 ORDER BY id LIMIT 1", [through])
     );
-    return oldest !== undefined && Number(oldest.timestamp_ms) < (hour + 1) * HOUR_MS;
+    if (oldest === undefined) return false;
+    const acceptedMs = Number(oldest.timestamp_ms);
+    const ahead = acceptedMs > this.#clock.now() + CLOCK_BACK_HOURS * HOUR_MS;
+    return ahead || acceptedMs < (hour + 1) * HOUR_MS;
   }
 }
 

@@ -44,6 +44,15 @@ export class AttemptTable {
     }));
   }
 
+  /** The height that the wallet had scanned when it was first called; undefined before that. */
+  async startHeight(tx: SqlSession, batch: string): Promise<number | undefined> {
+    const [row] = await tx.query(
+      "SELECT start_height FROM payout_attempt WHERE batch = $1 ORDER BY number LIMIT 1",
+      [batch],
+    );
+    return row === undefined ? undefined : int(row, "start_height");
+  }
+
   /** Binds a transaction to a batch; false when it belongs to another one. */
   async claimTransaction(
     tx: SqlSession,
@@ -51,12 +60,21 @@ export class AttemptTable {
   ): Promise<boolean> {
     const owners = await this.ownersOf(tx, claim.txid);
     if (owners.includes(claim.batch)) return true;
-    if (owners.length > 0 && !claim.shared) return false;
+    if (owners.length > 0 && (!claim.shared || await this.#isOwn(tx, claim.txid))) return false;
     await tx.execute(
       "INSERT INTO payout_transaction (txid, batch, shared) VALUES ($1, $2, $3)",
       [claim.txid, claim.batch, bit(claim.shared)],
     );
     return true;
+  }
+
+  /** True for a transaction of our own wallet, which pays its one batch. */
+  async #isOwn(tx: SqlSession, txid: string): Promise<boolean> {
+    const rows = await tx.query(
+      "SELECT 1 AS found FROM payout_transaction WHERE txid = $1 AND shared = 0",
+      [txid],
+    );
+    return rows.length > 0;
   }
 
   async ownersOf(tx: SqlSession, txid: string): Promise<string[]> {

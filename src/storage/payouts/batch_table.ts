@@ -62,6 +62,16 @@ export class BatchTable {
     return rows.map(readBatch);
   }
 
+  /** Those that are neither final nor in somebody else's hands, after a number, oldest first. */
+  async driven(tx: SqlSession, after: number, limit: number): Promise<PayoutBatchRow[]> {
+    const rows = await tx.query(
+      `SELECT ${BATCH} FROM payout_batch WHERE is_final = 0 AND state <> 'handed' AND number > $1
+        ORDER BY number LIMIT $2`,
+      [after, limit],
+    );
+    return rows.map(readBatch);
+  }
+
   /** Those that were settled from a moment on, newest first. */
   async settledSince(tx: SqlSession, sinceMs: number, limit: number): Promise<PayoutBatchRow[]> {
     const rows = await tx.query(

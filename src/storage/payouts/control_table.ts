@@ -58,13 +58,16 @@ export class ControlTable {
     ]);
   }
 
-  /** Pauses, keeping the reason of the first pause; survives restarts. */
-  async pause(tx: SqlSession, by: { actor: string; reason: string; atMs: number }): Promise<void> {
-    await tx.execute(
+  /** Pauses, keeping the reason of the first pause; survives restarts. False when it was paused. */
+  async pause(
+    tx: SqlSession,
+    by: { actor: string; reason: string; atMs: number },
+  ): Promise<boolean> {
+    return await tx.execute(
       `UPDATE payout_control SET paused = 1, paused_reason = $1, paused_by = $2, paused_at_ms = $3
         WHERE id = 1 AND paused = 0`,
       [by.reason, by.actor, by.atMs],
-    );
+    ) === 1;
   }
 
   async resume(tx: SqlSession): Promise<void> {

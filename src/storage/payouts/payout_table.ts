@@ -94,6 +94,12 @@ export class PayoutTable {
     return new Set(rows.map((row) => text(row, "miner_id")));
   }
 
+  /** Miners who have a live payout. */
+  async minersLive(tx: SqlSession): Promise<Set<string>> {
+    const rows = await tx.query("SELECT miner_id FROM payout WHERE ended IS NULL");
+    return new Set(rows.map((row) => text(row, "miner_id")));
+  }
+
   /** How many payouts a run has, and what they sum to. */
   async runTotals(tx: SqlSession, run: number): Promise<{ count: number; totalZat: bigint }> {
     const [row] = await tx.query(

@@ -103,6 +103,17 @@ Deno.test("a block is credited when the chain has it and due at 100 confirmation
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
 });
 
+Deno.test("a block that a node has refused is credited when the chain has it, and else left", async () => {
+  const { ledger, node, look } = followerOf();
+  ledger.states.set(BLOCK_HEIGHT, "refused");
+  node.rivals.add(BLOCK_HEIGHT);
+  for (let tip = BLOCK_HEIGHT; tip < BLOCK_HEIGHT + 60; tip++) await look(tip);
+  assert.deepEqual(ledger.steps, []);
+  node.rivals.delete(BLOCK_HEIGHT);
+  await look(BLOCK_HEIGHT + 60);
+  assert.deepEqual(ledger.steps, ["credit"]);
+});
+
 for (const depth of [1, 50, 99]) {
   Deno.test(`a block that is displaced at depth ${depth} is orphaned after 20 blocks and three looks`, async () => {
     const { ledger, node, look } = followerOf();

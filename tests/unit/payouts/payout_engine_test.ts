@@ -53,6 +53,22 @@ Deno.test("a run is due once after an outage, and again an interval after it beg
   assert.equal((await world.operator.control()).run, 3);
 });
 
+Deno.test("a run that a clock far ahead began does not put off the next ones for years", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const engine = world.process();
+  world.clock.jump(10 * 365 * 24 * HOUR_MS);
+  await engine.turn();
+  world.clock.jump(-10 * 365 * 24 * HOUR_MS);
+  await world.credit(BOB, 5_000_000n);
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 2);
+  assert.equal(engine.status.nextRunMs, world.clock.now() + 24 * HOUR_MS);
+  // A clock that is set back a little begins no run more.
+  world.clock.jump(-HOUR_MS);
+  await engine.turn();
+  assert.equal((await world.operator.control()).run, 2);
+});
+
 Deno.test("the next run is told as a time to come, and not at all where another one pays", async () => {
   await using world = await PayoutWorld.open({ method: "pczt" });
   const engine = world.process();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/mod.ts";
 import {
   adoptMode,
+  type PayoutEngineModules,
   PayoutOperator,
   SETTLEMENT_DOCUMENT,
   SettlementDesk,
@@ -24,13 +25,13 @@ class ExternalWorld implements AsyncDisposable {
     readonly close: () => Promise<void>,
   ) {}
 
-  static async open(): Promise<ExternalWorld> {
+  static async open(bounds: { readonly requestTimeoutMs?: number } = {}): Promise<ExternalWorld> {
     const world = await PayoutWorld.open({ method: "pczt" });
     const desk = new SettlementDesk(
       { network: "main", minPayoutZat: 1_000_000n },
       world.externalModules,
     );
-    const options = { hostname: "127.0.0.1", port: 0, token: TOKEN };
+    const options = { hostname: "127.0.0.1", port: 0, token: TOKEN, ...bounds };
     const api = await startSettlementApi(options, { desk, logger: silentLogger });
     return new ExternalWorld(world, api.port, api.close);
   }
@@ -221,6 +222,13 @@ Deno.test("what the settlement interface cannot read is refused and changes noth
     ["POST", "/v1/payouts/1-ff.1/sent", { txid: "11".repeat(32) }, 404],
     ["POST", "/v1/payouts/1-ff.1/sent", { txid: "11" }, 400],
     ["POST", "/v1/payouts/1-ff.1/declined", { reason: "" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "a\u0000b" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "\u001b[2J" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "two\nlines" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "half \ud800" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "\u202eturned" }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "\u{1f600}".repeat(301) }, 400],
+    ["POST", "/v1/payouts/1-ff.1/declined", { reason: "\u{1f600} größer 価格 👨‍👩‍👧".repeat(10) }, 404],
     ["GET", "/elsewhere", undefined, 404],
     ["GET", "//", undefined, 400],
   ];
@@ -253,4 +261,124 @@ Deno.test("the mode changes only while nothing is reserved elsewhere, except to 
   await world.operator.release(id, id, { actor: "a", reason: "b" });
   await adoptMode(world, zallet);
   assert.equal((await world.operator.control()).wallet, "zallet one");
+});
+
+Deno.test("no address is looked up within a transaction, where it would wait for those that wait", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const modules = world.externalModules;
+  let inTransaction = false;
+  const database: PayoutEngineModules["database"] = {
+    kind: modules.database.kind,
+    read: (work) => modules.database.read(work),
+    transaction: (work) =>
+      modules.database.transaction(async (tx) => {
+        inTransaction = true;
+        return await work(tx).finally(() => inTransaction = false);
+      }),
+    close: () => modules.database.close(),
+  };
+  const looks: boolean[] = [];
+  const payees: PayoutEngineModules["payees"] = {
+    payee: (address) => {
+      looks.push(inTransaction);
+      return Promise.resolve({ address });
+    },
+  };
+  const options = { network: "main", minPayoutZat: 1_000_000n } as const;
+  const desk = new SettlementDesk(options, { ...modules, database, payees });
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  const watermark = world.clock.now();
+  await desk.settle(watermark);
+  assert.deepEqual(looks, [false, false]);
+  const again = await Promise.all(Array.from({ length: 8 }, () => desk.settle(watermark)));
+  assert.deepEqual(again.map(({ run, count }) => [run, count]), Array(8).fill([1, 2]));
+});
+
+Deno.test("a transaction that was mined before a payout was handed over does not pay it", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  const recipients = [{ address: ALICE, amountZat: 5_000_000n }];
+  const payment = payoutTransaction(recipients, { expiryHeight: 0, feeZat: 1_000n, serial: 1 });
+  world.chain.known.set(payment.txid, payment);
+  const settleAndReport = async (number: number): Promise<number> => {
+    await world.credit(ALICE, 5_000_000n);
+    await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+    const list = await external.call("GET", `/v1/payouts?after=${number - 1}`);
+    const [{ id = "" } = {}] = list.body.payouts as { id?: string }[];
+    const { txid } = payment;
+    return (await external.call("POST", `/v1/payouts/${id}/sent`, { txid })).status;
+  };
+  assert.equal(await settleAndReport(1), 200);
+  world.chain.receive(payment.txid);
+  const engine = world.externalProcess();
+  await world.live(engine, 2, 11);
+  assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
+  // The payer's program reports the old transaction for the new payout.
+  assert.equal(await settleAndReport(2), 409);
+  await world.live(engine, 2, 11);
+  assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
+  assert.equal((await world.balance(ALICE)).reserved, 5_000_000n);
+});
+
+Deno.test("a transaction of the pool's own wallet pays no payout of an external payer", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(BOB, 5_000_000n);
+  const engine = world.process();
+  await engine.turn();
+  await engine.release();
+  const [own = ""] = world.chain.broadcasts.keys();
+  await world.credit(ALICE, 5_000_000n);
+  await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  const list = await external.call("GET", "/v1/payouts?after=1");
+  const [{ id = "" } = {}] = list.body.payouts as { id?: string }[];
+  const sent = await external.call("POST", `/v1/payouts/${id}/sent`, { txid: own });
+  assert.equal(sent.status, 409);
+});
+
+Deno.test("nothing is handed over while the reserved sums do not hold", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.ledger.post({
+    ...{ id: "odd", atMs: 1, reason: "a fault" },
+    lines: [
+      { account: `miner:${ALICE}:available`, amountZat: -7n },
+      { account: `miner:${ALICE}:reserved`, amountZat: 7n },
+    ],
+  });
+  const watermark = { watermark_ms: world.clock.now() };
+  for (let time = 0; time < 2; time++) {
+    const answer = await external.call("POST", "/v1/settlements", watermark);
+    assert.equal(answer.status, 409);
+    assert.match(String(answer.body.message), /7 zatoshis reserved/);
+  }
+  assert.deepEqual(await world.states(), []);
+  assert.equal((await world.operator.control()).paused, true);
+  const actions = await world.database.read((tx) => world.store.trail.actions(tx, 10));
+  assert.equal(actions.length, 1);
+});
+
+Deno.test("connections whose request never ends do not keep the payer away", async () => {
+  await using external = await ExternalWorld.open({ requestTimeoutMs: 200 });
+  const halves = [
+    "",
+    "POST /v1/settlements HTTP/1.1\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\n" +
+    `Authorization: Bearer ${TOKEN}\r\nContent-Length: 100\r\n\r\n{`,
+  ];
+  const connections: Deno.Conn[] = [];
+  for (let number = 0; number < 16; number++) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: external.port });
+    connections.push(connection);
+    await connection.write(new TextEncoder().encode(halves[number % halves.length] ?? ""));
+  }
+  const ended = connections.map(async (connection) => {
+    const buffer = new Uint8Array(4_096);
+    while ((await connection.read(buffer).catch(() => null)) !== null);
+    connection.close();
+  });
+  await Promise.all(ended);
+  assert.equal((await external.call("GET", "/v1/payouts")).status, 200);
 });

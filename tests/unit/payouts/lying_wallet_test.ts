@@ -1,0 +1,76 @@
+/**
+ * Wallets that answer well-formed and wrong: nobody is paid twice by believing them.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { saplingAddress } from "../../support/payout_addresses.ts";
+import { PayoutWorld } from "../../support/payout_world.ts";
+
+const BOB = saplingAddress(2);
+const HAND = { actor: "ada", reason: "she looked at it" };
+
+/** Bob is due, and the wallet was asked to pay him. */
+async function askedToPay(prepare: (world: PayoutWorld) => void = () => {}): Promise<PayoutWorld> {
+  const world = await PayoutWorld.open({ method: "z_sendmany" });
+  await world.credit(BOB, 5_000_000n);
+  prepare(world);
+  const engine = world.process();
+  await engine.turn();
+  await engine.turn();
+  await engine.release();
+  return world;
+}
+
+/** Another run begins, and everything is followed to its end. */
+async function payAgain(world: PayoutWorld): Promise<void> {
+  await world.operator.runNow(HAND);
+  await world.live(world.process(), 3, 11);
+}
+
+for (const code of [-32603, -32000, -1, -4, -20, -25, -26, 7]) {
+  Deno.test(`a wallet that pays and then answers with the error ${code} pays once`, async () => {
+    const how = { code, message: "Internal error" };
+    await using world = await askedToPay((it) =>
+      it.wallet.fail("z_sendmany", { when: "after", how })
+    );
+    await payAgain(world);
+    assert.equal(world.chain.paid(BOB), 5_000_000n);
+    assert.equal((await world.balance(BOB)).paid, 5_000_000n);
+  });
+}
+
+for (const expiryheight of [-1, 1, 3_600_000, 2 ** 40, "1"]) {
+  Deno.test(`a payment that expires at ${expiryheight} by the wallet's word is not given up`, async () => {
+    await using world = await askedToPay((it) => it.wallet.lies = { expiryheight });
+    world.chain.forgetMempool();
+    await world.live(world.process(), 3, 11);
+    assert.deepEqual(await world.states(), ["broadcast"]);
+    assert.equal((await world.balance(BOB)).reserved, 5_000_000n);
+  });
+}
+
+Deno.test("a payment that our node has lost and the wallet has is not released by hand", async () => {
+  await using world = await askedToPay();
+  assert.deepEqual(await world.states(), ["broadcast"]);
+  world.chain.forgetMempool();
+  const [id = ""] = await world.batchIds();
+  await assert.rejects(world.operator.release(id, id, HAND), { code: "on-chain" });
+  world.chain.receive(world.wallet.transactions[0]?.txid ?? "");
+  await payAgain(world);
+  assert.equal(world.chain.paid(BOB), 5_000_000n);
+});
+
+for (const feeZat of [-5, 2 ** 52, 1.5, "5"]) {
+  Deno.test(`a fee of ${feeZat} zatoshis is not booked, and stops nothing`, async () => {
+    await using world = await askedToPay((it) => it.wallet.lies = { feeZat });
+    const engine = world.process();
+    await world.live(engine, 2, 11);
+    assert.deepEqual(await world.states(), ["settled"]);
+    assert.equal(engine.status.paused, false);
+    assert.equal((await world.balances()).of("network-fee"), 0n);
+    world.wallet.lies = {};
+    await engine.turn();
+    assert.equal((await world.balances()).of("network-fee"), 2_000n);
+  });
+}
