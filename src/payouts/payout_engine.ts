@@ -17,7 +17,7 @@ import {
   type PayoutEngineModules,
   type PayoutEngineOptions,
 } from "./engine_options.ts";
-import { CallError, PayoutError } from "./errors.ts";
+import { CallError, NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
 import { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
@@ -194,10 +194,7 @@ export class PayoutEngine {
   async dryRun(): Promise<PaymentPlan> {
     const { chain, database, store } = this.#modules;
     if (this.#gate === undefined) {
-      throw new PayoutError(
-        "refused",
-        'Cannot plan a run: no wallet of this pool pays, only with payout.wallet = "zallet"',
-      );
+      throw new PayoutError("refused", `Cannot plan a run: ${NO_WALLET_PAYS}`);
     }
     const health = await this.#gate.look(await chain.tip());
     if (!health.well) throw new PayoutError("refused", `Cannot plan a run: ${health.trouble}`);
