@@ -66,9 +66,11 @@ export class SettlementDesk {
     if (!Number.isSafeInteger(watermarkMs) || watermarkMs < 1 || watermarkMs > clock.now()) {
       throw new PayoutError("bad-request", "Cannot settle: a watermark in the past is expected");
     }
-    return await database.transaction(async (tx) => {
+    const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await store.settlements.runOf(tx, watermarkMs);
-      if (known !== undefined) return await this.#report(tx, watermarkMs, known);
+      if (known !== undefined) {
+        return { settlement: await this.#report(tx, watermarkMs, known), isNew: false };
+      }
       const last = await store.settlements.lastWatermark(tx);
       if (watermarkMs < last) {
         throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
@@ -82,8 +84,10 @@ export class SettlementDesk {
       await store.control.closeRun(tx);
       await store.settlements.insert(tx, { watermarkMs, run, atMs: clock.now() });
       await this.#reserveAll(tx, watermarkMs, run);
-      return await this.#report(tx, watermarkMs, run);
+      return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
+    if (isNew) this.#tellSettlement(settlement);
+    return settlement;
   }
 
   /** Payouts with a number above `after`, oldest first. */
@@ -135,11 +139,31 @@ export class SettlementDesk {
     id: string,
     work: (tx: SqlSession, payout: ExternalPayout) => Promise<void>,
   ): Promise<ExternalPayout> {
-    return await this.#modules.database.transaction(async (tx) => {
-      const payout = await this.#withState(tx, await this.#find(tx, id));
-      await work(tx, payout);
-      return await this.#withState(tx, await this.#find(tx, id));
+    const { before, after } = await this.#modules.database.transaction(async (tx) => {
+      const before = await this.#withState(tx, await this.#find(tx, id));
+      await work(tx, before);
+      return { before, after: await this.#withState(tx, await this.#find(tx, id)) };
     });
+    if (before.state !== after.state) this.#tellStep(after);
+    return after;
+  }
+
+  #tellSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
+    const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
+    const text = "What is due was set aside for the external payer.";
+    this.#modules.logger.log("info", "payout_settlement", text, fields);
+  }
+
+  /** What the payer does is a step of a batch like the pool's own. */
+  #tellStep({ batch, state, amountZat }: ExternalPayout): void {
+    const { metrics, logger } = this.#modules;
+    const declined = state === "released";
+    if (declined) metrics.releasedZat.increment(Number(amountZat));
+    const text = declined
+      ? "The external payer declined a payout: it is due again. payouts show has his reason."
+      : `A batch of payouts is ${state}.`;
+    const fields = { batch, state, payees: 1, zatoshis: amountZat };
+    logger.log(declined ? "warn" : "info", "payout_step", text, fields);
   }
 
   async #apply(
