@@ -165,6 +165,7 @@ export class PayoutEngine {
     metrics.payer.set(token === undefined ? 0 : 1);
     if (token === undefined) {
       this.#status = { ...this.#status, role: "standby" };
+      this.#noticePause(await database.read((tx) => store.control.read(tx)));
       return;
     }
     let tip: ChainTip;
@@ -353,6 +354,8 @@ export class PayoutEngine {
     const { database, store, clock, logger } = this.#modules;
     const atMs = clock.now();
     logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
+    // Said once; the next look finds nothing new.
+    if (!this.#status.paused) this.#status = { ...this.#status, paused: true };
     await database.transaction(async (tx) => {
       await store.control.pause(tx, { actor: "payer", reason, atMs });
       await store.trail.appendAction(tx, {
@@ -384,6 +387,17 @@ export class PayoutEngine {
     }
   }
 
+  /** A pause outlives the process that began it, and other processes begin and end one. */
+  #noticePause({ paused, pausedReason }: PayoutControl): void {
+    const { metrics, logger } = this.#modules;
+    const before = this.#status.paused;
+    this.#status = { ...this.#status, paused, pausedReason };
+    metrics.paused.set(paused ? 1 : 0);
+    if (paused === before) return;
+    if (paused) logger.log("warn", "payouts_paused", `Payments are paused: ${pausedReason}`);
+    else logger.log("info", "payouts_resumed", "Payments go on.");
+  }
+
   #nextRunMs({ runRequested, lastRunMs }: PayoutControl): number | undefined {
     if (this.#gate === undefined) return undefined;
     const now = this.#modules.clock.now();
@@ -392,11 +406,10 @@ export class PayoutEngine {
 
   async #observe(health: WalletHealth | undefined): Promise<void> {
     const { control, live } = await observe(this.#modules);
+    this.#noticePause(control);
     this.#status = {
       ...this.#status,
       role: "payer",
-      paused: control.paused,
-      pausedReason: control.pausedReason,
       walletTrouble: health?.well === false ? health.trouble : undefined,
       liveBatches: live.length,
       unknownBatches: live.filter(({ state }) => state === "unknown").length,
