@@ -398,6 +398,20 @@ export class PayoutEngine {
     else logger.log("info", "payouts_resumed", "Payments go on.");
   }
 
+  /** Without a word nobody would look why no payment comes. The words of a trouble may change. */
+  #noticeWallet(health: WalletHealth | undefined): void {
+    const { logger } = this.#modules;
+    const before = this.#status.walletTrouble;
+    const trouble = health?.well === false ? health.trouble : undefined;
+    this.#status = { ...this.#status, walletTrouble: trouble };
+    if ((trouble === undefined) === (before === undefined)) return;
+    if (trouble === undefined) {
+      logger.log("info", "wallet_usable", "The wallet can be paid from again.");
+    } else {
+      logger.log("warn", "wallet_unusable", `No payment begins: ${trouble}`);
+    }
+  }
+
   #nextRunMs({ runRequested, lastRunMs }: PayoutControl): number | undefined {
     if (this.#gate === undefined) return undefined;
     const now = this.#modules.clock.now();
@@ -407,10 +421,10 @@ export class PayoutEngine {
   async #observe(health: WalletHealth | undefined): Promise<void> {
     const { control, live } = await observe(this.#modules);
     this.#noticePause(control);
+    this.#noticeWallet(health);
     this.#status = {
       ...this.#status,
       role: "payer",
-      walletTrouble: health?.well === false ? health.trouble : undefined,
       liveBatches: live.length,
       unknownBatches: live.filter(({ state }) => state === "unknown").length,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,

@@ -251,3 +251,21 @@ Deno.test("a pause that the payer begins himself is told once", async () => {
   assert.match(engine.status.pausedReason, /another transaction than asked for/);
   assert.deepEqual(lines.filter((line) => line.includes("pause")), ["error payouts_paused"]);
 });
+
+Deno.test("a wallet that cannot be paid from is told once, and when it can again", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const lines: string[] = [];
+  const log = (level: string, event: string, text: string) =>
+    void lines.push(`${level} ${event} ${text}`);
+  const modules = { ...world.externalModules, wallet: world.newWallet(), logger: { log } };
+  const engine = new PayoutEngine(world.options, modules);
+  world.wallet.locked = true;
+  for (let turn = 0; turn < 3; turn++) await engine.turn();
+  assert.deepEqual(lines.splice(0), [
+    "warn wallet_unusable No payment begins: the wallet is locked",
+  ]);
+  world.wallet.locked = false;
+  for (let turn = 0; turn < 3; turn++) await engine.turn();
+  assert.equal(engine.status.walletTrouble, undefined);
+  assert.equal(lines.filter((line) => line.startsWith("info wallet_usable")).length, 1);
+});
