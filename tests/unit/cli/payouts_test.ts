@@ -89,6 +89,11 @@ Deno.test("payments are paused and resumed with a reason, which stays", async ()
       (await command("payouts", "list")).out,
       /^Payments are paused: the wallet is being updated/,
     );
+    for (let time = 0; time < 2; time++) await command("payouts", "pause", "--reason", "an alarm");
+    assert.match(
+      (await command("payouts", "list")).out,
+      /^Payments are paused: the wallet is being updated; an alarm\n/,
+    );
     await command("payouts", "resume", "--reason", "updated");
     assert.doesNotMatch((await command("payouts", "list")).out, /paused/);
   });
