@@ -7,6 +7,7 @@ import {
   NodeError,
   supportOf,
 } from "../node/mod.ts";
+import { networkFault, networkName } from "../pool/mod.ts";
 import { troubleOf } from "../template_provider/mod.ts";
 import {
   type BlockTemplate,
@@ -64,23 +65,10 @@ async function identity(node: NodeClient, chain: BlockchainInfo): Promise<Findin
   return found;
 }
 
-/** Regtest and private networks call themselves "test" too; addresses tell no more either. */
-function network(chain: BlockchainInfo, { mining, payout }: Config): Finding[] {
-  const isMain = chain.chain === "main";
-  const name = isMain ? "Mainnet" : "a test network";
-  if (mining.network !== "auto" && (mining.network === "main") !== isMain) {
-    return [
-      fault(`It is on ${name}, but mining.network is ${mining.network}: correct one of them.`),
-    ];
-  }
-  const address = parseAddress(payout.poolAddress);
-  if ((address.network === "main") !== isMain) {
-    return [fault(
-      `It is on ${name}, but payout.pool_address is of ${address.network}: correct ` +
-        "one of them.",
-    )];
-  }
-  return [ok(`It is on ${name}, as payout.pool_address is.`)];
+function network(chain: BlockchainInfo, config: Config): Finding[] {
+  const found = networkFault(chain, config);
+  if (found !== undefined) return [fault(`${found}.`)];
+  return [ok(`It is on ${networkName(chain.chain)}, as payout.pool_address is.`)];
 }
 
 async function endOfSupport(

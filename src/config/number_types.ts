@@ -26,6 +26,9 @@ export function wholeNumber(range: Range): ValueType<number> {
   };
 }
 
+/** As TOML and amounts have it, with an exponent too. */
+const DECIMAL = /^-?[0-9]{1,16}(\.[0-9]{1,16})?(e[+-]?[0-9]{1,3})?$/;
+
 /** A number with decimals, kept as the nearest double: for targets of control, never for money. */
 export function decimalNumber(range: Range): ValueType<number> {
   const check = (value: number): number => {
@@ -39,7 +42,7 @@ export function decimalNumber(range: Range): ValueType<number> {
       if (typeof value === "string") throw new ValueError("it has to stand without quotes");
       return check(typeof value === "number" ? value : NaN);
     },
-    fromText: (text) => check(/^-?[0-9]{1,16}(\.[0-9]{1,16})?$/.test(text) ? Number(text) : NaN),
+    fromText: (text) => check(DECIMAL.test(text) ? Number(text) : NaN),
   };
 }
 

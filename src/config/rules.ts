@@ -71,6 +71,20 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    // Where two nodes have to agree, one of them would be asked twice.
+    keys: ["zebra.urls"],
+    check({ zebra }) {
+      const hrefs = zebra.urls.map((url) => new URL(url).href);
+      const at = hrefs.findIndex((href, index) => hrefs.indexOf(href) !== index);
+      if (at < 0) return undefined;
+      return {
+        given: JSON.stringify(zebra.urls[at]),
+        reason: "the same node stands there twice",
+        allowed: "each node once",
+      };
+    },
+  },
+  {
     keys: ["zebra.cookie_file", "zebra.user", "zebra.password"],
     check({ zebra }) {
       if (zebra.cookieFile === undefined) return undefined;

@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Partial<Record<string, string>>> = {
   "extension-not-supported": "it is no pool for Zcash",
   [ErrorCode.unknownUser]: "it has no account of this name",
   [ErrorCode.invalidUserIdentity]:
-    "the address is not one of this pool's network, or is misspelled",
+    "the address is not one of this pool's network, or it or the worker's name is misspelled",
   [ErrorCode.minExtranonceSizeTooLarge]: "it leaves miners a smaller part of the nonce",
   [ErrorCode.channelCapacityExhausted]: "it is full",
   [ErrorCode.noWorkAvailable]: "it has no work at present",

@@ -28,7 +28,6 @@ export async function observe(
   for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
   metrics.reservedZat.set(Number(reserved));
   metrics.heldPayees.set(held.length);
-  metrics.paused.set(control.paused ? 1 : 0);
   metrics.oldestBatchSeconds.set(oldest === undefined ? 0 : (now - oldest.createdAtMs) / 1_000);
   metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
   return { control, counts };

@@ -1,5 +1,5 @@
 import { displayHash, hashFromDisplay, hexToBytes } from "../base/mod.ts";
-import { type NodeClient, NodeError } from "../node/mod.ts";
+import { type BlockchainInfo, type NodeClient, NodeError } from "../node/mod.ts";
 import type { BroadcastOutcome, ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
 import { CallError, type CallTrouble } from "./errors.ts";
 
@@ -9,6 +9,17 @@ const CATCHING_UP_BLOCKS = 10;
 const BEHIND_OTHERS_MAX = 2;
 /** `sendrawtransaction` of something that a block holds already. */
 const ALREADY_IN_CHAIN = -27;
+
+/** How a {@link ChainOfNodes} judges its nodes. */
+export interface ChainOptions {
+  /**
+   * For Regtest: it has no peers that it could be behind of, and the height that the node expects
+   * there counts from a genesis block of 2011.
+   */
+  readonly isolated?: boolean;
+  /** Why a node's chain is not the one that pays; undefined when it is. */
+  readonly fault?: (info: BlockchainInfo) => string | undefined;
+}
 
 interface NodeTip {
   readonly node: NodeClient;
@@ -23,17 +34,13 @@ interface NodeTip {
  */
 export class ChainOfNodes implements ChainPort {
   readonly #nodes: readonly NodeClient[];
-  readonly #isolated: boolean;
+  readonly #options: ChainOptions;
   #chosen: NodeClient | undefined;
 
-  /**
-   * @param nodes In order of preference, at least one.
-   * @param options `isolated` for Regtest: it has no peers that it could be behind of, and the
-   * height that the node expects there counts from a genesis block of 2011.
-   */
-  constructor(nodes: readonly NodeClient[], options: { readonly isolated?: boolean } = {}) {
+  /** @param nodes In order of preference, at least one. */
+  constructor(nodes: readonly NodeClient[], options: ChainOptions = {}) {
     this.#nodes = nodes;
-    this.#isolated = options.isolated ?? false;
+    this.#options = options;
   }
 
   async tip(): Promise<ChainTip> {
@@ -80,8 +87,13 @@ export class ChainOfNodes implements ChainPort {
   }
 
   async #tipOf(node: NodeClient): Promise<NodeTip> {
-    const { blocks, bestBlockHash, estimatedHeight } = await node.getBlockchainInfo();
-    const synced = this.#isolated || estimatedHeight - blocks <= CATCHING_UP_BLOCKS;
+    const info = await node.getBlockchainInfo();
+    // A payment is absent there for good, which must not pass for proof that it was never made.
+    const fault = this.#options.fault?.(info);
+    if (fault !== undefined) throw new CallError("nonsense", `${node.url} is not asked. ${fault}`);
+    const { blocks, bestBlockHash, estimatedHeight } = info;
+    const synced = this.#options.isolated === true ||
+      estimatedHeight - blocks <= CATCHING_UP_BLOCKS;
     return { node, tip: { height: blocks, hash: displayHash(bestBlockHash), synced } };
   }
 

@@ -29,6 +29,9 @@ export type PayoutErrorCode =
   | "damaged"
   | "bad-request";
 
+/** Why there are no runs without a wallet, or with one of somebody else. */
+export const NO_WALLET_PAYS = 'no wallet of this pool pays, only with payout.wallet = "zallet"';
+
 /** A payment step was refused. Nothing of it was done. */
 export class PayoutError extends PoolError {
   declare readonly code: PayoutErrorCode;

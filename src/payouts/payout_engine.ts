@@ -3,6 +3,7 @@ import { JournalError } from "../ledger/mod.ts";
 import { type PayoutControl, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { FeePoster } from "./_fee_poster.ts";
+import { pausePayments } from "./_pause.ts";
 import { PaymentRun } from "./_payment_run.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
@@ -18,7 +19,7 @@ import {
   type PayoutEngineModules,
   type PayoutEngineOptions,
 } from "./engine_options.ts";
-import { CallError, PayoutError } from "./errors.ts";
+import { CallError, NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
 import type { HeldBack, PaymentPlan } from "./payment_plan.ts";
@@ -41,8 +42,6 @@ export interface PayoutStatus {
   readonly lastSettledMs: number;
 }
 
-/** Reasons to pause that are told until payments go on; more would be one fault in many forms. */
-const ALARMS_MAX = 100;
 /** Between two turns while something is on its way, and while nothing is. */
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
@@ -68,8 +67,6 @@ export class PayoutEngine {
   #turning: Promise<void> | undefined;
   /** Number of the batch that the last turn ended with; 0 when it came to the end. */
   #drivenTo = 0;
-  /** Why payments pause, while they do; each is said once. */
-  readonly #alarms = new Set<string>();
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
     const guards = options.guards ?? ALL_GUARDS;
@@ -172,6 +169,7 @@ export class PayoutEngine {
     metrics.payer.set(token === undefined ? 0 : 1);
     if (token === undefined) {
       this.#status = { ...this.#status, role: "standby" };
+      this.#noticePause(await database.read((tx) => store.control.read(tx)));
       return;
     }
     let tip: ChainTip;
@@ -185,7 +183,6 @@ export class PayoutEngine {
       return;
     }
     const control = await database.read((tx) => store.control.read(tx));
-    if (!control.paused) this.#alarms.clear();
     const health = await this.#gate?.look(tip);
     const wallet = health?.well === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
@@ -202,10 +199,7 @@ export class PayoutEngine {
   async dryRun(): Promise<PaymentPlan> {
     const { chain, database, store } = this.#modules;
     if (this.#gate === undefined) {
-      throw new PayoutError(
-        "refused",
-        'Cannot plan a run: no wallet of this pool pays, only with payout.wallet = "zallet"',
-      );
+      throw new PayoutError("refused", `Cannot plan a run: ${NO_WALLET_PAYS}`);
     }
     const health = await this.#gate.look(await chain.tip());
     if (!health.well) throw new PayoutError("refused", `Cannot plan a run: ${health.trouble}`);
@@ -286,23 +280,9 @@ export class PayoutEngine {
   }
 
   async #pause(reason: string): Promise<void> {
-    const { database, store, clock, logger } = this.#modules;
-    const atMs = clock.now();
-    if (this.#alarms.size < ALARMS_MAX && !this.#alarms.has(reason)) {
-      logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
-      this.#alarms.add(reason);
-    }
-    await database.transaction(async (tx) => {
-      // What keeps them paused comes with every turn, and is kept once.
-      if (!await store.control.pause(tx, { actor: "payer", reason, atMs })) return;
-      await store.trail.appendAction(tx, {
-        atMs,
-        actor: "payer",
-        action: "pause",
-        subject: "",
-        reason,
-      });
-    });
+    await pausePayments(this.#modules, { actor: "payer", reason });
+    // The next look finds nothing new to tell.
+    this.#status = { ...this.#status, paused: true };
   }
 
   /** Renews the right to pay while the wallet makes proofs, which can take minutes. */
@@ -324,6 +304,31 @@ export class PayoutEngine {
     }
   }
 
+  /** A pause outlives the process that began it, and other processes begin and end one. */
+  #noticePause({ paused, pausedReason }: PayoutControl): void {
+    const { metrics, logger } = this.#modules;
+    const before = this.#status.paused;
+    this.#status = { ...this.#status, paused, pausedReason };
+    metrics.paused.set(paused ? 1 : 0);
+    if (paused === before) return;
+    if (paused) logger.log("warn", "payouts_paused", `Payments are paused: ${pausedReason}`);
+    else logger.log("info", "payouts_resumed", "Payments go on.");
+  }
+
+  /** Without a word nobody would look why no payment comes. The words of a trouble may change. */
+  #noticeWallet(health: WalletHealth | undefined): void {
+    const { logger } = this.#modules;
+    const before = this.#status.walletTrouble;
+    const trouble = health?.well === false ? health.trouble : undefined;
+    this.#status = { ...this.#status, walletTrouble: trouble };
+    if ((trouble === undefined) === (before === undefined)) return;
+    if (trouble === undefined) {
+      logger.log("info", "wallet_usable", "The wallet can be paid from again.");
+    } else {
+      logger.log("warn", "wallet_unusable", `No payment begins: ${trouble}`);
+    }
+  }
+
   #nextRunMs(control: PayoutControl): number | undefined {
     if (this.#gate === undefined) return undefined;
     return Math.max(this.#modules.clock.now(), this.#run.dueMs(control));
@@ -331,12 +336,11 @@ export class PayoutEngine {
 
   async #observe(health: WalletHealth | undefined): Promise<void> {
     const { control, counts } = await observe(this.#modules);
+    this.#noticePause(control);
+    this.#noticeWallet(health);
     this.#status = {
       ...this.#status,
       role: "payer",
-      paused: control.paused,
-      pausedReason: control.pausedReason,
-      walletTrouble: health?.well === false ? health.trouble : undefined,
       liveBatches: counts.values().reduce((sum, count) => sum + count, 0),
       unknownBatches: counts.get("unknown") ?? 0,
       heldBack: this.#run.heldBack,

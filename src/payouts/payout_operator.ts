@@ -4,7 +4,7 @@ import { UnknownResolver } from "./_unknown_resolver.ts";
 import { type Authority, type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
 import { type BatchStateKind, occupiesWallet } from "./batch_state.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
-import { PayoutError } from "./errors.ts";
+import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
 
 /** A person, and why he does it. Both are kept. */
@@ -66,9 +66,18 @@ export class PayoutOperator {
     await this.#act("resume", "", hand, (tx) => this.#modules.store.control.resume(tx));
   }
 
-  /** A run begins with the payer's next turn, whenever the last one was. */
-  async runNow(hand: Hand): Promise<void> {
+  /**
+   * A run begins with the payer's next turn, whenever the last one was.
+   *
+   * @returns what holds then: while payments are paused, the run begins when they are resumed.
+   * @throws {PayoutError} `refused` where no wallet of this pool pays.
+   */
+  async runNow(hand: Hand): Promise<PayoutControl> {
+    if (this.#modules.wallet === undefined) {
+      throw new PayoutError("refused", `Cannot begin a run: ${NO_WALLET_PAYS}`);
+    }
     await this.#act("run", "", hand, (tx) => this.#modules.store.control.requestRun(tx));
+    return await this.control();
   }
 
   /** This miner is not paid until {@link unhold}. */

@@ -7,6 +7,7 @@ import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
 import { PayoutError } from "./errors.ts";
+import { pausePayments } from "./_pause.ts";
 import { reservedFault } from "./_reserved_fault.ts";
 
 export interface SettlementOptions {
@@ -76,9 +77,9 @@ export class SettlementDesk {
     // Before the transaction: within it each look would ask for a second connection to the database,
     // and those that wait for this very transaction may have them all.
     const addresses = await this.#addresses(watermarkMs);
-    return await database.transaction(async (tx) => {
+    const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await this.#former(tx, watermarkMs);
-      if (known !== undefined) return known;
+      if (known !== undefined) return { settlement: known, isNew: false };
       const last = await store.settlements.lastWatermark(tx);
       if (watermarkMs < last) {
         throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
@@ -92,8 +93,10 @@ export class SettlementDesk {
       await store.control.closeRun(tx);
       await store.settlements.insert(tx, { watermarkMs, run, atMs: clock.now() });
       await this.#reserveAll(tx, { watermarkMs, run, addresses });
-      return await this.#report(tx, watermarkMs, run);
+      return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
+    if (isNew) this.#tellSettlement(settlement);
+    return settlement;
   }
 
   /** Payouts with a number above `after`, oldest first. */
@@ -168,11 +171,31 @@ export class SettlementDesk {
     id: string,
     work: (tx: SqlSession, payout: ExternalPayout) => Promise<void>,
   ): Promise<ExternalPayout> {
-    return await this.#modules.database.transaction(async (tx) => {
-      const payout = await this.#withState(tx, await this.#find(tx, id));
-      await work(tx, payout);
-      return await this.#withState(tx, await this.#find(tx, id));
+    const { before, after } = await this.#modules.database.transaction(async (tx) => {
+      const before = await this.#withState(tx, await this.#find(tx, id));
+      await work(tx, before);
+      return { before, after: await this.#withState(tx, await this.#find(tx, id)) };
     });
+    if (before.state !== after.state) this.#tellStep(after);
+    return after;
+  }
+
+  #tellSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
+    const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
+    const text = "What is due was set aside for the external payer.";
+    this.#modules.logger.log("info", "payout_settlement", text, fields);
+  }
+
+  /** What the payer does is a step of a batch like the pool's own. */
+  #tellStep({ batch, state, amountZat }: ExternalPayout): void {
+    const { metrics, logger } = this.#modules;
+    const declined = state === "released";
+    if (declined) metrics.releasedZat.increment(Number(amountZat));
+    const text = declined
+      ? "The external payer declined a payout: it is due again. payouts show has his reason."
+      : `A batch of payouts is ${state}.`;
+    const fields = { batch, state, payees: 1, zatoshis: amountZat };
+    logger.log(declined ? "warn" : "info", "payout_step", text, fields);
   }
 
   async #apply(
@@ -199,14 +222,8 @@ export class SettlementDesk {
   async #requireSums(): Promise<void> {
     const fault = await reservedFault(this.#modules);
     if (fault === undefined) return;
-    const { database, store, clock, logger, metrics } = this.#modules;
-    metrics.invariantViolations.increment();
-    const entry = { atMs: clock.now(), actor: PAYER.actor, reason: fault };
-    await database.transaction(async (tx) => {
-      if (!await store.control.pause(tx, entry)) return;
-      await store.trail.appendAction(tx, { ...entry, action: "pause", subject: "" });
-    });
-    logger.log("error", "payouts_paused", `Payments pause: ${fault}.`);
+    this.#modules.metrics.invariantViolations.increment();
+    await pausePayments(this.#modules, { actor: PAYER.actor, reason: fault });
     throw new PayoutError("refused", `Cannot settle: ${fault}`);
   }
 

@@ -6,6 +6,7 @@ export * from "./proportional_report.ts";
 export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 export * from "./pool.ts";
 export type { ShareTotals } from "./share_recorder.ts";
+export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
 export { type RunningPool, type StartOptions, startPool } from "./start_pool.ts";
 export { reportHealth, reportStatus } from "./status.ts";

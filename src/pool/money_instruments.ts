@@ -82,7 +82,7 @@ function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {
   return {
     batches: registry.gaugesBy(
       "pool_payout_batches",
-      "Batches of payments by state.",
+      "Batches of payments that are not final, by state.",
       "state",
       BATCH_STATE_KINDS,
     ),

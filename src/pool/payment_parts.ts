@@ -15,6 +15,7 @@ import {
 import type { NodeClient } from "../node/mod.ts";
 import { PayoutStore, type SqlDatabase } from "../storage/mod.ts";
 import { parseAddress } from "../zcash/mod.ts";
+import { networkFault } from "./network_check.ts";
 import { rpcCredentials } from "./nodes.ts";
 import { poolNetwork } from "./options.ts";
 
@@ -48,7 +49,10 @@ export function paymentParts(config: Config, modules: PaymentModules): PaymentPa
       ...rest,
       store: new PayoutStore(),
       payees: payeesOf(accounts),
-      chain: new ChainOfNodes(nodes, { isolated: poolNetwork(config) === "regtest" }),
+      chain: new ChainOfNodes(nodes, {
+        isolated: poolNetwork(config) === "regtest",
+        fault: (info) => networkFault(info, config),
+      }),
       ...(wallet === undefined ? {} : { wallet }),
     },
   };

@@ -35,6 +35,7 @@ import { listen, type Listener, type ListenerSecurity } from "../transport/mod.t
 import { connectText, sayStopped, sayStopping } from "./announcements.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
+import { checkNetwork } from "./network_check.ts";
 import { jobFactoryOptions, poolOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
@@ -121,6 +122,7 @@ export async function startPool(
       metrics: instruments.templates,
       // A node whose templates cannot be mined is left for the next one.
       check: (template, node) => subsidies.check(template, node),
+      admit: (node, options) => checkNetwork(node, config, options),
     });
     const subsidies = new SubsidyCheck({
       factory,

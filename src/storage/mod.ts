@@ -13,6 +13,7 @@ export * from "./ledger/share_retention.ts";
 export * from "./ledger_store.ts";
 export * from "./open_store.ts";
 export * from "./payout_store.ts";
+export { reachPostgres } from "./postgres/reach_postgres.ts";
 export * from "./record_writer.ts";
 export type {
   RecordWriterMetrics,

@@ -15,7 +15,7 @@ import { type BlockTemplate, parseBlockTemplate } from "../zcash/mod.ts";
 import { Pace } from "./_pace.ts";
 import { Pause } from "./_pause.ts";
 import type { TemplateProviderMetrics, TemplateSource } from "./metrics.ts";
-import type { NodeClient } from "../node/mod.ts";
+import type { CallOptions, NodeClient } from "../node/mod.ts";
 import { NodeError } from "../node/mod.ts";
 import { type NodeTrouble, silentTrouble, troubleOf } from "./node_trouble.ts";
 
@@ -55,6 +55,8 @@ export interface FollowerModules {
   readonly metrics: TemplateProviderMetrics;
   /** Throws a TemplateError for a template that no job can be made of. */
   readonly check: (template: BlockTemplate, node: NodeClient) => void;
+  /** Rejects for a node that no work may come from, whatever its templates are. */
+  readonly admit: (node: NodeClient, options: CallOptions) => Promise<void>;
 }
 
 /** The bound of the waits between failed polls: a node that is back is found within 5 s. */
@@ -177,7 +179,7 @@ export class NodeFollower {
   }
 
   async #poll(startedAt: number): Promise<void> {
-    const { node } = this.#modules;
+    const { node, admit } = this.#modules;
     const signal = this.#stopped.signal;
     this.#giveUpSilentLongPoll(startedAt);
     const latest = this.#latest;
@@ -191,6 +193,9 @@ export class NodeFollower {
     const askedAt = this.#modules.clock.monotonic();
     const asked = ++this.#sequence;
     const answer = await node.getBlockTemplate({ signal });
+    // One that comes back may be another node than before. Asked behind the template, so that a
+    // node that has none says why in its own words.
+    if (this.#state.kind !== "usable") await admit(node, { signal });
     this.#take(answer, { asked, confirmedAt: askedAt, source: "poll" });
     this.#fullPollAt = askedAt;
   }

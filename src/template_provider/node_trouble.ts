@@ -1,4 +1,4 @@
-import { reasonOf } from "../base/mod.ts";
+import { PoolError, reasonOf } from "../base/mod.ts";
 import { NodeError } from "../node/mod.ts";
 
 /**
@@ -8,6 +8,7 @@ import { NodeError } from "../node/mod.ts";
  * - `silent`: it takes connections and does not answer;
  * - `not_synced`: it is still catching up with the network;
  * - `empty`: it has no block at all;
+ * - `other_network`: its chain is another than the pool's;
  * - `no_miner_address`: `mining.miner_address` is missing or of another network;
  * - `unsettled`: its chain or clock moves too fast for a template; passes by itself;
  * - `no_mempool`: its mempool is not active yet; passes by itself;
@@ -22,12 +23,20 @@ export type NodeTroubleState =
   | "silent"
   | "not_synced"
   | "empty"
+  | "other_network"
   | "no_miner_address"
   | "unsettled"
   | "no_mempool"
   | "malformed"
   | "bad_template"
   | "refuses";
+
+/** A node's chain is another than the pool's; the message says what to do. */
+export class OtherNetworkError extends PoolError {
+  constructor(message: string) {
+    super("other-network", message);
+  }
+}
 
 /** What keeps a node from being used, and what to do. */
 export interface NodeTrouble {
@@ -103,6 +112,9 @@ const KNOWN_REFUSALS: readonly KnownRefusal[] = [
 
 /** Sorts what a call or the reading of its answer threw. */
 export function troubleOf(thrown: unknown): NodeTrouble {
+  if (thrown instanceof OtherNetworkError) {
+    return { state: "other_network", reason: thrown.message };
+  }
   if (!(thrown instanceof NodeError)) {
     return { state: "bad_template", reason: `The node's template is refused. ${reasonOf(thrown)}` };
   }

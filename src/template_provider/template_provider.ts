@@ -5,7 +5,7 @@ import { Coalescer } from "./_coalescer.ts";
 import { EventMailbox } from "./_event_mailbox.ts";
 import { NodeFollower, type NodeState } from "./_node_follower.ts";
 import { NO_TEMPLATE_PROVIDER_METRICS, type TemplateProviderMetrics } from "./metrics.ts";
-import type { NodeClient } from "../node/mod.ts";
+import type { CallOptions, NodeClient } from "../node/mod.ts";
 import type { NodeTroubleState } from "./node_trouble.ts";
 import type { TemplateEvent } from "./template_event.ts";
 
@@ -32,6 +32,12 @@ export interface TemplateProviderModules {
    * by {@link TemplateProvider.recheck}.
    */
   readonly check?: (template: BlockTemplate, node: NodeClient) => void;
+  /**
+   * Rejects for a node that no work may come from, whatever its templates are: with
+   * OtherNetworkError, or as a call fails. Called before a node's first template is used, and again
+   * whenever it was unusable.
+   */
+  readonly admit?: (node: NodeClient, options: CallOptions) => Promise<void>;
 }
 
 /** One node as an operator sees it. */
@@ -49,6 +55,9 @@ const POLL_INTERVAL_MS = 500;
 const FAILOVER_TIMEOUT_MS = 5_000;
 /** Some seven times what Zebra takes from the empty to the full template. */
 const COALESCE_MS = 20;
+
+/** Troubles that do not pass by themselves and are no matter of reaching the node. */
+const LASTING: ReadonlySet<NodeTroubleState> = new Set(["bad_template", "other_network"]);
 
 /** A node and, while it is asked, its follower. */
 interface Seat {
@@ -101,6 +110,7 @@ export class TemplateProvider {
       logger: modules.logger ?? silentLogger,
       metrics: modules.metrics ?? NO_TEMPLATE_PROVIDER_METRICS,
       check: modules.check ?? (() => {}),
+      admit: modules.admit ?? (() => Promise.resolve()),
     };
     this.#seats = modules.nodes.map((node) => ({
       node,
@@ -178,11 +188,11 @@ export class TemplateProvider {
   #follow(index: number): void {
     const seat = this.#seats[index];
     if (seat === undefined || seat.follower !== undefined) return;
-    const { clock, metrics, check } = this.#modules;
+    const { clock, metrics, check, admit } = this.#modules;
     const { pollIntervalMs, failoverTimeoutMs } = this.#options;
     const follower = new NodeFollower(
       { pollIntervalMs, silenceMs: failoverTimeoutMs },
-      { node: seat.node, clock, metrics, check },
+      { node: seat.node, clock, metrics, check, admit },
       {
         onTemplate: () => this.#choose(seat),
         onState: (state) => this.#stateChanged(seat, index, state),
@@ -301,7 +311,7 @@ export class TemplateProvider {
     seat.logged = known;
     if (state.kind === "unusable") {
       const { state: trouble, reason } = state.trouble;
-      const level = trouble === "bad_template" ? "error" : "warn";
+      const level = LASTING.has(trouble) ? "error" : "warn";
       logger.log(level, "node_unusable", reason, { node, trouble });
     } else if (state.kind === "usable") {
       const height = seat.follower?.latest?.height;

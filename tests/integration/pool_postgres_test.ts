@@ -50,6 +50,8 @@ testWith(
         const status = await (await fetch(`${running.metricsUrl}/status`)).json();
         assert.equal(status.money.liability_zat, "0");
         assert.equal(status.scheme, "prop");
+        const check = await runCommand(["check", "--config", file]);
+        assert.match(check.out, /ok +database\.url, .* can be reached\.$/m, check.err);
       } finally {
         await running.stop();
         await node.close();

@@ -19,7 +19,7 @@ export const accountsAdd = defineCommand({
   summary: "Add an account that miners can use instead of an address",
   details:
     `Miners log in as NAME or NAME.worker and are paid at ADDRESS. A name has 3 to 32 letters,
-digits, dashes and underscores.
+digits, dashes and underscores, a letter first.
 
 ${CONFIG_DETAILS}`,
   options: ACTION_OPTIONS,

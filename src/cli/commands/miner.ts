@@ -19,7 +19,7 @@ export const miner = defineCommand({
   summary: "Mine on the CPU, against any pool of this protocol",
   details: `For trying a pool, not for earning: a CPU core finds 2 to 3 solutions a second.
 POOL is stratum2+tcp://host:port/KEY as the pool prints it; without a key any server is believed,
-with --plain nothing is encrypted.`,
+with --plain nothing is encrypted. Ends with 1 when no pool took it in the time of --for.`,
   options: {
     "user": textOption("IDENTITY", "Who is paid: ADDRESS or ADDRESS.WORKER. Required."),
     "miners": countOption(
@@ -48,6 +48,7 @@ with --plain nothing is encrypted.`,
     const signal = options.for === undefined
       ? stop.signal
       : AbortSignal.any([stop.signal, AbortSignal.timeout(options.for)]);
+    let taken = false;
     const optionsOf = (): MinerOptions => ({
       endpoint: { hostname: pool.hostname, port: pool.port },
       userIdentity: user,
@@ -67,12 +68,16 @@ with --plain nothing is encrypted.`,
         random: systemRandom,
         solverOf: (index) => solvers[index] ?? createSolver(),
         onEvent: (event, index) => {
+          if (event.kind === "channel_open") taken = true;
           const line = options.json ? jsonLine(event, index) : wordsLine(event, index);
           if (line !== undefined && !io.out(`${line}\n`)) stop.stop("nobody reads the output");
         },
       }, signal);
     } finally {
       for (const solver of solvers) solver.close();
+    }
+    if (!taken && !stop.signal.aborted) {
+      throw new CommandError(ExitCode.failed, `No channel could be opened at ${poolText}`);
     }
     return ExitCode.ok;
   },

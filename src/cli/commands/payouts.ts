@@ -1,9 +1,10 @@
 import { formatZec } from "../../ledger/mod.ts";
 import { describePlan } from "../../payouts/mod.ts";
 import type { Books } from "../../pool/mod.ts";
+import type { PayoutHold } from "../../storage/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, type OptionValues, textOption } from "../options.ts";
 import { jsonLine, moment, textTable } from "../table.ts";
@@ -37,7 +38,8 @@ interface ListOptions {
 }
 
 async function batchList({ database, payouts }: Books, options: ListOptions): Promise<string> {
-  const { batches, control } = await database.read(async (tx) => ({
+  const { batches, control, holds } = await database.read(async (tx) => ({
+    holds: await payouts.holds.all(tx),
     batches: await payouts.batches.newest(tx, options.limit, Number.MAX_SAFE_INTEGER),
     control: await payouts.control.read(tx),
   }));
@@ -45,6 +47,9 @@ async function batchList({ database, payouts }: Books, options: ListOptions): Pr
     return jsonLine({
       paused: control.paused,
       paused_reason: control.pausedReason,
+      holds: holds.map(({ minerId, reason, actor, atMs }) => ({
+        ...{ miner: minerId, reason, by: actor, since: new Date(atMs).toISOString() },
+      })),
       batches: batches.map((batch) => ({
         id: batch.id,
         run: batch.run,
@@ -57,7 +62,7 @@ async function batchList({ database, payouts }: Books, options: ListOptions): Pr
     });
   }
   const pause = control.paused ? `Payments are paused: ${control.pausedReason}\n\n` : "";
-  return pause + textTable(
+  return pause + holdTable(holds) + textTable(
     [
       { title: "batch" },
       { title: "run", align: "right" },
@@ -78,6 +83,17 @@ async function batchList({ database, payouts }: Books, options: ListOptions): Pr
     ]),
     "Nothing was paid yet.",
   );
+}
+
+/** Nothing where nobody is on hold. */
+function holdTable(holds: readonly PayoutHold[]): string {
+  if (holds.length === 0) return "";
+  const table = textTable(
+    [{ title: "on hold" }, { title: "since (UTC)" }, { title: "by" }, { title: "why" }],
+    holds.map(({ minerId, atMs, actor, reason }) => [minerId, moment(atMs), actor, reason]),
+    "",
+  );
+  return `${table}\n`;
 }
 
 async function minerList(
@@ -195,8 +211,11 @@ ${CONFIG_DETAILS}`,
 export const payoutsRun = action(
   "payouts run",
   "Let a run begin with the payer's next turn, whenever the last one was",
-  (books, hand) => books.paymentDesk().runNow(hand),
-  "A run begins with the next turn of the pool that pays.",
+  async (books, hand) => {
+    const { paused, pausedReason } = await books.paymentDesk().runNow(hand);
+    return paused ? `Payments are paused (${pausedReason}): it begins when they are resumed.` : "";
+  },
+  "A run is asked for; it begins with the next turn of the pool that pays.",
 );
 
 /** `payouts pause`. */
@@ -219,7 +238,8 @@ export const payoutsResume = action(
 export const payoutsHold = action(
   "payouts hold",
   "Do not pay a miner until the hold is taken off",
-  (books, hand, [miner = ""]) => books.paymentDesk().hold(miner, hand),
+  async (books, hand, [miner = ""]) =>
+    await books.paymentDesk().hold(await payeeOf(books, miner), hand),
   "The miner is not paid; his balance goes on growing.",
   { usage: "MINER", min: 1, max: 1 },
 );
@@ -229,8 +249,9 @@ export const payoutsUnhold = action(
   "payouts unhold",
   "Pay a miner again",
   async (books, hand, [miner = ""]) => {
-    if (!await books.paymentDesk().unhold(miner, hand)) {
-      throw new UsageError(`${JSON.stringify(miner.slice(0, 100))} is not on hold`);
+    const id = await accountOf(books, miner) ?? miner.trim();
+    if (!await books.paymentDesk().unhold(id, hand)) {
+      throw new CommandError(ExitCode.failed, `${quoted(miner)} is not on hold`);
     }
   },
   "The miner is paid again.",
@@ -267,7 +288,38 @@ ${CONFIG_DETAILS}`,
   },
 });
 
-/** A command that does one thing by hand and leaves who did it and why. */
+/**
+ * A miner as the books know him: with a slip of the pen somebody else would be held, or nobody.
+ *
+ * @throws {CommandError} for what is neither an address of this network nor an account.
+ */
+async function payeeOf(books: Books, given: string): Promise<string> {
+  const account = await accountOf(books, given);
+  if (account !== undefined) return account;
+  const id = given.trim();
+  const payee = (await books.accounts.payees([id])).get(id);
+  if (payee?.kind === "pay") return payee.address;
+  throw new CommandError(
+    ExitCode.failed,
+    `There is no miner ${quoted(given)}: an address of this network or the name of an account ` +
+      "expected",
+  );
+}
+
+/** The name of an account as it is kept; undefined when there is none of that name. */
+async function accountOf({ accounts }: Books, given: string): Promise<string | undefined> {
+  const name = given.trim().toLowerCase();
+  return await accounts.hasAccount(name) ? name : undefined;
+}
+
+function quoted(given: string): string {
+  return JSON.stringify(given.slice(0, 100));
+}
+
+/**
+ * A command that does one thing by hand and leaves who did it and why. What `act` returns as text is
+ * said behind what was done.
+ */
 function action(
   name: string,
   summary: string,
@@ -290,8 +342,9 @@ ${CONFIG_DETAILS}`,
     run(options, given, io) {
       const hand = requireSignature(options);
       return withBooks(options, async (books) => {
-        await act(books, hand, given);
-        io.out(options.json ? jsonLine({ done: true }) : `${done}\n`);
+        const more = await act(books, hand, given);
+        const text = typeof more === "string" && more !== "" ? `${done} ${more}` : done;
+        io.out(options.json ? jsonLine({ done: true }) : `${text}\n`);
         return ExitCode.ok;
       }, { calls: name === "payouts resolve" });
     },

@@ -20,8 +20,9 @@ export const mining = {
   doc: "Work and its difficulty. Difficulty 1 is a target of 2^243-1, 8,192 solutions.",
   keys: {
     network: preset(choice(["auto", "main", "test", "regtest"]), "auto", {
-      doc: "The Zcash network. `auto` takes the node's; any other refuses a node of another " +
-        "network.",
+      doc:
+        "The Zcash network. `auto` takes that of the pool's address. Work of a node on another " +
+        "network is refused; test networks, Regtest among them, cannot be told apart.",
     }),
     initial_difficulty: preset(decimalNumber(DIFFICULTY_RANGE), 1.0, {
       doc: "Where a worker starts that names no hash rate and was never seen before.",

@@ -64,7 +64,7 @@ export async function restoreSqlite(
   const part = `${path}.part`;
   removeIfThere(part);
   try {
-    await Deno.copyFile(from, part);
+    await copyTo(from, part);
     await Deno.chmod(part, 0o600);
     await flushed(part);
   } catch (cause) {
@@ -137,6 +137,18 @@ function takeAlone(path: string): void {
 async function flushed(path: string): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.sync();
+}
+
+/** Copies to a folder that is made when it is not there: on a new machine no pool has run yet. */
+async function copyTo(from: string, to: string): Promise<void> {
+  try {
+    await Deno.copyFile(from, to);
+  } catch (thrown) {
+    const folder = to.slice(0, Math.max(0, to.lastIndexOf("/")));
+    if (!(thrown instanceof Deno.errors.NotFound) || folder === "") throw thrown;
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await Deno.copyFile(from, to);
+  }
 }
 
 function isThere(path: string): boolean {

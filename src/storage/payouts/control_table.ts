@@ -1,6 +1,11 @@
 import type { SqlSession } from "../sql/sql_database.ts";
 import { flag, int, type PayerLeaseRow, type PayoutControl, text } from "./payout_rows.ts";
 
+/** Between the reasons of one pause. */
+const REASON_SEPARATOR = "; ";
+/** What still fits a line of a report; the audit trail has every reason. */
+const PAUSED_REASON_LENGTH_MAX = 1_000;
+
 /** Who pays, in which mode, and whether payments are paused: one row each. */
 export class ControlTable {
   async lease(tx: SqlSession): Promise<PayerLeaseRow> {
@@ -58,16 +63,31 @@ export class ControlTable {
     ]);
   }
 
-  /** Pauses, keeping the reason of the first pause; survives restarts. False when it was paused. */
+  /**
+   * Pauses; survives restarts. A reason that comes while payments are paused is put behind those
+   * before it: whoever resumes ends them all, an alarm among them.
+   *
+   * @returns false when payments were paused for that reason, or for more than can be told.
+   */
   async pause(
     tx: SqlSession,
     by: { actor: string; reason: string; atMs: number },
   ): Promise<boolean> {
+    const { paused, pausedReason } = await this.read(tx);
+    if (paused) return await this.#addReason(tx, pausedReason, by.reason);
     return await tx.execute(
       `UPDATE payout_control SET paused = 1, paused_reason = $1, paused_by = $2, paused_at_ms = $3
         WHERE id = 1 AND paused = 0`,
       [by.reason, by.actor, by.atMs],
     ) === 1;
+  }
+
+  async #addReason(tx: SqlSession, reasons: string, reason: string): Promise<boolean> {
+    if (reasons.includes(reason)) return false;
+    const all = `${reasons}${REASON_SEPARATOR}${reason}`;
+    if (all.length > PAUSED_REASON_LENGTH_MAX) return false;
+    await tx.execute("UPDATE payout_control SET paused_reason = $1 WHERE id = 1", [all]);
+    return true;
   }
 
   async resume(tx: SqlSession): Promise<void> {

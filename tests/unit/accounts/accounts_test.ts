@@ -54,7 +54,7 @@ Deno.test("names and addresses that are no good are refused with what is expecte
       ["alice", SECOND, /the name is taken/],
       ["ALICE", SECOND, /the name is taken/],
       ["bob", MAINNET, /tm/],
-      ["bob", "nonsense", /Cannot use the address/],
+      ["bob", "nonsense", /^Cannot use the address: no known prefix/],
       ["bob", "alice", /Cannot use the address/],
     ];
     for (const [name, address, expected] of rows) {

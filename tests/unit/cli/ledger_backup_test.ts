@@ -42,6 +42,11 @@ Deno.test("a ledger is copied, restored, and starts with payments paused", async
     assert.equal(control.paused, true);
     assert.deepEqual([control.pausedBy, control.pausedReason], ["mia", `restored from ${copy}`]);
 
+    const elsewhere = ["--pool-address", POOL, "--data-dir", `${folder}/new/machine`];
+    const moved = await runCommand(["ledger", "restore", copy, "--reason", "moved", ...elsewhere]);
+    assert.deepEqual([moved.code, moved.err], [ExitCode.ok, ""]);
+    assert.match((await runCommand(["accounts", "list", ...elsewhere])).out, /^alice /m);
+
     await Deno.writeTextFile(`${folder}/text`, "no ledger ".repeat(200));
     const refused = await run("ledger", "restore", `${folder}/text`);
     assert.equal(refused.code, ExitCode.failed);

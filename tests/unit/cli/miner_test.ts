@@ -20,3 +20,13 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a miner that no pool took in its time ends with 1", async () => {
+  const pool = "stratum2+tcp://127.0.0.1:1";
+  const argv = ["miner", pool, "--plain", "--user", "t1x", "--for", "200ms"];
+  const { code, err } = await runCommand(argv);
+  assert.deepEqual([code, err], [
+    ExitCode.failed,
+    `zcash-pool: No channel could be opened at ${pool}\n`,
+  ]);
+});

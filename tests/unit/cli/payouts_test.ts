@@ -89,6 +89,11 @@ Deno.test("payments are paused and resumed with a reason, which stays", async ()
       (await command("payouts", "list")).out,
       /^Payments are paused: the wallet is being updated/,
     );
+    for (let time = 0; time < 2; time++) await command("payouts", "pause", "--reason", "an alarm");
+    assert.match(
+      (await command("payouts", "list")).out,
+      /^Payments are paused: the wallet is being updated; an alarm\n/,
+    );
     await command("payouts", "resume", "--reason", "updated");
     assert.doesNotMatch((await command("payouts", "list")).out, /paused/);
   });
@@ -103,6 +108,49 @@ Deno.test("a miner is put on hold once, and what is not on hold cannot be taken 
       (await command("payouts", "unhold", ALICE, "--reason", "again")).err,
       /is not on hold/,
     );
+  });
+});
+
+Deno.test("who is on hold is listed, and nobody is held by a slip of the pen", async () => {
+  await inBooks(async (command) => {
+    await command("accounts", "add", "bob", ALICE);
+    for (
+      const wrong of ["nobody", `${ALICE.slice(0, -1)}7`, "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"]
+    ) {
+      const { code, err } = await command("payouts", "hold", wrong, "--reason", "asked for it");
+      assert.equal(code, ExitCode.failed, wrong);
+      assert.match(err, new RegExp(`There is no miner "${wrong}"`));
+    }
+    assert.doesNotMatch((await command("payouts", "list")).out, /on hold/);
+    await command("payouts", "hold", "Bob", "--reason", "his key was stolen", "--by", "mia");
+    assert.match(
+      (await command("payouts", "list")).out,
+      /^on hold .*\nbob +2\S+ \S+ +mia +his key was stolen$/m,
+    );
+    const { holds } = JSON.parse((await command("payouts", "list", "--json")).out);
+    assert.deepEqual([holds.length, holds[0].miner, holds[0].by], [1, "bob", "mia"]);
+    const again = await command("payouts", "unhold", "BOB", "--reason", "a new key");
+    assert.equal(again.code, ExitCode.ok, again.err);
+    const none = await command("payouts", "unhold", "bob", "--reason", "once more");
+    assert.equal(none.code, ExitCode.failed);
+  });
+});
+
+Deno.test("a run is refused where no wallet pays, and waits while payments are paused", async () => {
+  await inBooks(async (command) => {
+    const none = await command("payouts", "run", "--reason", "somebody is due");
+    assert.equal(none.code, ExitCode.failed);
+    assert.match(none.err, /Cannot begin a run: no wallet of this pool pays/);
+    const zallet = ["payout.wallet=zallet", "wallet.url=http://127.0.0.1:1", "wallet.account=x"]
+      .flatMap((setting) => ["--set", setting]);
+    const now = await command("payouts", "run", "--reason", "somebody is due", ...zallet);
+    assert.equal(
+      now.out,
+      "A run is asked for; it begins with the next turn of the pool that pays.\n",
+    );
+    await command("payouts", "pause", "--reason", "an update");
+    const later = await command("payouts", "run", "--reason", "somebody is due", ...zallet);
+    assert.match(later.out, /Payments are paused \(an update\): it begins when they are resumed/);
   });
 });
 

@@ -297,3 +297,19 @@ Deno.test("percentages and amounts are read exactly, as numbers and as text", ()
     assert.equal(payout.liabilityCapZat, zat, least);
   }
 });
+
+Deno.test("a number may have an exponent wherever it stands", () => {
+  const toml = `${ADDRESS}min_payout = 1e-3\n[mining]\ninitial_difficulty = 1e3\n`;
+  const inFile = parseConfig(toml).config;
+  const inEnvironment = parseConfig(ADDRESS, {
+    POOL__MINING__INITIAL_DIFFICULTY: "1e3",
+    POOL__PAYOUT__MIN_PAYOUT: "1e-3",
+  }).config;
+  for (const { mining, payout } of [inFile, inEnvironment]) {
+    assert.deepEqual([mining.initialDifficulty, payout.minPayoutZat], [1_000, 100_000n]);
+  }
+  for (const text of ["1e", "e3", "1e9999", "0x10", "1 "]) {
+    const faults = faultsOf(ADDRESS, { POOL__MINING__INITIAL_DIFFICULTY: text });
+    assert.equal(faults[0]?.path, "mining.initial_difficulty", text);
+  }
+});

@@ -35,6 +35,8 @@ Deno.test("rules between keys name the key that breaks them", () => {
     ["[mining]\nmin_difficulty = 3.0\nmax_difficulty = 2.0\n", ["mining.min_difficulty"]],
     ["[mining]\nmin_difficulty = 1.0\nmax_difficulty = 1.0\n", []],
     ["[mining]\njob_refresh_secs = 60\njob_max_age_secs = 60\n", ["mining.job_max_age_secs"]],
+    ['[zebra]\nurls = ["http://a:1", "http://b:1", "http://a:1/"]\n', ["zebra.urls"]],
+    ['[zebra]\nurls = ["http://a:1", "http://a:2"]\n', []],
     ['[zebra]\ncookie_file = "c"\nuser = "u"\npassword = "p"\n', ["zebra.cookie_file"]],
     ['[zebra]\nuser = "u"\n', ["zebra.password"]],
     ['[zebra]\npassword = "p"\n', ["zebra.password"]],

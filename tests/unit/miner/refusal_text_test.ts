@@ -16,7 +16,7 @@ Deno.test("every refusal of a setup has the pool's code and words for people", (
   assert.equal(
     refusalText("channel", "invalid-user-identity"),
     "the pool refused the channel: invalid-user-identity: " +
-      "the address is not one of this pool's network, or is misspelled",
+      "the address is not one of this pool's network, or it or the worker's name is misspelled",
   );
   for (const unknown of ["made-up", "constructor"]) {
     assert.equal(refusalText("setup", unknown), `the pool refused the connection: ${unknown}`);

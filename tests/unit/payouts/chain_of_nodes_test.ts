@@ -8,6 +8,7 @@ const BLOCK = "cd".repeat(32);
 
 /** A node of which only what payments ask is there. */
 class PaymentNode {
+  chain = "main";
   height = 100;
   /** How far the node believes the network to be. */
   ahead = 0;
@@ -25,7 +26,7 @@ class PaymentNode {
     const client: Partial<NodeClient> = {
       getBlockchainInfo: () =>
         answer("tip", () => ({
-          ...{ chain: "main", blocks: this.height, estimatedHeight: this.height + this.ahead },
+          ...{ chain: this.chain, blocks: this.height, estimatedHeight: this.height + this.ahead },
           bestBlockHash: hashFromDisplay(BLOCK),
           consensus: { chainTip: 0, nextBlock: 0 },
         })),
@@ -122,4 +123,19 @@ Deno.test("where a transaction is: block, mempool, a block off the best chain, n
   assert.deepEqual(await at({ ...mempool, height: 7, confirmations: 3 }), {
     ...{ kind: "mined", height: 7, blockHash: BLOCK },
   });
+});
+
+Deno.test("a node of another network is asked for no payment, however high its chain", async () => {
+  const [first, second] = [new PaymentNode(), new PaymentNode()];
+  const chain = new ChainOfNodes([first.client, second.client], {
+    fault: (info) => info.chain === "main" ? undefined : "It is on a test network",
+  });
+  first.chain = "test";
+  first.height = 9_000;
+  second.place = { height: 90, confirmations: 11, blockHash: hashFromDisplay(BLOCK) };
+  assert.equal((await chain.tip()).height, 100);
+  assert.equal((await chain.transaction(TXID)).kind, "mined");
+  assert.equal(first.asked.includes("transaction"), false);
+  second.down = gone();
+  await assert.rejects(chain.tip(), { name: "CallError", message: /It is on a test network/ });
 });

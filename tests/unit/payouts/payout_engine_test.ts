@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LEASE_MS } from "../../../src/payouts/mod.ts";
+import { LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 
@@ -227,4 +227,61 @@ Deno.test("a payer that ends gives its right back at once; one that hangs loses 
   await world.clock.advance(1);
   await three.turn();
   assert.equal(three.status.role, "payer");
+});
+
+Deno.test("a pause is told by every process, also one that starts in it or does not pay", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const lines: string[] = [];
+  const started = (name: string): PayoutEngine => {
+    const log = (level: string, event: string) => void lines.push(`${name} ${level} ${event}`);
+    return new PayoutEngine(world.options, { ...world.externalModules, logger: { log } });
+  };
+  await world.operator.pause(HAND);
+  const [payer, standby] = [started("payer"), started("standby")];
+  for (let turn = 0; turn < 2; turn++) {
+    await payer.turn();
+    await standby.turn();
+  }
+  assert.deepEqual([payer.status.role, standby.status.role], ["payer", "standby"]);
+  assert.deepEqual([payer.status.pausedReason, standby.status.pausedReason], [
+    HAND.reason,
+    HAND.reason,
+  ]);
+  assert.deepEqual(lines.splice(0), ["payer warn payouts_paused", "standby warn payouts_paused"]);
+  await world.operator.resume(HAND);
+  await payer.turn();
+  await standby.turn();
+  assert.deepEqual([payer.status.paused, standby.status.paused], [false, false]);
+  assert.deepEqual(lines, ["payer info payouts_resumed", "standby info payouts_resumed"]);
+});
+
+Deno.test("a pause that the payer begins himself is told once", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  world.wallet.cheats = true;
+  const lines: string[] = [];
+  const log = (level: string, event: string) => void lines.push(`${level} ${event}`);
+  const modules = { ...world.externalModules, wallet: world.newWallet(), logger: { log } };
+  const engine = new PayoutEngine(world.options, modules);
+  for (let turn = 0; turn < 3; turn++) await engine.turn();
+  assert.match(engine.status.pausedReason, /another transaction than asked for/);
+  assert.deepEqual(lines.filter((line) => line.includes("pause")), ["error payouts_paused"]);
+});
+
+Deno.test("a wallet that cannot be paid from is told once, and when it can again", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const lines: string[] = [];
+  const log = (level: string, event: string, text: string) =>
+    void lines.push(`${level} ${event} ${text}`);
+  const modules = { ...world.externalModules, wallet: world.newWallet(), logger: { log } };
+  const engine = new PayoutEngine(world.options, modules);
+  world.wallet.locked = true;
+  for (let turn = 0; turn < 3; turn++) await engine.turn();
+  assert.deepEqual(lines.splice(0), [
+    "warn wallet_unusable No payment begins: the wallet is locked",
+  ]);
+  world.wallet.locked = false;
+  for (let turn = 0; turn < 3; turn++) await engine.turn();
+  assert.equal(engine.status.walletTrouble, undefined);
+  assert.equal(lines.filter((line) => line.startsWith("info wallet_usable")).length, 1);
 });

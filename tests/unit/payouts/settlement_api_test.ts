@@ -382,3 +382,35 @@ Deno.test("connections whose request never ends do not keep the payer away", asy
   await Promise.all(ended);
   assert.equal((await external.call("GET", "/v1/payouts")).status, 200);
 });
+
+Deno.test("what a payer has set aside, sends and declines is told once, and declined money counted", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const lines: string[] = [];
+  const logger = {
+    log: (level: string, event: string, _text: string, fields?: object) =>
+      void lines.push([level, event, ...Object.values(fields ?? {}).slice(1)].join(" ")),
+  };
+  let declinedZat = 0;
+  const releasedZat = { increment: (zat = 1) => void (declinedZat += zat) };
+  const modules = world.externalModules;
+  const desk = new SettlementDesk({ network: "main", minPayoutZat: 1_000_000n }, {
+    ...modules,
+    logger,
+    metrics: { ...modules.metrics, releasedZat },
+  });
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  const watermark = world.clock.now();
+  for (let time = 0; time < 2; time++) await desk.settle(watermark);
+  assert.deepEqual(lines.splice(0), ["info payout_settlement 1 2 12000000"]);
+  const [first, second] = await desk.payouts(0, 10);
+  for (let time = 0; time < 2; time++) {
+    await desk.sent(first?.id ?? "", "11".repeat(32));
+    await desk.declined(second?.id ?? "", "no such address");
+  }
+  assert.deepEqual(lines, [
+    "info payout_step broadcast 1 5000000",
+    "warn payout_step released 1 7000000",
+  ]);
+  assert.equal(declinedZat, 7_000_000);
+});

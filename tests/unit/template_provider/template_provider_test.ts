@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NodeError } from "../../../src/node/mod.ts";
-import { TemplateProvider } from "../../../src/template_provider/mod.ts";
+import { OtherNetworkError, TemplateProvider } from "../../../src/template_provider/mod.ts";
 import type { TemplateEvent, TemplateProviderOptions } from "../../../src/template_provider/mod.ts";
 import { type BlockTemplate, TemplateError } from "../../../src/zcash/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -570,4 +570,50 @@ Deno.test("a bad template on another parent makes the work in hand void at once"
   assert.deepEqual(words.splice(0), ["unusable true"]);
   await provider.close();
   await reading;
+});
+
+Deno.test("a node of another network gives no work until it is one of ours, also when it came back", async () => {
+  const node = new FakeNode();
+  const clock = new FakeClock();
+  let other = true;
+  const asked: string[] = [];
+  const admit = ({ url }: { url: string }): Promise<void> => {
+    asked.push(url);
+    const error = new OtherNetworkError("It is on Mainnet, but mining.network is test");
+    return other ? Promise.reject(error) : Promise.resolve();
+  };
+  const lines: string[] = [];
+  const logger = {
+    log: (level: string, event: string) => {
+      if (level !== "debug") lines.push(`${level} ${event}`);
+    },
+  };
+  const provider = new TemplateProvider({}, { nodes: [node], clock, logger, admit });
+  const words: string[] = [];
+  const reading = (async () => {
+    for await (const event of provider.events()) words.push(event.kind);
+  })();
+  await clock.advance(100);
+  assert.deepEqual(words.splice(0), ["unusable"]);
+  assert.deepEqual(lines.splice(0), ["error node_unusable"]);
+  assert.equal(provider.status()[0]?.state, "other_network");
+  assert.match(provider.status()[0]?.reason ?? "", /mining\.network is test/);
+
+  other = false;
+  await clock.advance(10_000);
+  assert.deepEqual(words.splice(0), ["usable", "template"]);
+  const times = asked.length;
+  await clock.advance(60_000);
+  assert.equal(asked.length, times, "a node that works is not asked again");
+
+  node.trouble = refused;
+  await clock.advance(10_000);
+  other = true;
+  node.trouble = undefined;
+  await clock.advance(10_000);
+  assert.equal(provider.status()[0]?.state, "other_network");
+  assert.deepEqual(words.splice(0).filter((word) => word !== "unusable"), []);
+  await provider.close();
+  await reading;
+  assert.equal(clock.pending, 0);
 });
