@@ -3,7 +3,7 @@ import type { PayoutStore, SqlDatabase } from "../storage/mod.ts";
 import { type Authority, type Batch, type BatchBook, recipientsOf } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
-import { LIFE_BLOCKS_MIN } from "./engine_options.ts";
+import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN } from "./engine_options.ts";
 import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
@@ -170,12 +170,12 @@ export class BatchDriver {
     const policy = batch.row.policy as PrivacyPolicy;
     const request = { recipients: recipientsOf(batch), policy };
     return this.#modules.whileWorking(() =>
-      intent.method === "pczt" ? this.#makeHere(request) : this.#makeThere(request)
+      intent.method === "pczt" ? this.#makeHere(request, intent) : this.#makeThere(request)
     );
   }
 
   /** The path on which nothing is sent before it is stored. */
-  async #makeHere(request: PaymentRequest): Promise<BatchEvent> {
+  async #makeHere(request: PaymentRequest, { startHeight }: Intent): Promise<BatchEvent> {
     const { wallet, guards } = this.#modules;
     if (wallet === undefined) return rejection("there is no wallet");
     const outcome = await wallet.build(request);
@@ -184,11 +184,10 @@ export class BatchDriver {
       return rejection(outcome.reason, atFault);
     }
     const { payment } = outcome;
-    const verified = verifyPayment(
-      payment,
-      request.recipients,
-      feeBudget(request.recipients.length),
-    );
+    const verified = verifyPayment(payment, request.recipients, {
+      feeMaxZat: feeBudget(request.recipients.length),
+      expiryMax: startHeight + EXPIRY_BLOCKS_MAX,
+    });
     if (typeof verified !== "string") {
       return { kind: "build", transaction: { hex: payment.hex, ...verified } };
     }

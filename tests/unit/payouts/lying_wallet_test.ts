@@ -61,6 +61,20 @@ Deno.test("a payment that our node has lost and the wallet has is not released b
   assert.equal(world.chain.paid(BOB), 5_000_000n);
 });
 
+for (const expiryHeight of [0, 3_601_001, 499_999_999]) {
+  Deno.test(`a payment whose bytes expire at ${expiryHeight} is not sent, and holds nothing`, async () => {
+    await using world = await PayoutWorld.open({ method: "pczt" });
+    await world.credit(BOB, 5_000_000n);
+    world.wallet.expiryBlocks = expiryHeight - world.chain.height;
+    const engine = world.process();
+    await engine.turn();
+    assert.deepEqual(await world.states(), ["released"]);
+    assert.equal(world.chain.broadcasts.size, 0);
+    assert.match(engine.status.pausedReason, /expire/);
+    assert.equal((await world.balance(BOB)).available, 5_000_000n);
+  });
+}
+
 for (const feeZat of [-5, 2 ** 52, 1.5, "5"]) {
   Deno.test(`a fee of ${feeZat} zatoshis is not booked, and stops nothing`, async () => {
     await using world = await askedToPay((it) => it.wallet.lies = { feeZat });
