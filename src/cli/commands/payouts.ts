@@ -1,9 +1,10 @@
+import { systemClock } from "../../base/mod.ts";
 import { formatZec } from "../../ledger/mod.ts";
 import { describePlan } from "../../payouts/mod.ts";
 import type { Books } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, type OptionValues, textOption } from "../options.ts";
 import { jsonLine, moment, textTable } from "../table.ts";
@@ -219,7 +220,11 @@ export const payoutsResume = action(
 export const payoutsHold = action(
   "payouts hold",
   "Do not pay a miner until the hold is taken off",
-  (books, hand, [miner = ""]) => books.paymentDesk().hold(miner, hand),
+  async (books, hand, [given = ""]) => {
+    const miner = given.trim();
+    await requireKnown(books, miner);
+    await books.paymentDesk().hold(miner, hand);
+  },
   "The miner is not paid; his balance goes on growing.",
   { usage: "MINER", min: 1, max: 1 },
 );
@@ -229,7 +234,7 @@ export const payoutsUnhold = action(
   "payouts unhold",
   "Pay a miner again",
   async (books, hand, [miner = ""]) => {
-    if (!await books.paymentDesk().unhold(miner, hand)) {
+    if (!await books.paymentDesk().unhold(miner.trim(), hand)) {
       throw new UsageError(`${JSON.stringify(miner.slice(0, 100))} is not on hold`);
     }
   },
@@ -296,6 +301,18 @@ ${CONFIG_DETAILS}`,
       }, { calls: name === "payouts resolve" });
     },
   });
+}
+
+/** A name that is mistyped would be held, and the miner who was meant be paid. */
+async function requireKnown({ ledger, accounts, reports }: Books, minerId: string): Promise<void> {
+  const { immature, available, reserved, paid } = await ledger.miner(minerId);
+  if (immature + available + reserved + paid > 0n || await accounts.hasAccount(minerId)) return;
+  const ever = { fromMs: 0, toMs: systemClock.now() };
+  if (await reports.miner(ever, minerId) !== undefined) return;
+  throw new CommandError(
+    ExitCode.failed,
+    `Nobody has worked here as ${JSON.stringify(minerId.slice(0, 100))}; miners shows who has`,
+  );
 }
 
 function requireSignature(

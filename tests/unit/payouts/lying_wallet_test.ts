@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { PayoutOperator } from "../../../src/payouts/mod.ts";
 import { saplingAddress } from "../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../support/payout_world.ts";
 
@@ -59,6 +60,20 @@ Deno.test("a payment that our node has lost and the wallet has is not released b
   world.chain.receive(world.wallet.transactions[0]?.txid ?? "");
   await payAgain(world);
   assert.equal(world.chain.paid(BOB), 5_000_000n);
+});
+
+Deno.test("a batch is not released by hand where its wallet is not configured", async () => {
+  await using world = await askedToPay((it) => {
+    it.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+    it.wallet.poisonedRow = 0;
+  });
+  assert.deepEqual(await world.states(), ["unknown"]);
+  const [id = ""] = await world.batchIds();
+  world.chain.forgetMempool();
+  const elsewhere = new PayoutOperator(world.options, world.externalModules);
+  await assert.rejects(elsewhere.release(id, id, HAND), { code: "on-chain" });
+  world.wallet.poisonedRow = undefined;
+  await assert.rejects(world.operator.release(id, id, HAND), { code: "on-chain" });
 });
 
 for (const expiryHeight of [0, 3_601_001, 499_999_999]) {
