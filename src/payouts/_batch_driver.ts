@@ -51,6 +51,8 @@ export class BatchDriver {
   readonly #modules: BatchDriverModules;
   /** Batches whose intent was committed by this process, and whose call has not begun. */
   readonly #mayCall = new Set<string>();
+  /** What the wallet answered last, until it is written down: the database may be away meanwhile. */
+  #answered: { readonly batch: string; readonly event: BatchEvent } | undefined;
 
   constructor(modules: BatchDriverModules) {
     this.#modules = modules;
@@ -86,8 +88,11 @@ export class BatchDriver {
     switch (state.kind) {
       case "reserved":
         return await this.#begin(batch, context);
-      case "building":
-        return await this.#applyIfAny(batch, await this.#build(batch, state), context);
+      case "building": {
+        const next = await this.#applyIfAny(batch, await this.#build(batch, state), context);
+        this.#answered = undefined;
+        return next;
+      }
       case "built":
         return await this.#applyIfAny(batch, await this.#send(state, context), context);
       case "parked": {
@@ -157,9 +162,13 @@ export class BatchDriver {
     batch: Batch,
     state: BatchState & { kind: "building" },
   ): Promise<BatchEvent | undefined> {
+    const { id } = batch.row;
     if (state.opid !== undefined) return await this.#poll(batch, state.opid);
-    if (this.#mayCall.delete(batch.row.id)) {
-      return this.#modules.isPayer() ? await this.#call(batch, state.intent) : undefined;
+    if (this.#answered?.batch === id) return this.#answered.event;
+    if (this.#mayCall.delete(id)) {
+      if (!this.#modules.isPayer()) return undefined;
+      this.#answered = { batch: id, event: await this.#call(batch, state.intent) };
+      return this.#answered.event;
     }
     const reason = "the process ended while it was calling the wallet";
     // By this method nothing is sent before its bytes are stored.
