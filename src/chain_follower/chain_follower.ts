@@ -60,6 +60,8 @@ export class ChainFollower {
   readonly #modules: ChainFollowerModules;
   /** How often in a row a block was seen displaced deeply enough, and how deep last; by its hash. */
   readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
+  /** Blocks that are deep enough at one node and displaced at another; each is told once. */
+  readonly #disputed = new Set<string>();
   #round: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -180,6 +182,28 @@ export class ChainFollower {
     return sure.length >= Math.min(2, nodes.length);
   }
 
+  /** True when a node has had another block in its place for long: then nothing is due by it yet. */
+  async #isDisputed(block: WatchedBlock): Promise<boolean> {
+    const { nodes, logger } = this.#modules;
+    if (nodes.length < 2) return false;
+    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
+    const at = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
+    const key = displayHash(block.hash);
+    if (at < 0) return false;
+    if (this.#disputed.has(key)) return true;
+    this.#disputed.add(key);
+    logger.log(
+      "error",
+      "block_disputed",
+      `block ${block.height} is deep enough at one node, and ${
+        nodes[at]?.url
+      } has another one in ` +
+        "its place: its reward waits until they agree, look which node is on a wrong chain",
+      { height: block.height, hash: key },
+    );
+    return true;
+  }
+
   async #advance(block: WatchedBlock, confirmations: number): Promise<void> {
     const { ledger, logger, metrics } = this.#modules;
     const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
@@ -199,6 +223,7 @@ export class ChainFollower {
       return;
     }
     if (block.state === "mature" || confirmations < this.#maturity) return;
+    if (await this.#isDisputed(block)) return;
     await ledger.mature(block.hash);
     metrics.matured.increment();
     logger.log("info", "block_matured", `the reward of block ${block.height} is due`, fields);
@@ -220,9 +245,10 @@ export class ChainFollower {
     );
   }
 
-  /** Counts of blocks that are not watched any more go. */
+  /** What is kept of blocks that are not watched any more goes. */
   #forget(watched: readonly WatchedBlock[]): void {
     const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
     for (const key of this.#displaced.keys()) if (!keys.has(key)) this.#displaced.delete(key);
+    for (const key of this.#disputed) if (!keys.has(key)) this.#disputed.delete(key);
   }
 }

@@ -3,7 +3,7 @@ import type { PayoutStore, SqlDatabase } from "../storage/mod.ts";
 import { type Authority, type Batch, type BatchBook, recipientsOf } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
-import { LIFE_BLOCKS_MIN } from "./engine_options.ts";
+import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN } from "./engine_options.ts";
 import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
@@ -51,6 +51,8 @@ export class BatchDriver {
   readonly #modules: BatchDriverModules;
   /** Batches whose intent was committed by this process, and whose call has not begun. */
   readonly #mayCall = new Set<string>();
+  /** What the wallet answered last, until it is written down: the database may be away meanwhile. */
+  #answered: { readonly batch: string; readonly event: BatchEvent } | undefined;
 
   constructor(modules: BatchDriverModules) {
     this.#modules = modules;
@@ -86,8 +88,11 @@ export class BatchDriver {
     switch (state.kind) {
       case "reserved":
         return await this.#begin(batch, context);
-      case "building":
-        return await this.#applyIfAny(batch, await this.#build(batch, state), context);
+      case "building": {
+        const next = await this.#applyIfAny(batch, await this.#build(batch, state), context);
+        this.#answered = undefined;
+        return next;
+      }
       case "built":
         return await this.#applyIfAny(batch, await this.#send(state, context), context);
       case "parked": {
@@ -157,9 +162,13 @@ export class BatchDriver {
     batch: Batch,
     state: BatchState & { kind: "building" },
   ): Promise<BatchEvent | undefined> {
+    const { id } = batch.row;
     if (state.opid !== undefined) return await this.#poll(batch, state.opid);
-    if (this.#mayCall.delete(batch.row.id)) {
-      return this.#modules.isPayer() ? await this.#call(batch, state.intent) : undefined;
+    if (this.#answered?.batch === id) return this.#answered.event;
+    if (this.#mayCall.delete(id)) {
+      if (!this.#modules.isPayer()) return undefined;
+      this.#answered = { batch: id, event: await this.#call(batch, state.intent) };
+      return this.#answered.event;
     }
     const reason = "the process ended while it was calling the wallet";
     // By this method nothing is sent before its bytes are stored.
@@ -170,12 +179,12 @@ export class BatchDriver {
     const policy = batch.row.policy as PrivacyPolicy;
     const request = { recipients: recipientsOf(batch), policy };
     return this.#modules.whileWorking(() =>
-      intent.method === "pczt" ? this.#makeHere(request) : this.#makeThere(request)
+      intent.method === "pczt" ? this.#makeHere(request, intent) : this.#makeThere(request)
     );
   }
 
   /** The path on which nothing is sent before it is stored. */
-  async #makeHere(request: PaymentRequest): Promise<BatchEvent> {
+  async #makeHere(request: PaymentRequest, { startHeight }: Intent): Promise<BatchEvent> {
     const { wallet, guards } = this.#modules;
     if (wallet === undefined) return rejection("there is no wallet");
     const outcome = await wallet.build(request);
@@ -184,11 +193,10 @@ export class BatchDriver {
       return rejection(outcome.reason, atFault);
     }
     const { payment } = outcome;
-    const verified = verifyPayment(
-      payment,
-      request.recipients,
-      feeBudget(request.recipients.length),
-    );
+    const verified = verifyPayment(payment, request.recipients, {
+      feeMaxZat: feeBudget(request.recipients.length),
+      expiryMax: startHeight + EXPIRY_BLOCKS_MAX,
+    });
     if (typeof verified !== "string") {
       return { kind: "build", transaction: { hex: payment.hex, ...verified } };
     }

@@ -30,9 +30,14 @@ export class JsonAnswer {
     return this.has(name) ? this.object(name) : undefined;
   }
 
-  /** Objects of a list; nothing for a list that is absent. */
+  /** Objects of a list. */
   objects(name: string): JsonAnswer[] {
-    return this.has(name) ? answerList(`${this.#path}.${name}`, this.#fields[name]) : [];
+    return answerList(`${this.#path}.${name}`, this.#fields[name]);
+  }
+
+  /** Objects of a list; nothing for a list that is absent. */
+  optionalObjects(name: string): JsonAnswer[] {
+    return this.has(name) ? this.objects(name) : [];
   }
 
   text(name: string): string {

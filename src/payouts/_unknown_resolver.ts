@@ -71,8 +71,13 @@ export class UnknownResolver {
         continue;
       }
       for (const transaction of page.transactions) {
-        if (!isPaymentOf(batch, transaction)) continue;
+        const relation = relationOf(batch, transaction);
+        if (relation === "another") continue;
         if (await this.#modules.isTaken(transaction.txid, batch.row.id)) continue;
+        if (relation === "cannot be told") {
+          complete = false;
+          continue;
+        }
         if (!matches.some(({ txid }) => txid === transaction.txid)) {
           matches.push(toSent(transaction));
         }
@@ -136,14 +141,30 @@ export class UnknownResolver {
   }
 }
 
-/** By the marker in a memo; without memos by exactly the same recipients and amounts. */
-function isPaymentOf(batch: Batch, transaction: RecentTransaction): boolean {
+/** What a transaction of the wallet is to a batch. */
+type Relation = "its payment" | "another" | "cannot be told";
+
+/**
+ * By the marker in a memo; without memos by exactly the same recipients and amounts, also where memos
+ * were sent: a wallet need not tell what it wrote. Nor need it tell every address, or what is change:
+ * what it leaves out is no proof that the payment is another one.
+ */
+function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
   const markers = new Set(batch.payouts.map(({ id }) => payoutMarker(id)));
-  if (transaction.outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) return true;
+  if (outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) return "its payment";
   const recipients = recipientsOf(batch);
-  if (recipients.some(({ memo }) => memo !== undefined)) return false;
-  const outputs = transaction.outputs.filter(({ isChange }) => !isChange);
-  const lines = (list: readonly { address: string | undefined; amountZat: bigint }[]): string =>
-    list.map(({ address, amountZat }) => `${address} ${amountZat}`).sort().join("\n");
-  return lines(outputs) === lines(recipients);
+  const hasMemos = outputs.some(({ memo }) => memo !== undefined);
+  if (hasMemos && recipients.some(({ memo }) => memo !== undefined)) return "another";
+  const left = outputs.filter(({ isChange }) => isChange !== true);
+  let told = true;
+  for (const { address, amountZat } of recipients) {
+    const same = left.filter((output) => output.amountZat === amountZat);
+    const own = same.find((output) => output.address === address);
+    const found = own ?? same.find((output) => output.address === undefined);
+    if (found === undefined) return "another";
+    told &&= own !== undefined;
+    left.splice(left.indexOf(found), 1);
+  }
+  if (!told) return "cannot be told";
+  return left.every(({ isChange }) => isChange === undefined) ? "its payment" : "another";
 }

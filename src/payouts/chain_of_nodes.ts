@@ -5,6 +5,10 @@ import { CallError, type CallTrouble } from "./errors.ts";
 
 /** A node this far behind the height that it expects itself is catching up. */
 const CATCHING_UP_BLOCKS = 10;
+/** And no chain is further ahead of its own estimate: a block's time is two hours ahead at most. */
+const AHEAD_BLOCKS_MAX = 1_000;
+/** Below this depth two nodes on one chain have the same blocks. */
+const FORK_BLOCKS_MAX = 10;
 /** A node this far behind another one of ours is left for that one. */
 const BEHIND_OTHERS_MAX = 2;
 /** `sendrawtransaction` of something that a block holds already. */
@@ -43,11 +47,14 @@ export class ChainOfNodes implements ChainPort {
     this.#options = options;
   }
 
+  /** @throws {CallError} also while nodes that are up to date stand on different chains. */
   async tip(): Promise<ChainTip> {
+    this.#chosen = undefined;
     const asked = await Promise.allSettled(this.#nodes.map((node) => this.#tipOf(node)));
     const tips = asked.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
     const [first] = tips;
     if (first === undefined) throw asCallError((asked[0] as PromiseRejectedResult).reason);
+    await requireOneChain(tips.filter(({ tip }) => tip.synced));
     const highest = Math.max(...tips.map(({ tip }) => tip.height));
     const upToDate = tips.find(({ tip }) =>
       tip.synced && tip.height >= highest - BEHIND_OTHERS_MAX
@@ -92,8 +99,9 @@ export class ChainOfNodes implements ChainPort {
     const fault = this.#options.fault?.(info);
     if (fault !== undefined) throw new CallError("nonsense", `${node.url} is not asked. ${fault}`);
     const { blocks, bestBlockHash, estimatedHeight } = info;
+    const behind = estimatedHeight - blocks;
     const synced = this.#options.isolated === true ||
-      estimatedHeight - blocks <= CATCHING_UP_BLOCKS;
+      (behind <= CATCHING_UP_BLOCKS && -behind <= AHEAD_BLOCKS_MAX);
     return { node, tip: { height: blocks, hash: displayHash(bestBlockHash), synced } };
   }
 
@@ -106,6 +114,39 @@ export class ChainOfNodes implements ChainPort {
     } catch (thrown) {
       throw asCallError(thrown);
     }
+  }
+}
+
+/**
+ * What expires, or is deep enough, on one chain says nothing of another: a node of another network, or
+ * one on a fork, would have payments made twice, and it may be the higher one.
+ */
+async function requireOneChain([first, ...others]: readonly NodeTip[]): Promise<void> {
+  if (first === undefined) return;
+  for (const other of others) {
+    if (other.tip.hash === first.tip.hash) continue;
+    const height = Math.max(
+      0,
+      Math.min(first.tip.height, other.tip.height) - FORK_BLOCKS_MAX,
+    );
+    const [ours, theirs] = await Promise.all(
+      [first, other].map(({ node }) => hashAt(node, height)),
+    );
+    if (ours !== undefined && ours === theirs) continue;
+    throw new CallError(
+      "nonsense",
+      `The nodes ${first.node.url} and ${other.node.url} are on different chains (at height ` +
+        `${height}); payments wait until they agree: look which one is wrong`,
+    );
+  }
+}
+
+async function hashAt(node: NodeClient, height: number): Promise<string | undefined> {
+  try {
+    const hash = await node.getBlockHash(height);
+    return hash && displayHash(hash);
+  } catch (thrown) {
+    throw asCallError(thrown);
   }
 }
 

@@ -78,6 +78,9 @@ export const SETTLE_DEPTH = 10;
 /** Blocks of life that a transaction must have left when it is sent: some four minutes. */
 export const LIFE_BLOCKS_MIN = 10;
 
+/** Blocks that a transaction may live at most, some seven hours; wallets give them 40 to 120. */
+export const EXPIRY_BLOCKS_MAX = 1_000;
+
 /**
  * Blocks after which a transaction that nobody has seen cannot appear any more: the largest default
  * expiry is 120, the rest is room for the time that making it takes.

@@ -177,7 +177,7 @@ export class PayoutEngine {
       tip = await chain.tip();
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      logger.log("warn", "payouts_wait", "Our node does not answer: payments wait.", {
+      logger.log("warn", "payouts_wait", "Our nodes do not tell the chain: payments wait.", {
         reason: thrown.message,
       });
       return;

@@ -222,9 +222,16 @@ export class PayoutOperator {
     if (await this.#watch.anySeen(transactionsOf(batch.state))) {
       throw new PayoutError("on-chain", `Cannot release batch ${id}: its transaction is out`);
     }
+    if (batch.row.mode !== "zallet" || !mayBeInWallet(batch.state.kind)) return;
+    const { database, store, wallet } = this.#modules;
+    if (this.#resolver === undefined || wallet?.identity !== batch.row.wallet) {
+      throw new PayoutError(
+        "on-chain",
+        `Cannot release batch ${id}: the wallet that was asked to pay it (${batch.row.wallet}) is ` +
+          "not the one of this configuration, so that it cannot be looked whether it did",
+      );
+    }
     await this.#refuseIfRunning(batch);
-    if (this.#resolver === undefined || !mayBeInWallet(batch.state.kind)) return;
-    const { database, store } = this.#modules;
     const from = await database.read((tx) => store.attempts.startHeight(tx, id));
     const { matches, complete } = await this.#resolver.scan(batch, from ?? FROM_THE_START);
     if (matches.length > 0) {

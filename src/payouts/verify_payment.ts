@@ -16,21 +16,30 @@ export interface VerifiedPayment {
   readonly feeZat: bigint;
 }
 
+/** What a payment may be at most. */
+export interface PaymentBounds {
+  readonly feeMaxZat: bigint;
+  /** The last height at which it may be mined. */
+  readonly expiryMax: number;
+}
+
 /** A block has 2 MB; a payment to 1,000 shielded recipients has half of it. */
 const LENGTH_MAX = 2_000_000;
 
 /**
  * Checks that the bytes are a transaction with the id that the wallet names, that it spends
  * shielded funds only, that its transparent outputs are exactly the transparent recipients, that
- * there is room for every shielded recipient, and that its fee is within the budget. What shielded
- * outputs hold cannot be seen from outside; the value that stays inside is what the fee shows.
+ * there is room for every shielded recipient, that its fee is within the budget, and that it comes to
+ * an end: one that never expires, and that no node takes, would hold its miners' money and the wallet
+ * for ever. What shielded outputs hold cannot be seen from outside; the value that stays inside is
+ * what the fee shows.
  *
  * @returns what the bytes say, or a sentence that tells what is wrong with them.
  */
 export function verifyPayment(
   payment: BuiltPayment,
   recipients: readonly PaymentRecipient[],
-  feeMaxZat: bigint,
+  { feeMaxZat, expiryMax }: PaymentBounds,
 ): VerifiedPayment | string {
   if (payment.hex.length > 2 * LENGTH_MAX) return "it is larger than a block";
   let transaction: Transaction;
@@ -51,7 +60,12 @@ export function verifyPayment(
   if (feeZat <= 0n || feeZat > feeMaxZat) {
     return `its fee is ${feeZat} zatoshis, at most ${feeMaxZat} are expected`;
   }
-  return { txid, expiryHeight: transaction.expiryHeight ?? 0, feeZat };
+  const { expiryHeight = 0 } = transaction;
+  if (expiryHeight === 0) return "it never expires";
+  if (expiryHeight > expiryMax) {
+    return `it expires at height ${expiryHeight}, at most ${expiryMax} is expected`;
+  }
+  return { txid, expiryHeight, feeZat };
 }
 
 function outputsFault(

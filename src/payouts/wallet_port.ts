@@ -98,7 +98,8 @@ export interface RecentTransaction extends WalletTransaction {
   readonly outputs: readonly {
     readonly address: string | undefined;
     readonly amountZat: bigint;
-    readonly isChange: boolean;
+    /** Undefined where the wallet does not tell. */
+    readonly isChange: boolean | undefined;
     readonly memo: string | undefined;
   }[];
 }

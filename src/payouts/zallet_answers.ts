@@ -47,7 +47,7 @@ export function featuresOf(methods: ReadonlySet<string>): WalletFeatures {
 
 /** Names out of `rpc.discover`. */
 export function discoveredMethods(answer: unknown): Set<string> {
-  const methods = new JsonAnswer("rpc.discover", answer).objects("methods");
+  const methods = new JsonAnswer("rpc.discover", answer).optionalObjects("methods");
   return new Set(methods.map((method) => method.text("name")));
 }
 
@@ -70,7 +70,7 @@ export function readStatus(answer: unknown): WalletStatus {
 
 /** The spendable parts of one account; an account without any has none. */
 export function readFunds(answer: unknown, accountUuid: string): SpendableFunds {
-  const account = new JsonAnswer("z_getbalances", answer).objects("accounts")
+  const account = new JsonAnswer("z_getbalances", answer).optionalObjects("accounts")
     .find((candidate) => candidate.text("account_uuid") === accountUuid);
   const transparent = account?.optionalObject("transparent");
   return {
@@ -98,15 +98,17 @@ export function readRecent(answer: unknown): RecentTransaction[] {
       outputs: row.objects("outputs").map((output) => ({
         address: output.optionalText("to_address"),
         amountZat: output.zat("value"),
-        isChange: output.optionalFlag("is_change") ?? false,
+        isChange: output.optionalFlag("is_change"),
         memo: optionalMemo(output.optionalText("memo")),
       })),
     };
   });
 }
 
+/** Undefined also for the memo that says that there is none: one byte F6 (ZIP 302). */
 function optionalMemo(memo: string | undefined): string | undefined {
-  return memo === undefined ? undefined : memoText(memo);
+  const text = memo === undefined ? "" : memoText(memo);
+  return text === "" || text === "\u00f6" ? undefined : text;
 }
 
 /** What is known of one operation; an id that the answer lacks is missing, never failed. */

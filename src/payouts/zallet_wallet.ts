@@ -143,15 +143,19 @@ export class ZalletWallet implements WalletPort {
 
   async *recent(fromHeight: number): AsyncIterable<RecentPage> {
     const { uuid } = await this.#payingAccount();
+    let offset = 0;
     for (let page = 0; page < PAGES_MAX; page++) {
-      const params = [uuid, fromHeight, null, page * PAGE_ROWS, PAGE_ROWS];
+      const params = [uuid, fromHeight, null, offset, PAGE_ROWS];
       try {
         const transactions = readRecent(await this.#ask("z_listtransactions", params));
+        // A short page need not be the last one: the wallet may give fewer rows than it is asked for.
+        if (transactions.length === 0) return;
         yield { kind: "rows", transactions };
-        if (transactions.length < PAGE_ROWS) return;
+        offset += transactions.length;
       } catch (thrown) {
         if (!(thrown instanceof CallError)) throw thrown;
         yield { kind: "failed", reason: thrown.message };
+        offset += PAGE_ROWS;
         // Only the wallet's own word may concern this page alone.
         if (thrown.trouble !== "rpc" || page + 1 >= FAILED_PAGES_MAX) return;
       }
@@ -205,7 +209,7 @@ export class ZalletWallet implements WalletPort {
     const accounts = answerList("z_listaccounts", await this.#ask("z_listaccounts", [true]));
     for (const account of accounts) {
       const uuid = account.text("account_uuid");
-      const addresses = account.objects("addresses")
+      const addresses = account.optionalObjects("addresses")
         .flatMap((entry) => [entry.optionalText("ua"), entry.optionalText("sapling")])
         .filter((address) => address !== undefined);
       const own = this.#account === uuid

@@ -16,6 +16,8 @@ export interface HttpResponse {
 
 /** Head lines of a JSON-RPC server take some 200 bytes; this leaves room for a proxy's. */
 const HEAD_LENGTH_MAX = 16 * 1024;
+/** The least room for a body. */
+const BODY_LENGTH_FIRST = 4 * 1024;
 /** A chunk-size line is a few hexadecimal digits; extensions are not expected. */
 const CHUNK_LINE_LENGTH_MAX = 256;
 
@@ -29,9 +31,10 @@ export class HttpResponseReader {
   readonly #bodyLengthMax: number;
   #pending = new Uint8Array(0);
   #head: { status: number; body: BodyKind } | undefined;
-  /** Bytes of heads, interim ones included: a peer could send those without end. */
+  /** Bytes of heads and trailers, interim ones included: a peer could send those without end. */
   #headLength = 0;
-  #parts: Uint8Array[] = [];
+  /** Grows by doubling: chunks can have one byte each, and a list of those takes 100 times as much. */
+  #body = new Uint8Array(0);
   #bodyLength = 0;
   #chunkLeft: number | undefined;
   #afterChunk = false;
@@ -108,6 +111,10 @@ export class HttpResponseReader {
         if (line === undefined) return false;
         if (this.#trailers) {
           if (line === "") return true;
+          this.#headLength += line.length + 2;
+          if (this.#headLength > HEAD_LENGTH_MAX) {
+            throw new SyntaxError("HTTP trailers are too long");
+          }
         } else if (this.#afterChunk) {
           if (line !== "") throw new SyntaxError("HTTP chunk does not end where it says");
           this.#afterChunk = false;
@@ -147,13 +154,19 @@ export class HttpResponseReader {
 
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
-    this.#bodyLength += part.length;
-    if (this.#bodyLength > this.#bodyLengthMax) throw tooLarge(this.#bodyLengthMax);
-    this.#parts.push(part);
+    const length = this.#bodyLength + part.length;
+    if (length > this.#bodyLengthMax) throw tooLarge(this.#bodyLengthMax);
+    if (length > this.#body.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#body.length, BODY_LENGTH_FIRST));
+      grown.set(this.#body.subarray(0, this.#bodyLength));
+      this.#body = grown;
+    }
+    this.#body.set(part, this.#bodyLength);
+    this.#bodyLength = length;
   }
 
   #whole(status: number, length = this.#bodyLength): HttpResponse {
-    return { status, body: concatBytes(...this.#parts).subarray(0, length) };
+    return { status, body: this.#body.subarray(0, length) };
   }
 }
 

@@ -56,7 +56,9 @@ async function readCookie(peer: string, path: string): Promise<string> {
   }
   let text: string;
   try {
-    text = (await Deno.readTextFile(path)).trim();
+    // A pipe would be waited for, and a device read, without end.
+    const { isFile, size } = await Deno.stat(path);
+    text = isFile && size <= COOKIE_LENGTH_MAX ? (await Deno.readTextFile(path)).trim() : "";
   } catch (thrown) {
     const reason = thrown instanceof Deno.errors.NotFound
       ? `${path} does not exist; start the ${peer}, or set the cookie path to the file .cookie in ` +
@@ -64,7 +66,7 @@ async function readCookie(peer: string, path: string): Promise<string> {
       : `${path}: ${reasonOf(thrown)}`;
     throw unreadable(peer, reason, thrown);
   }
-  if (text.length > COOKIE_LENGTH_MAX || !/^[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+$/.test(text)) {
+  if (!/^[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+$/.test(text)) {
     throw unreadable(peer, `${path} does not hold one line "user:password"`);
   }
   return text;

@@ -80,6 +80,13 @@ export class ZalletTwin {
   lies: { readonly expiryheight?: unknown; readonly feeZat?: unknown } = {};
   /** Addresses that the wallet refuses, with the code that it does so. */
   readonly refusedAddresses = new Map<string, number>();
+  /** What its list says of every memo, instead of what was written. */
+  memosTold: string | undefined;
+  /** What its list says of every output beside or instead of the truth. */
+  outputLies: { readonly to_address?: null; readonly is_change?: null } = {};
+  listsOutputs = true;
+  /** Rows of one page at most, whatever is asked for. */
+  pageRowsMax = Number.MAX_SAFE_INTEGER;
   /** A foreign memo that is no text: from this row on lists fail. */
   poisonedRow: number | undefined;
   methodsHidden: readonly string[] = [];
@@ -350,7 +357,8 @@ export class ZalletTwin {
 
   #list([, , , offset, limit]: unknown[]): unknown[] {
     const from = offset as number;
-    const rows = this.#transactions.slice(from, from + (limit as number));
+    const length = Math.min(limit as number, this.pageRowsMax);
+    const rows = this.#transactions.slice(from, from + length);
     const poison = this.poisonedRow;
     if (poison !== undefined && poison >= from && poison < from + (limit as number)) {
       throw new RpcError(-20, "memo is not valid UTF-8");
@@ -360,12 +368,16 @@ export class ZalletTwin {
       txid,
       expiry_height: expiryHeight,
       fee_paid: Number(feeZat),
-      outputs: recipients.map(({ address, amountZat, memoHex }) => ({
-        to_address: address,
-        value: Number(amountZat),
-        is_change: false,
-        ...(memoHex === undefined ? {} : { memo: memoHex }),
-      })),
+      outputs: [
+        ...recipients.map(({ address, amountZat, memoHex }) => ({
+          to_address: address,
+          value: Number(amountZat),
+          is_change: false,
+          ...(memoHex === undefined ? {} : { memo: this.memosTold ?? memoHex }),
+        })),
+        { to_address: TWIN_ADDRESS, value: 12_345, is_change: true },
+      ].map((output) => ({ ...output, ...this.outputLies })),
+      ...(this.listsOutputs ? {} : { outputs: undefined }),
     }));
   }
 

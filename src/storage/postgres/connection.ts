@@ -127,10 +127,15 @@ export class PostgresConnection {
   declared(thrown: unknown): Error {
     if (thrown instanceof PoolError || thrown instanceof RangeError) return thrown;
     if (thrown instanceof Error && !("code" in thrown)) return thrown;
-    const message = `Cannot use the database ${this.place}: ${reasonOf(thrown)}`;
+    const reason = clientCode(thrown) === "CONNECTION_DESTROYED" ? NO_WRITES : reasonOf(thrown);
+    const message = `Cannot use the database ${this.place}: ${reason}`;
     return new StorageError(codeOf(thrown), message, { cause: thrown });
   }
 }
+
+/** What it means that the client leaves a server which it has reached. */
+const NO_WRITES = "the server takes no writes (it is read-only, or a standby), or it ended the " +
+  "connection while it was made";
 
 /** Options that the client has and its types do not declare. */
 const UNDECLARED = { sslnegotiation: null, max_pipeline: 100 };
@@ -177,10 +182,14 @@ const CODES: readonly (readonly [RegExp, StorageErrorCode])[] = [
   [/^(28|3D)/, "no-permission"],
 ];
 
-function codeOf(thrown: unknown): StorageErrorCode {
-  const code = typeof thrown === "object" && thrown !== null && "code" in thrown
+function clientCode(thrown: unknown): string {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown
     ? String(thrown.code)
     : "";
+}
+
+function codeOf(thrown: unknown): StorageErrorCode {
+  const code = clientCode(thrown);
   return CODES.find(([pattern]) => pattern.test(code))?.[1] ?? "io";
 }
 

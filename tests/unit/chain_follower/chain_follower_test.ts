@@ -103,6 +103,17 @@ Deno.test("a block is credited when the chain has it and due at 100 confirmation
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
 });
 
+Deno.test("nothing is due by a block that another node has long had another one for", async () => {
+  const [first, second] = [new ScriptedNode(), new ScriptedNode()];
+  const { ledger, look } = followerOf([first, second]);
+  second.rivals.add(BLOCK_HEIGHT);
+  for (const depth of [1, 99, 100, 150]) await look(BLOCK_HEIGHT + depth);
+  assert.deepEqual(ledger.steps, ["credit"]);
+  second.broken = true;
+  await look(BLOCK_HEIGHT + 151);
+  assert.deepEqual(ledger.steps, ["credit", "mature"]);
+});
+
 Deno.test("a block that a node has refused is credited when the chain has it, and else left", async () => {
   const { ledger, node, look } = followerOf();
   ledger.states.set(BLOCK_HEIGHT, "refused");

@@ -169,3 +169,21 @@ Deno.test("a release needs the batch's id once more; a dry run without a wallet 
     assert.match(dryRun.err, /payout\.wallet = "zallet"/);
   });
 });
+
+Deno.test("nobody is held by a name that is mistyped", async () => {
+  await inBooks(async (command) => {
+    const hold = (name: string) => command("payouts", "hold", name, "--reason", "a dispute");
+    for (
+      const name of ["", "tmGqw", `${ALICE}x`, ALICE.toLowerCase(), "\u{1f600}", "x".repeat(300)]
+    ) {
+      const refused = await hold(name);
+      assert.equal(refused.code, ExitCode.failed, name);
+      assert.match(
+        refused.err,
+        /There is no miner ".*": an address of this network or the name of an account expected\n$/,
+      );
+    }
+    assert.equal((await hold(` ${ALICE} `)).code, ExitCode.ok);
+    assert.equal((await command("payouts", "unhold", ALICE, "--reason", "over")).code, ExitCode.ok);
+  });
+});

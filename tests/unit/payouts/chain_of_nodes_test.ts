@@ -10,6 +10,8 @@ const BLOCK = "cd".repeat(32);
 class PaymentNode {
   chain = "main";
   height = 100;
+  /** Marks its blocks. */
+  fork = BLOCK;
   /** How far the node believes the network to be. */
   ahead = 0;
   down: NodeError | undefined;
@@ -27,11 +29,15 @@ class PaymentNode {
       getBlockchainInfo: () =>
         answer("tip", () => ({
           ...{ chain: this.chain, blocks: this.height, estimatedHeight: this.height + this.ahead },
-          bestBlockHash: hashFromDisplay(BLOCK),
+          bestBlockHash: hashFromDisplay(this.fork),
           consensus: { chainTip: 0, nextBlock: 0 },
         })),
       getTransactionPlace: () => answer("transaction", () => this.place),
-      getBlockHash: () => answer("hash", () => hashFromDisplay(BLOCK)),
+      getBlockHash: (height) =>
+        answer(
+          "hash",
+          () => height > this.height ? undefined : hashFromDisplay(this.fork),
+        ),
       zValidateAddress: () =>
         answer("address", () => ({ isValid: true, addressType: undefined, isScript: undefined })),
       sendRawTransaction: (bytes) =>
@@ -96,6 +102,29 @@ async function heightOf(chain: ChainOfNodes): Promise<{ height: number; synced: 
   const { height, synced } = await chain.tip();
   return { height, synced };
 }
+
+Deno.test("while two nodes that are up to date are on different chains, nothing is told of any", async () => {
+  const { second, chain } = twoNodes();
+  await chain.tip();
+  second.fork = "ef".repeat(32);
+  for (const height of [100, 90, 5, 0, 110, 3_000_000, 2 ** 31 - 1]) {
+    second.height = height;
+    await assert.rejects(chain.tip(), /different chains/, String(height));
+    await assert.rejects(chain.transaction(TXID), CallError, String(height));
+  }
+  // One that is behind, or away, is no witness.
+  second.ahead = 11;
+  assert.equal((await chain.tip()).height, 100);
+  second.ahead = 0;
+  second.down = gone();
+  assert.equal((await chain.tip()).height, 100);
+  second.down = undefined;
+  second.fork = BLOCK;
+  assert.deepEqual({ height: 2 ** 31 - 1, synced: true }, await heightOf(chain));
+  // A height that the node's own estimate is far from is none.
+  second.ahead = -1_001;
+  assert.deepEqual({ height: 100, synced: false }, await heightOf(chain));
+});
 
 Deno.test("a payment is handed to every node, and taken when one takes it", async () => {
   const { first, second, chain } = twoNodes();

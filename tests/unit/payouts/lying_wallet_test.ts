@@ -4,9 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { saplingAddress } from "../../support/payout_addresses.ts";
+import { PayoutOperator } from "../../../src/payouts/mod.ts";
+import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../support/payout_world.ts";
 
+const ALICE = transparentAddress(1);
 const BOB = saplingAddress(2);
 const HAND = { actor: "ada", reason: "she looked at it" };
 
@@ -60,6 +62,92 @@ Deno.test("a payment that our node has lost and the wallet has is not released b
   await payAgain(world);
   assert.equal(world.chain.paid(BOB), 5_000_000n);
 });
+
+Deno.test("a batch is not released by hand where its wallet is not configured", async () => {
+  await using world = await askedToPay((it) => {
+    it.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+    it.wallet.poisonedRow = 0;
+  });
+  assert.deepEqual(await world.states(), ["unknown"]);
+  const [id = ""] = await world.batchIds();
+  world.chain.forgetMempool();
+  const elsewhere = new PayoutOperator(world.options, world.externalModules);
+  await assert.rejects(elsewhere.release(id, id, HAND), { code: "on-chain" });
+  world.wallet.poisonedRow = undefined;
+  await assert.rejects(world.operator.release(id, id, HAND), { code: "on-chain" });
+});
+
+Deno.test("a payment on a later page of a list that comes in short pages is found", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  world.wallet.pageRowsMax = 1;
+  const engine = world.process();
+  await world.credit(ALICE, 5_000_000n);
+  await world.live(engine, 1, 11);
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+  await world.operator.runNow(HAND);
+  for (let time = 0; time < 3; time++) await world.live(engine, 1, 120);
+  await payAgain(world);
+  assert.equal(world.chain.paid(BOB), 5_000_000n);
+  assert.deepEqual(await world.states(), ["settled", "settled"]);
+});
+
+for (const memosTold of ["", "00".repeat(512), `f6${"00".repeat(511)}`]) {
+  Deno.test(`a payment is found in a list that has no memos (${memosTold.length} digits)`, async () => {
+    await using world = await askedToPay((it) => {
+      it.wallet.memosTold = memosTold;
+      it.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+    });
+    for (let time = 0; time < 3; time++) await world.live(world.process(), 1, 120);
+    await payAgain(world);
+    assert.equal(world.chain.paid(BOB), 5_000_000n);
+    assert.deepEqual(await world.states(), ["settled"]);
+  });
+}
+
+Deno.test("a payment is found in a list that does not tell what is change", async () => {
+  await using world = await askedToPay((it) => {
+    it.wallet.memosTold = "";
+    it.wallet.outputLies = { is_change: null };
+    it.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+  });
+  await payAgain(world);
+  assert.equal(world.chain.paid(BOB), 5_000_000n);
+  assert.deepEqual(await world.states(), ["settled"]);
+});
+
+for (const listsOutputs of [true, false]) {
+  Deno.test(`a payment that may be in a list without ${listsOutputs ? "addresses" : "outputs"} is not given up`, async () => {
+    await using world = await askedToPay((it) => {
+      it.wallet.memosTold = "";
+      it.wallet.outputLies = { to_address: null };
+      it.wallet.listsOutputs = listsOutputs;
+      it.wallet.fail("z_sendmany", { when: "after", how: "reset" });
+    });
+    for (let time = 0; time < 3; time++) await world.live(world.process(), 1, 120);
+    assert.deepEqual(await world.states(), ["unknown"]);
+    const [id = ""] = await world.batchIds();
+    await assert.rejects(world.operator.release(id, id, HAND), { code: "on-chain" });
+    world.wallet.outputLies = {};
+    world.wallet.listsOutputs = true;
+    await payAgain(world);
+    assert.equal(world.chain.paid(BOB), 5_000_000n);
+  });
+}
+
+for (const expiryHeight of [0, 3_601_001, 499_999_999]) {
+  Deno.test(`a payment whose bytes expire at ${expiryHeight} is not sent, and holds nothing`, async () => {
+    await using world = await PayoutWorld.open({ method: "pczt" });
+    await world.credit(BOB, 5_000_000n);
+    world.wallet.expiryBlocks = expiryHeight - world.chain.height;
+    const engine = world.process();
+    await engine.turn();
+    assert.deepEqual(await world.states(), ["released"]);
+    assert.equal(world.chain.broadcasts.size, 0);
+    assert.match(engine.status.pausedReason, /expire/);
+    assert.equal((await world.balance(BOB)).available, 5_000_000n);
+  });
+}
 
 for (const feeZat of [-5, 2 ** 52, 1.5, "5"]) {
   Deno.test(`a fee of ${feeZat} zatoshis is not booked, and stops nothing`, async () => {

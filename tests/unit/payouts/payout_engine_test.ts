@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
+import { StorageError } from "../../../src/storage/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 
@@ -212,6 +213,34 @@ Deno.test("a person says by which transaction an unknown batch was paid", async 
   await world.live(engine, 1, 11);
   assert.equal((await world.balance(BOB)).paid, 5_000_000n);
 });
+
+for (const method of ["pczt", "z_sendmany"] as const) {
+  Deno.test(`what the wallet answered by ${method} outlasts a database that is away`, async () => {
+    await using world = await PayoutWorld.open({ method });
+    await world.credit(ALICE, 5_000_000n);
+    const last = method === "pczt" ? "pczt_extract" : "z_sendmany";
+    let away = 3;
+    const engine = world.processOn({
+      kind: world.database.kind,
+      read: (work) => world.database.read(work),
+      async transaction(work) {
+        if ((world.wallet.calls.get(last) ?? 0) > 0 && away-- > 0) {
+          throw new StorageError("busy", "another process holds the lock");
+        }
+        return await world.database.transaction(work);
+      },
+      close: () => world.database.close(),
+    });
+    for (let turn = 0; turn < 3; turn++) await assert.rejects(engine.turn(), { code: "busy" });
+    assert.deepEqual(await world.states(), ["building"]);
+    await engine.turn();
+    await world.live(engine, 2, 11);
+    assert.deepEqual(await world.states(), ["settled"]);
+    assert.equal(world.chain.paid(ALICE), 5_000_000n);
+    const { events } = await world.operator.show((await world.batchIds())[0] ?? "");
+    assert.equal(events.some(({ event }) => event === "lose_track" || event === "reject"), false);
+  });
+}
 
 Deno.test("a payer that ends gives its right back at once; one that hangs loses it after a while", async () => {
   await using world = await PayoutWorld.open({ method: "pczt" });

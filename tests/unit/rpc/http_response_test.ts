@@ -44,6 +44,25 @@ Deno.test("a response is the same however its bytes are cut", () => {
   }
 });
 
+Deno.test("chunks of one byte take the room of their bytes", () => {
+  const count = 300_000;
+  const reader = new HttpResponseReader(count);
+  reader.push(bytesOf("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"));
+  const piece = bytesOf("1\r\n[\r\n".repeat(1_000));
+  const before = heldLength();
+  for (let pushed = 0; pushed < count; pushed += 1_000) reader.push(piece);
+  // As a list of their own they took 50 MB.
+  assert.ok(heldLength() - before < 12_000_000);
+  const whole = reader.push(bytesOf("0\r\n\r\n"));
+  assert.equal(text(whole?.body ?? new Uint8Array(0)), "[".repeat(count));
+});
+
+/** Bytes of memory in use, those included that the collector has not come to. */
+function heldLength(): number {
+  const { external, heapUsed } = Deno.memoryUsage();
+  return external + heapUsed;
+}
+
 Deno.test("a response cut short is never whole", () => {
   for (const [name, response, endsWithClose] of FORMS) {
     if (endsWithClose) continue;
@@ -73,6 +92,7 @@ Deno.test("heads and chunks that are none are refused", () => {
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n",
     `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${"1".repeat(300)}`,
+    `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${"x: y\r\n".repeat(3_000)}`,
     "x".repeat(20_000),
     "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000),
   ];
