@@ -118,6 +118,11 @@ export class MiningChannel {
     return this.#jobs.get(jobId);
   }
 
+  /** Forgets the jobs that were sent so far: shares of them count no more. */
+  forgetJobs(): void {
+    this.#jobs.clear();
+  }
+
   /** Counts an accepted share for vardiff. */
   shareAccepted(job: ChannelJob, nowMs: number): void {
     this.#vardiff.shareAccepted(nowMs, Number(job.work) / Number(workOfTarget(this.#target)));
