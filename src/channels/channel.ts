@@ -162,7 +162,7 @@ export class MiningChannel {
     const easiest = this.#maxTarget < this.#bounds.easiest ? this.#maxTarget : this.#bounds.easiest;
     if (target > easiest) return easiest;
     // The miner's own limit wins over max_difficulty: he asked for it and it harms nobody.
-    return target < this.#bounds.hardest && easiest > this.#bounds.hardest
+    return target < this.#bounds.hardest && easiest >= this.#bounds.hardest
       ? this.#bounds.hardest
       : target;
   }
