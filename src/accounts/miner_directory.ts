@@ -1,4 +1,4 @@
-import { type Logger, reasonOf } from "../base/mod.ts";
+import { type Clock, type Logger, reasonOf, within } from "../base/mod.ts";
 import {
   IdentityError,
   type MinerIdentity,
@@ -18,11 +18,15 @@ export interface AccountNames {
 export interface MinerDirectoryModules {
   readonly accounts: AccountNames;
   readonly verdicts: AddressVerdicts;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** An account is never deleted, so what was found stays true; names that are not found cost nothing. */
 const NAMES_REMEMBERED_MAX = 20_000;
+
+/** As long as for the node's word on an address: a second is not felt when a channel opens. */
+const LOOKUP_LIMIT_MS = 1_000;
 
 /** Who may mine here: payout addresses and the names of accounts. */
 export class MinerDirectory {
@@ -59,21 +63,28 @@ export class MinerDirectory {
 
   async #hasAccount(name: string): Promise<boolean> {
     if (this.#names.has(name)) return true;
-    let found: boolean;
+    const { accounts, clock } = this.#modules;
+    let found: boolean | undefined;
     try {
-      found = await this.#modules.accounts.hasAccount(name);
+      found = await within(clock, LOOKUP_LIMIT_MS, accounts.hasAccount(name));
     } catch (cause) {
-      this.#modules.logger.log(
-        "warn",
-        "account_not_looked_up",
-        `an account could not be looked up: ${reasonOf(cause)}`,
-      );
-      throw new IdentityError(
-        "Cannot use the user identity: accounts cannot be looked up at the moment, try again",
-        { cause },
-      );
+      throw this.#notLookedUp(reasonOf(cause), { cause });
     }
+    if (found === undefined) throw this.#notLookedUp(`no answer within ${LOOKUP_LIMIT_MS} ms`);
     if (found && this.#names.size < NAMES_REMEMBERED_MAX) this.#names.add(name);
     return found;
+  }
+
+  /** The trouble is the pool's: a miner who is told of a wrong name would give up for good. */
+  #notLookedUp(reason: string, options: ErrorOptions = {}): IdentityError {
+    this.#modules.logger.log(
+      "warn",
+      "account_not_looked_up",
+      `an account could not be looked up: ${reason}`,
+    );
+    return new IdentityError(
+      "Cannot use the user identity: accounts cannot be looked up at the moment, try again",
+      { ...options, code: "overloaded" },
+    );
   }
 }

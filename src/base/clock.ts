@@ -66,3 +66,21 @@ export function deadline(
     },
   };
 }
+
+/**
+ * What a promise gives within a time; undefined when it takes longer, and then what it gives or
+ * throws later is of no interest.
+ */
+export async function within<T>(
+  clock: Clock,
+  limitMs: number,
+  promise: Promise<T>,
+): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const cancel = clock.after(limitMs, () => late.resolve(undefined));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
+  }
+}

@@ -118,6 +118,11 @@ export class MiningChannel {
     return this.#jobs.get(jobId);
   }
 
+  /** Forgets the jobs that were sent so far: shares of them count no more. */
+  forgetJobs(): void {
+    this.#jobs.clear();
+  }
+
   /** Counts an accepted share for vardiff. */
   shareAccepted(job: ChannelJob, nowMs: number): void {
     this.#vardiff.shareAccepted(nowMs, Number(job.work) / Number(workOfTarget(this.#target)));
@@ -157,7 +162,7 @@ export class MiningChannel {
     const easiest = this.#maxTarget < this.#bounds.easiest ? this.#maxTarget : this.#bounds.easiest;
     if (target > easiest) return easiest;
     // The miner's own limit wins over max_difficulty: he asked for it and it harms nobody.
-    return target < this.#bounds.hardest && easiest > this.#bounds.hardest
+    return target < this.#bounds.hardest && easiest >= this.#bounds.hardest
       ? this.#bounds.hardest
       : target;
   }

@@ -26,8 +26,11 @@ export type UserIdentity =
   | { readonly kind: "address"; readonly address: Address; readonly workerName: string }
   | { readonly kind: "account"; readonly name: string; readonly workerName: string };
 
-/** The SV2 error codes of a user_identity that is refused. */
-export type IdentityErrorCode = "invalid-user-identity" | "unknown-user";
+/**
+ * The SV2 error codes of a user_identity that is refused; `overloaded` where the pool could not look
+ * it up, for which the miner can do nothing.
+ */
+export type IdentityErrorCode = "invalid-user-identity" | "unknown-user" | "overloaded";
 
 /** A user_identity that nobody could be paid by; `code` is the SV2 error code. */
 export class IdentityError extends PoolError {

@@ -12,7 +12,7 @@ export interface VerifierMetrics {
   readonly returnedSeconds: Histogram;
   /** Shares that wait for a worker now. */
   readonly waiting: Gauge;
-  /** Requests that were refused because the queue was full. */
+  /** Requests that were refused, or displaced by others, because the queue was full. */
   readonly refused: Counter;
   /** Workers that failed or gave no answer in time; each is replaced. */
   readonly workerDeaths: Counter;

@@ -15,7 +15,8 @@ export interface VerifyRequest {
 export interface EquihashVerifier {
   /**
    * @returns the verdict to come, or undefined when the queue is full for this source (never for
-   * an urgent request). The promise is rejected only with {@link VerifierClosedError}.
+   * an urgent request). The promise is rejected only with {@link VerifierClosedError}, or with
+   * {@link VerifierOverloadedError} when the queue has become full of sources with fewer requests.
    */
   verify(request: VerifyRequest): Promise<boolean> | undefined;
   /** Requests that have no worker yet. */

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, reasonOf, silentLogger } from "../base/mod.ts";
-import { VerifierClosedError } from "./errors.ts";
+import { VerifierClosedError, VerifierOverloadedError } from "./errors.ts";
 import { FairQueue } from "./_fair_queue.ts";
 import { SHARE_LENGTH } from "./lengths.ts";
 import type { VerifierMetrics } from "./metrics.ts";
@@ -37,7 +37,7 @@ interface Pending {
   queuedAt: number | undefined;
   attempts: number;
   settle(verdict: boolean): void;
-  reject(error: VerifierClosedError): void;
+  reject(error: VerifierClosedError | VerifierOverloadedError): void;
 }
 
 interface Batch {
@@ -160,9 +160,11 @@ class WorkerVerifier implements EquihashVerifier {
     }
     pending.queuedAt = this.#clock.monotonic();
     if (urgent) this.#queue.addUrgent(pending);
-    else if (!this.#queue.offer(source, pending)) {
-      this.#metrics.refused.increment();
-      return undefined;
+    else {
+      const homeless = this.#queue.offer(source, pending);
+      if (homeless !== undefined) this.#metrics.refused.increment();
+      if (homeless === pending) return undefined;
+      homeless?.reject(new VerifierOverloadedError());
     }
     this.#planDispatch();
     return promise;

@@ -15,6 +15,7 @@ const STABLE_MS = 300_000;
 /** Refusals that pass by themselves; all others come again however often one asks. */
 const PASSING_REFUSALS: ReadonlySet<string> = new Set<string>([
   ErrorCode.channelCapacityExhausted,
+  ErrorCode.liabilityCap,
   ErrorCode.noWorkAvailable,
   ErrorCode.overloaded,
 ]);

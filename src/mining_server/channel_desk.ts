@@ -149,35 +149,50 @@ export class ChannelDesk {
     this.sendTarget(channel);
   }
 
-  /** Sends target and job together: the job in hand keeps the target that it was sent with. */
+  /**
+   * Sends target and job together: the job in hand keeps the target that it was sent with. The new
+   * job searches other nonces, so that what a solution is worth is settled before it is found: with
+   * one header under two targets a miner would hand in good hashes for the harder one and all others
+   * for the easier one, and be paid more than his work.
+   */
   sendTarget(channel: MiningChannel): void {
     this.#modules.metrics.retargets.increment();
-    // A job is never harder than the network's target; what is announced is what the job will have.
-    this.#sendWithJob(channel, (job) =>
-      SetTarget.encode({
+    const renewal = this.#renewNonce1(channel);
+    // Where the nonce space is used up, the earlier jobs must not earn any more instead.
+    if (renewal === undefined) channel.forgetJobs();
+    this.#sendWithJob(channel, renewal === undefined, (job) => {
+      const setTarget = SetTarget.encode({
         channelId: channel.id,
+        // A job is never harder than the network's target; announced is what the job will have.
         maximumTarget: job?.targetLe ?? channel.targetLe,
-      }));
+      });
+      return renewal === undefined ? setTarget : concatBytes(renewal, setTarget);
+    });
   }
 
   /** Counts a duplicate share; many in a row give the channel other nonces to search. */
   countDuplicate(entry: OpenChannel): void {
-    const { book, prefixes } = this.#modules;
+    const { book } = this.#modules;
     const { channel } = entry;
     if (++entry.duplicates < DUPLICATES_MAX || book.current === undefined) return;
     if (entry.renewedFor !== undefined && book.isLive(entry.renewedFor)) return;
     if (!this.#channels.has(channel.id)) return;
-    const nonce1 = prefixes.tryAllocate();
-    if (nonce1 === undefined) return;
+    const renewal = this.#renewNonce1(channel);
+    if (renewal === undefined) return;
     entry.duplicates = 0;
     entry.renewedFor = book.current;
+    this.#sendWithJob(channel, false, () => renewal);
+  }
+
+  /** Gives a channel another prefix; what tells its miner, undefined when no prefix is left. */
+  #renewNonce1(channel: MiningChannel): Uint8Array | undefined {
+    const { prefixes } = this.#modules;
+    const nonce1 = prefixes.tryAllocate();
+    if (nonce1 === undefined) return undefined;
     // The old prefix rests with the jobs that it served; shares of these stay good.
     prefixes.release(channel.nonce1);
     channel.replaceNonce1(nonce1);
-    this.#sendWithJob(
-      channel,
-      () => SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 }),
-    );
+    return SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 });
   }
 
   #welcome(requestId: number, channel: MiningChannel): void {
@@ -201,13 +216,17 @@ export class ChannelDesk {
     );
   }
 
-  /** Sends a message that speaks of the jobs to come, and the first of these right behind it. */
-  #sendWithJob(channel: MiningChannel, encode: (job?: ChannelJob) => Uint8Array): void {
+  /** Sends what speaks of the jobs to come, and the first of these right behind it. */
+  #sendWithJob(
+    channel: MiningChannel,
+    cleanJobs: boolean,
+    encode: (job?: ChannelJob) => Uint8Array,
+  ): void {
     const template = this.#modules.book.current;
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const message = encode(job);
     this.#connection.send(
-      job === undefined ? message : concatBytes(message, jobFrame(channel, job, false)),
+      job === undefined ? message : concatBytes(message, jobFrame(channel, job, cleanJobs)),
     );
   }
 

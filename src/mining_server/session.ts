@@ -163,8 +163,7 @@ export class MiningSession {
       this.#log("debug", "channel_refused", why);
       this.#connection.send(OpenMiningChannelError.encode({ requestId, errorCode }));
     };
-    const refusal = this.#modules.refusal();
-    if (refusal !== undefined) return refuse(refusal, "the pool takes no paid work now");
+    if (this.#refusesPaidWork(refuse)) return;
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
       return refuse(ErrorCode.extensionNotNegotiated, "the Equihash extension was not negotiated");
     }
@@ -188,7 +187,8 @@ export class MiningSession {
       ({ miner, target }) => {
         // In the same moment in which the channel is counted itself: it must not count twice.
         this.#opening--;
-        if (this.#state.kind !== "ready") return;
+        // The cap may have been reached meanwhile; nobody closes the channel later for it.
+        if (this.#state.kind !== "ready" || this.#refusesPaidWork(refuse)) return;
         const { maxTarget } = wish;
         const kind = message.name === "OpenExtendedMiningChannel" ? "extended" : "standard";
         if (this.#channels.open({ requestId, kind, miner, target, maxTarget })) return;
@@ -204,6 +204,14 @@ export class MiningSession {
         this.#drop("a channel could not be opened");
       },
     );
+  }
+
+  /** Refuses while the pool takes no paid work; true when it did. */
+  #refusesPaidWork(refuse: (errorCode: ErrorCode, why: string) => void): boolean {
+    const refusal = this.#modules.refusal();
+    if (refusal === undefined) return false;
+    refuse(refusal, "the pool takes no paid work now");
+    return true;
   }
 
   /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */

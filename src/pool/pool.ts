@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Random, reasonOf } from "../base/mod.ts";
+import { type Clock, type Logger, type Random, reasonOf, within } from "../base/mod.ts";
 import type { BlockSubmitter } from "../blocks/mod.ts";
 import { type MinerIdentity, NoncePrefixes } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
@@ -21,6 +21,9 @@ import { WorkDistributor, type WorkDistributorOptions } from "./work_distributor
 
 /** How long pending shares may hold up a shutdown. */
 const SETTLE_MS = 5_000;
+
+/** A database that does not say where a worker stood must not keep it from mining. */
+const RECALL_LIMIT_MS = 1_000;
 
 /** How often a shutdown looks whether pending shares are settled. */
 const SETTLE_LOOK_MS = 10;
@@ -116,7 +119,7 @@ export class Pool {
       shares,
       prefixes,
       metrics: metrics.mining,
-      workers: rememberedBy(writer),
+      workers: rememberedBy(writer, clock),
       identify: modules.identify,
       onReject: (miner, fault) => recorder.rejected(miner, fault),
     });
@@ -218,13 +221,14 @@ export class Pool {
   }
 }
 
-function rememberedBy(writer: RecordWriter): {
+function rememberedBy(writer: RecordWriter, clock: Clock): {
   lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
   remember(miner: MinerIdentity, target: bigint): void;
 } {
   return {
     async lastTarget({ minerId, workerName }) {
-      return (await writer.loadWorker(minerId, workerName).catch(() => undefined))?.target;
+      const known = writer.loadWorker(minerId, workerName).catch(() => undefined);
+      return (await within(clock, RECALL_LIMIT_MS, known))?.target;
     },
     remember(miner, target) {
       writer.noteWorker({ ...miner, target, difficulty: difficultyOfTarget(target) });

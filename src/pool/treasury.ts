@@ -32,6 +32,7 @@ export class Treasury {
     this.#directory = new MinerDirectory(poolNetwork(config), {
       accounts: desk?.accounts ?? { hasAccount: () => Promise.resolve(false) },
       verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
+      clock,
       logger,
     });
     this.#follower = new ChainFollower({ maturity: config.payout.coinbaseMaturity }, {

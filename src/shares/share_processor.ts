@@ -149,7 +149,8 @@ export class ShareProcessor {
     const candidate = isBlock ? { channel, template, hash, header, stale } : undefined;
     return verified.then(
       (valid) => valid ? this.#settle(channel, job, hash, candidate) : rejected("invalid_solution"),
-      // The verifier only fails when it is closed under a share: the pool is shutting down.
+      // The verifier only fails when it is closed under a share, or when its queue has become too
+      // full for this one; neither is the miner's fault.
       () => rejected("overloaded"),
     );
   }

@@ -23,6 +23,7 @@ Deno.test("the session in the wire specification is what this pool says, byte fo
     "client SubmitEquihashShare",
     "server SubmitShares.Success",
     "client UpdateChannel",
+    "server SetExtranoncePrefix",
     "server SetTarget",
     "server NewEquihashJob",
     "client SubmitEquihashShare",

@@ -9,14 +9,16 @@ const GOOD = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 function directoryOf(options: {
   isValid?: boolean;
   hasAccount?: (name: string) => Promise<boolean>;
+  clock?: FakeClock;
 }) {
-  const clock = new FakeClock();
+  const clock = options.clock ?? new FakeClock();
   const node = {
     zValidateAddress: () => Promise.resolve({ isValid: options.isValid ?? true }),
   };
   return new MinerDirectory("test", {
     accounts: { hasAccount: options.hasAccount ?? (() => Promise.resolve(false)) },
     verdicts: new AddressVerdicts({}, { nodes: [node], clock, logger: silentLogger }),
+    clock,
     logger: silentLogger,
   });
 }
@@ -53,4 +55,17 @@ Deno.test("accounts that were seen stay known while the database is away, others
   assert.equal((await directory.identify("alice.b")).minerId, "alice");
   await assert.rejects(directory.identify("bob"), /cannot be looked up at the moment/);
   assert.equal(lookups, 2);
+});
+
+Deno.test("a database that errs or says nothing is the pool's trouble and not the miner's name", async () => {
+  const clock = new FakeClock();
+  const isPassing = (error: unknown) =>
+    error instanceof IdentityError && error.code === "overloaded";
+  const gone = () => Promise.reject(new Error("gone"));
+  await assert.rejects(directoryOf({ hasAccount: gone }).identify("bob"), isPassing);
+  const silent = directoryOf({ hasAccount: () => new Promise(() => {}), clock });
+  const refused = assert.rejects(silent.identify("bob"), isPassing);
+  await clock.advance(1_000);
+  await refused;
+  assert.equal(clock.pending, 0);
 });

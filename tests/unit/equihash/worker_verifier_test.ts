@@ -5,6 +5,7 @@ import {
   SHARE_LENGTH,
   silentVerifierMetrics,
   VerifierClosedError,
+  VerifierOverloadedError,
   type VerifyRequest,
 } from "../../../src/equihash/mod.ts";
 import {
@@ -154,11 +155,15 @@ Deno.test("the queue refuses what is over its bound, but nothing urgent", async 
   const { verifier, workers, counts } = scripted({ queueCapacity: 4, sourceCapacity: 3 });
   for (let i = 0; i < 17; i++) void verifier.verify(request(numbered(i), i, true));
   await workers.settle();
-  const answers = [1, 1, 1, 1, 2, 2].map((source) =>
-    verifier.verify(request(numbered(99), source))
-  );
-  assert.deepEqual(answers.map((a) => a !== undefined), [true, true, true, false, true, false]);
-  assert.equal(counts.refused, 2);
+  const answers = [1, 1, 1, 1, 2].map((source) => verifier.verify(request(numbered(99), source)));
+  assert.deepEqual(answers.map((a) => a !== undefined), [true, true, true, false, true]);
+  assert.equal(counts.refused, 1);
+  // Full: the second share of one source takes the place of the third of another.
+  const displaced = assert.rejects(answers[2] as Promise<boolean>, VerifierOverloadedError);
+  assert.ok(verifier.verify(request(numbered(99), 2)) !== undefined);
+  await displaced;
+  assert.equal(verifier.verify(request(numbered(99), 2)), undefined);
+  assert.equal(counts.refused, 3);
   const urgent = verifier.verify(request(numbered(77), 3, true));
   assert.equal(verifier.waiting, 5);
   await workers.answerAll((number) => number === 77);

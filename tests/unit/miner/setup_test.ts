@@ -123,20 +123,28 @@ for (const { step, answer, code } of REFUSALS) {
   });
 }
 
-Deno.test("a refusal that passes by itself is asked again after a wait", async () => {
-  const stage = new Stage();
-  await settle();
-  await answerUntil(stage.pool, "channel");
-  const errorCode = "no-work-available";
-  await stage.pool.send(OpenMiningChannelError.encode({ requestId: 1, errorCode }));
-  const retryInMs = stage.of("closed")[0]?.retryInMs;
-  assert.ok(retryInMs !== undefined);
-  await stage.clock.advance(retryInMs);
-  assert.equal(stage.attempts.length, 2);
-  await stage.pool.accept();
-  assert.equal(stage.of("channel_open").length, 1);
-  await stage.stop();
-});
+for (
+  const errorCode of [
+    "no-work-available",
+    "channel-capacity-exhausted",
+    "liability-cap",
+    "overloaded",
+  ]
+) {
+  Deno.test(`the refusal ${errorCode} passes by itself and is asked again after a wait`, async () => {
+    const stage = new Stage();
+    await settle();
+    await answerUntil(stage.pool, "channel");
+    await stage.pool.send(OpenMiningChannelError.encode({ requestId: 1, errorCode }));
+    const retryInMs = stage.of("closed")[0]?.retryInMs;
+    assert.ok(retryInMs !== undefined);
+    await stage.clock.advance(retryInMs);
+    assert.equal(stage.attempts.length, 2);
+    await stage.pool.accept();
+    assert.equal(stage.of("channel_open").length, 1);
+    await stage.stop();
+  });
+}
 
 for (const step of ["setup", "extensions", "channel"] as const) {
   Deno.test(`a pool that leaves the step ${step} unanswered is given up and tried again`, async () => {

@@ -34,3 +34,27 @@ Deno.test("at the cap channels are closed and refused by name; below it they ope
     await harness.stop();
   }
 });
+
+Deno.test("a channel that is being opened when the cap is reached does not open", async () => {
+  const harness = await PoolHarness.start();
+  try {
+    await harness.template(templateOn(1));
+    const miner = await harness.connect();
+    await miner.setup();
+    for (let turns = 0; turns < 30; turns++) {
+      const opening = miner.open(`${MINER_ADDRESS}.rig`);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      harness.pool.limitLiability(true);
+      await opening;
+      assert.equal(harness.pool.channelCount, 0, `at the cap after ${turns} turns`);
+      harness.pool.limitLiability(false);
+    }
+    const refusals = miner.heard(OpenMiningChannelError).map(({ errorCode }) => errorCode);
+    assert.deepEqual(new Set(refusals), new Set(["liability-cap"]));
+    const opened = miner.heard(OpenExtendedMiningChannelSuccess).length;
+    assert.equal(opened, miner.heard(CloseChannel).length);
+    assert.equal(opened + refusals.length, 30);
+  } finally {
+    await harness.stop();
+  }
+});

@@ -422,6 +422,17 @@ poolTest("the first target follows the miner's word, else its last target", asyn
   assert.equal(u256FromLe(again.job.target), target);
 });
 
+poolTest(
+  "a database that says nothing about a worker does not keep it from mining",
+  async (pool) => {
+    await pool.template(templateOn(1));
+    pool.store.loadWorker = () => new Promise(() => {});
+    const miner = await pool.connectMiner();
+    await pool.clock.advance(1_000);
+    assert.equal(miner.heard(OpenExtendedMiningChannelSuccess).length, 1);
+  },
+);
+
 poolTest("a share target is never harder than the network's", async (pool) => {
   const easyNetwork = (1n << 255n) - 1n;
   await pool.template(templateOn(1, { target: easyNetwork }));

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { MiningChannel } from "../../../src/channels/mod.ts";
+import { targetOfDifficulty } from "../../../src/zcash/mod.ts";
+import { jobTemplate } from "../../support/job_templates.ts";
+
+const ANY_TARGET = (1n << 256n) - 1n;
+const HARD = targetOfDifficulty(1_000);
+
+function channelWith(options: { easiest: bigint; hardest: bigint; maxTarget?: bigint }) {
+  return new MiningChannel({
+    id: 2,
+    kind: "extended",
+    miner: { minerId: "somebody", workerName: "" },
+    nonce1: new Uint8Array(4),
+    bounds: { easiest: options.easiest, hardest: options.hardest },
+    target: options.easiest,
+    maxTarget: options.maxTarget ?? ANY_TARGET,
+    vardiff: { targetSharesPerMinute: 5, silenceMs: 75_000 },
+    nowMs: 0,
+  });
+}
+
+Deno.test("no target is harder than max_difficulty, also where it equals the easiest one", () => {
+  const fixed = targetOfDifficulty(1);
+  for (
+    const options of [
+      // A fixed difficulty: min_difficulty is max_difficulty.
+      { easiest: fixed, hardest: fixed },
+      // A miner whose easiest target is the pool's hardest.
+      { easiest: fixed, hardest: HARD, maxTarget: HARD },
+      { easiest: fixed, hardest: HARD },
+    ]
+  ) {
+    const channel = channelWith(options);
+    const { maxTarget = ANY_TARGET } = options;
+    channel.update({ target: 1n, maxTarget }, 0);
+    assert.equal(channel.target, options.hardest);
+    const job = channel.issue(jobTemplate({ height: 1, time: 1 }), 1);
+    for (let i = 0; i < 1_000; i++) channel.shareAccepted(job, 1_500);
+    channel.retarget(2_000);
+    assert.equal(channel.target, options.hardest);
+  }
+});
