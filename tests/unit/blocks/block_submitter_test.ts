@@ -305,3 +305,29 @@ Deno.test("a listener that throws stops nothing", async () => {
   await clock.advance(0);
   assert.deepEqual(heard, ["submitted", "accepted"]);
 });
+
+Deno.test("a settled block leaves the spool when its listeners have kept it, and stays when they could not", async () => {
+  const node = new ScriptedNode();
+  const [late, lost] = [someBlock(25), someBlock(26)];
+  const all = setup([node]);
+  const books = Promise.withResolvers<void>();
+  all.submitter.outcomes(({ height, state }) => {
+    if (state === "accepted") return height === late.height ? books.promise : Promise.reject();
+  });
+  node.chain = [late.hash];
+  all.submitter.submit(late);
+  await all.clock.advance(0);
+  assert.deepEqual(statesOf(all.outcomes, late), ["submitted", "accepted"]);
+  assert.deepEqual(all.spool.unfinished(), [late]);
+  assertQuiet(all, [node]);
+  books.resolve();
+  await all.clock.advance(0);
+  assert.deepEqual(all.spool.unfinished(), []);
+
+  node.chain = [lost.hash];
+  all.submitter.submit(lost);
+  await all.clock.advance(0);
+  assert.deepEqual(statesOf(all.outcomes, lost), ["submitted", "accepted"]);
+  assert.deepEqual(all.spool.unfinished(), [lost]);
+  assertQuiet(all, [node]);
+});

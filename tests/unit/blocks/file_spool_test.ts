@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { FileSpool, scanSpool, SpoolError } from "../../../src/blocks/mod.ts";
 import { encodeSpoolRecord } from "../../../src/blocks/mod.ts";
@@ -98,6 +99,35 @@ Deno.test("a record is the same after writing and reading", () => {
       assert.deepEqual(records[0]?.record, { kind: "found", found });
     },
   ));
+});
+
+Deno.test("a record with what the books keep is the same after writing and reading", () => {
+  const zatoshis = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n });
+  fc.assert(fc.property(
+    fc.uint8Array({ maxLength: 400 }),
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    zatoshis,
+    zatoshis,
+    (block, minerId, workerName, valueZat, feesZat) => {
+      const worth = { workerName, valueZat, feesZat };
+      const found = { ...someBlock(5), block, minerId, worth };
+      const bytes = encodeSpoolRecord({ kind: "found", found });
+      assert.deepEqual(scanSpool(bytes).records[0]?.record, { kind: "found", found });
+    },
+  ));
+});
+
+Deno.test("a record whose lengths point beyond it is damage, not a crash", () => {
+  const found = { ...someBlock(5, 0), worth: { workerName: "", valueZat: 1n, feesZat: 0n } };
+  const good = encodeSpoolRecord({ kind: "found", found });
+  for (const at of [12 + 76, good.length - 4 - 2]) {
+    const bytes = Uint8Array.from(good);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(at, 0xffff, true);
+    view.setUint32(bytes.length - 4, crc32(bytes.subarray(4, -4)), true);
+    assert.deepEqual(scanSpool(bytes), { records: [], damagedBytes: bytes.length });
+  }
 });
 
 Deno.test(
