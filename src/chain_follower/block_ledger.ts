@@ -19,7 +19,8 @@ export interface WatchedBlock {
  */
 export interface BlockLedger {
   /**
-   * Blocks at least as high as this whose fate may still change, and every immature one.
+   * Every accepted and immature block, however deep it lies by now (a pool that was away for long has
+   * not credited it yet), and the mature and orphaned ones at least as high as this.
    *
    * @returns at most `limit`, those of the lowest height first.
    */

@@ -39,10 +39,11 @@ const ORPHAN_SIGHTINGS = 3;
 const WATCH_DEPTH = 1_000;
 
 /**
- * Blocks that are looked at in one round, two quick questions each. A pool with a third of the
- * network has 333 within the watched depth.
+ * Blocks that are looked at in one round, two quick questions each. A pool that is alone on a test
+ * network has every block within the watched depth; were there fewer places, the newest, which come
+ * last, would be credited hours late. A pool with a third of the network has 333.
  */
-const BLOCKS_PER_ROUND = 500;
+const BLOCKS_PER_ROUND = WATCH_DEPTH + 500;
 
 /** Blocks that are asked about at one time: the node has templates to make as well. */
 const ASKING_MAX = 4;
@@ -104,47 +105,60 @@ export class ChainFollower {
     const { ledger, clock, logger, metrics } = this.#modules;
     this.#cancelRetry?.();
     try {
-      const tip = await this.#tipHeight();
-      if (tip === undefined) return;
-      const blocks = await ledger.watched(Math.max(0, tip - WATCH_DEPTH), BLOCKS_PER_ROUND);
+      const { height, nodes } = await this.#tip();
+      if (nodes.length === 0) return;
+      const blocks = await ledger.watched(Math.max(0, height - WATCH_DEPTH), BLOCKS_PER_ROUND);
       this.#forget(blocks);
-      const queue = blocks.values();
-      const follow = async (): Promise<void> => {
-        for (const block of queue) {
-          if (this.#closed) return;
-          await this.#follow(block);
-        }
-      };
-      // All end before the first failure is looked at: no step runs on behind a round that has ended.
-      const ended = await Promise.allSettled(Array.from({ length: ASKING_MAX }, follow));
-      const failed = ended.find((each) => each.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
+      await this.#followAll(blocks, nodes);
     } catch (error) {
       metrics.failures.increment();
       logger.log(
         "error",
         "blocks_not_followed",
-        `found blocks could not be looked after, no credit was changed: ${reasonOf(error)}`,
+        `found blocks could not be looked after, their credits stay as they are: ${
+          reasonOf(error)
+        }`,
       );
       if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
     }
   }
 
-  /** The height of the first node that answers; undefined when none does. */
-  async #tipHeight(): Promise<number | undefined> {
-    for (const node of this.#modules.nodes) {
-      try {
-        const tip = await node.getBestBlockHeightAndHash();
-        if (tip !== undefined) return tip.height;
-      } catch {
-        // The template provider reports a node that is away; here the next one is asked.
+  /**
+   * Every block has its turn, also behind one whose step fails: a block that can never be credited
+   * must not stand in front of the others.
+   *
+   * @throws what failed first, when all have ended.
+   */
+  async #followAll(
+    blocks: readonly WatchedBlock[],
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
+    const queue = blocks.values();
+    const failures: unknown[] = [];
+    const follow = async (): Promise<void> => {
+      for (const block of queue) {
+        if (this.#closed) return;
+        await this.#follow(block, nodes).catch((error) => failures.push(error));
       }
-    }
-    return undefined;
+    };
+    await Promise.all(Array.from({ length: ASKING_MAX }, follow));
+    if (failures.length > 0) throw failures[0];
   }
 
-  async #follow(block: WatchedBlock): Promise<void> {
-    const testimony = await this.#testimony(block);
+  /**
+   * The height of the highest node, and the nodes that answer, in order of preference. By the height
+   * of one that syncs anew, thousands of old blocks would come into the round; one that is silent
+   * would hold up the round once for each block.
+   */
+  async #tip(): Promise<{ height: number; nodes: ChainNode[] }> {
+    const heights = await Promise.all(this.#modules.nodes.map(bestHeight));
+    const nodes = this.#modules.nodes.filter((_, index) => heights[index] !== undefined);
+    return { height: Math.max(0, ...heights.map((height) => height ?? 0)), nodes };
+  }
+
+  /** @param nodes those that answer in this round. */
+  async #follow(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<void> {
+    const testimony = await testimonyOf(block, nodes);
     const key = displayHash(block.hash);
     if (testimony.kind === "in_chain") {
       this.#displaced.delete(key);
@@ -157,16 +171,6 @@ export class ChainFollower {
     const times = seen.times + 1;
     this.#displaced.set(key, { times, depth });
     if (times >= ORPHAN_SIGHTINGS && await this.#othersAgree(block)) await this.#orphan(block);
-  }
-
-  /** What the first node says that says anything. */
-  async #testimony(block: WatchedBlock): Promise<Testimony> {
-    let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
-    for (const node of this.#modules.nodes) {
-      testimony = await askNode(node, block);
-      if (testimony.kind !== "nothing") break;
-    }
-    return testimony;
   }
 
   /** Where there are several nodes, two of them must have seen the rival, and none the block. */
@@ -223,4 +227,26 @@ export class ChainFollower {
     const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
     for (const key of this.#displaced.keys()) if (!keys.has(key)) this.#displaced.delete(key);
   }
+}
+
+/** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */
+async function bestHeight(node: ChainNode): Promise<number | undefined> {
+  try {
+    return (await node.getBestBlockHeightAndHash())?.height;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the first node says that says anything. */
+async function testimonyOf(
+  block: WatchedBlock,
+  nodes: readonly ChainNode[],
+): Promise<Testimony> {
+  let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
+  for (const node of nodes) {
+    testimony = await askNode(node, block);
+    if (testimony.kind !== "nothing") break;
+  }
+  return testimony;
 }

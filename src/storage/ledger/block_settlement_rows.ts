@@ -31,8 +31,11 @@ export interface Settlement {
   readonly lost: number;
 }
 
-/** States from which the best chain decides. */
-export const OPEN_STATES = ["accepted", "side_chain", "unknown"] as const;
+/**
+ * States from which the best chain decides. A process that was killed may have left `submitted`
+ * behind, whatever the nodes said after it.
+ */
+export const OPEN_STATES = ["submitted", "accepted", "side_chain", "unknown"] as const;
 
 /**
  * A block by its hash.

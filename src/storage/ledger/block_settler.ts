@@ -82,17 +82,19 @@ export class BlockSettler {
   }
 
   /**
-   * Blocks at least as high as this whose fate may still change, and every immature one.
+   * Blocks of every height whose reward is not divided or not due yet, and of those that are due or
+   * orphaned the ones at least as high as this: the chain may change its mind about them.
    *
    * @returns at most `limit`, those of the lowest height first.
    */
   async watched(fromHeight: number, limit: number): Promise<OpenBlock[]> {
     const rows = await this.#database.read((tx) =>
       tx.query(
-        `SELECT hash, height, state FROM block WHERE state = 'immature'
+        `SELECT hash, height, state FROM block
+         WHERE state IN ('submitted', 'accepted', 'side_chain', 'unknown', 'immature')
          UNION ALL
-         SELECT hash, height, state FROM block WHERE height >= $1
-           AND state IN ('accepted', 'side_chain', 'unknown', 'mature', 'orphaned')
+         SELECT hash, height, state FROM block
+         WHERE height >= $1 AND state IN ('mature', 'orphaned')
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )
