@@ -28,8 +28,11 @@ export interface BlockSubmitterModules {
   readonly metrics?: BlockMetrics;
 }
 
-/** Quick at first, because a block that is a second late may be one too late; a minute in all. */
-const RETRY_DELAYS_MS: readonly number[] = [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
+/**
+ * Quick, because a block that is a second late may be one too late, and a node that restarts is back
+ * within seconds; a minute in all. A node that is away costs a refused connection each time.
+ */
+const RETRY_DELAYS_MS: readonly number[] = [250, 500, ...Array<number>(58).fill(1_000)];
 /** A node that was away for a minute comes back within many: one try a minute is no load. */
 const ROUND_DELAY_MS = 60_000;
 const CLOSE_GRACE_MS = 3_000;
