@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
-import { FileSpool, scanSpool, SpoolError } from "../../../src/blocks/mod.ts";
+import { FileSpool, type FoundBlock, scanSpool, SpoolError } from "../../../src/blocks/mod.ts";
 import { encodeSpoolRecord } from "../../../src/blocks/mod.ts";
 import { concatBytes } from "../../../src/base/mod.ts";
 import { someBlock } from "./_scripted_node.ts";
@@ -147,6 +147,30 @@ Deno.test(
     spool.close();
     FileSpool.open({ path }).close();
     assert.equal(Deno.statSync(path).size, 0);
+  }),
+);
+
+Deno.test(
+  "a file that cannot be made shorter, as on a full disk, is used as it is",
+  withDirectory((path) => {
+    const blocks = [1, 2].map((seed) => someBlock(seed)) as [FoundBlock, FoundBlock];
+    const first = FileSpool.open({ path });
+    for (const found of blocks) first.append(found);
+    first.close();
+    // Where the shorter file would be made nothing can be written.
+    Deno.mkdirSync(`${path}.new`);
+    const lines: string[] = [];
+    const logger = { log: (level: string, event: string) => lines.push(`${level} ${event}`) };
+    const spool = FileSpool.open({ path, compactAtLength: 1 }, { logger });
+    assert.deepEqual(spool.unfinished(), blocks);
+    spool.markDone(blocks[0].hash, "accepted");
+    assert.deepEqual(spool.unfinished(), [blocks[1]]);
+    spool.close();
+    assert.deepEqual(lines, Array(2).fill("warn block_spool_not_compacted"));
+    Deno.removeSync(`${path}.new`);
+    const again = FileSpool.open({ path });
+    assert.deepEqual(again.unfinished(), [blocks[1]]);
+    again.close();
   }),
 );
 
