@@ -61,6 +61,8 @@ export class ChainFollower {
   readonly #modules: ChainFollowerModules;
   /** How often in a row a block was seen displaced deeply enough, and how deep last; by its hash. */
   readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
+  /** Blocks that would be due, were the nodes of one chain; by their hash. */
+  readonly #disputed = new Set<string>();
   #round: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -162,7 +164,7 @@ export class ChainFollower {
     const key = displayHash(block.hash);
     if (testimony.kind === "in_chain") {
       this.#displaced.delete(key);
-      return await this.#advance(block, testimony.confirmations);
+      return await this.#advance(block, testimony.confirmations, nodes);
     }
     if (testimony.kind === "nothing" || block.state === "orphaned") return;
     const { depth } = testimony;
@@ -182,7 +184,11 @@ export class ChainFollower {
     return sure.length >= Math.min(2, nodes.length);
   }
 
-  async #advance(block: WatchedBlock, confirmations: number): Promise<void> {
+  async #advance(
+    block: WatchedBlock,
+    confirmations: number,
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
     const { ledger, logger, metrics } = this.#modules;
     const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
     if (block.state === "accepted") {
@@ -201,9 +207,37 @@ export class ChainFollower {
       return;
     }
     if (block.state === "mature" || confirmations < this.#maturity) return;
+    if (await this.#isDisputed(block, nodes)) return;
     await ledger.mature(block.hash);
     metrics.matured.increment();
     logger.log("info", "block_matured", `the reward of block ${block.height} is due`, fields);
+  }
+
+  /**
+   * What is due is paid, and what is paid does not come back: while a node has another block there
+   * under as many as would make an orphan, one of them is on a chain of its own, and which one cannot
+   * be told here.
+   */
+  async #isDisputed(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const { logger } = this.#modules;
+    if (nodes.length < 2) return false;
+    const key = displayHash(block.hash);
+    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
+    const rival = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
+    if (rival < 0) {
+      this.#disputed.delete(key);
+      return false;
+    }
+    if (this.#disputed.has(key)) return true;
+    this.#disputed.add(key);
+    logger.log(
+      "error",
+      "nodes_disagree",
+      `the reward of block ${block.height} is not made due: the nodes follow different chains. See ` +
+        "which one has peers and is up to date",
+      { height: block.height, hash: key, node_without_it: nodes[rival]?.url },
+    );
+    return true;
   }
 
   async #orphan(block: WatchedBlock): Promise<void> {
@@ -222,10 +256,12 @@ export class ChainFollower {
     );
   }
 
-  /** Counts of blocks that are not watched any more go. */
+  /** What is remembered of blocks that are not watched any more goes. */
   #forget(watched: readonly WatchedBlock[]): void {
     const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
-    for (const key of this.#displaced.keys()) if (!keys.has(key)) this.#displaced.delete(key);
+    for (const known of [this.#displaced, this.#disputed]) {
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    }
   }
 }
 

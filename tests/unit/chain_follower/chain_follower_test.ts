@@ -279,3 +279,27 @@ Deno.test("a silent node is asked once in a round, not once for each block", asy
   assert.equal(ledger.steps.filter((step) => step === "credit").length, 100);
   assert.equal(silent.asked, 0);
 });
+
+Deno.test("nothing is due while two nodes follow different chains", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [, second] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, look } = followerOf(nodes);
+  await look(BLOCK_HEIGHT);
+  second.rivals.add(BLOCK_HEIGHT);
+  for (const tip of [99, 100, 150, 300]) await look(BLOCK_HEIGHT + tip);
+  assert.deepEqual(ledger.steps, ["credit"], "one of them is on a chain of its own");
+  second.broken = true;
+  await look(BLOCK_HEIGHT + 301);
+  assert.deepEqual(ledger.steps, ["credit", "mature"], "a node that is away disputes nothing");
+});
+
+Deno.test("a rival of a few blocks at one node does not keep a reward from being due", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [first, second] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, follower } = followerOf(nodes);
+  second.rivals.add(BLOCK_HEIGHT);
+  first.tip = BLOCK_HEIGHT + 99;
+  second.tip = BLOCK_HEIGHT + 19;
+  await follower.look();
+  assert.deepEqual(ledger.steps, ["credit", "mature"]);
+});
