@@ -23,7 +23,10 @@ export interface NodeVerdict {
 /** What a settlement needs. */
 export interface SettlementContext {
   readonly clock: Clock;
-  /** Waits before the second, third ... submission, in milliseconds. */
+  /**
+   * Waits before the second, third ... submission, in milliseconds; their sum bounds them also with
+   * a node that takes its time over each answer.
+   */
   readonly retryDelaysMs: readonly number[];
   /** Ends waiting and further submissions; calls under way go on to their own limit. */
   readonly settled: AbortSignal;
@@ -36,6 +39,16 @@ export interface SettlementContext {
 /** After so many "duplicate" answers with another block on the best chain it is a side chain. */
 const DUPLICATES_MAX = 3;
 
+/** What BIP 22 has for "the node has it and cannot say more yet"; Zebra 7 says the first alone. */
+const KNOWN_ANSWERS: ReadonlySet<string> = new Set([
+  "duplicate",
+  "duplicate-inconclusive",
+  "inconclusive",
+]);
+
+/** A rival that has been built on so far is not displaced any more by a block that no node takes. */
+const BURIED_DEPTH = 100;
+
 type SubmitAnswer =
   | { readonly kind: "taken" }
   | { readonly kind: "duplicate" }
@@ -43,6 +56,13 @@ type SubmitAnswer =
   | { readonly kind: "none"; readonly reason: string };
 
 type ChainAnswer = "ours" | "other" | "below" | "none";
+
+/** That the node refuses the block, and why as far as it says. */
+interface Refusal {
+  readonly text: string;
+  /** False when the node did not get to say why, as one that is just going down. */
+  readonly explained: boolean;
+}
 
 /** Starts with the submission at once and never rejects. */
 export async function settleAtNode(
@@ -53,12 +73,16 @@ export async function settleAtNode(
   const verdict = (state: NodeVerdict["state"], reason: string): NodeVerdict => (
     { state, reason, nodeUrl: node.url }
   );
-  let refusal: string | undefined;
+  let refusal: Refusal | undefined;
   let duplicates = 0;
   let last = "no answer yet";
-  for (let attempt = 0; attempt <= context.retryDelaysMs.length; attempt++) {
+  let refused = false;
+  const { clock, retryDelaysMs } = context;
+  const until = clock.monotonic() + retryDelaysMs.reduce((sum, delay) => sum + delay, 0);
+  for (let attempt = 0; attempt <= retryDelaysMs.length; attempt++) {
     if (attempt > 0) {
-      await sleep(context.clock, context.retryDelaysMs[attempt - 1] ?? 0, context.settled);
+      if (clock.monotonic() >= until) break;
+      await sleep(clock, retryDelaysMs[attempt - 1] ?? 0, context.settled);
       if (context.settled.aborted) return verdict("unknown", last);
     }
     const answer = await submit(found, node, context);
@@ -69,14 +93,21 @@ export async function settleAtNode(
     if (answer.kind === "duplicate" && chain === "other" && ++duplicates >= DUPLICATES_MAX) {
       return verdict("side_chain", last);
     }
+    refused = answer.kind === "refused";
     if (answer.kind === "refused") {
-      // Once more before it is called lost: Zebra also says "rejected" for passing troubles. The
-      // reason is asked for at once, while the parent is still the tip.
-      if (refusal !== undefined) return verdict("rejected", refusal);
+      // Once more before it is called lost: Zebra also says "rejected" for passing troubles, and
+      // while it goes down. The reason is asked for at once, while the parent is still the tip.
+      if (refusal?.explained === true) return verdict("rejected", refusal.text);
       refusal = await learnReason(found, node, answer.text, context);
     }
   }
-  return refusal === undefined ? verdict("unknown", last) : verdict("rejected", refusal);
+  // A node that went away after an unexplained refusal has not said its last word.
+  if (refusal !== undefined && (refused || refusal.explained)) {
+    return verdict("rejected", refusal.text);
+  }
+  return await isBuried(found, node, context)
+    ? verdict("side_chain", `${last}, under ${BURIED_DEPTH} blocks`)
+    : verdict("unknown", last);
 }
 
 async function submit(
@@ -88,14 +119,14 @@ async function submit(
     const answer = await node.submitBlock(found.block, { signal: context.closed });
     context.onAnswer(node.url, answer ?? "accepted");
     if (answer === null) return { kind: "taken" };
-    return answer === "duplicate" ? { kind: "duplicate" } : { kind: "refused", text: answer };
+    return KNOWN_ANSWERS.has(answer) ? { kind: "duplicate" } : { kind: "refused", text: answer };
   } catch (thrown) {
     return { kind: "none", reason: reasonOf(thrown) };
   }
 }
 
 async function askChain(
-  found: FoundBlock,
+  found: Pick<FoundBlock, "hash" | "height">,
   node: BlockNode,
   context: SettlementContext,
 ): Promise<ChainAnswer> {
@@ -108,19 +139,31 @@ async function askChain(
   }
 }
 
+/** Whether another block is so deep in the chain that submitting again is of no use. */
+async function isBuried(
+  found: FoundBlock,
+  node: BlockNode,
+  context: SettlementContext,
+): Promise<boolean> {
+  if (await askChain(found, node, context) !== "other") return false;
+  const above = { hash: found.hash, height: found.height + BURIED_DEPTH };
+  return await askChain(above, node, context) === "other";
+}
+
 async function learnReason(
   found: FoundBlock,
   node: BlockNode,
   text: string,
   context: SettlementContext,
-): Promise<string> {
+): Promise<Refusal> {
   try {
     const reason = await node.proposeBlock(found.block, { signal: context.closed });
-    return reason === null
-      ? `${text}: all but the proof of work is valid, so the Equihash solution or the hash is wrong`
-      : `${text}: ${reason}`;
+    const words = reason ??
+      "all but the proof of work is valid, so the Equihash solution or the hash is wrong";
+    return { text: `${text}: ${words}`, explained: true };
   } catch (thrown) {
-    return `${text}: the reason could not be learned (${reasonOf(thrown)})`;
+    const words = `the reason could not be learned (${reasonOf(thrown)})`;
+    return { text: `${text}: ${words}`, explained: false };
   }
 }
 

@@ -28,13 +28,19 @@ export interface BlockSubmitterModules {
   readonly metrics?: BlockMetrics;
 }
 
-/** Quick at first, because a block that is a second late may be one too late; a minute in all. */
-const RETRY_DELAYS_MS: readonly number[] = [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
+/**
+ * Quick, because a block that is a second late may be one too late, and a node that restarts is back
+ * within seconds; a minute in all. A node that is away costs a refused connection each time.
+ */
+const RETRY_DELAYS_MS: readonly number[] = [250, 500, ...Array<number>(58).fill(1_000)];
 /** A node that was away for a minute comes back within many: one try a minute is no load. */
 const ROUND_DELAY_MS = 60_000;
 const CLOSE_GRACE_MS = 3_000;
 /** 32 full blocks, or thousands of today's; older ones wait in the spool for the next start. */
 const OPEN_LENGTH_MAX = 64 * 1024 * 1024;
+
+/** What a log line says of a block. */
+type NamedBlock = Pick<FoundBlock, "hash" | "height">;
 
 interface OpenBlock {
   readonly found: FoundBlock;
@@ -56,7 +62,7 @@ export class BlockSubmitter {
   readonly #options: Required<BlockSubmitterOptions>;
   readonly #modules: Required<BlockSubmitterModules>;
   readonly #open = new Map<string, OpenBlock>();
-  readonly #listeners: ((outcome: BlockOutcome) => void)[] = [];
+  readonly #listeners: ((outcome: BlockOutcome) => unknown)[] = [];
   readonly #closed = new AbortController();
   #openLength = 0;
   #closing = false;
@@ -80,8 +86,12 @@ export class BlockSubmitter {
     return [...this.#open.values()].map((open) => open.found);
   }
 
-  /** Hears every change of state from now on; a listener that throws is logged. */
-  outcomes(listener: (outcome: BlockOutcome) => void): void {
+  /**
+   * Hears every change of state from now on; a listener that throws is logged. One that keeps books
+   * returns a promise: until those of a final outcome are fulfilled the block stays in the spool, so
+   * that a process that is killed before tells of it again.
+   */
+  outcomes(listener: (outcome: BlockOutcome) => unknown): void {
     this.#listeners.push(listener);
   }
 
@@ -194,12 +204,22 @@ export class BlockSubmitter {
   }
 
   #finish(found: FoundBlock, state: FinalBlockState, verdict: NodeVerdict): void {
-    this.#spool("mark", found, () => this.#modules.spool.markDone(found.hash, state));
-    this.#tell(found, verdict);
+    const { hash, height } = found;
+    const heard = this.#tell(found, verdict);
+    // The books may be away for long: the bytes of the block need not wait in memory with them.
+    const mark = (): void =>
+      this.#spool("mark", { hash, height }, () => this.#modules.spool.markDone(hash, state));
+    if (heard.length === 0) mark();
+    else Promise.all(heard).then(mark, () => this.#log("warn", { hash, height }, ...KEPT, {}));
   }
 
-  #tell(found: FoundBlock, news: Pick<BlockOutcome, "state" | "reason" | "nodeUrl">): void {
+  /** @returns what the listeners wait for. */
+  #tell(
+    found: FoundBlock,
+    news: Pick<BlockOutcome, "state" | "reason" | "nodeUrl">,
+  ): Promise<unknown>[] {
     const { hash, height } = found;
+    const heard: Promise<unknown>[] = [];
     const outcome: BlockOutcome = { hash, height, found, ...news };
     this.#modules.metrics.outcomes.increment(outcome.state);
     const [level, message] = SENTENCES[outcome.state];
@@ -207,12 +227,15 @@ export class BlockSubmitter {
     this.#log(level, found, `block_${outcome.state}`, message, { reason, nodeUrl });
     for (const listener of this.#listeners) {
       try {
-        listener(outcome);
+        const kept = listener(outcome);
+        if (kept instanceof Promise) heard.push(kept);
       } catch (thrown) {
         const text = `A listener failed: ${reasonOf(thrown)}`;
         this.#log("error", found, "block_listener_failed", text, {});
       }
     }
+    for (const kept of heard) kept.catch(() => {});
+    return heard;
   }
 
   /** Keeps memory within its bound: blocks that only wait are left to the spool, oldest first. */
@@ -228,7 +251,7 @@ export class BlockSubmitter {
     }
   }
 
-  #spool(action: string, found: FoundBlock, write: () => void): void {
+  #spool(action: string, found: NamedBlock, write: () => void): void {
     try {
       write();
     } catch (thrown) {
@@ -236,7 +259,7 @@ export class BlockSubmitter {
     }
   }
 
-  #spoolFailed(action: string, found: FoundBlock, thrown: unknown): void {
+  #spoolFailed(action: string, found: NamedBlock, thrown: unknown): void {
     this.#modules.metrics.spoolFailures.increment();
     const message = `The block spool fails, a block could be lost with this process: ` +
       reasonOf(thrown);
@@ -245,7 +268,7 @@ export class BlockSubmitter {
 
   #log(
     level: "info" | "warn" | "error",
-    found: FoundBlock,
+    found: NamedBlock,
     event: string,
     message: string,
     fields: {
@@ -271,6 +294,12 @@ const SENTENCES = {
   rejected: ["error", "The block is refused"],
   unknown: ["error", "No node says what became of the block; it goes on being tried"],
 } as const;
+
+/** Event and message of a block whose outcome its listeners could not keep. */
+const KEPT = [
+  "block_kept_in_spool",
+  "What became of the block is not in the books: it is told again at the next start",
+] as const;
 
 /** A node that has the block outweighs one that refuses it, and that one a node that is silent. */
 function mostTelling(verdicts: readonly NodeVerdict[]): NodeVerdict {

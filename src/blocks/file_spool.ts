@@ -25,13 +25,20 @@ interface Place {
 export class FileSpool implements BlockSpool {
   readonly #path: string;
   readonly #compactAtLength: number;
+  readonly #logger: Logger;
   /** Where in the file the unfinished blocks stand, by hash, oldest first. */
   readonly #places = new Map<string, Place>();
   #file: Deno.FsFile;
   #length: number;
   #closed = false;
 
-  private constructor(options: FileSpoolOptions, file: Deno.FsFile, length: number) {
+  private constructor(
+    options: FileSpoolOptions,
+    file: Deno.FsFile,
+    modules: { readonly length: number; readonly logger: Logger },
+  ) {
+    const { length, logger } = modules;
+    this.#logger = logger;
     this.#path = options.path;
     this.#compactAtLength = options.compactAtLength ?? COMPACT_AT_LENGTH;
     this.#file = file;
@@ -54,8 +61,8 @@ export class FileSpool implements BlockSpool {
       return attempt(`read ${options.path}`, () => {
         const length = file.statSync().size;
         if (length > FILE_LENGTH_MAX) throw new RangeError(`it has ${length} bytes`);
-        const spool = new FileSpool(options, file, length);
-        spool.#load(modules.logger);
+        const spool = new FileSpool(options, file, { length, logger: modules.logger });
+        spool.#load();
         return spool;
       });
     } catch (thrown) {
@@ -85,9 +92,7 @@ export class FileSpool implements BlockSpool {
   markDone(hash: Uint8Array, state: FinalBlockState): void {
     if (!this.#places.delete(displayHash(hash))) return;
     this.#write(encodeSpoolRecord({ kind: "done", hash, state }));
-    if (this.#length > this.#compactAtLength) {
-      attempt(`compact ${this.#path}`, () => this.#compact());
-    }
+    if (this.#length > this.#compactAtLength) this.#tryCompact();
   }
 
   unfinished(): FoundBlock[] {
@@ -111,7 +116,7 @@ export class FileSpool implements BlockSpool {
     }
   }
 
-  #load(logger: Logger): void {
+  #load(): void {
     const bytes = readAt(this.#file, { offset: 0, length: this.#length });
     const { records, damagedBytes } = scanSpool(bytes);
     for (const { record, offset, length } of records) {
@@ -119,7 +124,7 @@ export class FileSpool implements BlockSpool {
       else this.#places.set(displayHash(record.found.hash), { offset, length });
     }
     if (damagedBytes > 0) {
-      logger.log(
+      this.#logger.log(
         "warn",
         "block_spool_damaged",
         "The block spool has a part that is no whole record; it is skipped. A process that was " +
@@ -127,7 +132,21 @@ export class FileSpool implements BlockSpool {
         { path: this.#path, bytes: damagedBytes },
       );
     }
-    if (bytes.length > 0) this.#compact();
+    if (bytes.length > 0) this.#tryCompact();
+  }
+
+  /** Room is all that it wins: on a full disk the file goes on being used as it is. */
+  #tryCompact(): void {
+    try {
+      this.#compact();
+    } catch (thrown) {
+      this.#logger.log(
+        "warn",
+        "block_spool_not_compacted",
+        `The block spool could not be made shorter and is used as it is: ${reasonOf(thrown)}`,
+        { path: this.#path, bytes: this.#length },
+      );
+    }
   }
 
   /**
@@ -149,6 +168,8 @@ export class FileSpool implements BlockSpool {
       file.syncSync();
       Deno.renameSync(path, this.#path);
     } catch (thrown) {
+      // What it holds already is in the old file, and takes the room that is missing.
+      file.truncateSync();
       file.close();
       throw thrown;
     }
@@ -162,8 +183,11 @@ export class FileSpool implements BlockSpool {
     attempt(`write ${this.#path}`, () => {
       try {
         writeAll(this.#file, record);
+      } catch (thrown) {
+        // A part of a record may stand there now (disk full), in the room of a shorter one.
+        this.#file.truncateSync(this.#length);
+        throw thrown;
       } finally {
-        // A part of a record may stand there now (disk full); the next one starts behind it.
         this.#length = this.#file.statSync().size;
       }
     });

@@ -1,3 +1,13 @@
+/** What the books keep of a block beside what the nodes need. Amounts are zatoshis. */
+export interface BlockWorth {
+  /** Empty when the miner named no worker. */
+  readonly workerName: string;
+  /** What the block pays the pool: the miner's part of the subsidy and the collected fees. */
+  readonly valueZat: bigint;
+  /** The collected fees within {@link valueZat}. */
+  readonly feesZat: bigint;
+}
+
 /** A share whose hash meets the network target, with all that is needed to make a block of it. */
 export interface FoundBlock {
   /** Block hash, 32 bytes, internal order. */
@@ -11,6 +21,12 @@ export interface FoundBlock {
   readonly minerId: string;
   /** Unix time in milliseconds. */
   readonly foundAt: number;
+  /**
+   * Goes into the spool with the block, so that one whose row was never written (the database was
+   * away, then the process was killed) can still be put into the books. Missing only in a spool that
+   * was written before there was this.
+   */
+  readonly worth?: BlockWorth;
 }
 
 /**

@@ -8,12 +8,15 @@
  * the block's submission waiting. Payload of kind 1 (found):
  * hash 32, previous block hash 32, height u32, found at (Unix ms) u64, length of the miner's id
  * u16, the id in UTF-8, the block. Payload of kind 2 (done): hash 32, the state's name in ASCII.
+ * Payload of kind 3 (found, with what the books keep): as kind 1, but between the id and the block
+ * value u64, fees within it u64 (both in zatoshis), length of the worker's name u16, the name in
+ * UTF-8. Kind 1 is read and not written any more, unless the worth is not known.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
 import { equalBytes } from "../base/mod.ts";
-import type { FoundBlock } from "./found_block.ts";
+import type { BlockWorth, FoundBlock } from "./found_block.ts";
 
 /** One record. */
 export type SpoolRecord =
@@ -32,9 +35,13 @@ const PREFIX_LENGTH = 12;
 const CHECKSUM_LENGTH = 4;
 const KIND_FOUND = 1;
 const KIND_DONE = 2;
+const KIND_FOUND_WORTH = 3;
 const FOUND_FIXED_LENGTH = 32 + 32 + 4 + 8 + 2;
-/** A block has at most 2,000,000 bytes (Zcash protocol), an id at most 65,535. */
-const PAYLOAD_LENGTH_MAX = 2_000_000 + 65_535 + FOUND_FIXED_LENGTH;
+const WORTH_FIXED_LENGTH = 8 + 8 + 2;
+const NAME_LENGTH_MAX = 0xffff;
+/** A block has at most 2,000,000 bytes (Zcash protocol), id and name at most 65,535 each. */
+const PAYLOAD_LENGTH_MAX = 2_000_000 + 2 * NAME_LENGTH_MAX + FOUND_FIXED_LENGTH +
+  WORTH_FIXED_LENGTH;
 
 /** @throws {RangeError} when a field does not fit its place. */
 export function encodeSpoolRecord(record: SpoolRecord): Uint8Array {
@@ -50,7 +57,7 @@ export function encodeSpoolRecord(record: SpoolRecord): Uint8Array {
   const bytes = new Uint8Array(PREFIX_LENGTH + length + CHECKSUM_LENGTH);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
-  bytes[4] = record.kind === "found" ? KIND_FOUND : KIND_DONE;
+  bytes[4] = kindOf(record);
   view.setUint32(8, length, true);
   let offset = PREFIX_LENGTH;
   for (const part of parts) {
@@ -97,11 +104,13 @@ function readRecord(bytes: Uint8Array, offset: number): PlacedRecord | undefined
   return record === undefined ? undefined : { record, offset, length };
 }
 
+function kindOf(record: SpoolRecord): number {
+  if (record.kind === "done") return KIND_DONE;
+  return record.found.worth === undefined ? KIND_FOUND : KIND_FOUND_WORTH;
+}
+
 function foundParts(found: FoundBlock): Uint8Array[] {
-  const id = new TextEncoder().encode(found.minerId);
-  if (id.length > 0xffff) {
-    throw new RangeError(`Cannot write a spool record: miner's id of ${id.length} bytes`);
-  }
+  const id = encodeName("miner's id", found.minerId);
   const fixed = new Uint8Array(FOUND_FIXED_LENGTH);
   const view = new DataView(fixed.buffer);
   fixed.set(found.hash, 0);
@@ -109,7 +118,24 @@ function foundParts(found: FoundBlock): Uint8Array[] {
   view.setUint32(64, found.height, true);
   view.setBigUint64(68, BigInt(Math.trunc(found.foundAt)), true);
   view.setUint16(76, id.length, true);
-  return [fixed, id, found.block];
+  const worth = found.worth === undefined ? [] : worthParts(found.worth);
+  return [fixed, id, ...worth, found.block];
+}
+
+function worthParts({ workerName, valueZat, feesZat }: BlockWorth): Uint8Array[] {
+  const name = encodeName("worker's name", workerName);
+  const fixed = new Uint8Array(WORTH_FIXED_LENGTH);
+  const view = new DataView(fixed.buffer);
+  view.setBigUint64(0, valueZat, true);
+  view.setBigUint64(8, feesZat, true);
+  view.setUint16(16, name.length, true);
+  return [fixed, name];
+}
+
+function encodeName(what: string, text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= NAME_LENGTH_MAX) return bytes;
+  throw new RangeError(`Cannot write a spool record: ${what} of ${bytes.length} bytes`);
 }
 
 /** Undefined for a kind or a shape that this version does not know. */
@@ -118,21 +144,41 @@ function decodePayload(kind: number | undefined, payload: Uint8Array): SpoolReco
     const state = new TextDecoder().decode(payload.subarray(32));
     return { kind: "done", hash: payload.slice(0, 32), state };
   }
-  if (kind !== KIND_FOUND || payload.length < FOUND_FIXED_LENGTH) return undefined;
+  if (kind !== KIND_FOUND && kind !== KIND_FOUND_WORTH) return undefined;
+  const found = decodeFound(payload, kind === KIND_FOUND_WORTH);
+  return found === undefined ? undefined : { kind: "found", found };
+}
+
+function decodeFound(payload: Uint8Array, withWorth: boolean): FoundBlock | undefined {
+  if (payload.length < FOUND_FIXED_LENGTH) return undefined;
   const view = new DataView(payload.buffer, payload.byteOffset);
   const idEnd = FOUND_FIXED_LENGTH + view.getUint16(76, true);
   if (idEnd > payload.length) return undefined;
+  const worth = withWorth ? decodeWorth(payload.subarray(idEnd)) : { length: 0 };
+  if (worth === undefined) return undefined;
   return {
-    kind: "found",
-    found: {
-      hash: payload.slice(0, 32),
-      previousBlockHash: payload.slice(32, 64),
-      height: view.getUint32(64, true),
-      foundAt: Number(view.getBigUint64(68, true)),
-      minerId: new TextDecoder().decode(payload.subarray(FOUND_FIXED_LENGTH, idEnd)),
-      block: payload.slice(idEnd),
-    },
+    hash: payload.slice(0, 32),
+    previousBlockHash: payload.slice(32, 64),
+    height: view.getUint32(64, true),
+    foundAt: Number(view.getBigUint64(68, true)),
+    minerId: new TextDecoder().decode(payload.subarray(FOUND_FIXED_LENGTH, idEnd)),
+    ...("worth" in worth ? { worth: worth.worth } : {}),
+    block: payload.slice(idEnd + worth.length),
   };
+}
+
+function decodeWorth(bytes: Uint8Array): { worth: BlockWorth; length: number } | undefined {
+  if (bytes.length < WORTH_FIXED_LENGTH) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const length = WORTH_FIXED_LENGTH + view.getUint16(16, true);
+  if (length > bytes.length) return undefined;
+  const workerName = new TextDecoder().decode(bytes.subarray(WORTH_FIXED_LENGTH, length));
+  const worth = {
+    workerName,
+    valueZat: view.getBigUint64(0, true),
+    feesZat: view.getBigUint64(8, true),
+  };
+  return { worth, length };
 }
 
 function nextMagic(bytes: Uint8Array, from: number): number {

@@ -8,7 +8,7 @@ export interface WatchedBlock {
   readonly height: number;
   /**
    * `accepted` stands for every block whose reward is not credited yet, `refused` for one that a node
-   * has refused or not spoken of: another node may have taken it. The best chain decides.
+   * has refused: another node may have taken it. The best chain decides.
    */
   readonly state: WatchedState;
 }
@@ -19,7 +19,8 @@ export interface WatchedBlock {
  */
 export interface BlockLedger {
   /**
-   * Blocks at least as high as this whose fate may still change, and every immature one.
+   * Every accepted and immature block, however deep it lies by now (a pool that was away for long has
+   * not credited it yet), and the mature and orphaned ones at least as high as this.
    *
    * @returns at most `limit`, those of the lowest height first.
    */

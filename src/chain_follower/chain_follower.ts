@@ -39,10 +39,11 @@ const ORPHAN_SIGHTINGS = 3;
 const WATCH_DEPTH = 1_000;
 
 /**
- * Blocks that are looked at in one round, two quick questions each. A pool with a third of the
- * network has 333 within the watched depth.
+ * Blocks that are looked at in one round, two quick questions each. A pool that is alone on a test
+ * network has every block within the watched depth; were there fewer places, the newest, which come
+ * last, would be credited hours late. A pool with a third of the network has 333.
  */
-const BLOCKS_PER_ROUND = 500;
+const BLOCKS_PER_ROUND = WATCH_DEPTH + 500;
 
 /** Blocks that are asked about at one time: the node has templates to make as well. */
 const ASKING_MAX = 4;
@@ -60,7 +61,7 @@ export class ChainFollower {
   readonly #modules: ChainFollowerModules;
   /** How often in a row a block was seen displaced deeply enough, and how deep last; by its hash. */
   readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
-  /** Blocks that are deep enough at one node and displaced at another; each is told once. */
+  /** Blocks that would be due, were the nodes of one chain; by their hash. */
   readonly #disputed = new Set<string>();
   #round: Promise<void> | undefined;
   #again = false;
@@ -106,71 +107,74 @@ export class ChainFollower {
     const { ledger, clock, logger, metrics } = this.#modules;
     this.#cancelRetry?.();
     try {
-      const tip = await this.#tipHeight();
-      if (tip === undefined) return;
-      const blocks = await ledger.watched(Math.max(0, tip - WATCH_DEPTH), BLOCKS_PER_ROUND);
+      const { height, nodes } = await this.#tip();
+      if (nodes.length === 0) return;
+      const blocks = await ledger.watched(Math.max(0, height - WATCH_DEPTH), BLOCKS_PER_ROUND);
       this.#forget(blocks);
-      const queue = blocks.values();
-      const follow = async (): Promise<void> => {
-        for (const block of queue) {
-          if (this.#closed) return;
-          await this.#follow(block);
-        }
-      };
-      // All end before the first failure is looked at: no step runs on behind a round that has ended.
-      const ended = await Promise.allSettled(Array.from({ length: ASKING_MAX }, follow));
-      const failed = ended.find((each) => each.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
+      await this.#followAll(blocks, nodes);
     } catch (error) {
       metrics.failures.increment();
       logger.log(
         "error",
         "blocks_not_followed",
-        `found blocks could not be looked after, no credit was changed: ${reasonOf(error)}`,
+        `found blocks could not be looked after, their credits stay as they are: ${
+          reasonOf(error)
+        }`,
       );
       if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
     }
   }
 
-  /** The height of the first node that answers; undefined when none does. */
-  async #tipHeight(): Promise<number | undefined> {
-    for (const node of this.#modules.nodes) {
-      try {
-        const tip = await node.getBestBlockHeightAndHash();
-        if (tip !== undefined) return tip.height;
-      } catch {
-        // The template provider reports a node that is away; here the next one is asked.
+  /**
+   * Every block has its turn, also behind one whose step fails: a block that can never be credited
+   * must not stand in front of the others.
+   *
+   * @throws what failed first, when all have ended.
+   */
+  async #followAll(
+    blocks: readonly WatchedBlock[],
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
+    const queue = blocks.values();
+    const failures: unknown[] = [];
+    const follow = async (): Promise<void> => {
+      for (const block of queue) {
+        if (this.#closed) return;
+        await this.#follow(block, nodes).catch((error) => failures.push(error));
       }
-    }
-    return undefined;
+    };
+    await Promise.all(Array.from({ length: ASKING_MAX }, follow));
+    if (failures.length > 0) throw failures[0];
   }
 
-  async #follow(block: WatchedBlock): Promise<void> {
-    const testimony = await this.#testimony(block);
+  /**
+   * The height of the highest node, and the nodes that answer, in order of preference. By the height
+   * of one that syncs anew, thousands of old blocks would come into the round; one that is silent
+   * would hold up the round once for each block.
+   */
+  async #tip(): Promise<{ height: number; nodes: ChainNode[] }> {
+    const heights = await Promise.all(this.#modules.nodes.map(bestHeight));
+    const nodes = this.#modules.nodes.filter((_, index) => heights[index] !== undefined);
+    return { height: Math.max(0, ...heights.map((height) => height ?? 0)), nodes };
+  }
+
+  /** @param nodes those that answer in this round. */
+  async #follow(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<void> {
+    const testimony = await testimonyOf(block, nodes);
     const key = displayHash(block.hash);
     if (testimony.kind === "in_chain") {
       this.#displaced.delete(key);
-      return await this.#advance(block, testimony.confirmations);
+      return await this.#advance(block, testimony.confirmations, nodes);
     }
     // What was refused, or given up, is not given up once more.
-    const given = block.state === "orphaned" || block.state === "refused";
-    if (testimony.kind === "nothing" || given) return;
+    const givenUp = block.state === "orphaned" || block.state === "refused";
+    if (testimony.kind === "nothing" || givenUp) return;
     const { depth } = testimony;
     const seen = this.#displaced.get(key) ?? { times: 0, depth: ORPHAN_DEPTH };
     if (depth <= seen.depth) return;
     const times = seen.times + 1;
     this.#displaced.set(key, { times, depth });
     if (times >= ORPHAN_SIGHTINGS && await this.#othersAgree(block)) await this.#orphan(block);
-  }
-
-  /** What the first node says that says anything. */
-  async #testimony(block: WatchedBlock): Promise<Testimony> {
-    let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
-    for (const node of this.#modules.nodes) {
-      testimony = await askNode(node, block);
-      if (testimony.kind !== "nothing") break;
-    }
-    return testimony;
   }
 
   /** Where there are several nodes, two of them must have seen the rival, and none the block. */
@@ -182,29 +186,11 @@ export class ChainFollower {
     return sure.length >= Math.min(2, nodes.length);
   }
 
-  /** True when a node has had another block in its place for long: then nothing is due by it yet. */
-  async #isDisputed(block: WatchedBlock): Promise<boolean> {
-    const { nodes, logger } = this.#modules;
-    if (nodes.length < 2) return false;
-    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
-    const at = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
-    const key = displayHash(block.hash);
-    if (at < 0) return false;
-    if (this.#disputed.has(key)) return true;
-    this.#disputed.add(key);
-    logger.log(
-      "error",
-      "block_disputed",
-      `block ${block.height} is deep enough at one node, and ${
-        nodes[at]?.url
-      } has another one in ` +
-        "its place: its reward waits until they agree, look which node is on a wrong chain",
-      { height: block.height, hash: key },
-    );
-    return true;
-  }
-
-  async #advance(block: WatchedBlock, confirmations: number): Promise<void> {
+  async #advance(
+    block: WatchedBlock,
+    confirmations: number,
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
     const { ledger, logger, metrics } = this.#modules;
     const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
     if (block.state === "accepted" || block.state === "refused") {
@@ -223,10 +209,37 @@ export class ChainFollower {
       return;
     }
     if (block.state === "mature" || confirmations < this.#maturity) return;
-    if (await this.#isDisputed(block)) return;
+    if (await this.#isDisputed(block, nodes)) return;
     await ledger.mature(block.hash);
     metrics.matured.increment();
     logger.log("info", "block_matured", `the reward of block ${block.height} is due`, fields);
+  }
+
+  /**
+   * What is due is paid, and what is paid does not come back: while a node has another block there
+   * under as many as would make an orphan, one of them is on a chain of its own, and which one cannot
+   * be told here.
+   */
+  async #isDisputed(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const { logger } = this.#modules;
+    if (nodes.length < 2) return false;
+    const key = displayHash(block.hash);
+    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
+    const rival = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
+    if (rival < 0) {
+      this.#disputed.delete(key);
+      return false;
+    }
+    if (this.#disputed.has(key)) return true;
+    this.#disputed.add(key);
+    logger.log(
+      "error",
+      "nodes_disagree",
+      `the reward of block ${block.height} is not made due: the nodes follow different chains. See ` +
+        "which one has peers and is up to date",
+      { height: block.height, hash: key, node_without_it: nodes[rival]?.url },
+    );
+    return true;
   }
 
   async #orphan(block: WatchedBlock): Promise<void> {
@@ -245,10 +258,33 @@ export class ChainFollower {
     );
   }
 
-  /** What is kept of blocks that are not watched any more goes. */
+  /** What is remembered of blocks that are not watched any more goes. */
   #forget(watched: readonly WatchedBlock[]): void {
     const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
-    for (const key of this.#displaced.keys()) if (!keys.has(key)) this.#displaced.delete(key);
-    for (const key of this.#disputed) if (!keys.has(key)) this.#disputed.delete(key);
+    for (const known of [this.#displaced, this.#disputed]) {
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    }
   }
+}
+
+/** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */
+async function bestHeight(node: ChainNode): Promise<number | undefined> {
+  try {
+    return (await node.getBestBlockHeightAndHash())?.height;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the first node says that says anything. */
+async function testimonyOf(
+  block: WatchedBlock,
+  nodes: readonly ChainNode[],
+): Promise<Testimony> {
+  let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
+  for (const node of nodes) {
+    testimony = await askNode(node, block);
+    if (testimony.kind !== "nothing") break;
+  }
+  return testimony;
 }

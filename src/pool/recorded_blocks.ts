@@ -3,6 +3,7 @@ import type { BlockState, Store } from "../storage/mod.ts";
 
 /** What a block's recorded state means to whoever follows it. */
 const WATCHED: ReadonlyMap<BlockState, WatchedState> = new Map([
+  ["submitted", "accepted"],
   ["accepted", "accepted"],
   ["side_chain", "accepted"],
   ["unknown", "accepted"],
@@ -28,7 +29,8 @@ export class RecordedBlocks implements BlockLedger {
     const blocks = await this.#store.blocks(BLOCKS_MAX, [...WATCHED.keys()]);
     return blocks.flatMap(({ hash, height, state }): WatchedBlock[] => {
       const watched = WATCHED.get(state);
-      const followed = watched === "immature" || height >= fromHeight;
+      const undecided = watched === "accepted" || watched === "immature";
+      const followed = undecided || height >= fromHeight;
       return watched === undefined || !followed ? [] : [{ hash, height, state: watched }];
     }).sort((a, b) => a.height - b.height).slice(0, limit);
   }

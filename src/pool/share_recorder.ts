@@ -3,10 +3,11 @@ import {
   type Counter,
   displayHash,
   type Logger,
+  PoolError,
   reasonOf,
   type RejectReason,
 } from "../base/mod.ts";
-import type { BlockOutcome, BlockSubmitter } from "../blocks/mod.ts";
+import type { BlockOutcome, BlockSubmitter, FoundBlock } from "../blocks/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import { ppsCredit, type Scheme } from "../ledger/mod.ts";
@@ -119,17 +120,18 @@ export class ShareRecorder implements ShareSink {
   }
 
   blockFound({ channel, template, hash, header, stale }: BlockCandidate): void {
-    const { clock, logger, writer, submitter, emit } = this.#modules;
+    const { clock, logger, submitter, emit } = this.#modules;
     const { minerId, workerName } = channel.miner;
-    const { height, previousBlockHash } = template;
-    const foundAt = clock.now();
+    const { height, previousBlockHash, minerValueZat: valueZat, feesZat } = template;
+    // Its row is written when the submitter says that it is on its way, as after a restart.
     submitter.submit({
       hash,
       height,
       previousBlockHash,
       block: template.encodeBlock(header),
       minerId,
-      foundAt,
+      foundAt: clock.now(),
+      worth: { workerName, valueZat, feesZat },
     });
     this.#blocksFound++;
     this.#modules.blocksFound.increment();
@@ -138,17 +140,6 @@ export class ShareRecorder implements ShareSink {
       hash: displayHash(hash),
       stale,
     });
-    writer.recordBlock({
-      hash,
-      height,
-      previousBlockHash,
-      minerId,
-      workerName,
-      foundAtMs: foundAt,
-      state: "submitted",
-      valueZat: template.minerValueZat,
-      feesZat: template.feesZat,
-    }).catch((error) => this.#alarm("block_not_recorded", reasonOf(error)));
     emit({ kind: "block_found", height, hash });
   }
 
@@ -166,16 +157,40 @@ export class ShareRecorder implements ShareSink {
     return { networkTarget, rewardZat: scheme === "pps" ? minerValueZat - feesZat : 0n, feePpm };
   }
 
-  #settled(outcome: BlockOutcome): void {
-    const { writer, emit } = this.#modules;
-    if (outcome.state === "submitted") return;
+  /** Fulfilled when the books have it. */
+  #settled(outcome: BlockOutcome): Promise<void> {
+    const { emit } = this.#modules;
+    if (outcome.state === "submitted") return this.#recordBlock(outcome.found);
     if (outcome.state === "accepted") this.#blocksAccepted++;
-    writer.updateBlock(outcome.hash, outcome.state, outcome.reason)
-      .catch((error) => this.#alarm("block_not_recorded", reasonOf(error)));
+    const kept = this.#updateBlock(outcome);
     emit({ kind: "block_outcome", outcome });
+    return kept;
   }
 
-  #alarm(event: string, message: string): void {
-    this.#modules.logger.log("error", event, message);
+  /** Of a block that an earlier run has found the row is there, or was never written. */
+  #recordBlock({ worth, block: _, foundAt, ...found }: FoundBlock): Promise<void> {
+    if (worth === undefined) return Promise.resolve();
+    const block = { ...found, ...worth, foundAtMs: foundAt, state: "submitted" } as const;
+    return this.#alarmed(this.#modules.writer.recordBlock(block));
+  }
+
+  /** Holds no bytes of the block while the records are away. */
+  #updateBlock({ hash, state, reason, found: { worth } }: BlockOutcome): Promise<void> {
+    const written = this.#modules.writer.updateBlock(hash, state, reason).then((known) => {
+      if (!known) throw new PoolError("unknown-block", `${displayHash(hash)} has no row`);
+    });
+    const kept = this.#alarmed(written);
+    // Telling again would not help: only an earlier version's spool says nothing of the worth.
+    return worth === undefined ? kept.catch(() => {}) : kept;
+  }
+
+  async #alarmed(kept: Promise<unknown>): Promise<void> {
+    try {
+      await kept;
+    } catch (error) {
+      const message = `a found block is not in the books: ${reasonOf(error)}`;
+      this.#modules.logger.log("error", "block_not_recorded", message);
+      throw error;
+    }
   }
 }

@@ -56,9 +56,7 @@ async function readCookie(peer: string, path: string): Promise<string> {
   }
   let text: string;
   try {
-    // A pipe would be waited for, and a device read, without end.
-    const { isFile, size } = await Deno.stat(path);
-    text = isFile && size <= COOKIE_LENGTH_MAX ? (await Deno.readTextFile(path)).trim() : "";
+    text = (await readSmallFile(path)).trim();
   } catch (thrown) {
     const reason = thrown instanceof Deno.errors.NotFound
       ? `${path} does not exist; start the ${peer}, or set the cookie path to the file .cookie in ` +
@@ -70,6 +68,13 @@ async function readCookie(peer: string, path: string): Promise<string> {
     throw unreadable(peer, `${path} does not hold one line "user:password"`);
   }
   return text;
+}
+
+/** A pipe would be waited for beyond every time limit of a call, a device read without end. */
+async function readSmallFile(path: string): Promise<string> {
+  const { isFile, size } = await Deno.stat(path);
+  if (!isFile) throw new TypeError("it is no file");
+  return size > COOKIE_LENGTH_MAX ? "" : await Deno.readTextFile(path);
 }
 
 function unreadable(peer: string, reason: string, cause?: unknown): HttpCallError {

@@ -4,8 +4,9 @@ import type { BlockTemplate } from "../zcash/mod.ts";
 import { Coalescer } from "./_coalescer.ts";
 import { EventMailbox } from "./_event_mailbox.ts";
 import { NodeFollower, type NodeState } from "./_node_follower.ts";
+import { StandbyWatch } from "./_standby_watch.ts";
 import { NO_TEMPLATE_PROVIDER_METRICS, type TemplateProviderMetrics } from "./metrics.ts";
-import type { CallOptions, NodeClient } from "../node/mod.ts";
+import type { BestBlock, CallOptions, NodeClient } from "../node/mod.ts";
 import type { NodeTroubleState } from "./node_trouble.ts";
 import type { TemplateEvent } from "./template_event.ts";
 
@@ -65,6 +66,8 @@ interface Seat {
   follower: NodeFollower | undefined;
   /** Monotonic time of the last start of its follower. */
   startedAt: number;
+  /** Its tip is known to be a descendant of the one that is worked on: it need not wait its turn. */
+  leads: boolean;
   /** What the log has been told of it. */
   logged: string;
   cancelFailover: () => void;
@@ -74,7 +77,8 @@ interface Seat {
  * Turns conversations with one or several nodes into a stream of templates.
  *
  * The first node is always followed; the next one only when all before it have confirmed nothing
- * for `failoverTimeoutMs`. The first usable one in order gives the work. A node of higher rank
+ * for `failoverTimeoutMs`, or when it has gone on while the tip of the one that gives the work stands
+ * still. The first usable one in order gives the work, unless such a one leads. A node of higher rank
  * that comes back takes over as soon as it is not behind, and the others are let go.
  *
  * @example
@@ -89,9 +93,11 @@ export class TemplateProvider {
   readonly #seats: readonly Seat[];
   readonly #mailbox = new EventMailbox();
   readonly #coalescer: Coalescer;
+  readonly #standbyWatch: StandbyWatch;
   readonly #stopping = new Set<Promise<void>>();
   #active: Seat | undefined;
   #lastParent: Uint8Array | undefined;
+  #lastParentAt = 0;
   #toldTrouble = "";
   /** Of followers that were let go. */
   #formerConfirmedAt: number | undefined;
@@ -116,12 +122,20 @@ export class TemplateProvider {
       node,
       follower: undefined,
       startedAt: 0,
+      leads: false,
       logged: "",
       cancelFailover: () => {},
     }));
     const { clock } = modules;
     this.#coalescer = new Coalescer(this.#options.coalesceMs, clock, (template) => {
       this.#emit(template);
+    });
+    this.#standbyWatch = new StandbyWatch({
+      clock,
+      tip: () => this.#workedOn(),
+      standbys: () =>
+        this.#seats.filter(({ follower }) => follower === undefined).map(({ node }) => node),
+      onAhead: (node, height) => this.#lead(node, height),
     });
   }
 
@@ -133,7 +147,10 @@ export class TemplateProvider {
     assert(!this.#begun, "the events of a template provider are read once");
     this.#begun = true;
     this.#begunAt = this.#modules.clock.monotonic();
-    if (!this.#closed) this.#follow(0);
+    if (!this.#closed) {
+      this.#follow(0);
+      this.#standbyWatch.start();
+    }
     return this.#mailbox;
   }
 
@@ -182,7 +199,7 @@ export class TemplateProvider {
     this.#coalescer.drop();
     for (const seat of this.#seats) this.#letGo(seat);
     this.#mailbox.close();
-    await Promise.all(this.#stopping);
+    await Promise.all([...this.#stopping, this.#standbyWatch.close()]);
   }
 
   #follow(index: number): void {
@@ -209,6 +226,7 @@ export class TemplateProvider {
     if (follower === undefined) return;
     this.#formerConfirmedAt = this.lastConfirmedAt;
     seat.follower = undefined;
+    seat.leads = false;
     const stopping = follower.stop().finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
   }
@@ -235,8 +253,37 @@ export class TemplateProvider {
       if (changed === active) this.#offer(active);
       return;
     }
-    if (active !== best) this.#activate(best);
-    if (active !== best || changed === best) this.#offer(best);
+    const leader = this.#seats.find((seat) => seat.leads && isUsable(seat) && isBehind(best, seat));
+    const next = leader ?? best;
+    if (active !== next) this.#activate(next);
+    if (active !== next || changed === next) this.#offer(next);
+  }
+
+  /** The parent of the work that goes out. */
+  #workedOn(): BestBlock & { since: number } | undefined {
+    const latest = this.#active?.follower?.latest;
+    if (latest === undefined) return undefined;
+    const { height, previousBlockHash: hash } = latest;
+    return { height: height - 1, hash, since: this.#lastParentAt };
+  }
+
+  /** A node that is not asked has gone on without the active one: it is asked from now on. */
+  #lead(node: NodeClient, height: number): void {
+    const index = this.#seats.findIndex((seat) => seat.node === node);
+    const seat = this.#seats[index];
+    const active = this.#active;
+    if (seat === undefined || active === undefined || this.#closed) return;
+    const message =
+      "The node that gives the work is stuck on an old tip: another one has gone on. " +
+      "See whether it has peers";
+    const fields = { node: active.node.url, height: active.follower?.latest?.height };
+    this.#modules.logger.log("error", "node_left_behind", message, {
+      ...fields,
+      other: node.url,
+      other_height: height + 1,
+    });
+    seat.leads = true;
+    this.#follow(index);
   }
 
   #activate(seat: Seat): void {
@@ -292,6 +339,7 @@ export class TemplateProvider {
     const last = this.#lastParent;
     const newParent = last === undefined || !equalBytes(last, template.previousBlockHash);
     this.#lastParent = template.previousBlockHash;
+    if (newParent) this.#tipMoved();
     const nodeUrl = this.#active?.node.url ?? "";
     this.#modules.logger.log("debug", "template", "A template is handed out", {
       node: nodeUrl,
@@ -301,6 +349,16 @@ export class TemplateProvider {
       new_parent: newParent,
     });
     this.#mailbox.put({ kind: "template", template, newParent, nodeUrl });
+  }
+
+  /** A node that led is let go when the one that gives the work has caught up by itself. */
+  #tipMoved(): void {
+    this.#lastParentAt = this.#modules.clock.monotonic();
+    const active = this.#active;
+    for (const seat of this.#seats) {
+      const caughtUp = active !== undefined && seat !== active && !isBehind(active, seat);
+      if (seat.leads && caughtUp) this.#letGo(seat);
+    }
   }
 
   #logState(seat: Seat, state: NodeState): void {

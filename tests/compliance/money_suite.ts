@@ -402,10 +402,10 @@ function blockTests(test: Test): void {
     await store.updateBlock(hashes[0] ?? new Uint8Array(), "rejected", "a passing trouble");
     await store.updateBlock(hashes[1] ?? new Uint8Array(), "submitted");
     const watched = await money.settler.watched(0, 10);
-    assert.deepEqual(watched.map(({ state }) => state), ["refused", "refused"]);
+    assert.deepEqual(watched.map(({ state }) => state), ["refused", "accepted"]);
+    // There is nothing to take back of what was refused.
+    await money.settler.orphan(hashes[0] ?? new Uint8Array(), "another one is there");
     for (const hash of hashes) {
-      // There is nothing to take back before.
-      await money.settler.orphan(hash, "another one is there");
       await money.settler.credit(hash);
       assert.equal(await money.state(hash), "immature");
     }
@@ -452,6 +452,27 @@ function blockTests(test: Test): void {
     assert.deepEqual(await states(0), ["1 immature", "2 mature", "3 orphaned", "4 accepted"]);
     assert.deepEqual(await states(3_590_003), ["1 immature", "3 orphaned", "4 accepted"]);
     assert.deepEqual(await states(0, 2), ["1 immature", "2 mature"]);
+    // A pool that was away for a thousand blocks has yet to credit what it found before.
+    assert.deepEqual(await states(3_600_000), ["1 immature", "4 accepted"]);
+  });
+
+  test("a block that a killed pool left as submitted is credited, or orphaned", async (money) => {
+    const { clock, store } = money.bench;
+    await money.epoch("solo", { feePpm: 0 });
+    const left = { minerId: "a", foundAtMs: clock.now(), state: "submitted" } as const;
+    const [kept, gone] = [blockOf(1, left), blockOf(2, left)];
+    for (const block of [kept, gone]) await store.recordBlock(block);
+    const watched = await money.settler.watched(kept.height + 5_000, 10);
+    assert.deepEqual(watched.map(({ state }) => state), ["accepted", "accepted"]);
+    await clock.advance(60_000);
+    await money.settler.credit(kept.hash);
+    await money.settler.orphan(gone.hash, "gone");
+    assert.deepEqual(await money.parts("a"), [`${kept.valueZat}/0`]);
+    assert.deepEqual(
+      [await money.state(kept.hash), await money.state(gone.hash)],
+      ["immature", "orphaned"],
+    );
+    await money.allHolds();
   });
 
   test("a change of terms divides nothing by other terms", async (money) => {

@@ -31,14 +31,17 @@ export interface Settlement {
   readonly lost: number;
 }
 
-/** States from which the best chain decides. */
-export const OPEN_STATES = ["accepted", "side_chain", "unknown"] as const;
+/**
+ * States from which the best chain decides. A process that was killed may have left `submitted`
+ * behind, whatever the nodes said after it.
+ */
+export const OPEN_STATES = ["submitted", "accepted", "side_chain", "unknown"] as const;
 
 /**
- * A node has refused it, or none has spoken of it; another node may have taken it. These can be
- * credited, and there is nothing to take back.
+ * A node has refused it; another one may have taken it. Such a block can be credited, and there is
+ * nothing to take back.
  */
-export const REFUSED_STATES = ["submitted", "rejected"] as const;
+export const REFUSED_STATES = ["rejected"] as const;
 
 /**
  * A block by its hash.

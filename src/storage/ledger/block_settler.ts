@@ -97,18 +97,19 @@ export class BlockSettler {
   }
 
   /**
-   * Blocks at least as high as this whose fate may still change, and every immature one.
+   * Blocks of every height whose reward is not divided or not due yet, and of those that are due or
+   * orphaned the ones at least as high as this: the chain may change its mind about them.
    *
    * @returns at most `limit`, those of the lowest height first.
    */
   async watched(fromHeight: number, limit: number): Promise<OpenBlock[]> {
     const rows = await this.#database.read((tx) =>
       tx.query(
-        `SELECT hash, height, state FROM block WHERE state = 'immature'
+        `SELECT hash, height, state FROM block
+         WHERE state IN ('submitted', 'accepted', 'side_chain', 'unknown', 'immature')
          UNION ALL
-         SELECT hash, height, state FROM block WHERE height >= $1
-           AND state IN ('accepted', 'side_chain', 'unknown', 'submitted', 'rejected', 'mature',
-             'orphaned')
+         SELECT hash, height, state FROM block
+         WHERE height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )
@@ -121,8 +122,8 @@ export class BlockSettler {
   }
 
   /**
-   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are weighed
-   * before the transaction that posts the entry, so that nothing waits for it.
+   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are
+   * weighed before the transaction that posts the entry, so that nothing waits for it.
    *
    * @throws {StorageError} `busy` while the share that found it is not written yet.
    */
@@ -333,6 +334,6 @@ async function foundEntry(
 }
 
 function settlementState(state: BlockState): SettlementState {
-  if (state === "submitted" || state === "rejected") return "refused";
+  if (state === "rejected") return "refused";
   return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
 }

@@ -98,6 +98,19 @@ Deno.test("a duplicate beside another block on the best chain is a side chain in
   assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "side_chain"]);
 });
 
+Deno.test("an inconclusive answer is no refusal: the chain is asked", async () => {
+  for (const answer of ["inconclusive", "duplicate-inconclusive"]) {
+    const node = new ScriptedNode();
+    const found = someBlock(31);
+    node.submits = [answer];
+    node.chain = [undefined, undefined, undefined, found.hash];
+    const all = setup([node]);
+    all.submitter.submit(found);
+    await all.clock.advance(5_000);
+    assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "accepted"], answer);
+  }
+});
+
 Deno.test("a refused block is submitted once more, and the reason comes from proposal mode", async () => {
   const node = new ScriptedNode();
   node.submits = ["rejected"];
@@ -304,4 +317,91 @@ Deno.test("a listener that throws stops nothing", async () => {
   submitter.submit(found);
   await clock.advance(0);
   assert.deepEqual(heard, ["submitted", "accepted"]);
+});
+
+Deno.test("a settled block leaves the spool when its listeners have kept it, and stays when they could not", async () => {
+  const node = new ScriptedNode();
+  const [late, lost] = [someBlock(25), someBlock(26)];
+  const all = setup([node]);
+  const books = Promise.withResolvers<void>();
+  all.submitter.outcomes(({ height, state }) => {
+    if (state === "accepted") return height === late.height ? books.promise : Promise.reject();
+  });
+  node.chain = [late.hash];
+  all.submitter.submit(late);
+  await all.clock.advance(0);
+  assert.deepEqual(statesOf(all.outcomes, late), ["submitted", "accepted"]);
+  assert.deepEqual(all.spool.unfinished(), [late]);
+  assertQuiet(all, [node]);
+  books.resolve();
+  await all.clock.advance(0);
+  assert.deepEqual(all.spool.unfinished(), []);
+
+  node.chain = [lost.hash];
+  all.submitter.submit(lost);
+  await all.clock.advance(0);
+  assert.deepEqual(statesOf(all.outcomes, lost), ["submitted", "accepted"]);
+  assert.deepEqual(all.spool.unfinished(), [lost]);
+  assertQuiet(all, [node]);
+});
+
+Deno.test("a node that refuses because it is going down is not believed; the block is there when it is back", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(27);
+  const gone = new Error("connection refused");
+  node.submits = ["rejected", "rejected", gone, gone, null];
+  node.proposals = [gone];
+  node.chain = [gone, gone, gone, gone, found.hash];
+  const all = setup([node]);
+  all.submitter.submit(found);
+  await all.clock.advance(5_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "accepted"]);
+  assertQuiet(all, [node]);
+});
+
+Deno.test("a node that restarts for half a minute has the block within a second of its return", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(28);
+  const gone = new Error("connection refused");
+  node.submits = [gone];
+  node.chain = [gone];
+  const all = setup([node]);
+  all.submitter.submit(found);
+  for (let second = 0; second < 30; second++) await all.clock.advance(1_000);
+  node.submits = [null];
+  node.chain = [found.hash];
+  await all.clock.advance(1_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "accepted"]);
+});
+
+Deno.test("a block that no node takes is given up when another one lies 100 blocks deep", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(29);
+  node.submits = [new Error("no answer within 20000 ms")];
+  let tip = found.height + 99;
+  node.getBlockHash = (height) => Promise.resolve(height <= tip ? otherHash : undefined);
+  const all = setup([node], { retryDelaysMs: [1_000] });
+  all.submitter.submit(found);
+  await all.clock.advance(5 * 60_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown"]);
+  tip++;
+  await all.clock.advance(2 * 60_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown", "side_chain"]);
+  assert.deepEqual(all.spool.unfinished(), []);
+  assertQuiet(all, [node]);
+});
+
+Deno.test("a node that hangs over each submission is told as unknown within some minutes", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(30);
+  const all = setup([node]);
+  node.submitBlock = () =>
+    new Promise((_, reject) => {
+      node.calls.push("submit");
+      all.clock.after(20_000, () => reject(new Error("no answer within 20000 ms")));
+    });
+  all.submitter.submit(found);
+  await all.clock.advance(90_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown"]);
+  assert(node.calls.filter((call) => call === "submit").length >= 3);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
-import { FileSpool, scanSpool, SpoolError } from "../../../src/blocks/mod.ts";
+import { FileSpool, type FoundBlock, scanSpool, SpoolError } from "../../../src/blocks/mod.ts";
 import { encodeSpoolRecord } from "../../../src/blocks/mod.ts";
 import { concatBytes } from "../../../src/base/mod.ts";
 import { someBlock } from "./_scripted_node.ts";
@@ -100,6 +101,35 @@ Deno.test("a record is the same after writing and reading", () => {
   ));
 });
 
+Deno.test("a record with what the books keep is the same after writing and reading", () => {
+  const zatoshis = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n });
+  fc.assert(fc.property(
+    fc.uint8Array({ maxLength: 400 }),
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    zatoshis,
+    zatoshis,
+    (block, minerId, workerName, valueZat, feesZat) => {
+      const worth = { workerName, valueZat, feesZat };
+      const found = { ...someBlock(5), block, minerId, worth };
+      const bytes = encodeSpoolRecord({ kind: "found", found });
+      assert.deepEqual(scanSpool(bytes).records[0]?.record, { kind: "found", found });
+    },
+  ));
+});
+
+Deno.test("a record whose lengths point beyond it is damage, not a crash", () => {
+  const found = { ...someBlock(5, 0), worth: { workerName: "", valueZat: 1n, feesZat: 0n } };
+  const good = encodeSpoolRecord({ kind: "found", found });
+  for (const at of [12 + 76, good.length - 4 - 2]) {
+    const bytes = Uint8Array.from(good);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(at, 0xffff, true);
+    view.setUint32(bytes.length - 4, crc32(bytes.subarray(4, -4)), true);
+    assert.deepEqual(scanSpool(bytes), { records: [], damagedBytes: bytes.length });
+  }
+});
+
 Deno.test(
   "finished blocks are dropped from the file when it grows over its bound, and at opening",
   withDirectory((path) => {
@@ -117,6 +147,30 @@ Deno.test(
     spool.close();
     FileSpool.open({ path }).close();
     assert.equal(Deno.statSync(path).size, 0);
+  }),
+);
+
+Deno.test(
+  "a file that cannot be made shorter, as on a full disk, is used as it is",
+  withDirectory((path) => {
+    const blocks = [1, 2].map((seed) => someBlock(seed)) as [FoundBlock, FoundBlock];
+    const first = FileSpool.open({ path });
+    for (const found of blocks) first.append(found);
+    first.close();
+    // Where the shorter file would be made nothing can be written.
+    Deno.mkdirSync(`${path}.new`);
+    const lines: string[] = [];
+    const logger = { log: (level: string, event: string) => lines.push(`${level} ${event}`) };
+    const spool = FileSpool.open({ path, compactAtLength: 1 }, { logger });
+    assert.deepEqual(spool.unfinished(), blocks);
+    spool.markDone(blocks[0].hash, "accepted");
+    assert.deepEqual(spool.unfinished(), [blocks[1]]);
+    spool.close();
+    assert.deepEqual(lines, Array(2).fill("warn block_spool_not_compacted"));
+    Deno.removeSync(`${path}.new`);
+    const again = FileSpool.open({ path });
+    assert.deepEqual(again.unfinished(), [blocks[1]]);
+    again.close();
   }),
 );
 

@@ -43,11 +43,15 @@ class ScriptedLedger implements BlockLedger {
   readonly steps: string[] = [];
   readonly states = new Map<number, WatchedState>([[BLOCK_HEIGHT, "accepted"]]);
   failing = false;
+  /** Heights of blocks with which no step succeeds. */
+  readonly poison = new Set<number>();
 
-  watched(fromHeight: number): Promise<WatchedBlock[]> {
+  watched(fromHeight: number, limit: number): Promise<WatchedBlock[]> {
     if (this.failing) return Promise.reject(new Error("the database is away"));
     return Promise.resolve(
-      [...this.states].filter(([height, state]) => state === "immature" || height >= fromHeight)
+      [...this.states].filter(([height, state]) =>
+        state === "accepted" || state === "immature" || height >= fromHeight
+      ).sort(([a], [b]) => a - b).slice(0, limit)
         .map(([height, state]) => ({ hash: hashOf(`block ${height}`), height, state })),
     );
   }
@@ -62,6 +66,7 @@ class ScriptedLedger implements BlockLedger {
 
   #step(hash: Uint8Array, step: string, state: WatchedState): Promise<void> {
     const height = Number(new TextDecoder().decode(hash).replaceAll("\0", "").split(" ")[1]);
+    if (this.poison.has(height)) return Promise.reject(new Error(`block ${height} is damaged`));
     this.steps.push(step);
     this.states.set(height, state);
     return Promise.resolve();
@@ -210,8 +215,8 @@ Deno.test("of two found blocks at one height the one in the chain is credited, t
   const twin = hashOf("twin");
   const watched = ledger.watched.bind(ledger);
   let twinState: WatchedState = "accepted";
-  ledger.watched = async (from) => [
-    ...await watched(from),
+  ledger.watched = async (from, limit) => [
+    ...await watched(from, limit),
     { hash: twin, height: BLOCK_HEIGHT, state: twinState },
   ];
   ledger.orphan = (hash) => {
@@ -248,4 +253,75 @@ Deno.test("tips that come during a look are one more look", async () => {
   for (let tip = 0; tip < 50; tip++) follower.tipChanged();
   await follower.look();
   assert.equal(node.asked, 2);
+});
+
+Deno.test("a pool that mines every block of its network credits each one at once", async () => {
+  const { ledger, look } = followerOf();
+  ledger.states.clear();
+  for (let height = 1_000; height < 2_000; height++) ledger.states.set(height, "mature");
+  ledger.states.set(2_000, "accepted");
+  await look(2_000);
+  assert.deepEqual(ledger.steps, ["credit"]);
+  assert.equal(ledger.states.get(2_000), "immature");
+});
+
+Deno.test("a node that syncs anew holds up no credit while another has the chain", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [syncing, good] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, follower } = followerOf(nodes);
+  ledger.states.clear();
+  for (let height = 1_000; height < 10_000; height++) ledger.states.set(height, "mature");
+  ledger.states.set(10_000, "accepted");
+  syncing.tip = 0;
+  good.tip = 10_000;
+  await follower.look();
+  assert.deepEqual(ledger.steps, ["credit"]);
+});
+
+Deno.test("blocks that cannot be credited do not stand in front of the others", async () => {
+  const { ledger, look, clock } = followerOf();
+  ledger.states.clear();
+  for (let height = 1_000; height < 1_010; height++) ledger.states.set(height, "accepted");
+  for (let height = 1_000; height < 1_008; height++) ledger.poison.add(height);
+  await look(1_010);
+  assert.deepEqual([ledger.states.get(1_008), ledger.states.get(1_009)], ["immature", "immature"]);
+  assert.equal(ledger.states.get(1_000), "accepted");
+  ledger.poison.clear();
+  await clock.advance(30_000);
+  assert.equal(ledger.states.get(1_000), "immature", "the others are tried again");
+});
+
+Deno.test("a silent node is asked once in a round, not once for each block", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [silent] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, look } = followerOf(nodes);
+  for (let height = 1_001; height < 1_100; height++) ledger.states.set(height, "accepted");
+  silent.broken = true;
+  await look(1_100);
+  assert.equal(ledger.steps.filter((step) => step === "credit").length, 100);
+  assert.equal(silent.asked, 0);
+});
+
+Deno.test("nothing is due while two nodes follow different chains", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [, second] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, look } = followerOf(nodes);
+  await look(BLOCK_HEIGHT);
+  second.rivals.add(BLOCK_HEIGHT);
+  for (const tip of [99, 100, 150, 300]) await look(BLOCK_HEIGHT + tip);
+  assert.deepEqual(ledger.steps, ["credit"], "one of them is on a chain of its own");
+  second.broken = true;
+  await look(BLOCK_HEIGHT + 301);
+  assert.deepEqual(ledger.steps, ["credit", "mature"], "a node that is away disputes nothing");
+});
+
+Deno.test("a rival of a few blocks at one node does not keep a reward from being due", async () => {
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [first, second] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, follower } = followerOf(nodes);
+  second.rivals.add(BLOCK_HEIGHT);
+  first.tip = BLOCK_HEIGHT + 99;
+  second.tip = BLOCK_HEIGHT + 19;
+  await follower.look();
+  assert.deepEqual(ledger.steps, ["credit", "mature"]);
 });

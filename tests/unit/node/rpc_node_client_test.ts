@@ -299,6 +299,28 @@ Deno.test("after a restart of the node the cookie is read again within the same 
   }
 });
 
+Deno.test("a cookie path that is a folder, a pipe or a device is refused, not waited for", async () => {
+  const directory = await Deno.makeTempDir();
+  const pipe = `${directory}/pipe`;
+  const { success } = await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  assert(success);
+  await using server = new ScriptedHttp((exchange) => exchange.write(httpAnswer("{}")));
+  try {
+    for (const path of [directory, pipe, "/dev/zero"]) {
+      const client = clientOf(server, { credentials: { kind: "cookie", path } });
+      await assertFails(client.getDeprecationInfo(), "unauthorized", /it is no file/);
+    }
+    await Deno.writeTextFile(`${directory}/long`, `a:${"b".repeat(2 ** 20)}`);
+    const client = clientOf(server, {
+      credentials: { kind: "cookie", path: `${directory}/long` },
+    });
+    await assertFails(client.getDeprecationInfo(), "unauthorized", /user:password/);
+    assert.equal(server.requests, 0);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("user and password are sent, from the options or the URL, and never shown", async () => {
   const heads: string[] = [];
   await using server = new ScriptedHttp(async (exchange) => {

@@ -34,6 +34,8 @@ export class FakeNode implements NodeClient {
   tip: BestBlock = { height: 100, hash: blockHash(100) };
   transactions = 0;
   serial = 0;
+  /** Of the blocks below the tip. */
+  branch = 0;
   /** Thrown by every call while set; "hang" answers nothing. */
   trouble: NodeError | "hang" | undefined;
   longPolls: LongPolls = "normal";
@@ -99,6 +101,14 @@ export class FakeNode implements NodeClient {
     return this.#do("best", options, () => this.tip);
   }
 
+  /** Of a chain without branches up to the tip, which may be on one. */
+  getBlockHash(height: number, options: CallOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#do("hash", options, () => {
+      if (height === this.tip.height) return this.tip.hash;
+      return height < this.tip.height ? blockHash(height, this.branch) : undefined;
+    });
+  }
+
   #template(): Record<string, unknown> {
     if (this.override !== undefined) return this.override as Record<string, unknown>;
     return templateJson(this.tip, this);
@@ -141,7 +151,6 @@ export class FakeNode implements NodeClient {
   proposeBlock = unused;
   submitBlock = unused;
   getBlockchainInfo = unused;
-  getBlockHash = unused;
   getBlockHeader = unused;
   getBlock = unused;
   getBlockSubsidy = unused;

@@ -458,6 +458,70 @@ Deno.test("the next node gives the work when the first is away, and hands it bac
   assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
 });
 
+Deno.test("a node that is stuck on an old tip is left for one that has gone on, until it has caught up", async () => {
+  const [stuck, good] = [new FakeNode("http://stuck"), new FakeNode("http://good")];
+  stuck.transactions = good.transactions = 1;
+  await using watch = new Watch([stuck, good]);
+  for (let height = 101; height <= 160; height++) {
+    good.newTip(height, { transactions: 1 });
+    await watch.clock.advance(1_000);
+  }
+  assert.deepEqual(watch.take(), ["usable", "new 101+1"]);
+  assert.equal(good.calls.length, 0, "a standby is not asked while the tip may be the newest");
+  await watch.clock.advance(75_000);
+  assert.deepEqual(watch.take(), ["new 161+1"]);
+  assert.deepEqual(watch.lines.slice(-3), [
+    "error node_left_behind",
+    "info node_usable",
+    "warn node_changed",
+  ]);
+  stuck.refresh(2);
+  good.newTip(161, { transactions: 1 });
+  await watch.clock.advance(60_000);
+  assert.deepEqual(watch.take(), ["new 162+1"], "nothing more of the stuck one");
+  stuck.newTip(161, { transactions: 1 });
+  await watch.clock.advance(1_000);
+  assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
+});
+
+Deno.test("a node that is ahead on another chain, or just a little, or does not answer is not followed", async () => {
+  const first = new FakeNode("http://first");
+  const others = ["fork", "next", "away"].map((name) => new FakeNode(`http://${name}`));
+  const [fork, next, away] = others as [FakeNode, FakeNode, FakeNode];
+  fork.branch = 1;
+  fork.newTip(900);
+  next.newTip(102);
+  away.trouble = refused;
+  await using watch = new Watch([first, ...others]);
+  await watch.clock.advance(600_000);
+  assert.deepEqual(watch.take(), ["usable", "new 101"]);
+  assert.deepEqual(watch.lines, ["info node_usable"]);
+  assert(fork.count("best") > 40 && fork.count("template") === 0);
+});
+
+Deno.test("a node that leads is let go when the stuck one moves again before it gives work", async () => {
+  const [stuck, leader] = [new FakeNode("http://stuck"), new FakeNode("http://leader")];
+  stuck.transactions = 1;
+  leader.newTip(110);
+  leader.override = {};
+  await using watch = new Watch([stuck, leader]);
+  await watch.clock.advance(150_000);
+  assert.deepEqual(watch.take(), ["usable", "new 101+1"], "it has no template");
+  assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "followed"]);
+  stuck.newTip(110, { transactions: 1 });
+  await watch.clock.advance(1_000);
+  assert.deepEqual(watch.take(), ["new 111+1"]);
+  assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
+});
+
+Deno.test("closing while a standby is asked for its tip leaves nothing behind", async () => {
+  const [first, second] = [new FakeNode("http://first"), new FakeNode("http://second")];
+  second.trouble = "hang";
+  await using watch = new Watch([first, second]);
+  await watch.clock.advance(130_000);
+  assert.equal(second.pending, 1);
+});
+
 Deno.test("nodes that fail one after the other are tried in order, and all reasons are told", async () => {
   const nodes = ["a", "b", "c"].map((name) => new FakeNode(`http://${name}`));
   for (const node of nodes) node.trouble = refused;

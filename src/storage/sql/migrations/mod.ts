@@ -2,6 +2,7 @@
 import recordsPostgres from "./0001_records.postgres.sql" with { type: "text" };
 import recordsSqlite from "./0001_records.sqlite.sql" with { type: "text" };
 import { LEDGER } from "./0002_ledger.ts";
+import { undecidedBlocks } from "./0003_undecided_blocks.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
@@ -10,6 +11,7 @@ import type { Migration } from "./migration.ts";
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "records", sqlite: recordsSqlite, postgres: recordsPostgres },
   LEDGER,
+  undecidedBlocks,
   PAYOUTS,
   accounts,
   settledPayouts,
