@@ -1,5 +1,5 @@
 import { systemClock } from "../../base/mod.ts";
-import { databasePath } from "../../config/mod.ts";
+import { databasePath, type NeededPermission } from "../../config/mod.ts";
 import { openBooks } from "../../pool/mod.ts";
 import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "../../storage/mod.ts";
 import { defineCommand } from "../command.ts";
@@ -30,8 +30,11 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
-    requireBookPermissions(needed);
     const { url } = parsed.config.database;
+    // SQLite's copy is made and checked under another name first.
+    const copies = url === undefined ? [file, `${file}.part`] : [];
+    const write = [file, ...copies.slice(1)];
+    requireBookPermissions([...needed, ...access("read", copies), ...access("write", write)]);
     if (url !== undefined) await backupPostgres(url.reveal(), file, tools(options["postgres-bin"]));
     else await backupSqlite(databasePath(parsed).path, file);
     io.out(options.json ? jsonLine({ file }) : `The ledger is copied to ${file}.\n`);
@@ -52,8 +55,8 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
-    requireBookPermissions(needed);
     const { url } = parsed.config.database;
+    requireBookPermissions([...needed, ...access("read", url === undefined ? [file] : [])]);
     let kept: string | undefined;
     if (url !== undefined) {
       await restorePostgres(
@@ -92,6 +95,11 @@ ${CONFIG_DETAILS}`,
     }
   },
 });
+
+/** Permissions that no configuration names, because the command line does. */
+function access(name: "read" | "write", paths: readonly string[]): NeededPermission[] {
+  return paths.map((value) => ({ name, value, use: "keep records", required: true }));
+}
 
 function tools(folder: string | undefined): { folder?: string } {
   return folder === undefined ? {} : { folder };
