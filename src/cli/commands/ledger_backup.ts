@@ -5,6 +5,7 @@ import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "..
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { folderOf } from "../files.ts";
 import { textOption } from "../options.ts";
 import { jsonLine } from "../table.ts";
 import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from "../with_books.ts";
@@ -56,7 +57,10 @@ ${CONFIG_DETAILS}`,
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
     const { url } = parsed.config.database;
-    requireBookPermissions([...needed, ...access("read", url === undefined ? [file] : [])]);
+    // The former ledger is kept beside its place, under a name that nobody can allow in advance.
+    const beside = url === undefined ? [folderOf(databasePath(parsed).path)] : [];
+    const read = url === undefined ? [file, ...beside] : [];
+    requireBookPermissions([...needed, ...access("read", read), ...access("write", beside)]);
     let kept: string | undefined;
     if (url !== undefined) {
       await restorePostgres(

@@ -66,5 +66,11 @@ Deno.test({
     const restore = await runCommand(["ledger", "restore", "/srv/copy", ...place]);
     assert.equal(restore.code, ExitCode.permission, restore.err);
     assert.match(restore.err, /add --allow-read=\/srv\/copy\n/);
+    const own = ["--set", "database.path=/srv/own/ledger"];
+    const beside = await runCommand(["ledger", "restore", "/srv/copy", ...place, ...own]);
+    assert.match(
+      beside.err,
+      /--allow-read=\S+,\/srv\/copy,\/srv\/own --allow-write=\S+,\/srv\/own\n/,
+    );
   },
 });
