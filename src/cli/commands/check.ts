@@ -17,8 +17,8 @@ export const check = defineCommand({
   summary: "Say whether a configuration is right and its nodes usable, without starting",
   details:
     `Tries the ports, the data directory, the database and the log file as well, as far as it is
-permitted to. Ends with 3 when the configuration has faults or asks for what is not there, and with 4
-when no node is usable.
+permitted to. Ends with 3 when the configuration has faults or asks for what is not there, and with
+4 when no node is usable.
 
 ${CONFIG_DETAILS}`,
   options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
