@@ -253,7 +253,7 @@ export class ChainFollower {
       wasMature ? "mature_block_lost" : "block_orphaned",
       wasMature
         ? `mature block ${block.height} was lost in a deep reorganisation: the pool bears its reward`
-        : `block ${block.height} is orphaned: what it credited is taken back`,
+        : `block ${block.height} is orphaned: what was booked for it is taken back`,
       { height: block.height, hash: displayHash(block.hash) },
     );
   }

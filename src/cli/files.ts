@@ -42,3 +42,9 @@ export function writeSecretFile(path: string, text: string): void {
     throw new CommandError(ExitCode.failed, `Cannot write ${path}: ${reason}`, { cause });
   }
 }
+
+/** The folder in which a path lies; "." for a bare name. */
+export function folderOf(path: string): string {
+  const end = path.lastIndexOf("/");
+  return end === 0 ? "/" : end < 0 ? "." : path.slice(0, end);
+}

@@ -11,6 +11,7 @@ import {
   type SocketAddress,
 } from "../config/mod.ts";
 import { reachPostgres } from "../storage/mod.ts";
+import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -122,11 +123,6 @@ function missingFolders(folder: string): string[] {
   if (exists(folder) || !mayKeep(folder)) return [];
   const parent = folderOf(folder);
   return parent === folder ? [] : [folder, ...missingFolders(parent)];
-}
-
-function folderOf(path: string): string {
-  const end = path.lastIndexOf("/");
-  return end === 0 ? "/" : end < 0 ? "." : path.slice(0, end);
 }
 
 async function databaseServer(

@@ -1,3 +1,4 @@
+import type { ChainNode } from "../chain_follower/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { BlockchainInfo, CallOptions, NodeClient } from "../node/mod.ts";
 import { OtherNetworkError } from "../template_provider/mod.ts";
@@ -40,4 +41,25 @@ export async function checkNetwork(
 ): Promise<void> {
   const fault = networkFault(await node.getBlockchainInfo(options), config);
   if (fault !== undefined) throw new OtherNetworkError(`The node's work is not used. ${fault}`);
+}
+
+/**
+ * A node as found blocks are looked for in: on another network every height has another block, and
+ * all of ours would pass for orphaned. There it says nothing.
+ */
+export function onPoolNetwork(
+  node: Pick<NodeClient, "getBlockchainInfo"> & ChainNode,
+  config: Config,
+): ChainNode {
+  return {
+    url: node.url,
+    getBestBlockHeightAndHash: async () => {
+      await checkNetwork(node, config, {});
+      return await node.getBestBlockHeightAndHash();
+    },
+    getBlockHash: async (height) => {
+      await checkNetwork(node, config, {});
+      return await node.getBlockHash(height);
+    },
+  };
 }

@@ -6,6 +6,7 @@ import { AccountStore } from "../storage/mod.ts";
 import { orphanRateOf } from "./fee_warning.ts";
 import { LedgerDesk } from "./ledger_desk.ts";
 import { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
+import { onPoolNetwork } from "./network_check.ts";
 import { poolNetwork } from "./options.ts";
 import { RecordedBlocks } from "./recorded_blocks.ts";
 import type { TreasuryModules } from "./treasury_modules.ts";
@@ -36,7 +37,7 @@ export class Treasury {
       logger,
     });
     this.#follower = new ChainFollower({ maturity: config.payout.coinbaseMaturity }, {
-      nodes,
+      nodes: nodes.map((node) => onPoolNetwork(node, config)),
       ledger: desk?.blocks ?? new RecordedBlocks(records.store),
       clock,
       logger,

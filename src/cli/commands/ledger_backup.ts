@@ -1,10 +1,11 @@
 import { systemClock } from "../../base/mod.ts";
-import { databasePath } from "../../config/mod.ts";
+import { databasePath, type NeededPermission } from "../../config/mod.ts";
 import { openBooks } from "../../pool/mod.ts";
 import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "../../storage/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { folderOf } from "../files.ts";
 import { textOption } from "../options.ts";
 import { jsonLine } from "../table.ts";
 import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from "../with_books.ts";
@@ -30,8 +31,11 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
-    requireBookPermissions(needed);
     const { url } = parsed.config.database;
+    // SQLite's copy is made and checked under another name first.
+    const copies = url === undefined ? [file, `${file}.part`] : [];
+    const write = [file, ...copies.slice(1)];
+    requireBookPermissions([...needed, ...access("read", copies), ...access("write", write)]);
     if (url !== undefined) await backupPostgres(url.reveal(), file, tools(options["postgres-bin"]));
     else await backupSqlite(databasePath(parsed).path, file);
     io.out(options.json ? jsonLine({ file }) : `The ledger is copied to ${file}.\n`);
@@ -52,8 +56,11 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
-    requireBookPermissions(needed);
     const { url } = parsed.config.database;
+    // The former ledger is kept beside its place, under a name that nobody can allow in advance.
+    const beside = url === undefined ? [folderOf(databasePath(parsed).path)] : [];
+    const read = url === undefined ? [file, ...beside] : [];
+    requireBookPermissions([...needed, ...access("read", read), ...access("write", beside)]);
     let kept: string | undefined;
     if (url !== undefined) {
       await restorePostgres(
@@ -92,6 +99,11 @@ ${CONFIG_DETAILS}`,
     }
   },
 });
+
+/** Permissions that no configuration names, because the command line does. */
+function access(name: "read" | "write", paths: readonly string[]): NeededPermission[] {
+  return paths.map((value) => ({ name, value, use: "keep records", required: true }));
+}
 
 function tools(folder: string | undefined): { folder?: string } {
   return folder === undefined ? {} : { folder };

@@ -44,7 +44,10 @@ ${CONFIG_DETAILS}`,
         }));
       } else {
         io.out(`${moment(period.fromMs)} to ${moment(period.toMs)} UTC, amounts in ZEC\n`);
-        io.out("Balances are of now; all else is of hours that are over.\n\n");
+        io.out(
+          "Balances are of now, but under pps without the running hour; all else is of hours that are " +
+            "over.\n\n",
+        );
         io.out(table(found, proportional));
       }
       return ExitCode.ok;

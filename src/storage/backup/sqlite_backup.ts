@@ -33,13 +33,13 @@ export async function backupSqlite(path: string, to: string): Promise<void> {
     const database = new Database(path);
     try {
       requireOwn(database);
-      translated(`Cannot copy the database ${path}`, () => {
-        database.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-        database.prepare("VACUUM INTO ?").run(part);
-      });
+      database.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      await database.copyInto(part);
     } finally {
       database.close();
     }
+    // The copy is one file, whatever it is opened by: no log beside it.
+    takeAlone(part);
     checkSqlite(part);
     await flushed(part);
     await Deno.rename(part, to);
@@ -93,7 +93,7 @@ export async function restoreSqlite(
  */
 export function checkSqlite(path: string): void {
   if (!isThere(path)) throw new BackupError(`Cannot read ${path}: there is no such file`);
-  const database = new Database(path);
+  const database = new Database(path, { readOnly: true });
   try {
     requireOwn(database);
     const verdict = translated(

@@ -4,9 +4,18 @@
  *
  * @module
  */
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, StatementSync } from "node:sqlite";
+import {
+  backup,
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  StatementSync,
+} from "node:sqlite";
 import { PoolError, reasonOf } from "../../base/mod.ts";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
+
+/** All in one step: between two, a pool that writes would make the copy begin again and again. */
+const ALL_PAGES = -1;
 
 /** A row as SQLite gives it; every integer is a bigint. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -44,10 +53,16 @@ export class Database {
   readonly #commit: Statement;
   readonly #rollback: Statement;
 
-  /** @throws {StorageError} when the file cannot be opened. */
-  constructor(path: string) {
+  /**
+   * @param options `readOnly` asks for no permission to write, and nothing can be written.
+   * @throws {StorageError} when the file cannot be opened.
+   */
+  constructor(path: string, { readOnly = false } = {}) {
     this.path = path;
-    this.#database = translated(`Cannot open the database ${path}`, () => new DatabaseSync(path));
+    this.#database = translated(
+      `Cannot open the database ${path}`,
+      () => new DatabaseSync(path, { readOnly }),
+    );
     this.#begin = this.prepare("BEGIN IMMEDIATE");
     this.#commit = this.prepare("COMMIT");
     this.#rollback = this.prepare("ROLLBACK");
@@ -109,6 +124,22 @@ export class Database {
     }
   }
 
+  /**
+   * Copies what is committed at one moment into the file `to`.
+   *
+   * Not by VACUUM INTO: that attaches the new file, which Deno lets nobody do who may not read and
+   * write everything.
+   *
+   * @throws {StorageError} what SQLite reports.
+   */
+  async copyInto(to: string): Promise<void> {
+    try {
+      await backup(this.#database, to, { rate: ALL_PAGES });
+    } catch (thrown) {
+      throw declared(`Cannot copy the database ${this.path}`, thrown);
+    }
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -120,8 +151,12 @@ export function translated<T>(doing: string, work: () => T): T {
     return work();
   } catch (thrown) {
     if (thrown instanceof PoolError || thrown instanceof RangeError) throw thrown;
-    throw new StorageError(codeOf(thrown), `${doing}: ${reasonOf(thrown)}`, { cause: thrown });
+    throw declared(doing, thrown);
   }
+}
+
+function declared(doing: string, thrown: unknown): StorageError {
+  return new StorageError(codeOf(thrown), `${doing}: ${reasonOf(thrown)}`, { cause: thrown });
 }
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */

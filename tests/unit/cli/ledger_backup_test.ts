@@ -53,3 +53,24 @@ Deno.test("a ledger is copied, restored, and starts with payments paused", async
     assert.match(refused.err, /not a database/);
   });
 });
+
+Deno.test({
+  name: "a copy that may not be written or read ends with 5 and names every flag at once",
+  permissions: { read: ["data"], write: ["data"] },
+  async fn() {
+    const place = ["--pool-address", POOL, "--zebra-url", "http://127.0.0.1:1"];
+    const backup = await runCommand(["ledger", "backup", "/srv/copy", ...place]);
+    assert.equal(backup.code, ExitCode.permission, backup.err);
+    const both = "/srv/copy,/srv/copy.part";
+    assert.match(backup.err, new RegExp(`--allow-read=${both} --allow-write=${both}\n`));
+    const restore = await runCommand(["ledger", "restore", "/srv/copy", ...place]);
+    assert.equal(restore.code, ExitCode.permission, restore.err);
+    assert.match(restore.err, /add --allow-read=\/srv\/copy\n/);
+    const own = ["--set", "database.path=/srv/own/ledger"];
+    const beside = await runCommand(["ledger", "restore", "/srv/copy", ...place, ...own]);
+    assert.match(
+      beside.err,
+      /--allow-read=\S+,\/srv\/copy,\/srv\/own --allow-write=\S+,\/srv\/own\n/,
+    );
+  },
+});

@@ -34,6 +34,7 @@ class Chain {
   readonly url = "http://node";
   tip = HEIGHT;
   rival = false;
+  network = "test";
 
   getBestBlockHeightAndHash() {
     return Promise.resolve({ height: this.tip, hash: new Uint8Array(32) });
@@ -43,6 +44,9 @@ class Chain {
     return Promise.resolve(
       this.rival || height !== HEIGHT ? new Uint8Array(32).fill(1) : HASH,
     );
+  }
+  getBlockchainInfo() {
+    return Promise.resolve({ chain: this.network });
   }
   zValidateAddress() {
     return Promise.resolve({ isValid: true, addressType: undefined, isScript: undefined });
@@ -69,7 +73,7 @@ async function worldOf(
   const modules = {
     records,
     writer,
-    // Only these three questions are asked of it here.
+    // Only these four questions are asked of it here.
     nodes: [chain as unknown as NodeClient],
     clock,
     random: seededRandom(2),
@@ -200,6 +204,20 @@ Deno.test("an orphan before its maturity takes back exactly what it credited, an
     `block:${displayHash(HASH)}:orphaned:1`,
     `block:${displayHash(HASH)}:returned:1`,
   ]);
+  await world.close();
+});
+
+Deno.test("a node that was set to another network orphans no block", async () => {
+  const world = await worldOf('scheme = "prop"');
+  world.share(ALICE, 7n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  await world.newTip(HEIGHT);
+  const before = await world.ledger.summary();
+  world.chain.network = "main";
+  world.chain.rival = true;
+  for (const tip of [20, 21, 22, 120, 121, 122]) await world.newTip(HEIGHT + tip);
+  assert.deepEqual(await world.ledger.summary(), before);
+  assert.equal((await world.store.blocks(1))[0]?.state, "immature");
   await world.close();
 });
 

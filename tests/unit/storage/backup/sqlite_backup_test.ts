@@ -44,6 +44,36 @@ Deno.test("a backup of an open ledger has everything up to its moment, and only 
   });
 });
 
+const LEDGERS = Deno.makeTempDirSync();
+const COPIES = Deno.makeTempDirSync();
+
+Deno.test({
+  name: "a backup needs no more permissions than for its own files",
+  permissions: { read: [LEDGERS, COPIES], write: [LEDGERS, COPIES] },
+  async fn() {
+    const path = `${LEDGERS}/pool.sqlite`;
+    const database = await openDatabase({ path }, { clock: new FakeClock() });
+    await new AccountStore(database).add("before", CHANGE);
+    await backupSqlite(path, `${COPIES}/copy`);
+    await database.close();
+    assert.deepEqual([...Deno.readDirSync(COPIES)].map(({ name }) => name), ["copy"]);
+  },
+});
+
+Deno.test({
+  name: "a restore needs to read the copy and no more, in a folder that it makes",
+  permissions: { read: [LEDGERS, COPIES], write: [LEDGERS] },
+  async fn() {
+    const path = `${LEDGERS}/new/pool.sqlite`;
+    await restoreSqlite(`${COPIES}/copy`, { path, aside: `${path}.aside` });
+    assert.deepEqual(await accountsIn(path), ["before"]);
+  },
+});
+
+Deno.test.afterAll(async () => {
+  for (const folder of [LEDGERS, COPIES]) await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a restored ledger is the copy; what stood there is kept under another name", async () => {
   await inFolder(async (folder) => {
     const [path, copy, aside] = ["pool.sqlite", "copy", "aside"].map((name) =>
