@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { concatBytes, type Logger, PoolError, reasonOf } from "../base/mod.ts";
+import { RequestTurns } from "./_request_turn.ts";
 import { PayoutError, type PayoutErrorCode } from "./errors.ts";
 import { type ExternalPayout, PAYOUT_PAGE_MAX, type SettlementDesk } from "./settlement_desk.ts";
 import { SETTLEMENT_DOCUMENT } from "./settlement_document.ts";
@@ -59,12 +60,14 @@ export async function startSettlementApi(
   modules: { readonly desk: SettlementDesk; readonly logger: Logger },
 ): Promise<SettlementApi> {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const turns = new RequestTurns();
   const server = createServer({
     maxHeaderSize: HEADER_LENGTH_MAX,
     headersTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, requestTimeoutMs),
   }, (request, response) => {
+    if (!turns.take(request, response)) return;
     answer(request, options.token, modules.desk).then(
       (reply) => send(response, reply),
       (thrown) => {

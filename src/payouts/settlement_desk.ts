@@ -33,8 +33,11 @@ export interface ExternalPayout extends PayoutRow {
 
 /** The wallet of all batches that somebody else pays. */
 export const EXTERNAL_WALLET = "external";
-/** Payouts of one settlement: one transaction of the database holds them. */
-export const SETTLEMENT_MAX = 2_000;
+/**
+ * Payouts of one settlement: one transaction of the database holds them, some 5 s on a busy PostgreSQL
+ * server, and whatever else moves money waits for it 10 s at most.
+ */
+export const SETTLEMENT_MAX = 500;
 /** Payouts of one page. */
 export const PAYOUT_PAGE_MAX = 500;
 /** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */

@@ -414,3 +414,22 @@ Deno.test("what a payer has set aside, sends and declines is told once, and decl
   ]);
   assert.equal(declinedZat, 7_000_000);
 });
+
+Deno.test("whoever asks on without waiting for the answers is let go", async () => {
+  await using external = await ExternalWorld.open();
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: external.port });
+  const request = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  await connection.write(new TextEncoder().encode(request.repeat(500)));
+  const answered = async (): Promise<number> => {
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const part of connection.readable) {
+      text += decoder.decode(part);
+      if (text.split("HTTP/1.1 200").length > 500) break;
+    }
+    return text.split("HTTP/1.1 200").length - 1;
+  };
+  const count = await answered().catch(() => 0);
+  assert.ok(count < 10, `${count} answers were made`);
+  assert.equal((await external.call("GET", "/v1/payouts")).status, 200);
+});
