@@ -43,6 +43,9 @@ export interface Books {
   close(): Promise<void>;
 }
 
+/** As long as PostgreSQL waits for one: a pool that runs beside a command writes several times a second. */
+const LOCK_WAIT_MS = 10_000;
+
 /** There are no books to open. */
 export class BooksError extends PoolError {
   constructor(message: string) {
@@ -117,7 +120,7 @@ function location(parsed: ParsedConfig, create: boolean): StoreLocation {
         "database.url as the pool has them, or start the pool once",
     );
   }
-  return { kind: "sqlite", path };
+  return { kind: "sqlite", path, lockWaitMs: LOCK_WAIT_MS };
 }
 
 function isFile(path: string): boolean {

@@ -10,7 +10,12 @@ import type { Store } from "./store.ts";
 /** Where the records are kept. */
 export type StoreLocation =
   | { readonly kind: "memory" }
-  | { readonly kind: "sqlite"; readonly path: string }
+  | {
+    readonly kind: "sqlite";
+    readonly path: string;
+    /** See {@link SqliteOptions.lockWaitMs}. */
+    readonly lockWaitMs?: number;
+  }
   | { readonly kind: "postgres"; readonly url: string };
 
 /** The records of accepted work and the database in which they lie; closing the store closes both. */
@@ -33,7 +38,8 @@ export async function openRecords(
     case "memory":
       return { store: new MemoryStore(modules) };
     case "sqlite": {
-      const database = new SqliteDatabase(location.path, modules);
+      const { path, lockWaitMs = 0 } = location;
+      const database = new SqliteDatabase(path, modules, { lockWaitMs });
       return { store: new SqliteStore(database, modules), database };
     }
     case "postgres": {

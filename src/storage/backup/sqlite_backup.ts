@@ -72,18 +72,36 @@ export async function restoreSqlite(
     throw new BackupError(`Cannot restore ${from}: ${reasonOf(cause)}`, { cause });
   }
   const present = isThere(path);
-  if (present) {
-    try {
-      takeAlone(path);
-      if (isThere(aside)) throw new BackupError(`Cannot restore ${from}: ${aside} exists already`);
-      await Deno.rename(path, aside);
-    } catch (error) {
-      removeIfThere(part);
-      throw error;
-    }
+  try {
+    if (present) takeAlone(path);
+    setAside(path, aside);
+  } catch (error) {
+    removeIfThere(part);
+    throw error;
   }
   await Deno.rename(part, path);
   return { kept: present ? aside : undefined };
+}
+
+/** What SQLite keeps beside a file, and what it would take for part of the next one there. */
+const LOGS = ["-wal", "-shm", "-journal"] as const;
+
+/**
+ * Moves what stands in the place of a ledger, its logs too: those of a process that was killed hold
+ * writes, which SQLite would bring into whatever file it finds beside them.
+ */
+function setAside(path: string, aside: string): void {
+  const present = ["", ...LOGS].filter((end) => isThere(path + end));
+  for (const end of present) {
+    if (isThere(aside + end)) {
+      throw new BackupError(`Cannot replace ${path}: ${aside + end} exists already`);
+    }
+  }
+  try {
+    for (const end of present) Deno.renameSync(path + end, aside + end);
+  } catch (cause) {
+    throw new BackupError(`Cannot move ${path} away: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /**
@@ -119,16 +137,20 @@ function requireOwn(database: Database): void {
   }
 }
 
-/** Leaving the write-ahead log needs the file to oneself, and brings all of it into the file. */
+/**
+ * Leaving the write-ahead log needs the file to oneself, and brings all of it into the file. What is
+ * no database any more, nobody can have open as one.
+ */
 function takeAlone(path: string): void {
   const database = new Database(path);
   try {
-    if (database.pragma("journal_mode = DELETE") !== "delete") throw new Error("it is in use");
+    const mode = translated("Cannot leave its log", () => database.pragma("journal_mode = DELETE"));
+    if (mode !== "delete") throw new StorageError("busy", "it is in use");
   } catch (cause) {
-    throw new BackupError(
-      `Cannot replace ${path}: a program has it open; stop the pool first (${reasonOf(cause)})`,
-      { cause },
-    );
+    const code = cause instanceof StorageError ? cause.code : "io";
+    if (code === "not-a-database" || code === "corrupt") return;
+    const reason = code === "busy" ? "a program has it open; stop the pool first" : "it fails";
+    throw new BackupError(`Cannot replace ${path}: ${reason} (${reasonOf(cause)})`, { cause });
   } finally {
     database.close();
   }

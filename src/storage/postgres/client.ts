@@ -25,85 +25,110 @@ export interface Client extends Statements {
   begin<T>(work: (tx: Statements) => Promise<T>, mode?: string): Promise<T>;
 }
 
-/** A connection that was reserved: the client's type, as far as it is used here. */
-interface Reserved {
-  unsafe(sql: string, parameters: never[], options: { prepare: boolean }): Promise<unknown>;
-  release(): void;
-}
-
 /**
  * Connections of npm:postgres, all of which are given up together when one of them is lost.
  *
- * That package (3.4.9) must not be asked for anything on a connection that has been closed: it keeps
- * what it could not send for the next connection, or writes to a socket that is not there any more,
- * outside of every promise, which ends the process. Its own transactions do that, for they send a
- * rollback whatever has happened. Here nothing is sent once a connection is lost, and what is left
- * of the client is thrown away.
+ * That package (3.4.9) fails outside of every promise, which ends the process, in two ways. It must
+ * not be asked for anything on a connection that has been closed: it keeps what it could not send
+ * for the next connection, or writes to a socket that is not there any more; its own transactions do
+ * that, for they send a rollback whatever has happened. And the question about array types that it
+ * puts to each new connection by itself is nobody's: when the connection is lost before the answer,
+ * nobody hears of it. It needs that question where it shares out connections.
+ *
+ * So each connection here is a client of its own that has one caller at a time, asks nothing by
+ * itself, and is sent nothing once any of them is lost; then all are thrown away.
  */
 export class LossyClient implements Client {
-  readonly #sql: postgres.Sql;
   readonly #lost: () => void;
+  readonly #connections: readonly postgres.Sql[];
+  /** The last one that was used is the next one, so that no more are made than are needed. */
+  readonly #idle: postgres.Sql[];
+  readonly #waiting: PromiseWithResolvers<postgres.Sql>[] = [];
   #isLost = false;
 
-  /** @param lost is told once, when the client must not be used any more. */
+  /**
+   * @param options `max` bounds the connections; each is made when it is needed.
+   * @param lost is told once, when the client must not be used any more.
+   */
   constructor(
-    options: postgres.Options<Record<string, postgres.PostgresType>>,
+    options: postgres.Options<Record<string, postgres.PostgresType>> & { readonly max: number },
     lost: () => void,
   ) {
     this.#lost = lost;
-    this.#sql = postgres({ ...options, onclose: () => this.lose() });
+    this.#connections = Array.from(
+      { length: options.max },
+      () => postgres({ ...options, max: 1, fetch_types: false, onclose: () => this.lose() }),
+    );
+    this.#idle = [...this.#connections];
   }
 
-  async unsafe(
+  unsafe(
     sql: string,
-    parameters: readonly unknown[] = [],
-    { prepare = false } = {},
+    parameters?: readonly unknown[],
+    options?: { readonly prepare?: boolean },
   ): Promise<Rows> {
-    this.#refuseLost();
-    return await this.#guard(this.#sql.unsafe(sql, parameters as never[], { prepare }));
+    return this.#withConnection((statements) => statements.unsafe(sql, parameters, options));
   }
 
-  async begin<T>(work: (tx: Statements) => Promise<T>, mode = ""): Promise<T> {
-    this.#refuseLost();
-    const connection = await this.#guard(this.#sql.reserve()) as unknown as Reserved;
-    const tx: Statements = {
-      unsafe: async (sql, parameters = [], { prepare = false } = {}) => {
-        this.#refuseLost();
-        return await this.#guard(
-          connection.unsafe(sql, parameters as never[], { prepare }) as Promise<Rows>,
-        );
-      },
-    };
-    try {
-      await tx.unsafe(`BEGIN ${mode}`);
-      const result = await work(tx);
-      await tx.unsafe("COMMIT");
-      return result;
-    } catch (thrown) {
-      if (!this.#isLost) await tx.unsafe("ROLLBACK").catch(() => this.lose());
-      throw thrown;
-    } finally {
-      if (!this.#isLost) connection.release();
-    }
+  begin<T>(work: (tx: Statements) => Promise<T>, mode = ""): Promise<T> {
+    return this.#withConnection(async (tx) => {
+      try {
+        await tx.unsafe(`BEGIN ${mode}`);
+        const result = await work(tx);
+        await tx.unsafe("COMMIT");
+        return result;
+      } catch (thrown) {
+        if (!this.#isLost) await tx.unsafe("ROLLBACK").catch(() => this.lose());
+        throw thrown;
+      }
+    });
   }
 
-  /** Throws the connections away; whoever waits for an answer gets an error. */
+  /** Throws the connections away; whoever waits for an answer or a connection gets an error. */
   lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#lost();
-    this.#sql.end({ timeout: 0 }).catch(() => {});
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(lost());
+    for (const connection of this.#connections) connection.end({ timeout: 0 }).catch(() => {});
   }
 
   /** Waits for what runs, for some seconds at most. */
   async end(timeoutS: number): Promise<void> {
     if (this.#isLost) return;
     this.#isLost = true;
-    await this.#sql.end({ timeout: timeoutS });
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(lost());
+    await Promise.all(this.#connections.map((each) => each.end({ timeout: timeoutS })));
   }
 
-  #refuseLost(): void {
-    if (this.#isLost) throw new StorageError("io", "The connection to the database is lost");
+  /** Has a connection to itself for as long as the work takes. */
+  async #withConnection<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    const connection = await this.#take();
+    try {
+      return await work({
+        unsafe: async (sql, parameters = [], { prepare = false } = {}) => {
+          if (this.#isLost) throw lost();
+          return await this.#guard(connection.unsafe(sql, parameters as never[], { prepare }));
+        },
+      });
+    } finally {
+      this.#give(connection);
+    }
+  }
+
+  #take(): Promise<postgres.Sql> {
+    if (this.#isLost) return Promise.reject(lost());
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return Promise.resolve(idle);
+    const waiting = Promise.withResolvers<postgres.Sql>();
+    this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  #give(connection: postgres.Sql): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(connection);
+    else next.resolve(connection);
   }
 
   async #guard<T>(answer: PromiseLike<T>): Promise<T> {
@@ -114,6 +139,10 @@ export class LossyClient implements Client {
       throw thrown;
     }
   }
+}
+
+function lost(): StorageError {
+  return new StorageError("io", "The connection to the database is lost");
 }
 
 /** True for an error that the server sent about a statement and after which it goes on. */

@@ -82,7 +82,7 @@ export class PostgresConnection {
     return client;
   }
 
-  #options(): postgres.Options<Record<string, postgres.PostgresType>> {
+  #options(): postgres.Options<Record<string, postgres.PostgresType>> & { readonly max: number } {
     const url = this.#url;
     const user = decodeURIComponent(url.username) || "postgres";
     const password = decodeURIComponent(url.password);
@@ -106,8 +106,6 @@ export class PostgresConnection {
       backoff: () => 0,
       prepare: true,
       debug: false,
-      // Without this question a connection that was opened for a transaction is never handed out.
-      fetch_types: true,
       publications: "none",
       target_session_attrs: "read-write",
       onnotice: () => {},

@@ -19,6 +19,15 @@ const READERS_MAX = 4;
 /** The path of a database that lives in memory and ends with its process. */
 export const IN_MEMORY = ":memory:";
 
+/** How a database in a file is used. */
+export interface SqliteOptions {
+  /**
+   * How long a lock that another process holds is waited for, with the whole process standing still:
+   * for commands, which have nothing else to do. A pool never waits (0): whoever writes tries again.
+   */
+  readonly lockWaitMs?: number;
+}
+
 interface Connection {
   readonly database: Database;
   readonly statements: StatementCache;
@@ -30,8 +39,8 @@ interface Connection {
  * Its calls are synchronous: while SQLite works, nothing else in the process runs. What is written
  * takes turns within the process, short pieces of work between which everything else runs, and
  * resolves when its commit is flushed to the disk, see {@link WalSync}. A lock that another process
- * holds is reported at once as `busy` and never waited for in place. Readers have connections and
- * snapshots of their own.
+ * holds is reported at once as `busy` and not waited for in place, unless {@link SqliteOptions} say
+ * so. Readers have connections and snapshots of their own.
  */
 export class SqliteDatabase implements SqlDatabase {
   readonly kind = "sqlite";
@@ -51,6 +60,7 @@ export class SqliteDatabase implements SqlDatabase {
   constructor(
     path: string,
     modules: { readonly clock: Clock; readonly migrations?: readonly Migration[] },
+    options: SqliteOptions = {},
   ) {
     if (path !== IN_MEMORY) requirePermission(path);
     this.path = path;
@@ -60,9 +70,10 @@ export class SqliteDatabase implements SqlDatabase {
         `Cannot use the database ${path}`,
         () => prepare(this.writer, modules.clock, modules.migrations ?? MIGRATIONS),
       );
-      this.#walSync = path === IN_MEMORY ? undefined : WalSync.open(path);
+      this.#walSync = path === IN_MEMORY ? undefined : WalSync.open(fileOf(this.writer));
       // Where the log may not be opened, SQLite itself flushes it, at the cost of the event loop.
       this.writer.script(`PRAGMA synchronous = ${this.#walSync ? "NORMAL" : "FULL"}`);
+      this.writer.script(`PRAGMA busy_timeout = ${options.lockWaitMs ?? 0}`);
       this.#statements = new StatementCache(this.writer);
     } catch (thrown) {
       this.#walSync?.close();
@@ -202,7 +213,16 @@ function prepare(database: Database, clock: Clock, migrations: readonly Migratio
   database.script(`PRAGMA journal_size_limit = ${WAL_LENGTH_MAX}`);
   // The first use of the log makes its file, which is flushed from here on.
   database.prepare("SELECT count(*) FROM sqlite_schema").first();
-  database.script("PRAGMA busy_timeout = 0");
+}
+
+/**
+ * The file itself: where its name is that of a link, the log stands beside what that leads to. A
+ * folder that is reached by a link keeps its name, under which it was permitted.
+ */
+function fileOf(database: Database): string {
+  if (!Deno.lstatSync(database.path).isSymlink) return database.path;
+  const file = database.prepare("PRAGMA database_list").first()?.file;
+  return typeof file === "string" ? file : database.path;
 }
 
 function requirePermission(path: string): void {

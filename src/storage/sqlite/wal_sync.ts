@@ -13,7 +13,11 @@ export class WalSync {
     this.#file = file;
   }
 
-  /** Opens the log of an open database; undefined where that was not permitted. */
+  /**
+   * Opens the log of an open database; undefined where that was not permitted.
+   *
+   * @param databasePath the file itself, never a link to it.
+   */
   static open(databasePath: string): WalSync | undefined {
     const path = `${databasePath}-wal`;
     if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") return undefined;

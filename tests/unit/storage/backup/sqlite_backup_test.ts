@@ -143,3 +143,51 @@ Deno.test("what is no whole ledger of this program is refused and nothing is rep
     assert.deepEqual(await accountsIn(path), ["first"]);
   });
 });
+
+Deno.test("a ledger whose file is damaged is replaced, and what is left of it is kept", async () => {
+  await inFolder(async (folder) => {
+    const [path, copy] = [`${folder}/pool.sqlite`, `${folder}/copy`];
+    await addAccounts(path, "first");
+    await backupSqlite(path, copy);
+    const rest = new Uint8Array(20_000).fill(0xa5);
+    await Deno.writeFile(path, rest);
+    const aside = `${folder}/aside`;
+    assert.deepEqual(await restoreSqlite(copy, { path, aside }), { kept: aside });
+    assert.deepEqual(await accountsIn(path), ["first"]);
+    assert.deepEqual(await Deno.readFile(aside), rest);
+  });
+});
+
+/** A ledger as a killed process leaves it: its last writes stand in the log beside it only. */
+async function killedLedger(path: string): Promise<void> {
+  const script = `
+    import { DatabaseSync } from "node:sqlite";
+    const database = new DatabaseSync(${JSON.stringify(path)});
+    database.exec("PRAGMA wal_autocheckpoint = 0");
+    for (let i = 0; i < 20; i++) {
+      database.exec("INSERT INTO account (name, created_ms) VALUES ('late-" + i + "', 1)");
+    }
+    Deno.kill(Deno.pid, "SIGKILL");`;
+  await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", script],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  assert.ok(Deno.statSync(`${path}-wal`).size > 0);
+}
+
+Deno.test("a log that an earlier ledger left behind is not taken for that of the copy", async () => {
+  await inFolder(async (folder) => {
+    const [path, copy] = [`${folder}/pool.sqlite`, `${folder}/copy`];
+    await addAccounts(path, "first");
+    await backupSqlite(path, copy);
+    await killedLedger(path);
+    // An operator moves the file away by hand, and only the file.
+    await Deno.rename(path, `${folder}/moved`);
+    const aside = `${folder}/aside`;
+    assert.deepEqual(await restoreSqlite(copy, { path, aside }), { kept: undefined });
+    assert.deepEqual(await accountsIn(path), ["first"]);
+    checkSqlite(path);
+    assert.ok(Deno.statSync(`${aside}-wal`).size > 0);
+  });
+});
