@@ -81,7 +81,7 @@ function table(miners: readonly MinerReport[], proportional: ProportionalReport)
     [
       { title: "miner" },
       right("shares"),
-      right("credited"),
+      right("credited at shares"),
       right("proportional equivalent"),
       right("immature"),
       right("available"),
