@@ -21,7 +21,13 @@ import { Turn } from "../sql/_turn.ts";
 import type { BlockState } from "../store.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { moveBlock, OPEN_STATES, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
-import { epochBefore, firstEpoch, firstShareAfter, type StoredEpoch } from "./epoch_rows.ts";
+import {
+  epochBefore,
+  epochOfShare,
+  firstEpoch,
+  firstShareAfter,
+  type StoredEpoch,
+} from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
@@ -217,9 +223,9 @@ export class BlockSettler {
 
   async #divide(block: SettledBlock): Promise<Division> {
     const newest = await this.#reader.watermark();
-    if (
-      block.share === undefined && this.#clock.now() - block.foundAtMs < SHARE_WAIT_MS
-    ) {
+    // A clock that was set back would make it wait for as long; then it is not waited for.
+    const age = this.#clock.now() - block.foundAtMs;
+    if (block.share === undefined && age >= 0 && age < SHARE_WAIT_MS) {
       const name = displayHash(block.hash);
       throw new StorageError("busy", `Cannot divide ${name} yet: its share is not written`);
     }
@@ -277,11 +283,14 @@ export class BlockSettler {
 }
 
 /**
- * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
- * so that such a block is the pool's.
+ * The terms of a block's finding: those of its share, whose row id no clock can move (one that starts
+ * in 1970 would else put the block before all terms), or of its time where it has none. Before the
+ * first epoch every share was paid for at its acceptance, so that such a block is the pool's.
  */
-async function epochOf(tx: SqlSession, { foundAtMs }: SettledBlock): Promise<StoredEpoch> {
-  const epoch = await epochBefore(tx, foundAtMs);
+async function epochOf(tx: SqlSession, { foundAtMs, share }: SettledBlock): Promise<StoredEpoch> {
+  const epoch = share === undefined
+    ? await epochBefore(tx, foundAtMs)
+    : await epochOfShare(tx, share);
   if (epoch !== undefined) return epoch;
   const first = await firstEpoch(tx);
   if (first !== undefined) return { ...first, scheme: "pps" };

@@ -34,6 +34,18 @@ export async function epochBefore(
   return row === undefined ? undefined : epochOfRow(row);
 }
 
+/** The epoch under which a share was accepted, by its row id; undefined before the first one. */
+export async function epochOfShare(
+  tx: SqlSession,
+  share: bigint,
+): Promise<StoredEpoch | undefined> {
+  const [row] = await tx.query(
+    `SELECT ${COLUMNS} FROM epoch WHERE after_share < $1 ORDER BY from_ms DESC LIMIT 1`,
+    [share],
+  );
+  return row === undefined ? undefined : epochOfRow(row);
+}
+
 /** The first epoch of all. */
 export async function firstEpoch(tx: SqlSession): Promise<StoredEpoch | undefined> {
   const [row] = await tx.query(`SELECT ${COLUMNS} FROM epoch ORDER BY from_ms LIMIT 1`);
