@@ -1,4 +1,11 @@
-import { type Clock, type Counter, displayHash, type Logger, reasonOf } from "../base/mod.ts";
+import {
+  type Clock,
+  type Counter,
+  displayHash,
+  type Logger,
+  PoolError,
+  reasonOf,
+} from "../base/mod.ts";
 import type { BlockLedger, WatchedBlock } from "./block_ledger.ts";
 import { askNode, type ChainNode, type Testimony } from "./chain_node.ts";
 
@@ -13,7 +20,7 @@ export interface ChainFollowerMetrics {
   readonly matured: Counter;
   readonly orphaned: Counter;
   readonly returned: Counter;
-  /** Rounds that could not be ended. */
+  /** Rounds that could not be ended, but for those in which a block only has to wait. */
   readonly failures: Counter;
 }
 
@@ -113,14 +120,14 @@ export class ChainFollower {
       this.#forget(blocks);
       await this.#followAll(blocks, nodes);
     } catch (error) {
-      metrics.failures.increment();
-      logger.log(
-        "error",
-        "blocks_not_followed",
-        `found blocks could not be looked after, their credits stay as they are: ${
-          reasonOf(error)
-        }`,
-      );
+      // A block waits for its share, or the books for another process: no fault yet.
+      const waits = isBusy(error);
+      if (!waits) metrics.failures.increment();
+      const [level, event] = waits
+        ? ["info", "blocks_wait"] as const
+        : ["error", "blocks_not_followed"] as const;
+      const message = "found blocks could not be looked after, their credits stay as they are: ";
+      logger.log(level, event, message + reasonOf(error));
       if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
     }
   }
@@ -129,7 +136,7 @@ export class ChainFollower {
    * Every block has its turn, also behind one whose step fails: a block that can never be credited
    * must not stand in front of the others.
    *
-   * @throws what failed first, when all have ended.
+   * @throws what failed first, when all have ended; that one only waits comes last.
    */
   async #followAll(
     blocks: readonly WatchedBlock[],
@@ -144,7 +151,7 @@ export class ChainFollower {
       }
     };
     await Promise.all(Array.from({ length: ASKING_MAX }, follow));
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw failures.find((error) => !isBusy(error)) ?? failures[0];
   }
 
   /**
@@ -263,6 +270,11 @@ export class ChainFollower {
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     }
   }
+}
+
+/** What a ledger says when the same step may succeed a moment later. */
+function isBusy(error: unknown): boolean {
+  return error instanceof PoolError && error.code === "busy";
 }
 
 /** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */
