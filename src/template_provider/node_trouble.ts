@@ -6,6 +6,7 @@ import { NodeError } from "../node/mod.ts";
  *
  * - `unreachable`, `unauthorized`, `busy`: as in {@link NodeError};
  * - `silent`: it takes connections and does not answer;
+ * - `stale`: its tip has moved and its templates have not;
  * - `not_synced`: it is still catching up with the network;
  * - `empty`: it has no block at all;
  * - `no_miner_address`: `mining.miner_address` is missing or of another network;
@@ -20,6 +21,7 @@ export type NodeTroubleState =
   | "unauthorized"
   | "busy"
   | "silent"
+  | "stale"
   | "not_synced"
   | "empty"
   | "no_miner_address"
@@ -131,6 +133,16 @@ export function troubleOf(thrown: unknown): NodeTrouble {
 /** A node that does not answer. */
 export function silentTrouble(message: string): NodeTrouble {
   return { state: "silent", reason: `${message}. See whether it is overloaded or stopped` };
+}
+
+/** A node that gives no template on its own tip. */
+export function staleTrouble(sinceMs: number): NodeTrouble {
+  return {
+    state: "stale",
+    reason:
+      `The node's tip has moved, and for ${sinceMs} ms it has given no template that builds ` +
+      "on it. Look at its log and restart it",
+  };
 }
 
 function refusalOf(error: NodeError): NodeTrouble {
