@@ -179,16 +179,18 @@ export class ChainFollower {
     if (depth <= seen.depth) return;
     const times = seen.times + 1;
     this.#displaced.set(key, { times, depth });
-    if (times >= ORPHAN_SIGHTINGS && await this.#othersAgree(block)) await this.#orphan(block);
+    if (times < ORPHAN_SIGHTINGS) return;
+    if (await this.#othersAgree(block, nodes)) await this.#orphan(block);
   }
 
   /** Where there are several nodes, two of them must have seen the rival, and none the block. */
-  async #othersAgree(block: WatchedBlock): Promise<boolean> {
-    const { nodes } = this.#modules;
+  async #othersAgree(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const needed = Math.min(2, this.#modules.nodes.length);
+    if (nodes.length < needed) return false;
     const said = await Promise.all(nodes.map((node) => askNode(node, block)));
     if (said.some(({ kind }) => kind === "in_chain")) return false;
     const sure = said.filter((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
-    return sure.length >= Math.min(2, nodes.length);
+    return sure.length >= needed;
   }
 
   async #advance(

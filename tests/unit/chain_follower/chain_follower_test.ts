@@ -282,6 +282,12 @@ Deno.test("a silent node is asked once in a round, not once for each block", asy
   await look(1_100);
   assert.equal(ledger.steps.filter((step) => step === "credit").length, 100);
   assert.equal(silent.asked, 0);
+  // Displaced blocks, too, wait for its word without asking each time.
+  const [, other] = nodes;
+  for (let height = 1_000; height < 1_100; height++) other?.rivals.add(height);
+  for (const tip of [1_200, 1_201, 1_202, 1_203]) await look(tip);
+  assert.equal(silent.asked, 0);
+  assert(!ledger.steps.includes("orphan"));
 });
 
 Deno.test("nothing is due while two nodes follow different chains", async () => {
