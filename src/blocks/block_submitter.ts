@@ -39,6 +39,12 @@ const CLOSE_GRACE_MS = 3_000;
 /** 32 full blocks, or thousands of today's; older ones wait in the spool for the next start. */
 const OPEN_LENGTH_MAX = 64 * 1024 * 1024;
 
+/**
+ * Blocks of an earlier run that are in their first round at one time. A node serves 100 connections,
+ * and templates need some of them.
+ */
+const RECOVERED_AT_ONCE = 8;
+
 /** What a log line says of a block. */
 type NamedBlock = Pick<FoundBlock, "hash" | "height">;
 
@@ -47,6 +53,8 @@ interface OpenBlock {
   readonly settled: AbortController;
   /** Between two rounds: no call is under way. */
   waiting: boolean;
+  /** Its first round is over. */
+  readonly tried: PromiseWithResolvers<void>;
   done: Promise<void>;
 }
 
@@ -109,9 +117,12 @@ export class BlockSubmitter {
     this.#modules.spool.flush().catch((thrown) => this.#spoolFailed("flush", found, thrown));
   }
 
-  /** Submits again what the spool holds from an earlier run; resolves when all is on its way. */
+  /**
+   * Submits again what the spool holds from an earlier run, the newest first and 8 at a time;
+   * resolves when the first are on their way.
+   */
   recover(): Promise<void> {
-    const { clock, logger, spool } = this.#modules;
+    const { logger, spool } = this.#modules;
     let unfinished: FoundBlock[] = [];
     try {
       unfinished = spool.unfinished();
@@ -124,9 +135,21 @@ export class BlockSubmitter {
       const fields = { height: found.height, hash: displayHash(found.hash) };
       const message = "A block of an earlier run is submitted again: its fate was not known";
       logger.log("warn", "block_recovered", message, fields);
-      if (!this.#open.has(fields.hash)) this.#start(found, clock.monotonic());
     }
+    // The newest may still win; the others are asked about behind it.
+    const queue = unfinished.toReversed().values();
+    for (let turn = 0; turn < RECOVERED_AT_ONCE; turn++) void this.#recoverAll(queue);
     return Promise.resolve();
+  }
+
+  /** Starts what is in the queue, the next one when the one before has had its first round. */
+  async #recoverAll(queue: Iterable<FoundBlock>): Promise<void> {
+    for (const found of queue) {
+      const hash = displayHash(found.hash);
+      if (this.#closing) return;
+      if (!this.#open.has(hash)) this.#start(found, this.#modules.clock.monotonic());
+      await this.#open.get(hash)?.tried.promise;
+    }
   }
 
   /**
@@ -149,11 +172,13 @@ export class BlockSubmitter {
 
   #start(found: FoundBlock, startedAt: number): void {
     const settled = new AbortController();
-    const open: OpenBlock = { found, settled, waiting: false, done: Promise.resolve() };
+    const tried = Promise.withResolvers<void>();
+    const open: OpenBlock = { found, settled, waiting: false, tried, done: Promise.resolve() };
     this.#open.set(displayHash(found.hash), open);
     this.#openLength += found.block.length;
     this.#shelve();
     open.done = this.#run(open, startedAt).finally(() => {
+      tried.resolve();
       this.#open.delete(displayHash(found.hash));
       this.#openLength -= found.block.length;
       this.#modules.metrics.open.set(this.#open.size);
@@ -171,6 +196,7 @@ export class BlockSubmitter {
       if (open.settled.signal.aborted) return;
       if (round === 1) this.#tell(open.found, verdict);
       open.waiting = true;
+      open.tried.resolve();
       if (this.#closing) return;
       await sleep(clock, this.#options.roundDelayMs, open.settled.signal);
       open.waiting = false;

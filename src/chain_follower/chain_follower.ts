@@ -1,4 +1,11 @@
-import { type Clock, type Counter, displayHash, type Logger, reasonOf } from "../base/mod.ts";
+import {
+  type Clock,
+  type Counter,
+  displayHash,
+  type Logger,
+  PoolError,
+  reasonOf,
+} from "../base/mod.ts";
 import type { BlockLedger, WatchedBlock } from "./block_ledger.ts";
 import { askNode, type ChainNode, type Testimony } from "./chain_node.ts";
 
@@ -13,7 +20,7 @@ export interface ChainFollowerMetrics {
   readonly matured: Counter;
   readonly orphaned: Counter;
   readonly returned: Counter;
-  /** Rounds that could not be ended. */
+  /** Rounds that could not be ended, but for those in which a block only has to wait. */
   readonly failures: Counter;
 }
 
@@ -113,14 +120,14 @@ export class ChainFollower {
       this.#forget(blocks);
       await this.#followAll(blocks, nodes);
     } catch (error) {
-      metrics.failures.increment();
-      logger.log(
-        "error",
-        "blocks_not_followed",
-        `found blocks could not be looked after, their credits stay as they are: ${
-          reasonOf(error)
-        }`,
-      );
+      // A block waits for its share, or the books for another process: no fault yet.
+      const waits = isBusy(error);
+      if (!waits) metrics.failures.increment();
+      const [level, event] = waits
+        ? ["info", "blocks_wait"] as const
+        : ["error", "blocks_not_followed"] as const;
+      const message = "found blocks could not be looked after, their credits stay as they are: ";
+      logger.log(level, event, message + reasonOf(error));
       if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
     }
   }
@@ -129,7 +136,7 @@ export class ChainFollower {
    * Every block has its turn, also behind one whose step fails: a block that can never be credited
    * must not stand in front of the others.
    *
-   * @throws what failed first, when all have ended.
+   * @throws what failed first, when all have ended; that one only waits comes last.
    */
   async #followAll(
     blocks: readonly WatchedBlock[],
@@ -144,7 +151,7 @@ export class ChainFollower {
       }
     };
     await Promise.all(Array.from({ length: ASKING_MAX }, follow));
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw failures.find((error) => !isBusy(error)) ?? failures[0];
   }
 
   /**
@@ -174,16 +181,18 @@ export class ChainFollower {
     if (depth <= seen.depth) return;
     const times = seen.times + 1;
     this.#displaced.set(key, { times, depth });
-    if (times >= ORPHAN_SIGHTINGS && await this.#othersAgree(block)) await this.#orphan(block);
+    if (times < ORPHAN_SIGHTINGS) return;
+    if (await this.#othersAgree(block, nodes)) await this.#orphan(block);
   }
 
   /** Where there are several nodes, two of them must have seen the rival, and none the block. */
-  async #othersAgree(block: WatchedBlock): Promise<boolean> {
-    const { nodes } = this.#modules;
+  async #othersAgree(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const needed = Math.min(2, this.#modules.nodes.length);
+    if (nodes.length < needed) return false;
     const said = await Promise.all(nodes.map((node) => askNode(node, block)));
     if (said.some(({ kind }) => kind === "in_chain")) return false;
     const sure = said.filter((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
-    return sure.length >= Math.min(2, nodes.length);
+    return sure.length >= needed;
   }
 
   async #advance(
@@ -265,6 +274,11 @@ export class ChainFollower {
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     }
   }
+}
+
+/** What a ledger says when the same step may succeed a moment later. */
+function isBusy(error: unknown): boolean {
+  return error instanceof PoolError && error.code === "busy";
 }
 
 /** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */

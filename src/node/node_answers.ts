@@ -81,6 +81,9 @@ export function readTransactionPlace(answer: unknown): TransactionPlace {
   };
 }
 
+/** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
+const HEIGHT_MAX = 499_999_999;
+
 /** Reads fields of one answer and says which one is wrong. */
 class AnswerReader {
   readonly #method: string;
@@ -106,6 +109,15 @@ class AnswerReader {
     const value = this.#fields[name];
     if (!Number.isSafeInteger(value)) throw malformed(this.#method, `${name}: an integer expected`);
     return value as number;
+  }
+
+  /** Of a block in the chain; a nonsense one would make young blocks look deep. */
+  height(name: string): number {
+    const value = this.integer(name);
+    if (value < 0 || value > HEIGHT_MAX) {
+      throw malformed(this.#method, `${name}: a height of 0 to ${HEIGHT_MAX} expected`);
+    }
+    return value;
   }
 
   optionalInteger(name: string): number | undefined {
@@ -155,7 +167,7 @@ export function readBlockchainInfo(answer: unknown): BlockchainInfo {
   const consensus = reader.object("consensus");
   return {
     chain: reader.text("chain"),
-    blocks: reader.integer("blocks"),
+    blocks: reader.height("blocks"),
     bestBlockHash: reader.hash("bestblockhash"),
     estimatedHeight: reader.integer("estimatedheight"),
     consensus: {
@@ -170,7 +182,7 @@ export function readBlockHeader(answer: unknown): BlockHeaderInfo {
   const reader = new AnswerReader("getblockheader", answer);
   return {
     hash: reader.hash("hash"),
-    height: reader.integer("height"),
+    height: reader.height("height"),
     confirmations: reader.integer("confirmations"),
     previousBlockHash: reader.has("previousblockhash")
       ? reader.hash("previousblockhash")
@@ -182,7 +194,7 @@ export function readBlockHeader(answer: unknown): BlockHeaderInfo {
 /** Reads `getbestblockheightandhash`. */
 export function readBestBlock(answer: unknown): BestBlock {
   const reader = new AnswerReader("getbestblockheightandhash", answer);
-  return { height: reader.integer("height"), hash: reader.hashArray("hash") };
+  return { height: reader.height("height"), hash: reader.hashArray("hash") };
 }
 
 /** Reads `getblocksubsidy`. */

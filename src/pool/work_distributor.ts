@@ -59,7 +59,7 @@ export class WorkDistributor {
         return;
       case "unusable":
         // Shares on a parent that the node has left would earn for a block that nobody wants.
-        if (event.parentLost) this.#modules.book.withdraw();
+        if (event.parentLost) this.#void();
         return this.#expectWork(event.sinceMs);
     }
   }
@@ -116,9 +116,17 @@ export class WorkDistributor {
       code: error.code,
     });
     if (book.current === undefined || !book.isLive(template)) {
-      book.withdraw();
+      this.#void();
       this.#expectWork(0);
     }
+  }
+
+  /** All work is dead, also the refresh that waits for its turn: it has the same parent. */
+  #void(): void {
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = undefined;
+    this.#waiting = undefined;
+    this.#modules.book.withdraw();
   }
 
   #expectWork(sinceMs: number): void {
@@ -133,17 +141,14 @@ export class WorkDistributor {
   }
 
   #withdraw(): void {
-    const { book, logger, receiver } = this.#modules;
+    const { logger, receiver } = this.#modules;
     const seconds = Math.round(this.#options.jobMaxAgeMs / 1000);
     logger.log(
       "error",
       "work_withdrawn",
       `no usable template for ${seconds} s: work is withdrawn and miners are sent to their other pools`,
     );
-    this.#cancelRefresh?.();
-    this.#cancelRefresh = undefined;
-    this.#waiting = undefined;
-    book.withdraw();
+    this.#void();
     receiver.admit(false);
     receiver.closeAll("no-work-available");
   }

@@ -17,7 +17,7 @@ import { Pause } from "./_pause.ts";
 import type { TemplateProviderMetrics, TemplateSource } from "./metrics.ts";
 import type { CallOptions, NodeClient } from "../node/mod.ts";
 import { NodeError } from "../node/mod.ts";
-import { type NodeTrouble, silentTrouble, troubleOf } from "./node_trouble.ts";
+import { type NodeTrouble, silentTrouble, staleTrouble, troubleOf } from "./node_trouble.ts";
 
 /** Whether work can be had from the node. */
 export type NodeState =
@@ -266,9 +266,12 @@ export class NodeFollower {
     if (this.#stopped.signal.aborted) return;
     const { confirmedAt } = question;
     const template = this.#sameAsLatest(answer) ? this.#latest : parseBlockTemplate(answer);
-    if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
-    const sameParent = this.#latest !== undefined &&
+    const sameParent = template !== undefined && this.#latest !== undefined &&
       equalBytes(this.#latest.previousBlockHash, template.previousBlockHash);
+    // The node has said that its tip is another block: this is an old answer, or one of a node whose
+    // templates have stopped. Only its word on the tip takes that back.
+    if (sameParent && this.#movedOn) return;
+    if (template === undefined || template === this.#latest) return this.#confirm(confirmedAt);
     if (!sameParent && this.#parentSequence > question.asked) {
       // Another parent was learnt while this was under way; which one is newer only a question
       // asked from now on can tell.
@@ -324,7 +327,9 @@ export class NodeFollower {
     this.#cancelSilence();
     const { silenceMs } = this.#options;
     this.#cancelSilence = this.#modules.clock.after(silenceMs, () => {
-      const trouble = silentTrouble(`The node has not answered for ${silenceMs} ms`);
+      const trouble = this.#movedOn
+        ? staleTrouble(silenceMs)
+        : silentTrouble(`The node has not answered for ${silenceMs} ms`);
       // A node that answers with errors has its trouble already.
       if (this.#state.kind !== "unusable") this.#setUnusable(trouble);
     });

@@ -6,6 +6,7 @@ import { NodeError } from "../node/mod.ts";
  *
  * - `unreachable`, `unauthorized`, `busy`: as in {@link NodeError};
  * - `silent`: it takes connections and does not answer;
+ * - `stale`: its tip has moved and its templates have not;
  * - `not_synced`: it is still catching up with the network;
  * - `empty`: it has no block at all;
  * - `other_network`: its chain is another than the pool's;
@@ -21,6 +22,7 @@ export type NodeTroubleState =
   | "unauthorized"
   | "busy"
   | "silent"
+  | "stale"
   | "not_synced"
   | "empty"
   | "other_network"
@@ -143,6 +145,16 @@ export function troubleOf(thrown: unknown): NodeTrouble {
 /** A node that does not answer. */
 export function silentTrouble(message: string): NodeTrouble {
   return { state: "silent", reason: `${message}. See whether it is overloaded or stopped` };
+}
+
+/** A node that gives no template on its own tip. */
+export function staleTrouble(sinceMs: number): NodeTrouble {
+  return {
+    state: "stale",
+    reason:
+      `The node's tip has moved, and for ${sinceMs} ms it has given no template that builds ` +
+      "on it. Look at its log and restart it",
+  };
 }
 
 function refusalOf(error: NodeError): NodeTrouble {

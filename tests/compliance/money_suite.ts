@@ -475,6 +475,24 @@ function blockTests(test: Test): void {
     await money.allHolds();
   });
 
+  test("a clock that is set back changes neither a block's terms nor its waiting", async (money) => {
+    const { clock, store } = money.bench;
+    await money.epoch("pplns", { feePpm: 0 });
+    await money.write(money.share("a", 1n));
+    const early = { minerId: "b", foundAtMs: 1_000, state: "accepted" } as const;
+    const block = blockOf(1, { ...early, valueZat: 1_000n, feesZat: 0n });
+    await money.write(money.share("b", 1n, { proofId: block.hash, isBlock: true }));
+    await store.recordBlock(block);
+    await money.settler.credit(block.hash);
+    assert.deepEqual(await money.parts("a", "b"), ["500/0", "500/0"], "not the pool's alone");
+    // Found a year ahead by a clock that was put right afterwards, and its share was refused.
+    const foundAtMs = clock.now() + 365 * 24 * HOUR_MS;
+    const ahead = blockOf(2, { ...early, foundAtMs, valueZat: 1_000n, feesZat: 0n });
+    await store.recordBlock(ahead);
+    await money.settler.credit(ahead.hash);
+    assert.deepEqual(await money.parts("a", "b"), ["1000/0", "1000/0"]);
+  });
+
   test("a change of terms divides nothing by other terms", async (money) => {
     const { clock } = money.bench;
     await money.epoch("pps");

@@ -232,9 +232,9 @@ export class BlockSettler {
 
   async #divide(block: SettledBlock): Promise<Division> {
     const newest = await this.#reader.watermark();
-    if (
-      block.share === undefined && this.#clock.now() - block.foundAtMs < SHARE_WAIT_MS
-    ) {
+    // A clock that was set back would make it wait for as long; then it is not waited for.
+    const age = this.#clock.now() - block.foundAtMs;
+    if (block.share === undefined && age >= 0 && age < SHARE_WAIT_MS) {
       const name = displayHash(block.hash);
       throw new StorageError("busy", `Cannot divide ${name} yet: its share is not written`);
     }
@@ -292,9 +292,11 @@ export class BlockSettler {
 }
 
 /**
+/**
  * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
- * so that such a block is the pool's. An epoch that lies far ahead of a block whose share was written
- * under it was begun by a clock that was ahead: the share counts then.
+ * so that such a block is the pool's. An epoch that begins long after the block whose share was
+ * written under it tells that a clock was wrong (one that starts in 1970 would put the block before
+ * all terms): the share counts then, whose row id no clock can move.
  */
 async function epochOf(tx: SqlSession, { foundAtMs, share }: SettledBlock): Promise<StoredEpoch> {
   const byTime = await epochBefore(tx, foundAtMs);

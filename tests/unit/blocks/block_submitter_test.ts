@@ -405,3 +405,25 @@ Deno.test("a node that hangs over each submission is told as unknown within some
   assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown"]);
   assert(node.calls.filter((call) => call === "submit").length >= 3);
 });
+
+Deno.test("of a hundred recovered blocks eight are asked about at one time, the newest first", async () => {
+  const node = new ScriptedNode();
+  const spool = new MemorySpool();
+  const blocks = Array.from({ length: 100 }, (_, index) => someBlock(100 + index));
+  for (const found of blocks) spool.append(found);
+  const all = setup([node], {}, spool);
+  let most = 0;
+  const heights: number[] = [];
+  node.getBlockHash = async (height) => {
+    heights.push(height);
+    most = Math.max(most, all.submitter.openBlocks.length);
+    await new Promise<void>((resolve) => all.clock.after(10, resolve));
+    return blocks.find((found) => found.height === height)?.hash;
+  };
+  await all.submitter.recover();
+  await all.clock.advance(1_000);
+  assert.equal(most, 8);
+  assert.equal(heights[0], 1_199);
+  assert.deepEqual(all.spool.unfinished(), []);
+  assertQuiet(all, [node]);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { noInstrument, silentLogger } from "../../../src/base/mod.ts";
+import { type Logger, noInstrument, PoolError, silentLogger } from "../../../src/base/mod.ts";
 import {
   type BlockLedger,
   ChainFollower,
@@ -73,14 +73,18 @@ class ScriptedLedger implements BlockLedger {
   }
 }
 
-function followerOf(nodes = [new ScriptedNode()], maturity?: number) {
+function followerOf(
+  nodes = [new ScriptedNode()],
+  maturity?: number,
+  logger: Logger = silentLogger,
+) {
   const ledger = new ScriptedLedger();
   const clock = new FakeClock();
   const follower = new ChainFollower(maturity === undefined ? {} : { maturity }, {
     nodes,
     ledger,
     clock,
-    logger: silentLogger,
+    logger,
     metrics: {
       matured: noInstrument,
       orphaned: noInstrument,
@@ -300,6 +304,12 @@ Deno.test("a silent node is asked once in a round, not once for each block", asy
   await look(1_100);
   assert.equal(ledger.steps.filter((step) => step === "credit").length, 100);
   assert.equal(silent.asked, 0);
+  // Displaced blocks, too, wait for its word without asking each time.
+  const [, other] = nodes;
+  for (let height = 1_000; height < 1_100; height++) other?.rivals.add(height);
+  for (const tip of [1_200, 1_201, 1_202, 1_203]) await look(tip);
+  assert.equal(silent.asked, 0);
+  assert(!ledger.steps.includes("orphan"));
 });
 
 Deno.test("nothing is due while two nodes follow different chains", async () => {
@@ -324,4 +334,17 @@ Deno.test("a rival of a few blocks at one node does not keep a reward from being
   second.tip = BLOCK_HEIGHT + 19;
   await follower.look();
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
+});
+
+Deno.test("a block that only waits for its share is no alarm, and hides none", async () => {
+  const lines: string[] = [];
+  const logger = { log: (level: string, event: string) => lines.push(`${level} ${event}`) };
+  const { ledger, look } = followerOf(undefined, undefined, logger);
+  ledger.states.set(BLOCK_HEIGHT - 1, "immature");
+  ledger.credit = () => Promise.reject(new PoolError("busy", "its share is not written"));
+  await look(BLOCK_HEIGHT);
+  assert.deepEqual(lines, ["info blocks_wait"]);
+  ledger.mature = () => Promise.reject(new Error("the journal is damaged"));
+  await look(BLOCK_HEIGHT + 100);
+  assert.deepEqual(lines, ["info blocks_wait", "error blocks_not_followed"]);
 });

@@ -193,6 +193,20 @@ Deno.test("a call that is not answered ends at its own limit and closes its conn
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("a height that no block can have is malformed, not a very deep chain", async () => {
+  let height = 0;
+  const hash = Array(32).fill(7);
+  await using server = new ScriptedHttp((exchange) =>
+    exchange.write(rpcAnswer(exchange, { result: { height, hash } }))
+  );
+  const client = clientOf(server);
+  for (height of [-1, 500_000_000, Number.MAX_SAFE_INTEGER]) {
+    await assertFails(client.getBestBlockHeightAndHash(), "malformed", /a height of 0 to/);
+  }
+  height = 499_999_999;
+  assert.equal((await client.getBestBlockHeightAndHash())?.height, height);
+});
+
 Deno.test("bytes that trickle do not prolong a call", async () => {
   const clock = new FakeClock();
   await using server = new ScriptedHttp(async (exchange) => {

@@ -88,6 +88,28 @@ Deno.test("work on a parent that the node has left is void at once", async () =>
   await pool.stop();
 });
 
+Deno.test("a refresh that waits for its turn dies with its parent", async () => {
+  const lost: ((pool: PoolHarness) => Promise<void>)[] = [
+    (pool) => pool.unusable({ parentLost: true }),
+    (pool) => pool.template({ ...templateOn(2), merkleRoot: new Uint8Array(32) }),
+  ];
+  for (const lose of lost) {
+    const pool = await PoolHarness.start();
+    await pool.template(templateOn(1));
+    const miner = await pool.connectMiner();
+    // The same parent a moment later: it would go out 30 seconds after the first.
+    await pool.template(templateOn(1), false);
+    await lose(pool);
+    const jobs = miner.heard(NewEquihashJob).length;
+    await pool.clock.advance(60_000);
+    assert.equal(miner.heard(NewEquihashJob).length, jobs, "no work on a parent that is gone");
+    assert.equal(pool.pool.height, undefined);
+    await miner.share();
+    assert.equal(miner.heard(SubmitSharesError).at(-1)?.errorCode, ErrorCode.staleShare);
+    await pool.stop();
+  }
+});
+
 Deno.test("a pool that never had work sends miners away after 120 seconds", async () => {
   const pool = await PoolHarness.start();
   const miner = await pool.connectMiner();

@@ -410,6 +410,34 @@ Deno.test("work on a parent that is gone is called void although the node gives 
   assert.deepEqual(watch.take(), ["usable", "new 102+1"]);
 });
 
+for (const longPolls of ["silent", "at_once"] as const) {
+  Deno.test(`a node whose templates stay on the old tip is not confirmed by them, long polls ${longPolls}`, async () => {
+    const [node, next] = [new FakeNode("http://stale"), new FakeNode("http://next")];
+    node.transactions = next.transactions = 1;
+    node.longPolls = longPolls;
+    await using watch = new Watch([node, next], { failoverTimeoutMs: 5_000 });
+    await watch.clock.advance(1_000);
+    assert.deepEqual([...new Set(watch.take())].slice(0, 2), ["usable", "new 101+1"]);
+    // Its tip moves, what makes its templates does not.
+    node.override = templateJson(node.tip, node);
+    node.newTip(101, { transactions: 1 });
+    next.newTip(101, { transactions: 1 });
+    await watch.clock.advance(12_000);
+    assert.deepEqual(watch.take().filter((word) => word !== "same 101+1"), [
+      "unusable, parent lost",
+      "usable",
+      "new 102+1",
+    ]);
+    assert.match(watch.provider.status()[0]?.reason ?? "", /tip has moved/);
+    // It comes to itself.
+    node.override = undefined;
+    node.longPolls = "normal";
+    await watch.clock.advance(6_000);
+    assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
+    assert.deepEqual(watch.take(), ["same 102+1"]);
+  });
+}
+
 Deno.test("a node that takes calls and answers none is silent after the failover timeout", async () => {
   const node = new FakeNode();
   node.transactions = 1;
