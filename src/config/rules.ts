@@ -1,7 +1,7 @@
 import { reasonOf } from "../base/mod.ts";
 import { PAYOUT_RULES } from "./payout_rules.ts";
 import { parseAddress } from "../zcash/mod.ts";
-import { formatSocketAddress, type SocketAddress } from "./address_types.ts";
+import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { Rule } from "./rule.ts";
 
 /** How many channels a connection's share of the nonce space must serve at least. */
@@ -71,6 +71,15 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ["zebra.urls"],
+    check({ zebra: { urls } }) {
+      const again = urls.find((url, index) => urls.indexOf(url) !== index);
+      if (again === undefined) return undefined;
+      // Two nodes that agree are believed more than one: the same one must not stand for both.
+      return { given: JSON.stringify(again), allowed: "each node once" };
+    },
+  },
+  {
     keys: ["zebra.cookie_file", "zebra.user", "zebra.password"],
     check({ zebra }) {
       if (zebra.cookieFile === undefined) return undefined;
@@ -120,10 +129,3 @@ export const RULES: readonly Rule[] = [
   },
   ...PAYOUT_RULES,
 ];
-
-/** True when two listeners cannot both have their address; port 0 never takes one in use. */
-function overlap(a: SocketAddress, b: SocketAddress): boolean {
-  if (a.port !== b.port || a.port === 0) return false;
-  return a.hostname === b.hostname ||
-    [a, b].some(({ hostname }) => /^(0\.0\.0\.0|::)$/.test(hostname));
-}
