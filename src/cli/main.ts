@@ -1,4 +1,4 @@
-import { PoolError, reasonOf } from "../base/mod.ts";
+import { PoolError, reasonOf, visibleText } from "../base/mod.ts";
 import { ConfigError, faultLine, suggest } from "../config/mod.ts";
 import { NodeError } from "../node/mod.ts";
 import { readArguments } from "./arguments.ts";
@@ -25,7 +25,7 @@ export async function main(
     return await dispatch(argv, io, commands);
   } catch (thrown) {
     const { exitCode, lines } = explain(thrown);
-    for (const line of lines) io.err(`zcash-pool: ${line}\n`);
+    for (const line of lines) io.err(`zcash-pool: ${visibleText(line)}\n`);
     return exitCode;
   }
 }

@@ -18,9 +18,19 @@ export const socketAddress: ValueType<SocketAddress> = textType(
     const hostname = match?.[1] ?? match?.[2];
     const port = Number(match?.[3]);
     if (hostname === undefined || !(port <= 65535)) throw new ValueError();
+    if (match?.[1] !== undefined && URL.parse(`http://[${hostname}]`) === null) {
+      throw new ValueError("it is no IPv6 address");
+    }
     return Object.freeze({ hostname, port });
   },
 );
+
+/** True when two listeners cannot both have their address; port 0 never takes one in use. */
+export function overlap(a: SocketAddress, b: SocketAddress): boolean {
+  if (a.port !== b.port || a.port === 0) return false;
+  const hosts = [a, b].map(({ hostname }) => hostname.replace(/^localhost$/i, "127.0.0.1"));
+  return hosts[0] === hosts[1] || hosts.some((host) => /^(0|0\.0\.0\.0|::)$/.test(host));
+}
 
 /** The text form of an address, the inverse of {@link socketAddress}. */
 export function formatSocketAddress(address: SocketAddress): string {
@@ -33,8 +43,8 @@ export const nodeUrl: ValueType<string> = textType(
   { kind: "URL", allowed: 'an http or https URL, for instance "http://127.0.0.1:8232"' },
   (text) => {
     const url = parseUrl(text, ["http:", "https:"]);
-    if (url.username !== "" || url.password !== "") {
-      // A URL stands in logs and metrics.
+    // A URL stands in logs and metrics. With a / in the password, the rest of it is a path.
+    if (url.username !== "" || url.password !== "" || url.pathname.includes("@")) {
       throw new ValueError("user and password belong into zebra.user and zebra.password");
     }
     if (url.search !== "" || url.hash !== "") throw new ValueError("it has a query or a fragment");
@@ -46,6 +56,7 @@ export const nodeUrl: ValueType<string> = textType(
 export const postgresUrl: ValueType<Secret> = secretUrl(
   'a URL like "postgres://user:password@host/database"',
   ["postgres:", "postgresql:"],
+  checkPostgresUrl,
 );
 
 /** The address of a Redis server; secret, since a password may stand in it. */
@@ -54,11 +65,42 @@ export const redisUrl: ValueType<Secret> = secretUrl(
   ["redis:", "rediss:"],
 );
 
-function secretUrl(allowed: string, schemes: readonly string[]): ValueType<Secret> {
+function secretUrl(
+  allowed: string,
+  schemes: readonly string[],
+  check: (url: URL) => void = () => {},
+): ValueType<Secret> {
   return textType({ kind: "secret URL", allowed, secret: true }, (text) => {
-    parseUrl(text, schemes);
+    check(parseUrl(text, schemes));
     return new Secret(text);
   });
+}
+
+/** What the client understands of them; another one must not be taken for none at all. */
+const SSL_MODES: readonly string[] = ["disable", "prefer", "require", "verify-full"];
+
+/** Nothing in it is accepted and then ignored, least of all how it is encrypted. */
+function checkPostgresUrl({ username, password, pathname, searchParams }: URL): void {
+  if (![username, password, pathname].every(isPercentEncoded)) {
+    throw new ValueError("a % that stands for itself is written %25");
+  }
+  for (const [name, value] of searchParams) {
+    if (name === "sslmode" && !SSL_MODES.includes(value)) {
+      throw new ValueError(`its sslmode has to be one of ${SSL_MODES.join(", ")}`);
+    }
+    if (name !== "sslmode" && name !== "search_path") {
+      throw new ValueError("behind its ? only sslmode and search_path are understood");
+    }
+  }
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const URL_LENGTH_MAX = 2048;

@@ -1,4 +1,4 @@
-import { PoolError } from "../base/mod.ts";
+import { PoolError, visibleText } from "../base/mod.ts";
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigFault {
@@ -46,12 +46,12 @@ export class ConfigError extends PoolError {
   }
 }
 
-/** One fault in one line. */
+/** One fault in one line, whatever stands in the names and values that were given. */
 export function faultLine(fault: ConfigFault): string {
   const given = fault.given === undefined ? "" : ` = ${fault.given}`;
   const source = fault.source === undefined ? "" : ` (${fault.source})`;
   const reason = fault.reason === undefined || fault.reason === "" ? "" : `${fault.reason}; `;
-  return `${fault.path}${given}${source}: ${reason}allowed: ${fault.allowed}`;
+  return visibleText(`${fault.path}${given}${source}: ${reason}allowed: ${fault.allowed}`);
 }
 
 /** Something that the operator should know; the pool starts all the same. */

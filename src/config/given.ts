@@ -42,12 +42,21 @@ export function showGiven(given: Given, secret: boolean): string {
 
 /** A value as it would stand in a TOML file, cut when it is long. */
 export function showValue(value: TomlValue): string {
-  const text = tomlText(value).replace(/\/\/[^@/\s]*@/g, "//(not shown)@");
+  const text = tomlText(value);
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }
 
+/**
+ * What stands before an @ may be a user and a password, also where the text is no URL because of
+ * them; behind the ? of one may be a token.
+ */
+function withoutCredentials(text: string): string {
+  const shown = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1(not shown)@");
+  return shown.includes("://") ? shown.replace(/[?#].*$/s, "?(not shown)") : shown;
+}
+
 function tomlText(value: TomlValue): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(withoutCredentials(value));
   if (Array.isArray(value)) return `[${(value as readonly TomlValue[]).map(tomlText).join(", ")}]`;
   if (value instanceof Date) return "a date";
   if (typeof value === "object") return "a table";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatSocketAddress } from "./address_types.ts";
+import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { Advice, Rule } from "./rule.ts";
 
 /** One more recipient costs 1,000 to 5,000 zatoshis of network fee: a smaller payout is mostly fee. */
@@ -120,12 +120,14 @@ export const PAYOUT_RULES: readonly Rule[] = [
   {
     keys: ["settlement.listen_addr", "payout.wallet", "server.listen_addr", "metrics.listen_addr"],
     check({ settlement, payout, server, metrics }) {
-      const own = formatSocketAddress(settlement.listenAddr);
-      const taken = [server.listenAddr, ...metrics.enabled ? [metrics.listenAddr] : []]
-        .map(formatSocketAddress);
-      const { port } = settlement.listenAddr;
-      if (payout.wallet !== "external" || port === 0 || !taken.includes(own)) return undefined;
-      return { given: JSON.stringify(own), allowed: "an address that no other listener has" };
+      if (payout.wallet !== "external") return undefined;
+      const own = settlement.listenAddr;
+      const others = [server.listenAddr, ...metrics.enabled ? [metrics.listenAddr] : []];
+      if (!others.some((other) => overlap(own, other))) return undefined;
+      return {
+        given: JSON.stringify(formatSocketAddress(own)),
+        allowed: "an address that no other listener has",
+      };
     },
   },
   {

@@ -1,7 +1,7 @@
 import { reasonOf } from "../base/mod.ts";
 import { PAYOUT_RULES } from "./payout_rules.ts";
 import { parseAddress } from "../zcash/mod.ts";
-import { formatSocketAddress, type SocketAddress } from "./address_types.ts";
+import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { Rule } from "./rule.ts";
 
 /** How many channels a connection's share of the nonce space must serve at least. */
@@ -134,10 +134,3 @@ export const RULES: readonly Rule[] = [
   },
   ...PAYOUT_RULES,
 ];
-
-/** True when two listeners cannot both have their address; port 0 never takes one in use. */
-function overlap(a: SocketAddress, b: SocketAddress): boolean {
-  if (a.port !== b.port || a.port === 0) return false;
-  return a.hostname === b.hostname ||
-    [a, b].some(({ hostname }) => /^(0\.0\.0\.0|::)$/.test(hostname));
-}

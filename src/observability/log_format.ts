@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LogFields, LogLevel, LogValue } from "../base/mod.ts";
+import { type LogFields, type LogLevel, type LogValue, visibleText } from "../base/mod.ts";
 
 /** What a line is made of. */
 export interface LogEntry {
@@ -23,14 +23,6 @@ export type LogFormat = typeof LOG_FORMATS[number];
 
 /** A longer text says no more in a log; blocks and templates never belong there. */
 const TEXT_LENGTH_MAX = 2_000;
-
-/**
- * Characters that end lines, move cursors or turn the order of writing, all of which can make a
- * log say what did not happen: C0, DEL and C1 controls, line and paragraph separators, and the
- * bidirectional marks, embeddings, overrides and isolates.
- */
-// deno-lint-ignore no-control-regex -- control characters are what is looked for
-const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** The line with its line feed. */
 export function formatEntry(entry: LogEntry, format: LogFormat): string {
@@ -52,7 +44,7 @@ function jsonLine(entry: LogEntry): string {
     if (value === undefined) continue;
     line[Object.hasOwn(line, name) ? `field_${name}` : name] = jsonValue(value);
   }
-  return `${escaped(JSON.stringify(line))}\n`;
+  return `${visibleText(JSON.stringify(line))}\n`;
 }
 
 function jsonValue(value: LogValue): string | number | boolean | null {
@@ -68,14 +60,14 @@ function prettyLine(entry: LogEntry): string {
   for (const [name, value] of Object.entries(entry.fields)) {
     if (value !== undefined) fields.push(`${name}=${prettyValue(value)}`);
   }
-  const message = escaped(shortened(entry.message));
+  const message = visibleText(shortened(entry.message));
   return `${time} ${entry.level.toUpperCase().padEnd(5)} ${message}  ${fields.join(" ")}\n`;
 }
 
 function prettyValue(value: LogValue): string {
   if (typeof value !== "string") return String(value);
   const text = shortened(value);
-  return /^[\w.:/@+-]+$/.test(text) ? text : escaped(JSON.stringify(text));
+  return /^[\w.:/@+-]+$/.test(text) ? text : visibleText(JSON.stringify(text));
 }
 
 function timeText(timeMs: number): string {
@@ -85,12 +77,4 @@ function timeText(timeMs: number): string {
 
 function shortened(text: string): string {
   return text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}…` : text;
-}
-
-/** JSON has escaped the C0 controls already; the form of the escape is JSON's for the others too. */
-function escaped(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

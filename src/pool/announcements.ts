@@ -28,10 +28,17 @@ export function sayStopping(
   });
 }
 
-/** Everything has ended; what it came to since the start. */
-export function sayStopped(logger: Logger, pool: Pick<Pool, "totals">): void {
+/**
+ * Everything has ended; what it came to since the start.
+ *
+ * @param failed true when something could not be closed, or written.
+ */
+export function sayStopped(logger: Logger, pool: Pick<Pool, "totals">, failed: boolean): void {
   const { accepted, rejected, blocksFound, blocksAccepted, creditPicoZat } = pool.totals;
-  logger.log("info", "pool_stopped", "everything is closed and written", {
+  const message = failed
+    ? "not everything could be closed or written, the lines before say what"
+    : "everything is closed and written";
+  logger.log(failed ? "error" : "info", "pool_stopped", message, {
     shares_accepted: accepted,
     shares_rejected: Object.values(rejected).reduce((sum, count) => sum + count, 0),
     blocks_found: blocksFound,

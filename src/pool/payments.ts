@@ -1,5 +1,5 @@
 import { type Logger, reasonOf } from "../base/mod.ts";
-import type { Config } from "../config/mod.ts";
+import { type Config, formatSocketAddress } from "../config/mod.ts";
 import {
   adoptMode,
   EXTERNAL_WALLET,
@@ -62,7 +62,7 @@ export class Payments {
 
   /** Where an external payer finds its interface. */
   get settlementUrl(): string | undefined {
-    return this.#api && `http://${this.#api.hostname}:${this.#api.port}`;
+    return this.#api && `http://${formatSocketAddress(this.#api)}`;
   }
 
   /** What the last turn saw; undefined in the mode `none`. */
@@ -116,7 +116,7 @@ async function openApi(
   logger.log(
     "info",
     "settlement_api",
-    `an external payer settles at http://${hostname}:${api.port}`,
+    `an external payer settles at http://${formatSocketAddress(api)}`,
   );
   return api;
 }

@@ -86,7 +86,7 @@ export async function startPool(
   const ownLogger = options.logger === undefined ? makeLogger(config, clock) : undefined;
   const logger: Logger = options.logger ?? ownLogger as ServiceLogger;
   // What was opened is closed again, newest first, when a later step fails, and at the end.
-  const opened: (() => void | Promise<void>)[] = [];
+  const opened: Closer[] = [];
   const closeAll = (): Promise<void> => closeInTurn(opened.reverse());
   if (ownLogger !== undefined) opened.push(() => ownLogger.close());
   try {
@@ -210,7 +210,8 @@ export async function startPool(
     const stop = once(async (why?: string) => {
       sayStopping(logger, { why, pool, listener });
       // Behind everything that ends, and in front of the log itself.
-      opened.splice(ownLogger === undefined ? 0 : 1, 0, () => sayStopped(logger, pool));
+      const behindLog = ownLogger === undefined ? 0 : 1;
+      opened.splice(behindLog, 0, (failed) => sayStopped(logger, pool, failed));
       await closeAll();
     });
     return {
@@ -325,7 +326,7 @@ function announce(started: {
     port,
     ...(security.kind === "noise" ? { authorityKey: security.issuer.authorityKey } : {}),
   });
-  const metricsUrl = http === undefined ? undefined : `http://${http.hostname}:${http.port}`;
+  const metricsUrl = http && `http://${formatSocketAddress(http)}`;
   logger.log("info", "pool_started", connectText(minerUrl, listener.address), {
     listen_addr: formatSocketAddress(listener.address),
     noise: security.kind === "noise",
@@ -336,12 +337,15 @@ function announce(started: {
   return { miningAddress: listener.address, minerUrl, metricsUrl };
 }
 
+/** Closes one thing; is told whether something failed before it. */
+type Closer = (failed: boolean) => void | Promise<void>;
+
 /** Closes all, whatever fails, and throws what failed first. */
-async function closeInTurn(closers: readonly (() => void | Promise<void>)[]): Promise<void> {
+async function closeInTurn(closers: readonly Closer[]): Promise<void> {
   let failure: { readonly reason: unknown } | undefined;
   for (const close of closers) {
     try {
-      await close();
+      await close(failure !== undefined);
     } catch (reason) {
       failure ??= { reason };
     }

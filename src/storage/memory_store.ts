@@ -189,6 +189,10 @@ export class MemoryStore implements Store {
     });
   }
 
+  ping(): Promise<void> {
+    return this.#do(() => {});
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     return Promise.resolve();

@@ -92,7 +92,7 @@ export class RecordWriter {
       (oldest === undefined || this.#clock.monotonic() - oldest.sinceMs < this.#options.lagMaxMs);
   }
 
-  /** True while the last write failed and is being repeated. */
+  /** True while the last write failed and is being repeated, or the store does not answer. */
   get failing(): boolean {
     return this.#failing;
   }
@@ -210,9 +210,16 @@ export class RecordWriter {
   #armSlowTimer(): void {
     this.#cancelSlowTimer = this.#clock.after(this.#options.slowIntervalMs, () => {
       this.#slowDue = true;
-      void this.#startPump();
+      void this.#startPump().then(() => this.#probe(), () => {});
       this.#armSlowTimer();
     });
+  }
+
+  /** Where nothing is written, a store that is away is known before a share has to wait for it. */
+  async #probe(): Promise<void> {
+    const failure = await this.#store.ping().then(() => undefined, (reason) => ({ reason }));
+    // Whoever writes meanwhile finds out by that, and knows it better.
+    if (this.#pump === undefined && !this.#closed) this.#judge(failure);
   }
 
   /** One run at a time writes; whoever starts it while it runs waits for the same one. */
@@ -256,33 +263,43 @@ export class RecordWriter {
   /** @returns what failed first, after everything was tried. */
   async #writeTurn(): Promise<{ readonly reason: unknown } | undefined> {
     let failure: { readonly reason: unknown } | undefined;
+    let answered = false;
     for (const write of [this.#writeBlocks, this.#writeShares, this.#writeSlow]) {
       try {
-        await write.call(this);
+        answered = await write.call(this) || answered;
       } catch (reason) {
         failure ??= { reason };
         this.#metrics.retries.increment();
       }
     }
+    // A turn without anything to write says nothing of the store.
+    if (answered || failure !== undefined) this.#judge(failure);
+    return failure;
+  }
+
+  /** Says when the store begins to fail, and when it works again. */
+  #judge(failure: { readonly reason: unknown } | undefined): void {
     if (failure !== undefined && !this.#failing) {
       this.#say("error", "records_failing", reasonOf(failure.reason));
     } else if (failure === undefined && this.#failing) {
       this.#say("info", "records_recovered", "records are written again");
     }
     this.#failing = failure !== undefined;
-    return failure;
   }
 
-  async #writeBlocks(): Promise<void> {
+  /** As every kind: @returns true when the store has answered. */
+  async #writeBlocks(): Promise<boolean> {
+    const any = this.#blockSteps.length > 0;
     for (let step = this.#blockSteps[0]; step !== undefined; step = this.#blockSteps[0]) {
       const done = await step.write();
       this.#blockSteps.shift();
       step.done(done);
     }
+    return any;
   }
 
-  async #writeShares(): Promise<void> {
-    if (!this.#areSharesDue()) return;
+  async #writeShares(): Promise<boolean> {
+    if (!this.#areSharesDue()) return false;
     const batch = this.#batch ??= {
       shares: this.#shares.slice(0, this.#options.batchSize).map(({ share }) => share),
       tried: false,
@@ -300,26 +317,28 @@ export class RecordWriter {
     this.#metrics.written.increment(shares.length - foreign);
     this.#metrics.duplicates.increment(foreign);
     this.#metrics.batchSeconds.observe((this.#clock.monotonic() - startedAt) / 1_000);
+    return true;
   }
 
   /** One piece of counts, workers or old identities; between pieces blocks and shares go first. */
-  async #writeSlow(): Promise<void> {
-    if (!this.#slowDue) return;
+  async #writeSlow(): Promise<boolean> {
+    if (!this.#slowDue) return false;
     const counts = this.#rejects.next();
     if (counts !== undefined) {
       await this.#store.recordRejects(counts.counts, counts.id);
       this.#rejects.written();
-      return;
+      return true;
     }
     const workers = this.#workers.next(this.#options.batchSize);
     if (workers.length > 0) {
       await this.#store.saveWorkers(workers);
       this.#workers.written(workers);
-      return;
+      return true;
     }
     const below = this.#forgetBelow;
     const forgotten = below === 0 ? 0 : await this.#store.forgetProofs(below);
     if (forgotten === 0) this.#slowDue = false;
+    return below !== 0;
   }
 
   #unwritten(cause: unknown): StorageError {

@@ -195,6 +195,8 @@ export interface Store {
    * @returns how many; a call removes at most 2,000, so 0 means that none are left.
    */
   forgetProofs(belowHeight: number): Promise<number>;
+  /** Resolves when the place answers; reads and writes nothing. */
+  ping(): Promise<void>;
   /** Waits for what runs and releases everything; further calls reject with `closed`. */
   close(): Promise<void>;
 }

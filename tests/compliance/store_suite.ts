@@ -397,6 +397,7 @@ function otherTests(test: Test): void {
   });
 
   test("after closing every call is refused, and closing again is nothing", async (store) => {
+    await store.ping();
     await store.close();
     await store.close();
     const closed = (error: unknown): boolean =>
@@ -404,5 +405,6 @@ function otherTests(test: Test): void {
     await assert.rejects(store.recordShares([shareOf(1)]), closed);
     await assert.rejects(store.recordBlock(blockOf(1)), closed);
     await assert.rejects(store.totals(), closed);
+    await assert.rejects(store.ping(), closed);
   });
 }

@@ -8,7 +8,8 @@ export const database = {
   doc: "Where shares, blocks and credits are kept.",
   keys: {
     url: optional(postgresUrl, "SQLite is used", {
-      doc: "A PostgreSQL database, instead of SQLite.",
+      doc: "A PostgreSQL database, instead of SQLite. Behind a `?` it may say `sslmode` " +
+        "(`disable`, which is the default, `prefer`, `require`, `verify-full`) and `search_path`.",
     }),
     path: optional(filePath, "`zcash-pool.sqlite` in server.data_dir", {
       doc: 'The SQLite file. ":memory:" keeps nothing beyond the process. Without permission to ' +

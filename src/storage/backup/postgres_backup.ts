@@ -131,13 +131,14 @@ async function run(
   throw new BackupError(`${program} failed: ${complaint.slice(0, COMPLAINT_LENGTH_MAX)}`);
 }
 
-/** By the environment: whoever lists processes sees arguments, and a password is among these. */
+/** As the pool itself connects. By the environment: whoever lists processes sees arguments, and a password is among these. */
 function connectionOf(url: URL): Record<string, string> {
   return {
     PGHOST: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     PGPORT: url.port === "" ? "5432" : url.port,
     PGDATABASE: databaseOf(url),
     PGCONNECT_TIMEOUT: "10",
+    PGSSLMODE: url.searchParams.get("sslmode") ?? "disable",
     ...(url.username === "" ? {} : { PGUSER: decodeURIComponent(url.username) }),
     ...(url.password === "" ? {} : { PGPASSWORD: decodeURIComponent(url.password) }),
   };

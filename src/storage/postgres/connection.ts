@@ -212,9 +212,12 @@ const portOf = (url: URL): number => Number(url.port || 5432);
 const databaseOf = (url: URL): string =>
   decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username) || "postgres";
 
+/** @throws {StorageError} for any other mode: it must not be taken for none. */
 function sslOf(url: URL): "require" | "prefer" | "verify-full" | false {
-  const mode = url.searchParams.get("sslmode");
-  return mode === "require" || mode === "prefer" || mode === "verify-full" ? mode : false;
+  const mode = url.searchParams.get("sslmode") ?? "disable";
+  if (mode === "require" || mode === "prefer" || mode === "verify-full") return mode;
+  if (mode === "disable") return false;
+  throw new StorageError("no-permission", "Cannot use the database: its sslmode is not known");
 }
 
 /** The client reads this one variable whatever it is given. */

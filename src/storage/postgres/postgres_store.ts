@@ -133,6 +133,10 @@ export class PostgresStore implements Store {
     );
   }
 
+  ping(): Promise<void> {
+    return this.#use(nothing, async (client) => void await client.unsafe("SELECT 1 AS one"));
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

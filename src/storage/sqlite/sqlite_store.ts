@@ -127,6 +127,10 @@ export class SqliteStore implements Store {
     );
   }
 
+  ping(): Promise<void> {
+    return this.#read(() => void this.#database.writer.pragma("schema_version"));
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

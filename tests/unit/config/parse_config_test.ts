@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   ConfigError,
   type ConfigFault,
+  faultLine,
   parseConfig,
   type ParseOptions,
 } from "../../../src/config/mod.ts";
@@ -311,5 +312,58 @@ Deno.test("a number may have an exponent wherever it stands", () => {
   for (const text of ["1e", "e3", "1e9999", "0x10", "1 "]) {
     const faults = faultsOf(ADDRESS, { POOL__MINING__INITIAL_DIFFICULTY: text });
     assert.equal(faults[0]?.path, "mining.initial_difficulty", text);
+  }
+});
+
+Deno.test("a fault is one line without controls, whatever names and values were given", () => {
+  const rows = [
+    '[mining]\n"k\\nzcash-pool: all is well\\u001b[31m" = 1\n',
+    '["sec\\ntion\\u009b"]\nx = 1\n',
+    '[mining]\nnetwork = "a\\u009b31m\\u202e\\u2028b"\n',
+  ];
+  for (const toml of rows) {
+    const faults = faultsOf(ADDRESS + toml);
+    assert.equal(faults.length, 1, toml);
+    assert.match(faultLine(faults[0] as ConfigFault), /^[\x20-\x7e]+$/, toml);
+  }
+});
+
+Deno.test("a PostgreSQL URL has nothing that the client would ignore", () => {
+  const url = (rest: string) => faultsOf(`${ADDRESS}[database]\nurl = "postgres://${rest}"\n`);
+  for (
+    const fine of [
+      "u:100%25@h/d",
+      "h",
+      "[::1]:5432/d?sslmode=verify-full&search_path=pool",
+      "h/d?sslmode=disable",
+      "h/d?sslmode=prefer",
+      "h/d?sslmode=require",
+    ]
+  ) assert.deepEqual(url(fine), [], fine);
+  const rows: [string, RegExp][] = [
+    ["u:100%@h/d", /%25/],
+    ["u%zz:p@h/d", /%25/],
+    ["h/d%", /%25/],
+    // Stronger than "require" for libpq, and it was taken for no encryption at all.
+    ["h/d?sslmode=verify-ca", /sslmode has to be one of disable, prefer, require, verify-full/],
+    ["h/d?sslmode=", /sslmode has to be/],
+    ["h/d?sslmode=require&ssl_mode=x", /only sslmode and search_path/],
+    ["h/d?connect_timeout=5", /only sslmode and search_path/],
+  ];
+  for (const [given, reason] of rows) {
+    const [fault] = url(given);
+    assert.equal(fault?.path, "database.url", given);
+    assert.match(fault?.reason ?? "", reason, given);
+  }
+});
+
+Deno.test("an address in brackets is one of IPv6", () => {
+  const listen = (address: string) =>
+    faultsOf(`${ADDRESS}[server]\nlisten_addr = "${address}"\n`).map(({ path }) => path);
+  for (const fine of ["[::]:3333", "[::1]:3333", "[::ffff:1.2.3.4]:1", "[2001:db8::1]:65535"]) {
+    assert.deepEqual(listen(fine), [], fine);
+  }
+  for (const wrong of ["[:::::]:3333", "[1.2.3.4]:3333", "[12]:1", "[::1::]:3333"]) {
+    assert.deepEqual(listen(wrong), ["server.listen_addr"], wrong);
   }
 });

@@ -48,6 +48,12 @@ Deno.test("keys about payments that cannot work are refused by name", () => {
       "settlement.listen_addr",
       /no other listener/,
     ],
+    [
+      'wallet = "external"',
+      `[settlement]\ntoken = "${TOKEN}"\n[metrics]\nlisten_addr = "0.0.0.0:9091"`,
+      "settlement.listen_addr",
+      /no other listener/,
+    ],
     ["", '[wallet]\nuser = "u"', "wallet.password", /both or neither/],
     ["", '[wallet]\ncookie_file = "c"\nuser = "u"\npassword = "p"', "wallet.cookie_file", /or/],
     ["", "[wallet]\nsettle_confirmations = 2", "wallet.settle_confirmations", /from 3 to 100/],

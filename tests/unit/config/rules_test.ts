@@ -44,6 +44,14 @@ Deno.test("rules between keys name the key that breaks them", () => {
     ['[metrics]\nlisten_addr = "127.0.0.1:3333"\n', ["metrics.listen_addr"]],
     ['[metrics]\nlisten_addr = "127.0.0.1:3333"\nenabled = false\n', []],
     ['[metrics]\nlisten_addr = "127.0.0.1:0"\n[server]\nlisten_addr = "0.0.0.0:0"\n', []],
+    ['[metrics]\nlisten_addr = "localhost:1"\n[server]\nlisten_addr = "127.0.0.1:1"\n', [
+      "metrics.listen_addr",
+    ]],
+    ['[metrics]\nlisten_addr = "127.0.0.1:1"\n[server]\nlisten_addr = "0:1"\n', [
+      "metrics.listen_addr",
+    ]],
+    ['[zebra]\nurls = ["http://a:1", "http://b:1"]\n', []],
+    ['[zebra]\nurls = ["http://a:1", "http://b:1", "http://A:1/"]\n', ["zebra.urls"]],
     ['[metrics]\nlisten_addr = "10.0.0.2:1"\n[server]\nlisten_addr = "10.0.0.1:1"\n', []],
   ];
   for (const [toml, expected] of rows) assert.deepEqual(faultPaths(toml), expected, toml);

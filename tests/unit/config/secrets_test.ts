@@ -48,6 +48,16 @@ Deno.test("no fault shows a secret, wherever it was given", () => {
       readSecretFile: () => KEY,
     }],
     [`[zebra]\nurl = "http://user:c0ffee@127.0.0.1:8232"\n`, {}, {}],
+    [`[zebra]\nurl = "http://user:some/c0ffee@127.0.0.1:8232"\n`, {}, {}],
+    [`[zebra]\nurl = "http://user:some c0ffee@127.0.0.1:8232"\n`, {}, {}],
+    [`[zebra]\nurl = "http://user:some@c0ffee@127.0.0.1:8232"\n`, {}, {}],
+    [`[zebra]\nurl = "user:c0ffee@127.0.0.1:8232"\n`, {}, {}],
+    [`[zebra]\nurl = "http://127.0.0.1:8232/?token=c0ffee"\n`, {}, {}],
+    [`[zebra]\nurls = ["http://a:1", "http://user:some/c0ffee@127.0.0.1:8232"]\n`, {}, {}],
+    ["", {}, {
+      settings: [{ path: "zebra.urls", text: "http://a,http://u:/c0ffee@b", label: "--set" }],
+    }],
+    [`[wallet]\nurl = "http://user:some/c0ffee@127.0.0.1:8232"\n`, {}, {}],
   ];
   for (const [toml, environment, options] of rows) {
     const text = faultText(toml, environment, options);

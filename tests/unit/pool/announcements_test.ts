@@ -32,7 +32,7 @@ Deno.test("the end of a pool is told when it begins, and with totals when it is 
       blocksAccepted: 2,
       creditPicoZat: 5_999_999_999_999n,
     },
-  });
+  }, false);
   assert.deepEqual(lines, [
     ["pool_stopping", { signal: "SIGTERM", connections: 5, channels: 7 }],
     ["pool_stopped", {
@@ -42,5 +42,23 @@ Deno.test("the end of a pool is told when it begins, and with totals when it is 
       blocks_accepted: 2,
       credited_zat: "5",
     }],
+  ]);
+});
+
+Deno.test("a pool that lost something at its end does not say that all is written", () => {
+  const lines: string[][] = [];
+  const log: Logger = { log: (level, _event, message) => void lines.push([level, message]) };
+  const totals = {
+    accepted: 0,
+    rejected: { stale: 0, duplicate: 0, invalid: 0, low_diff: 0 },
+    blocksFound: 0,
+    blocksAccepted: 0,
+    creditPicoZat: 0n,
+  };
+  sayStopped(log, { totals }, true);
+  sayStopped(log, { totals }, false);
+  assert.deepEqual(lines, [
+    ["error", "not everything could be closed or written, the lines before say what"],
+    ["info", "everything is closed and written"],
   ]);
 });

@@ -49,3 +49,19 @@ Deno.test("a port that is taken is told with what it was for and its key", async
     taken.close();
   }
 });
+
+Deno.test("the address of metrics can be followed where it is of IPv6", async () => {
+  const toml = `[payout]\npool_address = "${ADDRESS}"\n[zebra]\nurl = "http://127.0.0.1:1"\n` +
+    '[database]\npath = ":memory:"\n[server]\nlisten_addr = "[::1]:0"\n' +
+    '[metrics]\nlisten_addr = "[::1]:0"\n[mining]\nvalidation_threads = 1\n';
+  const pool = await startPool(parseConfig(toml), { logger: silentLogger });
+  try {
+    assert.match(pool.metricsUrl ?? "", /^http:\/\/\[::1\]:[1-9][0-9]*$/);
+    assert.equal(
+      (await fetch(`${pool.metricsUrl}/metrics`).then((r) => r.text())).length > 0,
+      true,
+    );
+  } finally {
+    await pool.stop();
+  }
+});

@@ -379,3 +379,24 @@ Deno.test("record writer: whatever fails and when, every share taken is written 
     { numRuns: 30 },
   );
 });
+
+Deno.test("record writer: a store that is away is known before a share has to wait for it", async () => {
+  const lines: string[] = [];
+  const logger: Logger = { log: (level, event) => void lines.push(`${level} ${event}`) };
+  const { clock, failing, writer } = await setUp({}, logger);
+  await clock.advance(10_000);
+  assert.equal(writer.failing, false);
+  failing.fail = "before";
+  await clock.advance(25_000);
+  assert.equal(writer.failing, true);
+  assert.equal(writer.accepting, true);
+  failing.fail = "no";
+  await clock.advance(10_000);
+  assert.equal(writer.failing, false);
+  assert.deepEqual(lines, ["error records_failing", "info records_recovered"]);
+  failing.fail = "before";
+  await clock.advance(10_000);
+  // Nothing waits: the end of a pool is not held up by a store that is away.
+  await writer.close();
+  assert.equal(clock.pending, 0);
+});

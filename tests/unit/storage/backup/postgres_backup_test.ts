@@ -75,3 +75,22 @@ testWith(
     });
   },
 );
+
+Deno.test("the programs of PostgreSQL connect as the pool does, encrypted or not", async () => {
+  await inFolder(async (folder) => {
+    const tool = `${folder}/pg_dump`;
+    await Deno.writeTextFile(tool, '#!/bin/sh\necho "mode=$PGSSLMODE args=$*" >&2\nexit 1\n');
+    await Deno.chmod(tool, 0o700);
+    const url = "postgres://user:c0ffee@127.0.0.1/pool";
+    for (const [query, mode] of [["", "disable"], ["?sslmode=verify-full", "verify-full"]]) {
+      await assert.rejects(
+        backupPostgres(`${url}${query}`, `${folder}/copy`, { folder }),
+        (error: Error) => {
+          assert.match(error.message, new RegExp(`mode=${mode} `));
+          assert.doesNotMatch(error.message, /c0ffee/);
+          return true;
+        },
+      );
+    }
+  });
+});
