@@ -283,17 +283,18 @@ export class RpcNodeClient implements NodeClient {
     timeLimitMs: number,
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
+    let how = "";
     for (let attempt = 1; attempt <= 2; attempt++) {
       const answer = await this.#postOnce(body, timeLimitMs, signal);
-      const refused = answer === CLOSED_WITHOUT_ANSWER || answer.status === 401 ||
-        answer.status === 403;
-      if (!refused) return answer;
+      if (answer === CLOSED_WITHOUT_ANSWER) how = "it closes the connection without an answer";
+      else if (answer.status === 401 || answer.status === 403) how = `HTTP status ${answer.status}`;
+      else return answer;
       this.#authorization.forget();
     }
     throw new NodeError(
       "unauthorized",
-      "The node refuses the credentials (it closes the connection without an answer); check the " +
-        "cookie path or user and password against the node's [rpc] section",
+      `The node refuses the credentials (${how}); check the cookie path or user and password ` +
+        "against the node's [rpc] section",
     );
   }
 

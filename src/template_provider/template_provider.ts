@@ -245,7 +245,7 @@ export class TemplateProvider {
 
   /** Decides who gives the work after a seat got a new template or state. */
   #choose(changed: Seat): void {
-    const best = this.#seats.find((seat) => isUsable(seat));
+    const best = this.#seats.find((seat) => isUsable(seat) && !this.#isLeftBehind(seat));
     if (best === undefined) return this.#noneUsable();
     const active = this.#active;
     if (active !== undefined && active !== best && isUsable(active) && isBehind(best, active)) {
@@ -253,10 +253,16 @@ export class TemplateProvider {
       if (changed === active) this.#offer(active);
       return;
     }
-    const leader = this.#seats.find((seat) => seat.leads && isUsable(seat) && isBehind(best, seat));
-    const next = leader ?? best;
-    if (active !== next) this.#activate(next);
-    if (active !== next || changed === next) this.#offer(next);
+    if (active !== best) this.#activate(best);
+    if (active !== best || changed === best) this.#offer(best);
+  }
+
+  /**
+   * Whether another node has gone on from this one's tip: work on it is worth nothing, also while that
+   * other one has none to give.
+   */
+  #isLeftBehind(seat: Seat): boolean {
+    return this.#seats.some((other) => other.leads && isBehind(seat, other));
   }
 
   /** The parent of the work that goes out. */

@@ -274,11 +274,20 @@ Deno.test("a closed port and a torn answer are unreachable", async () => {
 
 Deno.test("a connection closed without an answer is tried once more, then called unauthorized", async () => {
   await using server = new ScriptedHttp(() => {});
-  await assertFails(clientOf(server).getBlockchainInfo(), "unauthorized", /credentials/);
+  await assertFails(
+    clientOf(server).getBlockchainInfo(),
+    "unauthorized",
+    /credentials \(it closes the connection without an answer\)/,
+  );
   assert.equal(server.requests, 2);
-  for (const [status, kind] of [[401, "unauthorized"], [429, "busy"]] as const) {
+  const answers = [
+    [401, "unauthorized", /credentials \(HTTP status 401\)/],
+    [403, "unauthorized", /credentials \(HTTP status 403\)/],
+    [429, "busy", /no free connection/],
+  ] as const;
+  for (const [status, kind, words] of answers) {
     await using refusing = new ScriptedHttp((exchange) => exchange.write(httpAnswer("", status)));
-    await assertFails(clientOf(refusing).getBlockchainInfo(), kind);
+    await assertFails(clientOf(refusing).getBlockchainInfo(), kind, words);
   }
 });
 

@@ -512,6 +512,32 @@ Deno.test("a node that is stuck on an old tip is left for one that has gone on, 
   assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
 });
 
+Deno.test("while the node that leads is away no work comes from the one that is stuck", async () => {
+  const [stuck, good] = [new FakeNode("http://stuck"), new FakeNode("http://good")];
+  stuck.transactions = good.transactions = 1;
+  good.newTip(110, { transactions: 1 });
+  await using watch = new Watch([stuck, good]);
+  await watch.clock.advance(140_000);
+  assert.deepEqual(watch.take(), ["usable", "new 101+1", "new 111+1"]);
+  good.trouble = refused;
+  good.drop();
+  await watch.clock.advance(3_000);
+  good.recover();
+  await watch.clock.advance(6_000);
+  assert.deepEqual(watch.take(), ["unusable", "usable", "same 111+1"]);
+  good.trouble = refused;
+  good.drop();
+  await watch.clock.advance(30_000);
+  assert.deepEqual(watch.take(), ["unusable"]);
+  stuck.newTip(105, { transactions: 1 });
+  await watch.clock.advance(1_000);
+  assert.deepEqual(watch.take(), [], "it has not caught up yet");
+  stuck.newTip(110, { transactions: 1 });
+  await watch.clock.advance(1_000);
+  assert.deepEqual(watch.take(), ["usable", "same 111+1"]);
+  assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
+});
+
 Deno.test("a node that is ahead on another chain, or just a little, or does not answer is not followed", async () => {
   const first = new FakeNode("http://first");
   const others = ["fork", "next", "away"].map((name) => new FakeNode(`http://${name}`));
