@@ -1,11 +1,6 @@
 import { type Clock, type Logger, reasonOf } from "../base/mod.ts";
 import { PICO_PER_ZAT } from "../ledger/mod.ts";
-import {
-  BLOCK_STATES,
-  type LedgerReports,
-  type MinerReport,
-  REPORT_PAGE_MAX,
-} from "../storage/mod.ts";
+import { BLOCK_STATES, type LedgerReports, type MinerExpectation } from "../storage/mod.ts";
 import { type Luck, luckOf } from "./luck_report.ts";
 import { MONEY_ACCOUNTS, type MoneyMetrics } from "./money_instruments.ts";
 
@@ -40,6 +35,8 @@ const LUCK_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** A suspect is named in the log once a day. */
 const NAMED_MS = 24 * 3_600_000;
+/** Miners compared by one statement; SQLite holds the event loop meanwhile. */
+const MINERS_PER_LOOK = 200;
 /** Named miners that are remembered; more would be a fault of the test, not of so many miners. */
 const NAMED_MAX = 1_000;
 
@@ -101,7 +98,7 @@ export class MoneyWatch {
     metrics.luck.set(this.#luck.ratio ?? 0);
     const suspects: string[] = [];
     for (let after = "";;) {
-      const page = await reports.miners({ fromMs: 0, toMs: now }, after, REPORT_PAGE_MAX);
+      const page = await reports.expectations(after, MINERS_PER_LOOK);
       for (const miner of page) {
         const luck = luckOf(miner);
         if (!luck.suspicious) continue;
@@ -116,7 +113,7 @@ export class MoneyWatch {
     metrics.suspects.set(suspects.length);
   }
 
-  #name({ minerId }: MinerReport, luck: Luck, now: number): void {
+  #name({ minerId }: MinerExpectation, luck: Luck, now: number): void {
     if (now - (this.#named.get(minerId) ?? -Infinity) < NAMED_MS) return;
     if (this.#named.size >= NAMED_MAX) this.#named.clear();
     this.#named.set(minerId, now);

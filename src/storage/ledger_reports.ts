@@ -1,6 +1,7 @@
 /**
  * What people ask of the ledger: lists and sums for commands, reports and alarms. Nothing here
- * writes. Shares are counted by closed hours, so that the present hour is not in a report yet.
+ * writes. Shares, and the blocks that they found, are counted by closed hours, so that the present hour
+ * is not in a report yet.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import {
   type SqlSession,
 } from "./sql/sql_database.ts";
 
-/** A period by Unix milliseconds; shares are counted by the hours that begin in it. */
+/** A period by Unix milliseconds; shares and blocks are counted by the hours that begin in it. */
 export interface ReportPeriod {
   readonly fromMs: number;
   /** Does not belong to the period. */
@@ -26,16 +27,20 @@ export interface MinerMoney {
   readonly paidZat: bigint;
 }
 
-/** One miner in a period. */
-export interface MinerReport extends MinerMoney {
+/** What a miner was expected to find, and what he found. */
+export interface MinerExpectation {
   readonly minerId: string;
-  readonly shares: number;
-  /** Credited at the shares themselves, 10^-12 zatoshis. */
-  readonly creditPicoZat: bigint;
   /** Blocks that the shares were expected to bring, 10^-12. */
   readonly expectedPicoBlocks: bigint;
   /** Blocks that were found in closed hours, those that were lost later included. */
   readonly blocksFound: number;
+}
+
+/** One miner in a period. */
+export interface MinerReport extends MinerMoney, MinerExpectation {
+  readonly shares: number;
+  /** Credited at the shares themselves, 10^-12 zatoshis. */
+  readonly creditPicoZat: bigint;
   /** Unix milliseconds of the last share of a closed hour; undefined before the first. */
   readonly lastShareMs: number | undefined;
 }
@@ -129,7 +134,7 @@ export class LedgerReports {
     return sums;
   }
 
-  /** What the blocks found in a period pay the pool, those that were lost left out. */
+  /** What the blocks found in the period's closed hours pay the pool, those that were lost left out. */
   rewards(period: ReportPeriod): Promise<PeriodRewards[]> {
     return this.#database.read(async (tx) => {
       const rows = await tx.query(
@@ -139,7 +144,7 @@ export class LedgerReports {
          JOIN epoch ON epoch.id = block_settlement.epoch
          WHERE state IN ('immature', 'mature') AND found_at_ms >= $1 AND found_at_ms < $2
          GROUP BY fee_ppm ORDER BY fee_ppm`,
-        [period.fromMs, period.toMs],
+        await closedSpan(tx, period),
       );
       return rows.map((row) => ({
         feePpm: int(row, "fee_ppm"),
@@ -153,17 +158,46 @@ export class LedgerReports {
   luck(period: ReportPeriod): Promise<{ expectedPicoBlocks: bigint; blocksFound: number }> {
     return this.#database.read(async (tx) => {
       const { first, end } = hoursOf(period);
-      const [expected] = await tx.query(
-        `SELECT COALESCE(SUM(pico_blocks), 0) AS expected FROM miner_hour
-         WHERE hour >= $1 AND hour < $2`,
+      const hours = await tx.query(
+        "SELECT pico_blocks FROM share_hour WHERE hour >= $1 AND hour < $2",
         [first, end],
       );
       const [found] = await tx.query(
         `SELECT COUNT(*) AS found FROM block
          WHERE state IN ${FOUND} AND found_at_ms >= $1 AND found_at_ms < $2`,
-        [period.fromMs, await closedUntil(tx, period)],
+        await closedSpan(tx, period),
       );
-      return { expectedPicoBlocks: zat(expected, "expected"), blocksFound: int(found, "found") };
+      return {
+        expectedPicoBlocks: hours.reduce((sum, row) => sum + zat(row, "pico_blocks"), 0n),
+        blocksFound: int(found, "found"),
+      };
+    });
+  }
+
+  /**
+   * Expected and found blocks of each miner in all closed hours, in the order of their ids, from
+   * after one on. Reads one row of a miner, however long he has worked.
+   *
+   * @param limit at most {@link REPORT_PAGE_MAX}.
+   */
+  expectations(after: string, limit: number): Promise<MinerExpectation[]> {
+    return this.#database.read(async (tx) => {
+      const rows = await tx.query(
+        `SELECT miner_id, pico_blocks FROM miner_expectation
+         JOIN miner ON miner.id = miner_expectation.miner
+         WHERE miner_id > $1 ORDER BY miner_id LIMIT $2`,
+        [after, Math.min(limit, REPORT_PAGE_MAX)],
+      );
+      const period = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+      const found = await foundByMiner(tx, period, rows.map((row) => text(row, "miner_id")));
+      return rows.map((row) => {
+        const minerId = text(row, "miner_id");
+        return {
+          minerId,
+          expectedPicoBlocks: zat(row, "pico_blocks"),
+          blocksFound: int(found.get(minerId), "found"),
+        };
+      });
     });
   }
 
@@ -266,15 +300,7 @@ async function minersOf(
      GROUP BY miner_id`,
     [first, end, ...minerIds],
   );
-  const found = await byMiner(
-    tx,
-    `SELECT miner_id, COUNT(*) AS found
-     FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
-     WHERE state IN ${FOUND} AND found_at_ms >= $1 AND found_at_ms < $2
-       AND miner_id IN ${placeholders(1, minerIds.length, 3)}
-     GROUP BY miner_id`,
-    [period.fromMs, await closedUntil(tx, period), ...minerIds],
-  );
+  const found = await foundByMiner(tx, period, minerIds);
   const balances = await tx.query(
     `SELECT owner, part, balance_zat FROM journal_account
      WHERE owner IN ${placeholders(1, minerIds.length)}`,
@@ -295,10 +321,39 @@ async function minersOf(
   });
 }
 
-/** Blocks of the hour that runs are left out as its shares are: else luck would look too good. */
-async function closedUntil(tx: SqlSession, { toMs }: ReportPeriod): Promise<number> {
-  const [row] = await tx.query("SELECT MAX(closed_at_ms) AS until FROM share_hour");
-  return Math.min(toMs, int(row, "until"));
+/** Blocks that some miners found in the period's closed hours. */
+async function foundByMiner(
+  tx: SqlSession,
+  period: ReportPeriod,
+  minerIds: readonly string[],
+): Promise<Map<string, SqlRow>> {
+  if (minerIds.length === 0) return new Map();
+  return await byMiner(
+    tx,
+    `SELECT miner_id, COUNT(*) AS found
+     FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
+     WHERE state IN ${FOUND} AND found_at_ms >= $1 AND found_at_ms < $2
+       AND miner_id IN ${placeholders(1, minerIds.length, 3)}
+     GROUP BY miner_id`,
+    [...await closedSpan(tx, period), ...minerIds],
+  );
+}
+
+/**
+ * Between which two moments (the second one does not belong to it) those blocks were found whose
+ * shares the period's hours count: from the closing of the hour before to the closing of the last
+ * one. Else luck would look too good by the blocks of an hour of which only a part belongs to it,
+ * or which still runs.
+ */
+async function closedSpan(tx: SqlSession, period: ReportPeriod): Promise<[number, number]> {
+  const { first, end } = hoursOf(period);
+  const [row] = await tx.query(
+    `SELECT
+       (SELECT closed_at_ms FROM share_hour WHERE hour < $1 ORDER BY hour DESC LIMIT 1) AS from_ms,
+       (SELECT closed_at_ms FROM share_hour WHERE hour < $2 ORDER BY hour DESC LIMIT 1) AS to_ms`,
+    [first, end],
+  );
+  return [int(row, "from_ms"), int(row, "to_ms")];
 }
 
 async function byMiner(

@@ -6,6 +6,11 @@ import { postEntry } from "./journal_rows.ts";
 import type { MinerWork, ShareReader } from "./share_reader.ts";
 
 const HOUR_MS = 3_600_000;
+/**
+ * Nine million expected blocks, in 10^-12, fill 64 bits: where every share is a block (a network for
+ * tests) a miner comes to that, and his luck is of no interest by then.
+ */
+const EXPECTATION_MAX = 9_000_000_000_000_000_000n;
 /** A clock that was set back by no more than this is waited for. */
 const CLOCK_BACK_HOURS = 1;
 
@@ -78,9 +83,9 @@ export class HourCloser {
       // Another process may have closed it while the shares were weighed.
       if ((await lastHour(tx)).through !== last.through) return undefined;
       await tx.execute(
-        `INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms)
-         VALUES ($1, $2, $3, $4)`,
-        [hour, last.through, through, atMs],
+        `INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms, pico_blocks)
+         VALUES ($1, $2, $3, $4, $5)`,
+        [hour, last.through, through, atMs, miners.reduce((sum, m) => sum + m.picoBlocks, 0n)],
       );
       const postedZat = await writeMiners(tx, { hour, atMs }, miners);
       const shares = miners.reduce((sum, miner) => sum + miner.shares, 0);
@@ -133,6 +138,14 @@ async function writeMiners(
       miner.creditPicoZat % PICO_PER_ZAT,
       miner.lastShareMs,
     ]),
+  );
+  await insertRows(
+    tx,
+    "miner_expectation (miner, pico_blocks)",
+    miners.map(({ miner, picoBlocks }) => [miner, picoBlocks]),
+    `ON CONFLICT (miner) DO UPDATE SET pico_blocks = CASE
+       WHEN miner_expectation.pico_blocks > ${EXPECTATION_MAX} - excluded.pico_blocks
+       THEN ${EXPECTATION_MAX} ELSE miner_expectation.pico_blocks + excluded.pico_blocks END`,
   );
   const paid = miners.filter(({ creditPicoZat }) => creditPicoZat > 0n);
   if (paid.length === 0) return 0n;

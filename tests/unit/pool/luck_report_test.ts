@@ -5,7 +5,7 @@ import { createMetrics } from "../../../src/observability/mod.ts";
 import { luckOf, proportionalReport } from "../../../src/pool/mod.ts";
 import { moneyInstruments } from "../../../src/pool/money_instruments.ts";
 import { MoneyWatch } from "../../../src/pool/money_watch.ts";
-import type { LedgerReports, MinerReport } from "../../../src/storage/mod.ts";
+import type { LedgerReports, MinerExpectation } from "../../../src/storage/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 Deno.test("so few blocks are suspicious below 1 in 10,000, and exactly there", () => {
@@ -47,23 +47,16 @@ Deno.test("with the expected number of blocks credits and the proportional formu
 Deno.test("a miner who holds blocks back is named once a day, and counted", async () => {
   const clock = new FakeClock();
   const named: LogFields[] = [];
-  const miner = (minerId: string, expected: bigint, blocksFound: number): MinerReport => ({
+  const miner = (minerId: string, expected: bigint, blocksFound: number): MinerExpectation => ({
     minerId,
-    shares: 1,
-    creditPicoZat: 0n,
     expectedPicoBlocks: expected * PICO_PER_BLOCK,
     blocksFound,
-    lastShareMs: 1,
-    immatureZat: 0n,
-    availableZat: 0n,
-    reservedZat: 0n,
-    paidZat: 0n,
   });
   const miners = [miner("honest", 10n, 9), miner("thief", 30n, 5)];
   // Only these two questions are asked when luck is looked at.
   const reports = {
     luck: () => Promise.resolve({ expectedPicoBlocks: 40n * PICO_PER_BLOCK, blocksFound: 14 }),
-    miners: (_period: unknown, after: string) => Promise.resolve(after === "" ? miners : []),
+    expectations: (after: string) => Promise.resolve(after === "" ? miners : []),
   } as unknown as LedgerReports;
   const { registry } = createMetrics();
   const watch = new MoneyWatch({

@@ -3,6 +3,7 @@ import recordsPostgres from "./0001_records.postgres.sql" with { type: "text" };
 import recordsSqlite from "./0001_records.sqlite.sql" with { type: "text" };
 import { LEDGER } from "./0002_ledger.ts";
 import { undecidedBlocks } from "./0003_undecided_blocks.ts";
+import { hourSums } from "./0004_hour_sums.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
@@ -12,6 +13,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "records", sqlite: recordsSqlite, postgres: recordsPostgres },
   LEDGER,
   undecidedBlocks,
+  hourSums,
   PAYOUTS,
   accounts,
   settledPayouts,

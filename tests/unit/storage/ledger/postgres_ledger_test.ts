@@ -1,3 +1,4 @@
+import { earningsSuite } from "../../../compliance/earnings_suite.ts";
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
 import { moneySuite } from "../../../compliance/money_suite.ts";
 import { postgresPlace } from "../../../support/ledger_places.ts";
@@ -14,8 +15,8 @@ Deno.test.afterAll(async () => {
   if (!missing) await cluster[Symbol.asyncDispose]();
 });
 
-moneySuite(
-  ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(() => cluster), {
-    ignore: missing,
-  }),
-);
+const test = ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(() => cluster), {
+  ignore: missing,
+});
+moneySuite(test);
+earningsSuite(test);

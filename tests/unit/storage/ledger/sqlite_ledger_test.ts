@@ -1,5 +1,8 @@
+import { earningsSuite } from "../../../compliance/earnings_suite.ts";
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
 import { moneySuite } from "../../../compliance/money_suite.ts";
 import { sqlitePlace } from "../../../support/ledger_places.ts";
 
-moneySuite(ledgerSuite("ledger in sqlite", sqlitePlace));
+const test = ledgerSuite("ledger in sqlite", sqlitePlace);
+moneySuite(test);
+earningsSuite(test);

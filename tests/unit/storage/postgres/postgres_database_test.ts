@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../../src/storage/mod.ts";
+import { PostgresDatabase } from "../../../../src/storage/postgres/postgres_database.ts";
+import { MIGRATIONS } from "../../../../src/storage/sql/migrations/mod.ts";
 import { sqlDatabaseSuite } from "../../../compliance/sql_database_suite.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
@@ -49,5 +51,36 @@ Deno.test({
     }
     assert.equal(await write(), 1);
     await database.close();
+  },
+});
+
+Deno.test({
+  name: "[postgres] hours from before luck had sums of its own get these sums",
+  ignore: missing,
+  fn: async () => {
+    const url = await cluster.newSchema();
+    const clock = new FakeClock();
+    const migrations = MIGRATIONS.filter(({ name }) => name !== "hour_sums");
+    await (await PostgresDatabase.open(url, { clock, migrations })).close();
+    const schema = new URL(url).searchParams.get("search_path") ?? "";
+    await cluster.psql(
+      `INSERT INTO miner (id, miner_id) VALUES (1, 'a'), (2, 'b');
+       INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms)
+       VALUES (1, 0, 2, 1), (2, 2, 3, 2), (3, 3, 3, 3);
+       INSERT INTO miner_hour VALUES (1, 1, 1, '1', 5, 0, 0, 0), (2, 1, 1, '1', 7, 0, 0, 0),
+         (1, 2, 1, '1', 11, 0, 0, 0);`,
+      schema,
+    );
+    await (await PostgresDatabase.open(url, { clock })).close();
+    const sums = async (sql: string) => (await cluster.psql(sql, schema)).trim().split("\n");
+    assert.deepEqual(await sums("SELECT pico_blocks FROM share_hour ORDER BY hour"), [
+      "12",
+      "11",
+      "0",
+    ]);
+    assert.deepEqual(await sums("SELECT pico_blocks FROM miner_expectation ORDER BY miner"), [
+      "16",
+      "7",
+    ]);
   },
 });

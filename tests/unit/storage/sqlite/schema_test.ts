@@ -88,3 +88,18 @@ Deno.test("schema: several processes that start at once on a new file apply it o
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("schema: a file with hours from before luck had sums of its own gets these sums", () => {
+  const database = new Database(":memory:");
+  migrate(database, new FakeClock(), MIGRATIONS.filter(({ name }) => name !== "hour_sums"));
+  database.script(`INSERT INTO miner (id, miner_id) VALUES (1, 'a'), (2, 'b');
+    INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms)
+    VALUES (1, 0, 2, 1), (2, 2, 3, 2), (3, 3, 3, 3);
+    INSERT INTO miner_hour VALUES (1, 1, 1, '1', 5, 0, 0, 0), (2, 1, 1, '1', 7, 0, 0, 0),
+      (1, 2, 1, '1', 11, 0, 0, 0);`);
+  migrate(database, new FakeClock(), MIGRATIONS);
+  const sums = (sql: string) => database.prepare(sql).all().map(({ pico_blocks }) => pico_blocks);
+  assert.deepEqual(sums("SELECT pico_blocks FROM share_hour ORDER BY hour"), [12n, 11n, 0n]);
+  assert.deepEqual(sums("SELECT pico_blocks FROM miner_expectation ORDER BY miner"), [16n, 7n]);
+  database.close();
+});
