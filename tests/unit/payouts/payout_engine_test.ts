@@ -314,3 +314,23 @@ Deno.test("a wallet that cannot be paid from is told once, and when it can again
   assert.equal(engine.status.walletTrouble, undefined);
   assert.equal(lines.filter((line) => line.startsWith("info wallet_usable")).length, 1);
 });
+
+Deno.test("a payment that the node refuses is handed over each turn, and each reason told once", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  const reasons: unknown[] = [];
+  const log = (_level: string, event: string, _text: string, fields: object = {}) => {
+    if (event === "payout_refused_by_node") reasons.push((fields as { reason?: unknown }).reason);
+  };
+  const engine = world.process(undefined, { log });
+  for (const refusal of ["missing inputs", "mempool full"]) {
+    world.chain.refusal = refusal;
+    for (let turn = 0; turn < 3; turn++) await engine.turn();
+  }
+  assert.deepEqual(await world.states(), ["built"]);
+  assert.deepEqual([...world.chain.broadcasts.values()], [6]);
+  assert.deepEqual(reasons, ["missing inputs", "mempool full"]);
+  world.chain.refusal = undefined;
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["broadcast"]);
+});
