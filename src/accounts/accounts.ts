@@ -1,6 +1,6 @@
 import { type Clock, PoolError } from "../base/mod.ts";
 import { IdentityError, isAccountName, readPayoutAddress } from "../channels/mod.ts";
-import type { AccountStore, AddressChange } from "../storage/mod.ts";
+import type { AccountRecord, AccountStore, AddressChange } from "../storage/mod.ts";
 import type { AddressNetwork } from "../zcash/mod.ts";
 import { type AccountAddress, addressAt, nextChange } from "./address_history.ts";
 
@@ -96,13 +96,21 @@ export class Accounts {
     return this.#store.hasAccount(name);
   }
 
-  /** Accounts in the order of their names, from after a name on, at most `limit`. */
+  /**
+   * Accounts in the order of their names, from after a name on. Fewer than `limit` are the last ones:
+   * those without an address at this moment (a clock was set back) are left out and not counted.
+   */
   async list(after: string, limit: number): Promise<AccountView[]> {
     const nowMs = this.#clock.now();
-    return (await this.#store.list(after, limit)).flatMap(({ name, createdMs, changes }) => {
-      const address = addressAt(changes, nowMs);
-      return address === undefined ? [] : [{ name, createdMs, ...address }];
-    });
+    const views: AccountView[] = [];
+    for (let from = after; views.length < limit;) {
+      const page = await this.#store.list(from, limit - views.length);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      from = last.name;
+      views.push(...page.flatMap((record) => viewAt(record, nowMs)));
+    }
+    return views;
   }
 
   /**
@@ -159,6 +167,12 @@ export class Accounts {
       throw new AccountError(`Cannot use the address: ${reason}`, { cause });
     }
   }
+}
+
+/** None for an account without an address at that moment. */
+function viewAt({ name, createdMs, changes }: AccountRecord, atMs: number): AccountView[] {
+  const address = addressAt(changes, atMs);
+  return address === undefined ? [] : [{ name, createdMs, ...address }];
 }
 
 function held(reason: string): Payee {

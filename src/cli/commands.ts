@@ -15,6 +15,7 @@ import { ledgerShow } from "./commands/ledger_show.ts";
 import { miner } from "./commands/miner.ts";
 import { miners } from "./commands/miners.ts";
 import {
+  payoutsAllowOthers,
   payoutsDryRun,
   payoutsHold,
   payoutsList,
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   payoutsHold,
   payoutsUnhold,
   payoutsResolve,
+  payoutsAllowOthers,
   payoutsRelease,
   inspectBlockCommand,
   miner,

@@ -53,6 +53,8 @@ export class BatchDriver {
   readonly #mayCall = new Set<string>();
   /** What the wallet answered last, until it is written down: the database may be away meanwhile. */
   #answered: { readonly batch: string; readonly event: BatchEvent } | undefined;
+  /** The refusal by our node that was told last; one batch at most waits to be sent. */
+  #refusal = "";
 
   constructor(modules: BatchDriverModules) {
     this.#modules = modules;
@@ -287,11 +289,21 @@ export class BatchDriver {
     if (!this.#modules.isPayer()) return undefined;
     const outcome = await chain.broadcast(hex);
     if (outcome.kind === "taken" || await watch.anySeen([transaction])) return sent;
-    logger.log("warn", "payout_refused_by_node", "The node does not take a payment.", {
-      txid,
-      reason: outcome.reason,
-    });
+    this.#tellRefusal(txid, outcome.reason);
     return undefined;
+  }
+
+  /** It is handed over again every turn, until it is taken or too old: what is new is told. */
+  #tellRefusal(txid: string, reason: string): void {
+    const refusal = `${txid} ${reason}`;
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
+    this.#modules.logger.log(
+      "warn",
+      "payout_refused_by_node",
+      "The node does not take a payment; it is handed over again until it is too old.",
+      { txid, reason },
+    );
   }
 
   /** Gives the money back; a recipient whom the wallet refuses alone is put on hold with it. */

@@ -3,6 +3,7 @@ import type { SqlSession } from "../storage/mod.ts";
 import { parseAddress } from "../zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { ALL_GUARDS } from "./guards.ts";
+import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
 import {
   batchOf,
   type DuePayee,
@@ -99,25 +100,17 @@ export class RunPlanner {
     });
   }
 
-  /** Asks the node about addresses that were never paid; those that it does not take are held. */
+  /** The batch without those whom the node says cannot be paid; they are held. */
   async withoutInvalid(batch: PlannedBatch): Promise<PlannedBatch> {
-    const { database, store, chain, clock } = this.#modules;
-    const lastPaid = await database.read((tx) => store.payouts.lastPaid(tx));
-    const bad: string[] = [];
-    for (const { minerId, address } of batch.payouts) {
-      if (lastPaid.has(minerId) || await chain.isValidAddress(address)) continue;
-      bad.push(minerId);
-      await database.transaction((tx) =>
-        store.holds.put(tx, {
-          minerId,
-          reason: `the node does not accept the address ${address}`,
-          actor: "payer",
-          atMs: clock.now(),
-        })
-      );
+    const refused = new Set<string>();
+    for (const payout of batch.payouts) {
+      const isFirst = await isFirstPayment(this.#modules, payout);
+      if (isFirst && await holdIfRefused(this.#modules, payout, "payer")) {
+        refused.add(payout.minerId);
+      }
     }
-    if (bad.length === 0) return batch;
-    const payouts = batch.payouts.filter(({ minerId }) => !bad.includes(minerId));
+    if (refused.size === 0) return batch;
+    const payouts = batch.payouts.filter(({ minerId }) => !refused.has(minerId));
     const totalZat = payouts.reduce((sum, { amountZat }) => sum + amountZat, 0n);
     return { ...batch, payouts, totalZat };
   }

@@ -16,6 +16,7 @@ import type {
 import { decodeState, encodeState } from "./_state_text.ts";
 import {
   type BatchEvent,
+  type BatchEventKind,
   type BatchState,
   isFinal,
   occupiesWallet,
@@ -120,7 +121,7 @@ export class BatchBook {
     for (const { id, minerId, amountZat } of payouts) {
       await journal.post(payoutReserved({ payoutId: id, minerId, amountZat, atMs }), tx);
     }
-    await this.#append(tx, row.id, event, result.state, by, `run ${origin.run}`);
+    await this.#append(tx, row.id, event.kind, result.state, by, `run ${origin.run}`);
     return { row, state: result.state, payouts };
   }
 
@@ -151,9 +152,20 @@ export class BatchBook {
     const row = await this.#save(tx, batch, state);
     if (event.kind === "intend") await this.#keepAttempt(tx, row.id, event, by);
     await this.#claim(tx, row, state);
-    await this.#append(tx, row.id, event, state, by, detailOf(event, state));
+    await this.#append(tx, row.id, event.kind, state, by, detailOf(event, state));
     await this.#move(tx, batch, state);
     return { row, state, payouts: batch.payouts };
+  }
+
+  /**
+   * Lets other batches of the wallet be sent beside this one while it stays in its state.
+   *
+   * @throws {PayoutError} `changed` when somebody else has moved it.
+   */
+  async vacate(tx: SqlSession, batch: Batch, by: Authority, reason: string): Promise<void> {
+    const { row, state } = batch;
+    if (!await this.#modules.store.batches.vacateWallet(tx, row)) throw justChanged(row);
+    await this.#append(tx, row.id, "allow_others", state, by, reason);
   }
 
   /** Throws unless the authority still has its power; the payer's row is locked by that. */
@@ -254,7 +266,7 @@ export class BatchBook {
       changedAtMs: this.#modules.clock.now(),
     };
     if (!await this.#modules.store.batches.saveState(tx, batch.row, next)) {
-      throw new PayoutError("changed", `Cannot change batch ${batch.row.id}: it was just changed`);
+      throw justChanged(batch.row);
     }
     return { ...batch.row, ...next, version: batch.row.version + 1 };
   }
@@ -288,14 +300,14 @@ export class BatchBook {
   async #append(
     tx: SqlSession,
     batch: string,
-    event: BatchEvent,
+    event: BatchEventKind | "allow_others",
     state: BatchState,
     by: Authority,
     detail: string,
   ): Promise<void> {
     await this.#modules.store.trail.appendEvent(tx, batch, {
       atMs: this.#modules.clock.now(),
-      event: event.kind,
+      event,
       state: state.kind,
       actor: by.kind === "payer" ? `payer ${by.token}` : by.actor,
       detail,
@@ -382,6 +394,10 @@ function withDeduction(entry: JournalEntry, payout: PayoutRow): JournalEntry {
       { account: "pool-fee", amountZat: deductedZat },
     ],
   };
+}
+
+function justChanged({ id }: PayoutBatchRow): PayoutError {
+  return new PayoutError("changed", `Cannot change batch ${id}: it was just changed`);
 }
 
 function newPayout(

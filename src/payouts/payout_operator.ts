@@ -23,6 +23,9 @@ export interface BatchReport {
 /** States in which nothing that this program does itself can end in another transaction. */
 const RESOLVABLE: readonly BatchStateKind[] = ["unknown", "parked", "handed"];
 
+/** States that last, in which a batch keeps all others of its wallet waiting. */
+const VACATABLE: readonly BatchStateKind[] = ["unknown", "parked"];
+
 /** Height that a batch without an attempt is looked for from. */
 const FROM_THE_START = 0;
 
@@ -176,14 +179,26 @@ export class PayoutOperator {
     );
   }
 
-  /** Lets other batches be sent beside one whose outcome is unknown. */
+  /**
+   * Lets other batches be sent beside one whose outcome is unknown, or whose transaction waits to be
+   * too old, for as long as it stays so. Should both choose the same notes, the chain takes one of
+   * the two transactions; the other one's batch is due again when it has expired.
+   *
+   * @throws {PayoutError} `refused` for a batch that keeps no other one waiting, or whose transaction
+   * is being made or sent at this moment; `changed` when it was moved meanwhile.
+   */
   async allowOthers(batchId: string, hand: Hand): Promise<void> {
-    await this.#find(batchId);
+    const batch = await this.#find(batchId);
+    const { occupies, state } = batch.row;
+    if (!occupies || !VACATABLE.includes(batch.state.kind)) {
+      const why = occupies ? `it is ${state}` : `it is ${state} and keeps no other one waiting`;
+      throw new PayoutError("refused", `Cannot let others pass batch ${batchId}: ${why}`);
+    }
     await this.#act(
       "allow-others",
       batchId,
       hand,
-      (tx) => this.#modules.store.batches.vacateWallet(tx, batchId),
+      (tx) => this.#book.vacate(tx, batch, by(hand), hand.reason),
     );
   }
 

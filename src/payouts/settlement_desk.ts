@@ -7,6 +7,7 @@ import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
 import { PayoutError } from "./errors.ts";
+import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
 import { pausePayments } from "./_pause.ts";
 import { reservedFault } from "./_reserved_fault.ts";
 
@@ -57,6 +58,7 @@ export class SettlementDesk {
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
 
+  /** @param modules with a chain of its own: the desk chooses its node when it is asked something. */
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#options = options;
     this.#modules = modules;
@@ -68,6 +70,7 @@ export class SettlementDesk {
    *
    * @param watermarkMs Unix milliseconds, not in the future; more than any before.
    * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
+   * @throws {CallError} when our node cannot be asked about an address that was never paid.
    */
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
@@ -230,7 +233,10 @@ export class SettlementDesk {
     throw new PayoutError("refused", `Cannot settle: ${fault}`);
   }
 
-  /** Where those are paid to whom something is due at the watermark, by their ids. */
+  /**
+   * Where those are paid to whom something is due at the watermark, by their ids; without those
+   * whose address our node does not take, who are held.
+   */
   async #addresses(watermarkMs: number): Promise<Map<string, string>> {
     const minerIds = await this.#modules.database.read(async (tx) => {
       const ids: string[] = [];
@@ -238,10 +244,19 @@ export class SettlementDesk {
       return ids;
     });
     const addresses = new Map<string, string>();
+    let hasNode = false;
     for (const minerId of minerIds) {
       if (addresses.size >= SETTLEMENT_MAX) break;
       const address = await this.#address(minerId);
-      if (address !== undefined) addresses.set(minerId, address);
+      if (address === undefined) continue;
+      const planned = { minerId, address };
+      if (await isFirstPayment(this.#modules, planned)) {
+        // Chooses a node that answers, where one is needed at all.
+        if (!hasNode) await this.#modules.chain.tip();
+        hasNode = true;
+        if (await holdIfRefused(this.#modules, planned, PAYER.actor)) continue;
+      }
+      addresses.set(minerId, address);
     }
     return addresses;
   }

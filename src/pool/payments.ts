@@ -56,7 +56,7 @@ export class Payments {
         .pause({ actor: "configuration", reason: "payout.start_paused is set" });
     }
     const engine = mode === "none" ? undefined : new PayoutEngine(parts.options, parts.modules);
-    const api = mode === "external" ? await openApi(config, parts, logger) : undefined;
+    const api = mode === "external" ? await openApi(config, modules) : undefined;
     return new Payments(parts, { engine, api, logger });
   }
 
@@ -98,12 +98,11 @@ export class Payments {
   }
 }
 
-async function openApi(
-  config: Config,
-  parts: PaymentParts,
-  logger: Logger,
-): Promise<SettlementApi> {
+async function openApi(config: Config, modules: PaymentModules): Promise<SettlementApi> {
   const { listenAddr, token } = config.settlement;
+  const { logger } = modules;
+  // Of its own: the engine's view of the chain must not change its node in the middle of a turn.
+  const parts = paymentParts(config, modules);
   const desk = new SettlementDesk({
     network: parts.options.network,
     minPayoutZat: config.payout.minPayoutZat,

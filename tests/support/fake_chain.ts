@@ -32,6 +32,8 @@ export class FakeChain implements ChainPort {
   losesBroadcastAnswers = false;
   /** While set, the mempool takes nothing and says nothing of it. */
   swallows = false;
+  /** While set, the mempool takes nothing and says why. */
+  refusal: string | undefined;
 
   constructor(height: number) {
     this.#first = height;
@@ -113,6 +115,7 @@ export class FakeChain implements ChainPort {
     this.#check();
     const txid = displayHash(parseTransaction(hexToBytes(hex)).txid);
     this.broadcasts.set(txid, (this.broadcasts.get(txid) ?? 0) + 1);
+    if (this.refusal !== undefined) return { kind: "refused", reason: this.refusal };
     if (this.swallows) return { kind: "taken" };
     if (!this.payments.includes(txid)) this.receive(txid);
     if (this.losesBroadcastAnswers) throw new CallError("no-answer", "the answer was lost");

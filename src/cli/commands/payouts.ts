@@ -267,6 +267,15 @@ export const payoutsResolve = action(
   { usage: "BATCH TXID", min: 2, max: 2 },
 );
 
+/** `payouts allow-others`. */
+export const payoutsAllowOthers = action(
+  "payouts allow-others",
+  "Let other batches be sent beside one that is unknown or parked",
+  (books, hand, [batch = ""]) => books.paymentDesk().allowOthers(batch, hand),
+  "Others are sent beside it; it is followed as before.",
+  { usage: "BATCH", min: 1, max: 1 },
+);
+
 /** `payouts release`. */
 export const payoutsRelease = defineCommand({
   name: "payouts release",

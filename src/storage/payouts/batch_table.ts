@@ -125,9 +125,19 @@ export class BatchTable {
     ) === 1;
   }
 
-  /** The operator lets other batches be sent beside this one. */
-  async vacateWallet(tx: SqlSession, id: string): Promise<void> {
-    await tx.execute("UPDATE payout_batch SET occupies = 0 WHERE id = $1", [id]);
+  /**
+   * Other batches may be sent beside this one. False when the version has passed, as in
+   * {@link saveState}: a change that was made from the former row would occupy the wallet again.
+   */
+  async vacateWallet(
+    tx: SqlSession,
+    { id, version }: Pick<PayoutBatchRow, "id" | "version">,
+  ): Promise<boolean> {
+    return await tx.execute(
+      `UPDATE payout_batch SET occupies = 0, version = version + 1
+        WHERE id = $1 AND version = $2 AND occupies = 1`,
+      [id, version],
+    ) === 1;
   }
 
   /** True while a batch of the wallet, or shielding, may be choosing notes. */

@@ -83,6 +83,16 @@ export class PayoutTable {
     return new Map(rows.map((row) => [text(row, "miner_id"), int(row, "at_ms")]));
   }
 
+  /** True when a payment to the miner at that address has settled. */
+  async wasPaidAt(tx: SqlSession, minerId: string, address: string): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 AS found FROM payout WHERE miner_id = $1 AND address = $2 AND ended = 'settled'
+        LIMIT 1`,
+      [minerId, address],
+    );
+    return rows.length > 0;
+  }
+
   /** Miners that a run has tried to pay, and those who have a live payout. */
   async minersTaken(tx: SqlSession, run: number): Promise<Set<string>> {
     const rows = await tx.query(

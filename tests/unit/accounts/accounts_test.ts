@@ -92,3 +92,18 @@ Deno.test("the audit trail of addresses cannot be changed", async () => {
   }
   await database.close();
 });
+
+Deno.test("a page of accounts is full as long as more follow, also after a clock was set back", async () => {
+  await withAccounts(async (accounts, clock) => {
+    for (const name of ["alice", "dora", "emil"]) await accounts.add(wish(name, FIRST));
+    clock.jump(3_600_000);
+    for (const name of ["bob", "carol"]) await accounts.add(wish(name, FIRST));
+    clock.jump(-3_600_000);
+    const names = async (after: string, limit: number): Promise<string[]> =>
+      (await accounts.list(after, limit)).map(({ name }) => name);
+    assert.deepEqual(await names("", 2), ["alice", "dora"]);
+    assert.deepEqual(await names("alice", 2), ["dora", "emil"]);
+    assert.deepEqual(await names("dora", 2), ["emil"]);
+    assert.deepEqual(await names("", 2_000), ["alice", "dora", "emil"]);
+  });
+});

@@ -170,6 +170,18 @@ Deno.test("a release needs the batch's id once more; a dry run without a wallet 
   });
 });
 
+Deno.test("others are let pass only a batch that keeps them waiting", async () => {
+  await inBooks(async (command) => {
+    const { batches } = JSON.parse((await command("payouts", "list", "--json")).out);
+    const id = batches[0].id as string;
+    const unsigned = await command("payouts", "allow-others", id);
+    assert.equal(unsigned.code, ExitCode.usage);
+    const handed = await command("payouts", "allow-others", id, "--reason", "it waits");
+    assert.equal(handed.code, ExitCode.failed);
+    assert.match(handed.err, /it is handed and keeps no other one waiting/);
+  });
+});
+
 Deno.test("nobody is held by a name that is mistyped", async () => {
   await inBooks(async (command) => {
     const hold = (name: string) => command("payouts", "hold", name, "--reason", "a dispute");

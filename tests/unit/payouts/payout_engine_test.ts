@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
+import { BatchBook, LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
 import { StorageError } from "../../../src/storage/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
@@ -191,6 +191,7 @@ Deno.test("a person resolves, releases and lets others by, each time checked and
     ["reserve", "payer 1"],
     ["intend", "payer 1"],
     ["lose_track", "payer 1"],
+    ["allow_others", "ada"],
     ["release_by_hand", "ada"],
   ]);
   const actions = await world.database.read((tx) => world.store.trail.actions(tx, 10));
@@ -199,6 +200,44 @@ Deno.test("a person resolves, releases and lets others by, each time checked and
     ["allow-others", id],
     ["run", ""],
   ]);
+});
+
+Deno.test("what a person lets pass is not undone by a step that was made from the former row", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.fail("z_sendmany", { when: "before", how: "reset" });
+  const engine = world.process();
+  await engine.turn();
+  const book = new BatchBook({ ...world.externalModules, journal: world.ledger });
+  const [id = ""] = await world.batchIds();
+  const former = await book.find(id);
+  assert.ok(former !== undefined);
+  await world.operator.allowOthers(id, HAND);
+  const by = { kind: "payer", token: (await world.lease()).token } as const;
+  const lost = { kind: "lose_track", reason: "more", atMs: 7, transactions: [] } as const;
+  await assert.rejects(book.apply(former, lost, by), { code: "changed" });
+  const [row] = await world.batchRows();
+  assert.equal(row?.occupies, false);
+  // A step made from the present row leaves others their way.
+  const present = await book.find(id);
+  assert.ok(present !== undefined);
+  assert.equal((await book.apply(present, lost, by)).row.occupies, false);
+  await assert.rejects(world.operator.allowOthers(id, HAND), { code: "refused" });
+});
+
+Deno.test("others pass only a batch that keeps them waiting and is not being made or sent", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  await world.credit(BOB, 5_000_000n);
+  world.wallet.finishesAtOnce = false;
+  const engine = world.process();
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["building"]);
+  const [id = ""] = await world.batchIds();
+  await assert.rejects(world.operator.allowOthers(id, HAND), { code: "refused" });
+  world.wallet.finishOperations();
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["broadcast"]);
+  await assert.rejects(world.operator.allowOthers(id, HAND), /keeps no other one waiting/);
 });
 
 Deno.test("a person says by which transaction an unknown batch was paid", async () => {
@@ -313,4 +352,24 @@ Deno.test("a wallet that cannot be paid from is told once, and when it can again
   for (let turn = 0; turn < 3; turn++) await engine.turn();
   assert.equal(engine.status.walletTrouble, undefined);
   assert.equal(lines.filter((line) => line.startsWith("info wallet_usable")).length, 1);
+});
+
+Deno.test("a payment that the node refuses is handed over each turn, and each reason told once", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  const reasons: unknown[] = [];
+  const log = (_level: string, event: string, _text: string, fields: object = {}) => {
+    if (event === "payout_refused_by_node") reasons.push((fields as { reason?: unknown }).reason);
+  };
+  const engine = world.process(undefined, { log });
+  for (const refusal of ["missing inputs", "mempool full"]) {
+    world.chain.refusal = refusal;
+    for (let turn = 0; turn < 3; turn++) await engine.turn();
+  }
+  assert.deepEqual(await world.states(), ["built"]);
+  assert.deepEqual([...world.chain.broadcasts.values()], [6]);
+  assert.deepEqual(reasons, ["missing inputs", "mempool full"]);
+  world.chain.refusal = undefined;
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["broadcast"]);
 });

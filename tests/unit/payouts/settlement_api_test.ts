@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/mod.ts";
 import {
   adoptMode,
+  CallError,
   type PayoutEngineModules,
   PayoutOperator,
   SETTLEMENT_DOCUMENT,
@@ -293,6 +294,58 @@ Deno.test("no address is looked up within a transaction, where it would wait for
   assert.deepEqual(looks, [false, false]);
   const again = await Promise.all(Array.from({ length: 8 }, () => desk.settle(watermark)));
   assert.deepEqual(again.map(({ run, count }) => [run, count]), Array(8).fill([1, 2]));
+});
+
+Deno.test("our node has its word on an address before the first payment to it is handed over", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 7_000_000n);
+  world.chain.invalidAddresses.add(ALICE);
+  const settle = async (): Promise<[number, unknown]> => {
+    await world.clock.advance(1);
+    const watermark = { watermark_ms: world.clock.now() };
+    const { status, body } = await external.call("POST", "/v1/settlements", watermark);
+    return [status, body.count];
+  };
+  world.chain.failure = new CallError("no-answer", "the node is away");
+  assert.deepEqual(await settle(), [503, undefined]);
+  assert.deepEqual(await world.states(), []);
+  world.chain.failure = undefined;
+  assert.deepEqual(await settle(), [200, 1]);
+  const [hold] = await world.database.read((tx) => world.store.holds.all(tx));
+  assert.equal(hold?.minerId, ALICE);
+  assert.match(hold?.reason ?? "", /the node does not accept the address/);
+  assert.equal((await world.balance(ALICE)).available, 5_000_000n);
+});
+
+Deno.test("an address that was paid is not asked about again, another one of the same miner is", async () => {
+  await using external = await ExternalWorld.open();
+  const { world } = external;
+  const settle = async (): Promise<number> => {
+    await world.credit("rig owner", 5_000_000n, world.addresses.get("rig owner") ?? ALICE);
+    await world.clock.advance(1);
+    const watermark = { watermark_ms: world.clock.now() };
+    return (await external.call("POST", "/v1/settlements", watermark)).status;
+  };
+  assert.equal(await settle(), 200);
+  const recipients = [{ address: ALICE, amountZat: 5_000_000n }];
+  const payment = payoutTransaction(recipients, { expiryHeight: 0, feeZat: 1_000n, serial: 1 });
+  world.chain.known.set(payment.txid, payment);
+  world.chain.receive(payment.txid);
+  const [{ id = "" } = {}] = (await external.call("GET", "/v1/payouts")).body.payouts as {
+    id?: string;
+  }[];
+  await external.call("POST", `/v1/payouts/${id}/sent`, { txid: payment.txid });
+  await world.live(world.externalProcess(), 2, 11);
+  assert.equal((await world.balance("rig owner")).paid, 5_000_000n);
+  world.chain.failure = new CallError("no-answer", "the node is away");
+  assert.equal(await settle(), 200);
+  const [, second = ""] = await world.batchIds();
+  await world.operator.release(second, second, { actor: "a", reason: "b" });
+  world.addresses.set("rig owner", transparentAddress(9));
+  world.chain.failure = new CallError("no-answer", "the node is away");
+  assert.equal(await settle(), 503);
 });
 
 Deno.test("a transaction that was mined before a payout was handed over does not pay it", async () => {
