@@ -6,8 +6,11 @@ export interface StopSignal extends Disposable {
   stop(why: string): void;
 }
 
-/** Ctrl-C, a service manager, and a terminal that is closed. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Ctrl-C and a service manager. */
+const ENDING = ["SIGINT", "SIGTERM"] as const;
+
+/** For commands that a person waits for, a terminal that is closed as well. */
+const ENDING_WITH_TERMINAL = [...ENDING, "SIGHUP"] as const;
 
 /** As shells count a process that was ended by SIGINT. */
 const ENDED_BY_SIGNAL = 130;
@@ -15,10 +18,12 @@ const ENDED_BY_SIGNAL = 130;
 /**
  * Listens for SIGINT, SIGTERM and SIGHUP until it is disposed of. The first one asks for an orderly end;
  * a second one ends the process at once, which loses nothing that was acknowledged.
+ *
+ * @param options `hangup` false leaves SIGHUP to somebody else.
  */
-export function stopSignal(): StopSignal {
+export function stopSignal({ hangup = true }: { readonly hangup?: boolean } = {}): StopSignal {
   const controller = new AbortController();
-  const listeners = SIGNALS.map((name) => {
+  const listeners = (hangup ? ENDING_WITH_TERMINAL : ENDING).map((name) => {
     const listener = (): void => {
       if (controller.signal.aborted) Deno.exit(ENDED_BY_SIGNAL);
       controller.abort(name);

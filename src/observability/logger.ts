@@ -43,7 +43,10 @@ export interface ServiceLogger extends Logger {
   level: LogLevel;
   /** Lines that could not be written anywhere they should have gone. */
   readonly lost: number;
-  /** Opens the file again under its name, after something has moved it away. */
+  /**
+   * Opens the file again under its name, after something has moved it away. What was logged before
+   * and is not written yet may stand in either; whether it went well, or there is no file, is logged.
+   */
   reopen(): void;
   /** Resolves when what was logged before is written. */
   flush(): Promise<void>;
@@ -111,11 +114,16 @@ class Log implements ServiceLogger {
   }
 
   reopen(): void {
-    if (this.#path === undefined) return;
+    if (this.#path === undefined) {
+      const message = "there is no log file to open again: logging.file is not set";
+      return this.log("info", "log_file_not_set", message);
+    }
     try {
-      const handle = openFile(this.#path);
-      this.#handle?.close();
-      this.#handle = handle;
+      const former = this.#handle;
+      this.#handle = openFile(this.#path);
+      // A write to it may be under way.
+      void this.#file?.flush().then(() => former?.close());
+      this.log("info", "log_file_reopened", "the log file was opened again", { file: this.#path });
     } catch (thrown) {
       // The former file is still open: better there than nowhere.
       this.log("error", "log_file_not_reopened", reasonOf(thrown));

@@ -65,6 +65,8 @@ export interface RunningPool {
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
   hashRate(): number;
+  /** Opens the log file again under its name, after a rotation; says so when there is none. */
+  reopenLog(): void;
   /** Ends everything in order. @param why what the log says of it, for instance a signal's name. */
   stop(why?: string): Promise<void>;
 }
@@ -219,6 +221,7 @@ export async function startPool(
       pool,
       logger,
       hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+      reopenLog: () => ownLogger?.reopen(),
       stop,
     };
   } catch (error) {

@@ -81,6 +81,11 @@ export class PoolProcess {
     return /stratum2\+tcp:\S+/.exec(message)?.[0] ?? "";
   }
 
+  /** What whoever rotates logs sends. */
+  hangUp(): void {
+    this.#child.kill("SIGHUP");
+  }
+
   /** Ends the process; resolves with its exit code when it is gone. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number> {
     if (!this.#ended) this.#child.kill(signal);

@@ -4,6 +4,7 @@ import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { watchFaults } from "../fault_watch.ts";
+import { hangupSignal } from "../hangup_signal.ts";
 import { adviseOptional, requirePermissions } from "../required_permissions.ts";
 import { fired, stopSignal } from "../stop_signal.ts";
 
@@ -12,7 +13,7 @@ export const run = defineCommand({
   name: "run",
   summary: "Serve miners",
   details: `Runs until SIGINT or SIGTERM, then accepts nobody any more, finishes the shares that are
-pending, saves, and ends.
+pending, saves, and ends. SIGHUP opens the log file again, for programs that rotate logs.
 
 ${CONFIG_DETAILS}`,
   options: CONFIG_OPTIONS,
@@ -20,9 +21,11 @@ ${CONFIG_DETAILS}`,
     const { parsed, needed } = loadFromOptions(options);
     requirePermissions(needed);
     for (const line of adviseOptional(needed)) io.err(`zcash-pool: ${line}\n`);
-    using stop = stopSignal();
+    using stop = stopSignal({ hangup: false });
+    using hangup = hangupSignal(() => stop.stop("SIGHUP"));
     using faults = watchFaults(() => stop.stop("a fault of this program"));
     const running = await startPool(parsed);
+    hangup.listen(() => running.reopenLog());
     await fired(stop.signal);
     const fault = faults.first;
     if (fault === undefined) {

@@ -59,8 +59,38 @@ Deno.test("logger: after a rotation it goes on in the new file", () =>
     logger.log("info", "two", "");
     await logger.close();
     assert.deepEqual(eventsOf(await Deno.readTextFile(`${file}.1`)), ["one"]);
-    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["two"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["log_file_reopened", "two"]);
   }));
+
+Deno.test("logger: no line is lost by rotations while lines are written", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    const { logger } = setUp({ file });
+    const message = "x".repeat(1_000);
+    for (let rotation = 0; rotation < 20; rotation++) {
+      for (let n = 0; n < 100; n++) logger.log("info", "line", message);
+      // The write has begun, and not ended.
+      await Promise.resolve();
+      await Promise.resolve();
+      Deno.renameSync(file, `${file}.${rotation}`);
+      logger.reopen();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await logger.close();
+    assert.equal(logger.lost, 0);
+    const texts = [...Deno.readDirSync(directory)]
+      .map(({ name }) => Deno.readTextFileSync(`${directory}/${name}`));
+    const events = eventsOf(texts.join(""));
+    assert.equal(events.filter((event) => event === "line").length, 2_000);
+    assert.equal(events.filter((event) => event === "log_file_reopened").length, 20);
+  }));
+
+Deno.test("logger: without a file there is nothing to open again, which is said", async () => {
+  const { logger, output } = setUp();
+  logger.reopen();
+  await logger.close();
+  assert.deepEqual(eventsOf(output.text), ["log_file_not_set"]);
+});
 
 Deno.test("logger: a file that cannot be reopened is said, and the former one is kept", () =>
   withDirectory(async (directory) => {
