@@ -1,19 +1,25 @@
-import { systemReason } from "../base/mod.ts";
+import { type Clock, systemReason } from "../base/mod.ts";
 import {
-  blockSpoolPath,
   formatSocketAddress,
-  IN_MEMORY,
-  mayKeep,
+  type NeededPermission,
   type ParsedConfig,
   type SocketAddress,
 } from "../config/mod.ts";
 import type { Finding } from "./finding.ts";
+import { checkPlaces } from "./place_check.ts";
 
-/** Tries what a start will ask of this machine: ports, the data directory, files with secrets. */
-export function checkMachine(parsed: ParsedConfig): Finding[] {
+/**
+ * Tries what a start will ask of this machine: ports, the data directory, the database, the log
+ * file, files with secrets.
+ */
+export async function checkMachine(
+  parsed: ParsedConfig,
+  needed: readonly NeededPermission[],
+  clock: Clock,
+): Promise<Finding[]> {
   return [
     ...listenAddresses(parsed).map(([key, address]) => tryPort(key, address)),
-    ...dataDirectory(parsed),
+    ...await checkPlaces(parsed, needed, clock),
     ...parsed.secretFiles.flatMap(secretFile),
   ];
 }
@@ -53,48 +59,6 @@ function tryPort(key: string, listenAddr: SocketAddress): Finding {
       level: "fault",
       text: `${key}, ${address}, cannot be listened on: ${systemReason(thrown)}.`,
     };
-  }
-}
-
-function dataDirectory(parsed: ParsedConfig): Finding[] {
-  if (parsed.config.database.path === IN_MEMORY) return [];
-  const folder = parsed.config.server.dataDir;
-  if (!mayKeep(folder)) {
-    const flags = `--allow-read=${folder} --allow-write=${folder}`;
-    return [{
-      level: blockSpoolPath(parsed).chosen ? "fault" : "warning",
-      text: `Nothing can be kept in server.data_dir, ${folder}: add ${flags}.`,
-    }];
-  }
-  try {
-    tryFolder(folder);
-    return [{ level: "ok", text: `server.data_dir, ${folder}, can be written.` }];
-  } catch (thrown) {
-    return [{
-      level: "fault",
-      text: `server.data_dir, ${folder}, cannot be used: ${systemReason(thrown)}. Make it and ` +
-        "give it to the user that the pool runs as, or name another one.",
-    }];
-  }
-}
-
-/** Makes it and a file in it, and takes away again what was not there. */
-function tryFolder(folder: string): void {
-  const existed = exists(folder);
-  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  try {
-    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".check-" }));
-  } finally {
-    if (!existed) Deno.removeSync(folder);
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -19,6 +19,7 @@ export type {
   RecordWriterModules,
   RecordWriterOptions,
 } from "./record_writer_options.ts";
+export * from "./postgres/ask_server.ts";
 export * from "./sql/open_database.ts";
 export * from "./sql/sql_database.ts";
 export * from "./store.ts";
