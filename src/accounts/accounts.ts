@@ -155,7 +155,7 @@ export class Accounts {
       return { ...wish, name, address: canonical };
     } catch (cause) {
       if (!(cause instanceof IdentityError)) throw cause;
-      const reason = cause.message.replace(/^.*?: /, "");
+      const reason = cause.message.replace(/^(Cannot use the [a-z ]+: )+/, "");
       throw new AccountError(`Cannot use the address: ${reason}`, { cause });
     }
   }
