@@ -18,7 +18,9 @@ export type PermissionUse =
   | "read settings in the environment"
   | "keep found blocks"
   | "keep records"
-  | "write the log";
+  | "write the log"
+  | "copy the records"
+  | "put a copy of the records back";
 
 /** One thing that a configuration makes the pool do, for which it needs a permission. */
 export interface NeededPermission {

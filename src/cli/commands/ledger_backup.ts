@@ -1,11 +1,12 @@
 import { systemClock } from "../../base/mod.ts";
-import { databasePath } from "../../config/mod.ts";
+import { databasePath, type PermissionUse } from "../../config/mod.ts";
 import { openBooks } from "../../pool/mod.ts";
 import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "../../storage/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { textOption } from "../options.ts";
+import { requirePermissions } from "../required_permissions.ts";
 import { jsonLine } from "../table.ts";
 import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from "../with_books.ts";
 
@@ -32,6 +33,8 @@ ${CONFIG_DETAILS}`,
     const { parsed, needed } = loadFromOptions(options);
     requireBookPermissions(needed);
     const { url } = parsed.config.database;
+    // The copy gets its name when it is whole.
+    requireFiles("copy the records", url === undefined ? [file, `${file}.part`] : [file]);
     if (url !== undefined) await backupPostgres(url.reveal(), file, tools(options["postgres-bin"]));
     else await backupSqlite(databasePath(parsed).path, file);
     io.out(options.json ? jsonLine({ file }) : `The ledger is copied to ${file}.\n`);
@@ -65,7 +68,11 @@ ${CONFIG_DETAILS}`,
     } else {
       const { path } = databasePath(parsed);
       const stamp = new Date(systemClock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-      ({ kept } = await restoreSqlite(file, { path, aside: `${path}.before-${stamp}` }));
+      const aside = `${path}.before-${stamp}`;
+      const folder = path.slice(0, path.lastIndexOf("/") + 1) || ".";
+      requireFiles("put a copy of the records back", [folder]);
+      requireFiles("put a copy of the records back", [file], ["read"]);
+      ({ kept } = await restoreSqlite(file, { path, aside }));
     }
     const books = await openBooks(parsed, {}, { clock: systemClock });
     try {
@@ -92,6 +99,17 @@ ${CONFIG_DETAILS}`,
     }
   },
 });
+
+/** @throws {CommandError} that names the flags which are missing for these files. */
+function requireFiles(
+  use: PermissionUse,
+  files: readonly string[],
+  names: readonly ("read" | "write")[] = ["read", "write"],
+): void {
+  requirePermissions(
+    names.flatMap((name) => files.map((value) => ({ name, value, use, required: true }))),
+  );
+}
 
 function tools(folder: string | undefined): { folder?: string } {
   return folder === undefined ? {} : { folder };

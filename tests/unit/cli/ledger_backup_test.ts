@@ -48,3 +48,25 @@ Deno.test("a ledger is copied, restored, and starts with payments paused", async
     assert.match(refused.err, /not a database/);
   });
 });
+
+/** Nothing is looked for there: the permissions are asked for first. */
+const NARROW = "/no/such/folder";
+
+Deno.test({
+  name: "a copy that may not be written is a missing permission, with the flags to add",
+  permissions: {
+    read: [`${NARROW}/data`],
+    write: [`${NARROW}/data`],
+  },
+  async fn() {
+    const place = ["--pool-address", POOL, "--data-dir", `${NARROW}/data`];
+    const { code, err } = await runCommand(["ledger", "backup", `${NARROW}/copy`, ...place]);
+    assert.equal(code, ExitCode.permission);
+    const files = `${NARROW}/copy,${NARROW}/copy.part`;
+    assert.match(err, /Permissions are missing to copy the records/);
+    assert(err.includes(`--allow-read=${files} --allow-write=${files}`), err);
+    const back = await runCommand(["ledger", "restore", `${NARROW}/copy`, ...place]);
+    assert.equal(back.code, ExitCode.permission);
+    assert(back.err.includes(`add --allow-read=${NARROW}/copy\n`), back.err);
+  },
+});
