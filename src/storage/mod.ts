@@ -13,13 +13,13 @@ export * from "./ledger/share_retention.ts";
 export * from "./ledger_store.ts";
 export * from "./open_store.ts";
 export * from "./payout_store.ts";
-export { reachPostgres } from "./postgres/reach_postgres.ts";
 export * from "./record_writer.ts";
 export type {
   RecordWriterMetrics,
   RecordWriterModules,
   RecordWriterOptions,
 } from "./record_writer_options.ts";
+export * from "./postgres/ask_server.ts";
 export * from "./sql/open_database.ts";
 export * from "./sql/sql_database.ts";
 export * from "./store.ts";

@@ -17,8 +17,8 @@ export const check = defineCommand({
   summary: "Say whether a configuration is right and its nodes usable, without starting",
   details:
     `Tries the ports, the data directory, the database and the log file as well, as far as it is
-permitted to. Ends with 3 when the configuration has faults or asks for what is not there, and
-with 4 when no node is usable.
+permitted to. Ends with 3 when the configuration has faults or asks this machine for what it does
+not give, and with 4 when no node is usable.
 
 ${CONFIG_DETAILS}`,
   options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
@@ -35,7 +35,7 @@ ${CONFIG_DETAILS}`,
     );
     const usable = nodes.some(({ findings }) => findings.every(({ level }) => level !== "fault"));
     const configuration = configurationFindings(parsed);
-    const machine = await checkMachine(parsed, needed);
+    const machine = await checkMachine(parsed, needed, systemClock);
     const startable = machine.every(({ level }) => level !== "fault");
     if (options.json) {
       io.out(`${JSON.stringify({ usable, startable, configuration, machine, nodes })}\n`);

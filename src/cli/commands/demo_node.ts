@@ -1,7 +1,7 @@
 import { reasonOf } from "../../base/mod.ts";
 import { runDemoNode } from "../../demo_node/mod.ts";
 import type { Command } from "../command.ts";
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { flagOption, textOption } from "../options.ts";
 
@@ -42,6 +42,13 @@ export const demoNode: Command = {
     } catch (thrown) {
       if (thrown instanceof TypeError || thrown instanceof RangeError) {
         throw new UsageError(reasonOf(thrown));
+      }
+      if (thrown instanceof Deno.errors.AddrInUse) {
+        throw new CommandError(
+          ExitCode.failed,
+          "Cannot open the demo's node: another process has the port, take another one",
+          { cause: thrown },
+        );
       }
       throw thrown;
     }

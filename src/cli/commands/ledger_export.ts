@@ -35,12 +35,14 @@ ${CONFIG_DETAILS}`,
   run(options, _operands, io) {
     const period = readPeriod(options);
     return withBooks(options, async ({ reports }) => {
-      if (!options.json) io.out(csvLine(COLUMNS));
-      for (let after = 0n;;) {
+      // A journal is long: whoever has gone (`| head`) is not read to.
+      let isRead = options.json || io.out(csvLine(COLUMNS));
+      for (let after = 0n; isRead;) {
         const rows = await reports.journal(period, after, ENTRIES);
-        for (const row of rows) io.out(options.json ? jsonLine(json(row)) : csv(row));
+        const text = rows.map((row) => options.json ? jsonLine(json(row)) : csv(row)).join("");
         const last = rows.at(-1);
         if (last === undefined) break;
+        isRead = io.out(text);
         after = last.entry;
       }
       return ExitCode.ok;

@@ -60,7 +60,10 @@ Deno.test("bad names, addresses and places end with 1 and say what is expected",
       [["accounts", "list"], /there are none at .*zcash-pool\.sqlite/],
       [["accounts", "add", "a", OTHER], /3 to 32 letters/],
       [["accounts", "add", "alice", "t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY"], /Testnet|tm/],
-      [["accounts", "add", "alice", "nonsense"], /Cannot use the address/],
+      [
+        ["accounts", "add", "alice", "nonsense"],
+        /^zcash-pool: Cannot use the address: (?!Cannot)/m,
+      ],
       [["accounts", "set-address", "bob", OTHER], /there is no such account/],
     ];
     for (const [argv, expected] of rows) {

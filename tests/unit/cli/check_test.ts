@@ -161,7 +161,7 @@ Deno.test("check tries the database and the log file, and leaves nothing behind"
         `path = "${file}/records"`,
         `${folder}/pool.log`,
         ExitCode.config,
-        /fault +.*of database\.path/,
+        /fault +database\.path/,
       ],
       [
         `url = "postgres://root:secret@127.0.0.1:${port}/pool"`,
@@ -199,4 +199,54 @@ Deno.test({
     assert.match(out, /warning +.*server\.data_dir.*add --allow-read=data --allow-write=data/);
     assert.match(out, /warning +.*environment.*add --allow-env=POOL__\*/);
   },
+});
+
+Deno.test("check tries the log file and the database, and leaves nothing behind", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/some.log`, "as it was\n");
+    const check = (...argv: string[]) =>
+      runCommand([
+        ...["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"],
+        ...["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+        ...["--data-dir", `${folder}/a/b/data`, ...argv.flatMap((each) => ["--set", each])],
+      ]);
+    const fine = await check(
+      `logging.file=${folder}/some.log`,
+      `database.path=${folder}/c/d/records`,
+    );
+    assert.equal(fine.code, ExitCode.node, fine.out);
+    assert.match(fine.out, /^ {2}ok +logging\.file, .*some\.log, can be written\.$/m);
+    assert.match(fine.out, /^ {2}ok +database\.path, .*records, can be written\.$/m);
+    const rows: [string, RegExp][] = [
+      [`logging.file=${folder}/no/such/log`, /fault +logging\.file, .*no such file or folder/],
+      [`logging.file=${folder}`, /fault +logging\.file, .*it is a folder/],
+      [`database.path=${folder}`, /fault +database\.path, .*it is a folder/],
+      [
+        `database.path=${folder}/some.log/x`,
+        /fault +database\.path, .*a file of this name is in the way/,
+      ],
+    ];
+    for (const [setting, expected] of rows) {
+      const { code, out } = await check(setting);
+      assert.equal(code, ExitCode.config, setting);
+      assert.match(out, expected, setting);
+      assert.match(out, /^The pool cannot start on this machine\.$/m);
+    }
+    assert.equal(await Deno.readTextFile(`${folder}/some.log`), "as it was\n");
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["some.log"]);
+  });
+});
+
+Deno.test("check connects to a PostgreSQL database, and does not show its password", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/url`, "postgres://pool:c0ffee@127.0.0.1:1/pool\n");
+    const { code, out, err } = await runCommand([
+      ...["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"],
+      ...["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+      ...["--data-dir", `${folder}/data`, "--set", `database.url_file=${folder}/url`],
+    ]);
+    assert.equal(code, ExitCode.config);
+    assert.match(out, /fault +database\.url: Cannot use the database 127\.0\.0\.1:1\/pool: /);
+    assert.doesNotMatch(out + err, /c0ffee/);
+  });
 });

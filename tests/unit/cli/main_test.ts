@@ -179,3 +179,16 @@ Deno.test("options of the demo's node may be given once, as their help says", as
   assert.equal(code, ExitCode.usage);
   assert.match(err, /--port stands twice/);
 });
+
+Deno.test("a port of the demo's node that is taken is no fault of this program", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const { code, err } = await runCommand(["demo-node", "--port", String(taken.addr.port)]);
+    assert.deepEqual([code, err], [
+      ExitCode.failed,
+      "zcash-pool: Cannot open the demo's node: another process has the port, take another one\n",
+    ]);
+  } finally {
+    taken.close();
+  }
+});

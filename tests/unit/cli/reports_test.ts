@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ppsCredit } from "../../../src/ledger/mod.ts";
-import { ExitCode } from "../../../src/cli/mod.ts";
+import { ExitCode, main } from "../../../src/cli/mod.ts";
 import {
   BlockSettler,
   HourCloser,
@@ -164,5 +164,21 @@ Deno.test("periods that are none are refused with what is allowed", async () => 
       assert.equal(code, ExitCode.usage, argv.join(" "));
       assert.match(err, /allowed is a date|has to lie before/, argv.join(" "));
     }
+  });
+});
+
+Deno.test("an export whose reader has gone ends, and is no fault", async () => {
+  await inFolder(async (folder) => {
+    await fillBooks(folder);
+    let texts = 0;
+    const code = await main(["ledger", "export", "--pool-address", POOL, "--data-dir", folder], {
+      out: () => {
+        texts++;
+        return false;
+      },
+      err: () => {},
+      readStdin: () => Promise.resolve(new Uint8Array()),
+    });
+    assert.deepEqual([code, texts], [ExitCode.ok, 1]);
   });
 });

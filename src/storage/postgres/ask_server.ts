@@ -2,18 +2,18 @@ import type { Clock } from "../../base/mod.ts";
 import { PostgresConnection } from "./connection.ts";
 
 /**
- * Asks a server for its database without looking at the schema or changing anything.
+ * Connects to a database once, and changes nothing in it.
  *
  * @returns the server and database without password.
- * @throws {StorageError} when it cannot be used, with the server's own words.
+ * @throws {StorageError} when it cannot be connected to.
  */
-export async function reachPostgres(
+export async function askPostgres(
   url: string,
   modules: { readonly clock: Clock },
 ): Promise<string> {
   const connection = new PostgresConnection(url, modules.clock);
   try {
-    await connection.use((client) => client.unsafe("SELECT 1"));
+    await connection.use((client) => client.unsafe("SELECT 1 AS one"));
     return connection.place;
   } finally {
     await connection.close();

@@ -1,0 +1,156 @@
+/**
+ * Tries the places that a start writes to: the data directory, the database, the log file.
+ *
+ * @module
+ */
+import { type Clock, reasonOf, systemReason } from "../base/mod.ts";
+import {
+  blockSpoolPath,
+  IN_MEMORY,
+  mayKeep,
+  mayWrite,
+  missingPermissions,
+  type NeededPermission,
+  type ParsedConfig,
+  permissionFlags,
+} from "../config/mod.ts";
+import { askPostgres } from "../storage/mod.ts";
+import type { Finding } from "./finding.ts";
+
+/** Tries each place; takes away again what it had to make for that. */
+export async function checkPlaces(
+  parsed: ParsedConfig,
+  needed: readonly NeededPermission[],
+  clock: Clock,
+): Promise<Finding[]> {
+  return [
+    ...dataDirectory(parsed),
+    ...databaseFile(parsed),
+    ...await databaseServer(parsed, needed, clock),
+    ...logFile(parsed),
+  ];
+}
+
+function dataDirectory(parsed: ParsedConfig): Finding[] {
+  if (parsed.config.database.path === IN_MEMORY) return [];
+  const folder = parsed.config.server.dataDir;
+  if (!mayKeep(folder)) {
+    const flags = `--allow-read=${folder} --allow-write=${folder}`;
+    return [{
+      level: blockSpoolPath(parsed).chosen ? "fault" : "warning",
+      text: `Nothing can be kept in server.data_dir, ${folder}: add ${flags}.`,
+    }];
+  }
+  return [tried(`server.data_dir, ${folder},`, FOLDER_ADVICE, () => tryFolder(folder))];
+}
+
+const FOLDER_ADVICE = "Make it and give it to the user that the pool runs as, or name another one";
+
+function databaseFile({ config }: ParsedConfig): Finding[] {
+  const { path } = config.database;
+  if (path === undefined || path === IN_MEMORY) return [];
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  // Its folder is made by the pool only where that is permitted, as with server.data_dir.
+  if (folder === "" || !mayKeep(folder)) return [];
+  return [
+    tried(`database.path, ${path},`, FOLDER_ADVICE, () => {
+      if (isFolder(path)) throw new Error("it is a folder");
+      tryFolder(folder);
+    }),
+  ];
+}
+
+async function databaseServer(
+  { config }: ParsedConfig,
+  needed: readonly NeededPermission[],
+  clock: Clock,
+): Promise<Finding[]> {
+  const { url } = config.database;
+  if (url === undefined) return [];
+  const missing = missingPermissions(needed.filter(({ use }) => use === "call the database"));
+  if (missing.length > 0) {
+    const flags = permissionFlags(missing).join(" ");
+    return [{
+      level: "warning",
+      text: `Whether database.url answers was not tried: add ${flags}.`,
+    }];
+  }
+  try {
+    const place = await askPostgres(url.reveal(), { clock });
+    return [{ level: "ok", text: `database.url, ${place}, answers.` }];
+  } catch (thrown) {
+    return [{ level: "fault", text: `database.url: ${reasonOf(thrown)}.` }];
+  }
+}
+
+function logFile({ config }: ParsedConfig): Finding[] {
+  const { file } = config.logging;
+  if (file === undefined) return [];
+  if (!mayWrite(file)) {
+    return [{
+      level: "fault",
+      text: `logging.file, ${file}, cannot be written: add --allow-write=${file}.`,
+    }];
+  }
+  return [tried(`logging.file, ${file},`, "Make its folder, or name another one", () => {
+    if (!tryAppending(file)) {
+      Deno.openSync(file, { append: true, createNew: true, mode: 0o640 }).close();
+      Deno.removeSync(file);
+    }
+  })];
+}
+
+/** False when there is no such file. */
+function tryAppending(file: string): boolean {
+  try {
+    Deno.openSync(file, { append: true }).close();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+function tried(what: string, advice: string, attempt: () => void): Finding {
+  try {
+    attempt();
+    return { level: "ok", text: `${what} can be written.` };
+  } catch (thrown) {
+    return { level: "fault", text: `${what} cannot be used: ${systemReason(thrown)}. ${advice}.` };
+  }
+}
+
+/** Makes it and a file in it, and takes away again what was not there. */
+function tryFolder(folder: string): void {
+  const made = missingFolders(folder);
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".check-" }));
+  } finally {
+    for (const each of made) if (isFolder(each)) Deno.removeSync(each);
+  }
+}
+
+/** Those on the way to a folder that are not there, the folder itself first. */
+function missingFolders(folder: string): string[] {
+  const parts = folder.replace(/\/+$/, "").split("/");
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"))
+    .filter((each) => each !== "" && !exists(each));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
