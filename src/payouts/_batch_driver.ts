@@ -8,6 +8,7 @@ import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
+import type { PayeeCheck } from "./_payee_check.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
@@ -30,6 +31,7 @@ export interface BatchDriverModules {
   readonly wallet: WalletPort | undefined;
   readonly chain: ChainPort;
   readonly watch: TransactionWatch;
+  readonly payees: PayeeCheck;
   readonly resolver: UnknownResolver | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -105,14 +107,8 @@ export class BatchDriver {
         const event = await this.#modules.resolver?.resolve(batch, state, context.tip);
         return await this.#applyIfAny(batch, event, context);
       }
-      case "broadcast": {
-        const { database, store, watch } = this.#modules;
-        const startHeight = await database.read((tx) =>
-          store.attempts.startHeight(tx, batch.row.id)
-        );
-        const event = await watch.followSent(state.transactions, context.tip, startHeight);
-        return await this.#applyIfAny(batch, event, context);
-      }
+      case "broadcast":
+        return await this.#applyIfAny(batch, await this.#follow(batch, state, context), context);
       case "mined": {
         const event = await this.#modules.watch.followMined(state.transactions, context.tip);
         return await this.#applyIfAny(batch, event, context);
@@ -126,6 +122,17 @@ export class BatchDriver {
       case "released":
         return undefined;
     }
+  }
+
+  async #follow(
+    batch: Batch,
+    { transactions, dispute }: BatchState & { kind: "broadcast" },
+    { tip }: DriveContext,
+  ): Promise<BatchEvent | undefined> {
+    if (dispute !== undefined) return undefined;
+    const { database, store, watch, payees } = this.#modules;
+    const startHeight = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
+    return await payees.judge(batch, await watch.followSent(transactions, tip, startHeight));
   }
 
   async #applyIfAny(
@@ -346,6 +353,11 @@ export class BatchDriver {
         batch: row.id,
         reason: event.reason,
       });
+      return;
+    }
+    if (event.kind === "dispute") {
+      const text = "A batch names a transaction that does not pay it: a person has to look.";
+      logger.log("error", "payout_disputed", text, { batch: row.id, reason: event.reason });
       return;
     }
     logger.log("info", "payout_step", `A batch of payouts is ${state.kind}.`, {

@@ -1,4 +1,7 @@
 import type { PayoutControl, PayoutEventRow, PayoutRow, SqlSession } from "../storage/mod.ts";
+import type { TransparentOutput } from "../zcash/mod.ts";
+import { refuseOlder } from "./_older_payment.ts";
+import { PayeeCheck } from "./_payee_check.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { type Authority, type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
@@ -37,6 +40,7 @@ export class PayoutOperator {
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
   readonly #watch: TransactionWatch;
+  readonly #payees: PayeeCheck;
   readonly #resolver: UnknownResolver | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
@@ -46,6 +50,7 @@ export class PayoutOperator {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
     this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
+    this.#payees = new PayeeCheck({ chain, database, store, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
       database.read(async (tx) =>
         (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
@@ -106,11 +111,11 @@ export class PayoutOperator {
 
   /**
    * Says which transaction paid a batch whose outcome is unknown, that an external payer has, or
-   * for which he named another one that our node does not know.
+   * for which another one was named that our node does not know or that does not pay it.
    *
    * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `on-chain` when it
-   * knows the one that was named, `refused` when it belongs to another batch or the batch is in no
-   * state for it.
+   * knows the one that was named, `refused` when it belongs to another batch, can be seen to pay less
+   * than is owed, or the batch is in no state for it.
    */
   async resolve(batchId: string, txid: string, hand: Hand): Promise<Batch> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
@@ -120,14 +125,16 @@ export class PayoutOperator {
       );
     }
     const batch = await this.#find(batchId);
-    const corrects = batch.state.kind === "broadcast" && batch.row.mode === "external";
+    const corrects = isCorrectable(batch);
     if (!corrects && !RESOLVABLE.includes(batch.state.kind)) {
       throw new PayoutError(
         "refused",
         `Cannot resolve batch ${batchId}: it is ${batch.state.kind}`,
       );
     }
-    if (!await this.#watch.anySeen([{ txid }])) {
+    const seen = await this.#watch.anySeen([{ txid }]);
+    const outputs = seen ? await this.#payees.outputs(batch.payouts, [txid]) : undefined;
+    if (outputs === undefined) {
       throw new PayoutError(
         "not-on-chain",
         `Cannot resolve batch ${batchId}: our node has no transaction ${txid}`,
@@ -144,13 +151,12 @@ export class PayoutOperator {
       "resolve",
       batchId,
       { ...hand, reason: `${txid}: ${hand.reason}` },
-      (tx) =>
-        this.#book.applyIn(
-          tx,
-          batch,
-          { kind: corrects ? "correct" : "send", transactions: [known ?? { txid }] },
-          by(hand),
-        ),
+      async (tx) => {
+        await this.#refuseForeign(tx, batch, { txid, outputs });
+        const kind = corrects ? "correct" : "send";
+        const event = { kind, transactions: [known ?? { txid }] } as const;
+        return await this.#book.applyIn(tx, batch, event, by(hand));
+      },
     );
   }
 
@@ -232,6 +238,18 @@ export class PayoutOperator {
     return batch;
   }
 
+  async #refuseForeign(
+    tx: SqlSession,
+    { row: { id: batch, createdAtMs }, payouts }: Batch,
+    { txid, outputs }: { readonly txid: string; readonly outputs: readonly TransparentOutput[] },
+  ): Promise<void> {
+    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
+    const fault = await this.#payees.fault(tx, { batch, payouts, txids: [txid], outputs });
+    if (fault !== undefined) {
+      throw new PayoutError("refused", `Cannot resolve batch ${batch}: ${fault}`);
+    }
+  }
+
   async #refuseIfSent(batch: Batch): Promise<void> {
     const { id } = batch.row;
     if (await this.#watch.anySeen(transactionsOf(batch.state))) {
@@ -291,6 +309,11 @@ export class PayoutOperator {
 
 function by({ actor }: Hand): Authority {
   return { kind: "operator", actor };
+}
+
+/** Another transaction may be named: an external payer was wrong, or it does not pay the batch. */
+function isCorrectable({ row, state }: Batch): boolean {
+  return state.kind === "broadcast" && (row.mode === "external" || state.dispute !== undefined);
 }
 
 /**
