@@ -3,7 +3,7 @@ import type { PayoutStore, SqlDatabase } from "../storage/mod.ts";
 import { type Authority, type Batch, type BatchBook, recipientsOf } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
-import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN } from "./engine_options.ts";
+import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
@@ -33,6 +33,8 @@ export interface BatchDriverModules {
   readonly watch: TransactionWatch;
   readonly payees: PayeeCheck;
   readonly resolver: UnknownResolver | undefined;
+  /** Whether a transaction belongs to another batch than this one. */
+  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
@@ -242,14 +244,32 @@ export class BatchDriver {
       if (guards.errorsDecideNothing) throw thrown;
       return rejection(reasonOf(thrown));
     }
+    const foreign = await this.#foreignOf(batch, status);
+    if (foreign !== undefined) {
+      const reason = `the wallet names transaction ${foreign}, which belongs to another batch`;
+      await this.#modules.alarm(`batch ${batch.row.id}: ${reason}`);
+      return this.#lost(reason);
+    }
     return this.#judge(batch, status);
   }
 
+  /** A transaction of another batch among those that the wallet names. */
+  async #foreignOf({ row }: Batch, status: OperationStatus): Promise<string | undefined> {
+    if (status.kind !== "sent" && status.kind !== "not_broadcast") return undefined;
+    for (const txid of status.txids) {
+      if (await this.#modules.isTaken(txid, row.id)) return txid;
+    }
+    return undefined;
+  }
+
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {
-    const { guards } = this.#modules;
+    const { guards, clock } = this.#modules;
     switch (status.kind) {
       case "running":
-        return undefined;
+        // It is asked on; but the wallet's list is looked at too, and a person can step in.
+        return "intent" in batch.state && clock.now() >= batch.state.intent.atMs + OPERATION_MS_MAX
+          ? this.#lost("the wallet has said for an hour that it works on it")
+          : undefined;
       case "sent":
         return { kind: "send", transactions: status.txids.map((txid) => ({ txid })) };
       case "not_broadcast": {

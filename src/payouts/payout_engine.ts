@@ -89,7 +89,7 @@ export class PayoutEngine {
     const resolver = wallet &&
       new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
     this.#driver = new BatchDriver({
-      ...{ book: this.#book, database, store, wallet, chain, watch, resolver },
+      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, isTaken },
       payees: new PayeeCheck({ chain, database, store, guards }),
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,

@@ -5,7 +5,7 @@ import { PayeeCheck } from "./_payee_check.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { type Authority, type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
-import { type BatchStateKind, occupiesWallet } from "./batch_state.ts";
+import { type BatchState, type BatchStateKind, occupiesWallet } from "./batch_state.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
@@ -110,8 +110,9 @@ export class PayoutOperator {
   }
 
   /**
-   * Says which transaction paid a batch whose outcome is unknown, that an external payer has, or
-   * for which another one was named that our node does not know or that does not pay it.
+   * Says which transaction paid a batch whose outcome is unknown, that an external payer has, that
+   * the wallet works on without end, or for which another transaction was named that our node does
+   * not know or that does not pay it. Where our own wallet may yet pay it, its list has to agree.
    *
    * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `on-chain` when it
    * knows the one that was named, `refused` when it belongs to another batch, can be seen to pay less
@@ -125,8 +126,8 @@ export class PayoutOperator {
       );
     }
     const batch = await this.#find(batchId);
-    const corrects = isCorrectable(batch);
-    if (!corrects && !RESOLVABLE.includes(batch.state.kind)) {
+    const corrects = batch.state.kind === "broadcast";
+    if (!corrects && !isResolvable(batch.state)) {
       throw new PayoutError(
         "refused",
         `Cannot resolve batch ${batchId}: it is ${batch.state.kind}`,
@@ -146,6 +147,7 @@ export class PayoutOperator {
         `Cannot resolve batch ${batchId}: the transaction that was named for it is out`,
       );
     }
+    await this.#requireOwn(batch, txid);
     const known = transactionsOf(batch.state).find((transaction) => transaction.txid === txid);
     return await this.#act(
       "resolve",
@@ -173,6 +175,13 @@ export class PayoutOperator {
       throw new PayoutError(
         "confirmation",
         `Cannot release batch ${batchId}: the id has to be typed once more to confirm it`,
+      );
+    }
+    if (batch.state.kind === "building") {
+      throw new PayoutError(
+        "refused",
+        `Cannot release batch ${batchId}: the wallet was just asked to pay it; when it does not ` +
+          "tell for an hour what became of it, or has been restarted, the batch is unknown",
       );
     }
     await this.#refuseIfSent(batch);
@@ -238,6 +247,29 @@ export class PayoutOperator {
     return batch;
   }
 
+  /**
+   * While our wallet may be at work on a batch, or has named another transaction for it, only its own
+   * list can say which one is the batch's: beside any other one it could pay a second time.
+   */
+  async #requireOwn(batch: Batch, txid: string): Promise<void> {
+    if (!await this.#mayPayYet(batch)) return;
+    const { database, store } = this.#modules;
+    const from = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
+    const found = await this.#resolver?.scan(batch, from ?? FROM_THE_START);
+    if (found?.matches.some((match) => match.txid === txid) === true) return;
+    throw new PayoutError(
+      "refused",
+      `Cannot resolve batch ${batch.row.id}: its wallet may pay it by another transaction, and ` +
+        `does not list ${txid} as the payment; when it has been restarted it sends nothing more`,
+    );
+  }
+
+  async #mayPayYet({ row, state }: Batch): Promise<boolean> {
+    if (row.mode !== "zallet") return false;
+    if (state.kind === "broadcast" || state.kind === "building") return true;
+    return await this.#isRunning(state);
+  }
+
   async #refuseForeign(
     tx: SqlSession,
     { row: { id: batch, createdAtMs }, payouts }: Batch,
@@ -283,9 +315,17 @@ export class PayoutOperator {
 
   /** A wallet that is still at work may send in a moment. */
   async #refuseIfRunning({ row, state }: Batch): Promise<void> {
-    if (!("opid" in state) || state.opid === undefined) return;
-    if ((await this.#modules.wallet?.operation(state.opid))?.kind !== "running") return;
-    throw new PayoutError("on-chain", `Cannot release batch ${row.id}: the wallet works on it`);
+    if (!await this.#isRunning(state)) return;
+    throw new PayoutError(
+      "on-chain",
+      `Cannot release batch ${row.id}: the wallet says that it works on it; when it has been ` +
+        "restarted it sends nothing more",
+    );
+  }
+
+  async #isRunning(state: BatchState): Promise<boolean> {
+    if (!("opid" in state) || state.opid === undefined) return false;
+    return (await this.#modules.wallet?.operation(state.opid))?.kind === "running";
   }
 
   /** One transaction: the action and its row in the trail. */
@@ -311,9 +351,10 @@ function by({ actor }: Hand): Authority {
   return { kind: "operator", actor };
 }
 
-/** Another transaction may be named: an external payer was wrong, or it does not pay the batch. */
-function isCorrectable({ row, state }: Batch): boolean {
-  return state.kind === "broadcast" && (row.mode === "external" || state.dispute !== undefined);
+/** While a batch is built, that holds once the wallet has given its operation a name. */
+function isResolvable(state: BatchState): boolean {
+  return RESOLVABLE.includes(state.kind) ||
+    (state.kind === "building" && state.opid !== undefined);
 }
 
 /**
