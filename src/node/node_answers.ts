@@ -5,7 +5,12 @@
  * @module
  */
 import { hashFromDisplay, hexToBytes } from "../base/mod.ts";
-import { type BlockSubsidy, parseBlockSubsidy, TemplateError } from "../zcash/mod.ts";
+import {
+  type BlockSubsidy,
+  parseBlockSubsidy,
+  TemplateError,
+  type TransparentOutput,
+} from "../zcash/mod.ts";
 import { NodeError, printable } from "./node_error.ts";
 
 /** Part of `getblockchaininfo`. */
@@ -81,6 +86,20 @@ export function readTransactionPlace(answer: unknown): TransactionPlace {
   };
 }
 
+/**
+ * Reads the transparent outputs out of verbose `getrawtransaction`.
+ *
+ * @throws {NodeError} `malformed`.
+ */
+export function readTransactionOutputs(answer: unknown): TransparentOutput[] {
+  const method = "getrawtransaction";
+  return new AnswerReader(method, answer).list("vout").map((output) => {
+    const valueZat = output.integer("valueZat");
+    if (valueZat < 0) throw malformed(method, "an output of less than nothing");
+    return { valueZat: BigInt(valueZat), script: output.object("scriptPubKey").hexBytes("hex") };
+  });
+}
+
 /** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
 const HEIGHT_MAX = 499_999_999;
 
@@ -103,6 +122,14 @@ class AnswerReader {
 
   object(name: string): AnswerReader {
     return new AnswerReader(`${this.#method}.${name}`, this.#fields[name]);
+  }
+
+  list(name: string): AnswerReader[] {
+    const value = this.#fields[name];
+    if (!Array.isArray(value)) throw malformed(this.#method, `${name}: a list expected`);
+    return value.map((item: unknown, at) =>
+      new AnswerReader(`${this.#method}.${name}[${at}]`, item)
+    );
   }
 
   integer(name: string): number {
@@ -139,6 +166,10 @@ class AnswerReader {
 
   hash(name: string): Uint8Array {
     return readHash(this.#method, this.#fields[name]);
+  }
+
+  hexBytes(name: string): Uint8Array {
+    return readHexBytes(this.#method, this.#fields[name]);
   }
 
   /** Zebra gives this one hash as an array of 32 numbers in internal order. */

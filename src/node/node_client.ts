@@ -1,4 +1,4 @@
-import type { BlockSubsidy } from "../zcash/mod.ts";
+import type { BlockSubsidy, TransparentOutput } from "../zcash/mod.ts";
 import type { BestBlock, BlockchainInfo, BlockHeaderInfo } from "./node_answers.ts";
 import type {
   AddressInfo,
@@ -65,6 +65,14 @@ export interface NodeClient {
     txid: Uint8Array,
     options?: CallOptions,
   ): Promise<TransactionPlace | undefined>;
+  /**
+   * `getrawtransaction`, verbose: the transparent outputs of a transaction, wherever it is; undefined
+   * when the node does not have it.
+   */
+  getTransactionOutputs(
+    txid: Uint8Array,
+    options?: CallOptions,
+  ): Promise<TransparentOutput[] | undefined>;
   /**
    * `sendrawtransaction`: resolves when the node has taken it; what it refuses is an error of kind
    * `rpc`. May be repeated with the same bytes.

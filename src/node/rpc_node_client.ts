@@ -1,6 +1,6 @@
 import { bytesToHex, displayHash, systemClock } from "../base/mod.ts";
 import type { Clock } from "../base/mod.ts";
-import type { BlockSubsidy } from "../zcash/mod.ts";
+import type { BlockSubsidy, TransparentOutput } from "../zcash/mod.ts";
 import {
   BasicAuthorization,
   CLOSED_WITHOUT_ANSWER,
@@ -21,6 +21,7 @@ import {
   readHash,
   readHexBytes,
   readNetworkInfo,
+  readTransactionOutputs,
   readTransactionPlace,
   readVerdict,
 } from "./node_answers.ts";
@@ -204,9 +205,24 @@ export class RpcNodeClient implements NodeClient {
     txid: Uint8Array,
     options: CallOptions = {},
   ): Promise<TransactionPlace | undefined> {
+    return await this.#askTransaction(txid, readTransactionPlace, options);
+  }
+
+  async getTransactionOutputs(
+    txid: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<TransparentOutput[] | undefined> {
+    return await this.#askTransaction(txid, readTransactionOutputs, options);
+  }
+
+  /** Verbose `getrawtransaction`; undefined for one that the node does not have. */
+  async #askTransaction<T>(
+    txid: Uint8Array,
+    read: (answer: unknown) => T,
+    options: CallOptions,
+  ): Promise<T | undefined> {
     try {
-      const params = [displayHash(txid), 1];
-      return readTransactionPlace(await this.#ask("getrawtransaction", params, options));
+      return read(await this.#ask("getrawtransaction", [displayHash(txid), 1], options));
     } catch (thrown) {
       if (thrown instanceof NodeError && thrown.rpcCode === NO_SUCH_TRANSACTION) return undefined;
       throw thrown;

@@ -3,11 +3,12 @@ import type { PayoutStore, SqlDatabase } from "../storage/mod.ts";
 import { type Authority, type Batch, type BatchBook, recipientsOf } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
-import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN } from "./engine_options.ts";
+import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
+import type { PayeeCheck } from "./_payee_check.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
@@ -30,7 +31,10 @@ export interface BatchDriverModules {
   readonly wallet: WalletPort | undefined;
   readonly chain: ChainPort;
   readonly watch: TransactionWatch;
+  readonly payees: PayeeCheck;
   readonly resolver: UnknownResolver | undefined;
+  /** Whether a transaction belongs to another batch than this one. */
+  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
@@ -105,14 +109,8 @@ export class BatchDriver {
         const event = await this.#modules.resolver?.resolve(batch, state, context.tip);
         return await this.#applyIfAny(batch, event, context);
       }
-      case "broadcast": {
-        const { database, store, watch } = this.#modules;
-        const startHeight = await database.read((tx) =>
-          store.attempts.startHeight(tx, batch.row.id)
-        );
-        const event = await watch.followSent(state.transactions, context.tip, startHeight);
-        return await this.#applyIfAny(batch, event, context);
-      }
+      case "broadcast":
+        return await this.#applyIfAny(batch, await this.#follow(batch, state, context), context);
       case "mined": {
         const event = await this.#modules.watch.followMined(state.transactions, context.tip);
         return await this.#applyIfAny(batch, event, context);
@@ -126,6 +124,17 @@ export class BatchDriver {
       case "released":
         return undefined;
     }
+  }
+
+  async #follow(
+    batch: Batch,
+    { transactions, dispute }: BatchState & { kind: "broadcast" },
+    { tip }: DriveContext,
+  ): Promise<BatchEvent | undefined> {
+    if (dispute !== undefined) return undefined;
+    const { database, store, watch, payees } = this.#modules;
+    const startHeight = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
+    return await payees.judge(batch, await watch.followSent(transactions, tip, startHeight));
   }
 
   async #applyIfAny(
@@ -235,14 +244,32 @@ export class BatchDriver {
       if (guards.errorsDecideNothing) throw thrown;
       return rejection(reasonOf(thrown));
     }
+    const foreign = await this.#foreignOf(batch, status);
+    if (foreign !== undefined) {
+      const reason = `the wallet names transaction ${foreign}, which belongs to another batch`;
+      await this.#modules.alarm(`batch ${batch.row.id}: ${reason}`);
+      return this.#lost(reason);
+    }
     return this.#judge(batch, status);
   }
 
+  /** A transaction of another batch among those that the wallet names. */
+  async #foreignOf({ row }: Batch, status: OperationStatus): Promise<string | undefined> {
+    if (status.kind !== "sent" && status.kind !== "not_broadcast") return undefined;
+    for (const txid of status.txids) {
+      if (await this.#modules.isTaken(txid, row.id)) return txid;
+    }
+    return undefined;
+  }
+
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {
-    const { guards } = this.#modules;
+    const { guards, clock } = this.#modules;
     switch (status.kind) {
       case "running":
-        return undefined;
+        // It is asked on; but the wallet's list is looked at too, and a person can step in.
+        return "intent" in batch.state && clock.now() >= batch.state.intent.atMs + OPERATION_MS_MAX
+          ? this.#lost("the wallet has said for an hour that it works on it")
+          : undefined;
       case "sent":
         return { kind: "send", transactions: status.txids.map((txid) => ({ txid })) };
       case "not_broadcast": {
@@ -346,6 +373,11 @@ export class BatchDriver {
         batch: row.id,
         reason: event.reason,
       });
+      return;
+    }
+    if (event.kind === "dispute") {
+      const text = "A batch names a transaction that does not pay it: a person has to look.";
+      logger.log("error", "payout_disputed", text, { batch: row.id, reason: event.reason });
       return;
     }
     logger.log("info", "payout_step", `A batch of payouts is ${state.kind}.`, {

@@ -52,8 +52,10 @@ export class UnknownResolver {
       return await this.#modules.watch.followUnsent(state.transactions, tip, startHeight);
     }
     const told = await this.#byOperation(batch, state);
-    if (told !== undefined) return told === "wait" ? undefined : told;
-    return await this.#byScan(batch, state, tip);
+    if (told !== undefined && told !== "may come") return told;
+    const found = await this.#byScan(batch, state, tip);
+    // What is found in its list says more than the wallet's word; that nothing is found says less.
+    return told === "may come" && found?.kind === "expire" ? undefined : found;
   }
 
   /**
@@ -86,12 +88,17 @@ export class UnknownResolver {
     return { matches, complete: complete || !this.#modules.guards.failedScanDecidesNothing };
   }
 
-  async #byOperation(batch: Batch, { opid }: Unknown): Promise<BatchEvent | "wait" | undefined> {
+  /** What the wallet says of its operation; "may come" while a payment may be on its way. */
+  async #byOperation(
+    batch: Batch,
+    { opid }: Unknown,
+  ): Promise<BatchEvent | "may come" | undefined> {
     if (opid === undefined) return undefined;
     const status = await this.#modules.wallet.operation(opid);
+    if ("txids" in status && await this.#namesForeign(batch, status.txids)) return "may come";
     switch (status.kind) {
       case "running":
-        return "wait";
+        return "may come";
       case "sent":
         return { kind: "send", transactions: status.txids.map((txid) => ({ txid })) };
       case "not_broadcast":
@@ -108,6 +115,13 @@ export class UnknownResolver {
       case "failed":
         return undefined;
     }
+  }
+
+  async #namesForeign({ row }: Batch, txids: readonly string[]): Promise<boolean> {
+    for (const txid of txids) {
+      if (await this.#modules.isTaken(txid, row.id)) return true;
+    }
+    return false;
   }
 
   async #byScan(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {

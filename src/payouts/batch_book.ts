@@ -151,6 +151,7 @@ export class BatchBook {
     const { state } = result;
     const row = await this.#save(tx, batch, state);
     if (event.kind === "intend") await this.#keepAttempt(tx, row.id, event, by);
+    if (event.kind === "correct" || event.kind === "dispute") await this.#disclaim(tx, batch);
     await this.#claim(tx, row, state);
     await this.#append(tx, row.id, event.kind, state, by, detailOf(event, state));
     await this.#move(tx, batch, state);
@@ -297,6 +298,13 @@ export class BatchBook {
     }
   }
 
+  /** What is not its payment may be another one's. */
+  async #disclaim(tx: SqlSession, { row, state }: Batch): Promise<void> {
+    for (const { txid } of transactionsOf(state)) {
+      await this.#modules.store.attempts.disclaimTransaction(tx, { txid, batch: row.id });
+    }
+  }
+
   async #append(
     tx: SqlSession,
     batch: string,
@@ -361,14 +369,15 @@ export function recipientsOf(batch: Batch): PaymentRecipient[] {
   return [...byAddress.values()];
 }
 
-/** The transactions that a state knows. */
+/** The transactions that may be the payment, as far as a state knows them. */
 export function transactionsOf(state: BatchState): readonly SentTransaction[] {
   switch (state.kind) {
     case "built":
     case "parked":
       return [state.transaction];
-    case "unknown":
     case "broadcast":
+      return state.dispute === undefined ? state.transactions : [];
+    case "unknown":
     case "mined":
     case "settled":
       return state.transactions;

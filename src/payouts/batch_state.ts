@@ -66,7 +66,15 @@ export type BatchState =
     /** Transactions that the wallet has named, though nobody saw them on the chain. */
     readonly transactions: readonly SentTransaction[];
   }
-  | { readonly kind: "broadcast"; readonly transactions: readonly SentTransaction[] }
+  | {
+    readonly kind: "broadcast";
+    readonly transactions: readonly SentTransaction[];
+    /**
+     * Why they are not its payment: they can be seen to pay less. Then they are not followed any
+     * more, and a person, or an external payer, has to name the right one.
+     */
+    readonly dispute?: string;
+  }
   | { readonly kind: "mined"; readonly transactions: readonly MinedTransaction[] }
   | { readonly kind: "settled"; readonly transactions: readonly MinedTransaction[] }
   | { readonly kind: "rejected"; readonly reason: string; readonly recipientAtFault: boolean }
@@ -109,7 +117,7 @@ export type BatchEvent =
   | { readonly kind: "park"; readonly reason: string }
   /** A transaction is out: the node has it, or the wallet says that it sent it. */
   | { readonly kind: "send"; readonly transactions: readonly SentTransaction[] }
-  /** An external payer named the wrong transaction: the caller has seen this one, and not that. */
+  /** The wrong transaction was named: the caller has seen this one, and not that. */
   | { readonly kind: "correct"; readonly transactions: readonly SentTransaction[] }
   /** Proof that nothing was created. */
   | { readonly kind: "reject"; readonly reason: string; readonly recipientAtFault: boolean }
@@ -120,6 +128,8 @@ export type BatchEvent =
     readonly atMs: number;
     readonly transactions: readonly SentTransaction[];
   }
+  /** Its transactions can be seen not to pay it: they are somebody else's, or too small. */
+  | { readonly kind: "dispute"; readonly reason: string }
   /** All its transactions stand in blocks of the best chain. */
   | { readonly kind: "mine"; readonly transactions: readonly MinedTransaction[] }
   /** A reorganisation has taken a transaction out again. */

@@ -1,5 +1,6 @@
 import { displayHash, hashFromDisplay, hexToBytes } from "../base/mod.ts";
 import { type BlockchainInfo, type NodeClient, NodeError } from "../node/mod.ts";
+import type { TransparentOutput } from "../zcash/mod.ts";
 import type { BroadcastOutcome, ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
 import { CallError, type CallTrouble } from "./errors.ts";
 
@@ -72,6 +73,10 @@ export class ChainOfNodes implements ChainPort {
     if (height === undefined || confirmations < 1) return { kind: "mempool" };
     const hash = blockHash === undefined ? await this.blockHash(height) : displayHash(blockHash);
     return hash === undefined ? { kind: "mempool" } : { kind: "mined", height, blockHash: hash };
+  }
+
+  async outputs(txid: string): Promise<readonly TransparentOutput[] | undefined> {
+    return await this.#ask((node) => node.getTransactionOutputs(hashFromDisplay(txid)));
   }
 
   /** To all nodes, so that the network learns it from whichever has peers. */

@@ -1,3 +1,5 @@
+import type { TransparentOutput } from "../zcash/mod.ts";
+
 /** What the best chain of our own node says of a transaction. */
 export type ChainTransaction =
   | { readonly kind: "mined"; readonly height: number; readonly blockHash: string }
@@ -27,6 +29,11 @@ export type BroadcastOutcome =
 export interface ChainPort {
   tip(): Promise<ChainTip>;
   transaction(txid: string): Promise<ChainTransaction>;
+  /**
+   * What a transaction pays in the open, wherever it is: its id stands for its outputs. Undefined
+   * when the node does not have it.
+   */
+  outputs(txid: string): Promise<readonly TransparentOutput[] | undefined>;
   /** Any number of times with the same bytes. */
   broadcast(hex: string): Promise<BroadcastOutcome>;
   /** The hash at a height of the best chain; undefined above the tip. Display order. */

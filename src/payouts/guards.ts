@@ -49,6 +49,8 @@ export interface PayoutGuards {
   readonly expiryMargin: boolean;
   /** A wallet's transaction is looked into before it is sent. */
   readonly verifyBuilt: boolean;
+  /** A transaction that can be seen to pay less than is owed settles nothing. */
+  readonly payeesArePaid: boolean;
 }
 
 /** What runs everywhere but in those tests. */
@@ -74,4 +76,5 @@ export const ALL_GUARDS: PayoutGuards = Object.freeze({
   failedScanDecidesNothing: true,
   expiryMargin: true,
   verifyBuilt: true,
+  payeesArePaid: true,
 });

@@ -2,8 +2,10 @@ import { PoolError, reasonOf, sleep } from "../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import { type PayoutControl, StorageError } from "../storage/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
+import { type Dispute, DisputeList } from "./_dispute_list.ts";
 import { FeePoster } from "./_fee_poster.ts";
 import { pausePayments } from "./_pause.ts";
+import { PayeeCheck } from "./_payee_check.ts";
 import { PaymentRun } from "./_payment_run.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
@@ -34,6 +36,8 @@ export interface PayoutStatus {
   /** Batches that are not final. */
   readonly liveBatches: number;
   readonly unknownBatches: number;
+  /** Batches whose transactions can be seen not to pay them. */
+  readonly disputes: readonly Dispute[];
   /** Payees who wait although they are owed enough, as of the last plan. */
   readonly heldBack: readonly HeldBack[];
   readonly shieldingBacklogZat: bigint;
@@ -63,6 +67,7 @@ export class PayoutEngine {
   readonly #settled: SettledWatch;
   readonly #fees: FeePoster;
   readonly #run: PaymentRun;
+  readonly #disputes = new DisputeList();
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
   /** Number of the batch that the last turn ended with; 0 when it came to the end. */
@@ -84,7 +89,8 @@ export class PayoutEngine {
     const resolver = wallet &&
       new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
     this.#driver = new BatchDriver({
-      ...{ book: this.#book, database, store, wallet, chain, watch, resolver },
+      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, isTaken },
+      payees: new PayeeCheck({ chain, database, store, guards }),
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,
       whileWorking: (work) => this.#whileWorking(work),
@@ -113,6 +119,7 @@ export class PayoutEngine {
       walletTrouble: undefined,
       liveBatches: 0,
       unknownBatches: 0,
+      disputes: [],
       heldBack: [],
       shieldingBacklogZat: 0n,
       nextRunMs: undefined,
@@ -236,7 +243,8 @@ export class PayoutEngine {
     let sound = damaged.length === 0;
     for (const batch of batches) {
       try {
-        await this.#driver.advance(batch, sound ? context : { ...context, paused: true });
+        const paused = context.paused || !sound;
+        this.#disputes.note(await this.#driver.advance(batch, { ...context, paused }));
       } catch (thrown) {
         if (thrown instanceof PayoutError && thrown.code === "fenced") throw thrown;
         const fault = thrown instanceof PoolError ? thrown : undrivable(batch, thrown);
@@ -244,6 +252,7 @@ export class PayoutEngine {
         sound = false;
       }
     }
+    if (next === 0) this.#disputes.endRound();
     return sound;
   }
 
@@ -343,6 +352,7 @@ export class PayoutEngine {
       role: "payer",
       liveBatches: counts.values().reduce((sum, count) => sum + count, 0),
       unknownBatches: counts.get("unknown") ?? 0,
+      disputes: this.#disputes.disputes,
       heldBack: this.#run.heldBack,
       shieldingBacklogZat: this.#shielding?.backlog.valueZat ?? 0n,
       nextRunMs: this.#nextRunMs(control),

@@ -1,8 +1,11 @@
 import type { PayoutControl, PayoutEventRow, PayoutRow, SqlSession } from "../storage/mod.ts";
+import type { TransparentOutput } from "../zcash/mod.ts";
+import { refuseOlder } from "./_older_payment.ts";
+import { PayeeCheck } from "./_payee_check.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { type Authority, type Batch, BatchBook, transactionsOf } from "./batch_book.ts";
-import { type BatchStateKind, occupiesWallet } from "./batch_state.ts";
+import { type BatchState, type BatchStateKind, occupiesWallet } from "./batch_state.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
@@ -37,6 +40,7 @@ export class PayoutOperator {
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
   readonly #watch: TransactionWatch;
+  readonly #payees: PayeeCheck;
   readonly #resolver: UnknownResolver | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
@@ -46,6 +50,7 @@ export class PayoutOperator {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
     this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
+    this.#payees = new PayeeCheck({ chain, database, store, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
       database.read(async (tx) =>
         (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
@@ -105,12 +110,13 @@ export class PayoutOperator {
   }
 
   /**
-   * Says which transaction paid a batch whose outcome is unknown, that an external payer has, or
-   * for which he named another one that our node does not know.
+   * Says which transaction paid a batch whose outcome is unknown, that an external payer has, that
+   * the wallet works on without end, or for which another transaction was named that our node does
+   * not know or that does not pay it. Where our own wallet may yet pay it, its list has to agree.
    *
    * @throws {PayoutError} `not-on-chain` when our node knows no such transaction, `on-chain` when it
-   * knows the one that was named, `refused` when it belongs to another batch or the batch is in no
-   * state for it.
+   * knows the one that was named, `refused` when it belongs to another batch, can be seen to pay less
+   * than is owed, or the batch is in no state for it.
    */
   async resolve(batchId: string, txid: string, hand: Hand): Promise<Batch> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
@@ -120,14 +126,16 @@ export class PayoutOperator {
       );
     }
     const batch = await this.#find(batchId);
-    const corrects = batch.state.kind === "broadcast" && batch.row.mode === "external";
-    if (!corrects && !RESOLVABLE.includes(batch.state.kind)) {
+    const corrects = batch.state.kind === "broadcast";
+    if (!corrects && !isResolvable(batch.state)) {
       throw new PayoutError(
         "refused",
         `Cannot resolve batch ${batchId}: it is ${batch.state.kind}`,
       );
     }
-    if (!await this.#watch.anySeen([{ txid }])) {
+    const seen = await this.#watch.anySeen([{ txid }]);
+    const outputs = seen ? await this.#payees.outputs(batch.payouts, [txid]) : undefined;
+    if (outputs === undefined) {
       throw new PayoutError(
         "not-on-chain",
         `Cannot resolve batch ${batchId}: our node has no transaction ${txid}`,
@@ -139,18 +147,18 @@ export class PayoutOperator {
         `Cannot resolve batch ${batchId}: the transaction that was named for it is out`,
       );
     }
+    await this.#requireOwn(batch, txid);
     const known = transactionsOf(batch.state).find((transaction) => transaction.txid === txid);
     return await this.#act(
       "resolve",
       batchId,
       { ...hand, reason: `${txid}: ${hand.reason}` },
-      (tx) =>
-        this.#book.applyIn(
-          tx,
-          batch,
-          { kind: corrects ? "correct" : "send", transactions: [known ?? { txid }] },
-          by(hand),
-        ),
+      async (tx) => {
+        await this.#refuseForeign(tx, batch, { txid, outputs });
+        const kind = corrects ? "correct" : "send";
+        const event = { kind, transactions: [known ?? { txid }] } as const;
+        return await this.#book.applyIn(tx, batch, event, by(hand));
+      },
     );
   }
 
@@ -167,6 +175,13 @@ export class PayoutOperator {
       throw new PayoutError(
         "confirmation",
         `Cannot release batch ${batchId}: the id has to be typed once more to confirm it`,
+      );
+    }
+    if (batch.state.kind === "building") {
+      throw new PayoutError(
+        "refused",
+        `Cannot release batch ${batchId}: the wallet was just asked to pay it; when it does not ` +
+          "tell for an hour what became of it, or has been restarted, the batch is unknown",
       );
     }
     await this.#refuseIfSent(batch);
@@ -232,6 +247,41 @@ export class PayoutOperator {
     return batch;
   }
 
+  /**
+   * While our wallet may be at work on a batch, or has named another transaction for it, only its own
+   * list can say which one is the batch's: beside any other one it could pay a second time.
+   */
+  async #requireOwn(batch: Batch, txid: string): Promise<void> {
+    if (!await this.#mayPayYet(batch)) return;
+    const { database, store } = this.#modules;
+    const from = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
+    const found = await this.#resolver?.scan(batch, from ?? FROM_THE_START);
+    if (found?.matches.some((match) => match.txid === txid) === true) return;
+    throw new PayoutError(
+      "refused",
+      `Cannot resolve batch ${batch.row.id}: its wallet may pay it by another transaction, and ` +
+        `does not list ${txid} as the payment; when it has been restarted it sends nothing more`,
+    );
+  }
+
+  async #mayPayYet({ row, state }: Batch): Promise<boolean> {
+    if (row.mode !== "zallet") return false;
+    if (state.kind === "broadcast" || state.kind === "building") return true;
+    return await this.#isRunning(state);
+  }
+
+  async #refuseForeign(
+    tx: SqlSession,
+    { row: { id: batch, createdAtMs }, payouts }: Batch,
+    { txid, outputs }: { readonly txid: string; readonly outputs: readonly TransparentOutput[] },
+  ): Promise<void> {
+    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
+    const fault = await this.#payees.fault(tx, { batch, payouts, txids: [txid], outputs });
+    if (fault !== undefined) {
+      throw new PayoutError("refused", `Cannot resolve batch ${batch}: ${fault}`);
+    }
+  }
+
   async #refuseIfSent(batch: Batch): Promise<void> {
     const { id } = batch.row;
     if (await this.#watch.anySeen(transactionsOf(batch.state))) {
@@ -265,9 +315,17 @@ export class PayoutOperator {
 
   /** A wallet that is still at work may send in a moment. */
   async #refuseIfRunning({ row, state }: Batch): Promise<void> {
-    if (!("opid" in state) || state.opid === undefined) return;
-    if ((await this.#modules.wallet?.operation(state.opid))?.kind !== "running") return;
-    throw new PayoutError("on-chain", `Cannot release batch ${row.id}: the wallet works on it`);
+    if (!await this.#isRunning(state)) return;
+    throw new PayoutError(
+      "on-chain",
+      `Cannot release batch ${row.id}: the wallet says that it works on it; when it has been ` +
+        "restarted it sends nothing more",
+    );
+  }
+
+  async #isRunning(state: BatchState): Promise<boolean> {
+    if (!("opid" in state) || state.opid === undefined) return false;
+    return (await this.#modules.wallet?.operation(state.opid))?.kind === "running";
   }
 
   /** One transaction: the action and its row in the trail. */
@@ -291,6 +349,12 @@ export class PayoutOperator {
 
 function by({ actor }: Hand): Authority {
   return { kind: "operator", actor };
+}
+
+/** While a batch is built, that holds once the wallet has given its operation a name. */
+function isResolvable(state: BatchState): boolean {
+  return RESOLVABLE.includes(state.kind) ||
+    (state.kind === "building" && state.opid !== undefined);
 }
 
 /**

@@ -165,6 +165,7 @@ function written(payout: ExternalPayout): Record<string, unknown> {
     amount_zat: payout.amountZat.toString(),
     state: payout.state,
     txid: payout.txid ?? null,
+    dispute: payout.dispute ?? null,
     created_at_ms: payout.createdAtMs,
   };
 }

@@ -1,12 +1,15 @@
 import { reasonOf } from "../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { PayoutRow, SqlSession } from "../storage/mod.ts";
-import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
+import { type AddressNetwork, parseAddress, type TransparentOutput } from "../zcash/mod.ts";
 import { type Authority, BatchBook, transactionsOf } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
-import { PayoutError } from "./errors.ts";
+import { CallError, PayoutError } from "./errors.ts";
+import { ALL_GUARDS } from "./guards.ts";
+import { refuseOlder } from "./_older_payment.ts";
+import { PayeeCheck } from "./_payee_check.ts";
 import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
 import { pausePayments } from "./_pause.ts";
 import { reservedFault } from "./_reserved_fault.ts";
@@ -30,6 +33,8 @@ export interface Settlement {
 /** A payout as an external payer sees it. */
 export interface ExternalPayout extends PayoutRow {
   readonly state: BatchStateKind;
+  /** Why the reported transaction is not its payment, so that another one has to be reported. */
+  readonly dispute: string | undefined;
 }
 
 /** The wallet of all batches that somebody else pays. */
@@ -57,12 +62,14 @@ export class SettlementDesk {
   readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
+  readonly #payees: PayeeCheck;
 
   /** @param modules with a chain of its own: the desk chooses its node when it is asked something. */
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#options = options;
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+    this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
   }
 
   /**
@@ -126,7 +133,8 @@ export class SettlementDesk {
   /**
    * The payer has sent it; from now on our node follows the transaction.
    *
-   * @throws {PayoutError} `refused` when it was reported with another transaction, or declined.
+   * @throws {PayoutError} `refused` when it was reported with another transaction, or declined, or
+   * when the transaction is known and does not pay the payout.
    */
   async sent(id: string, txid: string): Promise<ExternalPayout> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
@@ -135,11 +143,13 @@ export class SettlementDesk {
         "Cannot report: 64 lower-case hexadecimal digits expected",
       );
     }
+    const outputs = await this.#outputs(id, txid);
     return await this.#change(id, async (tx, payout) => {
       const owners = await this.#modules.store.attempts.ownersOf(tx, txid);
       if (owners.includes(payout.batch)) return;
-      await this.#refuseOlder(tx, { txid, payout, owners });
-      await this.#apply(tx, payout, { kind: "send", transactions: [{ txid }] });
+      await this.#refuseForeign(tx, payout, txid, outputs);
+      const kind = payout.dispute === undefined ? "send" : "correct";
+      await this.#apply(tx, payout, { kind, transactions: [{ txid }] });
     });
   }
 
@@ -152,24 +162,35 @@ export class SettlementDesk {
     });
   }
 
-  /** A transaction that was mined before the payout was handed over cannot be its payment. */
-  async #refuseOlder(
+  /**
+   * What the transaction pays in the open; undefined for one that our node does not know yet, or
+   * while it cannot be asked: then the engine looks when the transaction is mined.
+   */
+  async #outputs(id: string, txid: string): Promise<readonly TransparentOutput[] | undefined> {
+    const payout = await this.#modules.database.read((tx) => this.#find(tx, id));
+    try {
+      await this.#modules.chain.tip();
+      return await this.#payees.outputs([payout], [txid]);
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      return undefined;
+    }
+  }
+
+  /** @throws {PayoutError} `refused` for a transaction that can be seen to be no payment of it. */
+  async #refuseForeign(
     tx: SqlSession,
-    { txid, payout, owners }: {
-      readonly txid: string;
-      readonly payout: ExternalPayout;
-      readonly owners: readonly string[];
-    },
+    payout: ExternalPayout,
+    txid: string,
+    outputs: readonly TransparentOutput[] | undefined,
   ): Promise<void> {
-    for (const owner of owners) {
-      const row = await this.#modules.store.batches.find(tx, owner);
-      const minedBefore = row !== undefined && row.changedAtMs < payout.createdAtMs &&
-        (row.state === "mined" || row.state === "settled");
-      if (!minedBefore) continue;
-      throw new PayoutError(
-        "refused",
-        `Transaction ${txid} paid batch ${owner} before payout ${payout.id} was handed over`,
-      );
+    const { batch, createdAtMs } = payout;
+    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
+    if (outputs === undefined) return;
+    const named = { batch, payouts: [payout], txids: [txid], outputs };
+    const fault = await this.#payees.fault(tx, named);
+    if (fault !== undefined) {
+      throw new PayoutError("refused", `Cannot report payout ${payout.id}: ${fault}`);
     }
   }
 
@@ -182,7 +203,8 @@ export class SettlementDesk {
       await work(tx, before);
       return { before, after: await this.#withState(tx, await this.#find(tx, id)) };
     });
-    if (before.state !== after.state) this.#tellStep(after);
+    const corrected = before.dispute !== after.dispute;
+    if (before.state !== after.state || corrected) this.#tellStep(after);
     return after;
   }
 
@@ -349,8 +371,10 @@ export class SettlementDesk {
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
     const batch = await this.#modules.store.batches.find(tx, row.batch);
-    if (batch === undefined) return { ...row, state: "planned" };
+    if (batch === undefined) return { ...row, state: "planned", dispute: undefined };
     const state = decodeState(batch);
-    return { ...row, state: state.kind, txid: row.txid ?? transactionsOf(state)[0]?.txid };
+    const dispute = state.kind === "broadcast" ? state.dispute : undefined;
+    const txid = row.txid ?? transactionsOf(state)[0]?.txid;
+    return { ...row, state: state.kind, txid, dispute };
   }
 }

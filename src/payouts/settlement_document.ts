@@ -30,7 +30,10 @@ const SETTLEMENT = {
 const PAYOUT = {
   type: "object",
   additionalProperties: false,
-  required: ["id", "number", "miner_id", "address", "amount_zat", "state", "txid", "created_at_ms"],
+  required: [
+    ...["id", "number", "miner_id", "address", "amount_zat", "state", "txid", "dispute"],
+    "created_at_ms",
+  ],
   properties: {
     id: { type: "string" },
     number: { type: "integer", description: "Grows; the cursor of the list." },
@@ -42,6 +45,11 @@ const PAYOUT = {
       ...TXID,
       nullable: true,
       description: "As it was reported; in a block once the state is settled.",
+    },
+    dispute: {
+      type: "string",
+      nullable: true,
+      description: "Why the transaction that was reported does not pay it: report the right one.",
     },
     created_at_ms: { type: "integer" },
   },

@@ -37,7 +37,7 @@ function nextState(state: BatchState, event: BatchEvent): BatchState | undefined
     case "unknown":
       return fromUnknown(state, event);
     case "broadcast":
-      return fromBroadcast(event);
+      return fromBroadcast(state, event);
     case "mined":
       if (event.kind === "settle") return { kind: "settled", transactions: state.transactions };
       return event.kind === "unmine"
@@ -161,14 +161,21 @@ function fromUnknown(
   }
 }
 
-function fromBroadcast(event: BatchEvent): BatchState | undefined {
+function fromBroadcast(
+  { transactions, dispute }: BatchState & { kind: "broadcast" },
+  event: BatchEvent,
+): BatchState | undefined {
+  // Whatever becomes of a transaction that is not its payment says nothing of the batch.
+  const isFollowed = dispute === undefined;
   switch (event.kind) {
     case "mine":
-      return { kind: "mined", transactions: event.transactions };
+      return isFollowed ? { kind: "mined", transactions: event.transactions } : undefined;
+    case "dispute":
+      return isFollowed ? { kind: "broadcast", transactions, dispute: event.reason } : undefined;
     case "correct":
       return sent(event);
     case "expire":
-      return { kind: "expired", reason: event.reason };
+      return isFollowed ? { kind: "expired", reason: event.reason } : undefined;
     case "release_by_hand":
       return released(event.reason);
     default:

@@ -24,6 +24,9 @@ export interface PoolView {
   readonly config: Config;
 }
 
+/** Disputed payments in the status; `payouts show` and the log have every one. */
+const DISPUTES_SHOWN = 20;
+
 /** Whether the pool does what it is for: work goes out and shares can be recorded. */
 export function reportHealth({ pool, templates, writer }: PoolView): HealthReport {
   const reasons: string[] = [];
@@ -95,6 +98,9 @@ function moneyStatus({ desk }: Treasury): StatusValue {
       wallet_trouble: payments.walletTrouble ?? null,
       live_batches: payments.liveBatches,
       unknown_batches: payments.unknownBatches,
+      disputed_batches: payments.disputes.slice(0, DISPUTES_SHOWN).map(({ batch, reason }) => ({
+        ...{ batch, reason },
+      })),
       next_run: payments.nextRunMs === undefined
         ? null
         : new Date(payments.nextRunMs).toISOString(),

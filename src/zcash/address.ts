@@ -18,6 +18,8 @@ export interface Address {
   readonly canonical: string;
   /** What a transparent output to it carries; p2pkh and p2sh only. */
   readonly scriptPubKey?: Uint8Array;
+  /** What the last transaction of a payment to it pays to (ZIP 320); tex only. */
+  readonly texScript?: Uint8Array;
   /** What a Unified Address holds; unified only. */
   readonly receivers?: UnifiedReceivers;
 }
@@ -155,7 +157,7 @@ function parseBech32(
   if (payload.length !== (kind === "sapling" ? 43 : 20)) {
     throw malformed("it does not have its length", network);
   }
-  return address;
+  return kind === "tex" ? { ...address, texScript: p2pkhScript(payload) } : address;
 }
 
 function decodeBech32(

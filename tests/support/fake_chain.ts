@@ -6,7 +6,7 @@ import {
   type ChainTip,
   type ChainTransaction,
 } from "../../src/payouts/mod.ts";
-import { parseTransaction } from "../../src/zcash/mod.ts";
+import { parseTransaction, type TransparentOutput } from "../../src/zcash/mod.ts";
 import type { TwinTransaction } from "./payout_transaction.ts";
 
 interface FakeBlock {
@@ -108,6 +108,12 @@ export class FakeChain implements ChainPort {
       return { kind: "mined", height: this.#first + at, blockHash: block.hash };
     }
     return { kind: this.#mempool.includes(txid) ? "mempool" : "absent" };
+  }
+
+  async outputs(txid: string): Promise<readonly TransparentOutput[] | undefined> {
+    if ((await this.transaction(txid)).kind === "absent") return undefined;
+    const { hex } = this.known.get(txid) ?? {};
+    return hex === undefined ? [] : parseTransaction(hexToBytes(hex)).outputs;
   }
 
   // deno-lint-ignore require-await -- as above

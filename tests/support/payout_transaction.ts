@@ -34,12 +34,11 @@ export function payoutTransaction(
 ): TwinTransaction {
   const { expiryHeight, feeZat, serial } = options;
   const outputs = recipients.flatMap(({ address, amountZat }) => {
-    const script = parseAddress(address).scriptPubKey;
+    const script = openScript(address);
     return script === undefined ? [] : [encodeOutput({ valueZat: amountZat, script })];
   });
   const inTheOpen = recipients.reduce(
-    (sum, { address, amountZat }) =>
-      parseAddress(address).scriptPubKey === undefined ? sum : sum + amountZat,
+    (sum, { address, amountZat }) => openScript(address) === undefined ? sum : sum + amountZat,
     0n,
   );
   const actions = Math.max(2, recipients.length - outputs.length + 1);
@@ -58,6 +57,12 @@ export function payoutTransaction(
   );
   const txid = displayHash(parseTransaction(bytes).txid);
   return { txid, hex: bytesToHex(bytes), expiryHeight, feeZat, recipients };
+}
+
+/** What an output to a transparent or TEX address carries. */
+function openScript(address: string): Uint8Array | undefined {
+  const { scriptPubKey, texScript } = parseAddress(address);
+  return scriptPubKey ?? texScript;
 }
 
 function ironwoodBundle(actions: number, balanceZat: bigint, serial: number): Uint8Array {

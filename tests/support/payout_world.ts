@@ -293,6 +293,7 @@ function mortalChain(chain: FakeChain, crash: CrashSwitch): ChainPort {
       crash.step();
       return result;
     },
+    outputs: (txid) => chain.outputs(txid),
     blockHash: (height) => chain.blockHash(height),
     isValidAddress: (address) => chain.isValidAddress(address),
   };

@@ -74,6 +74,10 @@ export class ZalletTwin {
   /** Transactions that one operation makes. */
   parts = 1;
   expiryBlocks = TWIN_EXPIRY;
+  /** Operations are said to be at work, whatever they have done. */
+  executesForEver = false;
+  /** Operations succeed and make nothing. */
+  makesNothing = false;
   /** The transaction that operations are said to have made, instead of theirs. */
   successNamed: string | undefined;
   /** What it says of one transaction beside or instead of the truth. */
@@ -301,7 +305,7 @@ export class ZalletTwin {
       return;
     }
     const transactions = Array.from(
-      { length: parts },
+      { length: this.makesNothing ? 0 : parts },
       (_, at) => this.#make(at + 1 === parts ? recipients : []),
     );
     const sent = outcome === "success" || outcome === "commit-failed-sent";
@@ -315,7 +319,8 @@ export class ZalletTwin {
       return;
     }
     operation.status = "success";
-    const txids = transactions.map(({ txid }) => this.successNamed ?? txid);
+    const made = transactions.map(({ txid }) => txid);
+    const txids = this.successNamed === undefined ? made : [this.successNamed];
     operation.result = {
       ...(txids.length === 1 ? { txid: txids[0] } : {}),
       txids,
@@ -337,7 +342,8 @@ export class ZalletTwin {
   #operationStatus(id: string): unknown[] {
     const operation = this.#operations.get(id);
     if (operation === undefined) return [];
-    const { status, result, error } = operation;
+    const { result, error } = operation;
+    const status = this.executesForEver ? "executing" : operation.status;
     return [{
       id,
       method: "z_sendmany",

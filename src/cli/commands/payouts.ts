@@ -153,6 +153,9 @@ export const payoutsShow = defineCommand({
       io.out(
         `batch ${row.id}: ${row.state}, ${formatZec(row.totalZat)} ZEC to ${row.recipients}\n`,
       );
+      if (state.kind === "broadcast" && state.dispute !== undefined) {
+        io.out(`disputed: ${state.dispute}\n`);
+      }
       io.out(`network fee: ${feeZat === undefined ? "not known" : `${formatZec(feeZat)} ZEC`}\n\n`);
       io.out(textTable(
         [{ title: "miner" }, { title: "ZEC", align: "right" }, { title: "state" }, {

@@ -1,5 +1,5 @@
-import type { SqlSession } from "../sql/sql_database.ts";
-import { bit, int, text } from "./payout_rows.ts";
+import { placeholders, type SqlSession } from "../sql/sql_database.ts";
+import { bit, int, text, zat } from "./payout_rows.ts";
 
 /** What was tried for a batch, and the transactions that came of it. */
 export class AttemptTable {
@@ -66,6 +66,44 @@ export class AttemptTable {
       [claim.txid, claim.batch, bit(claim.shared)],
     );
     return true;
+  }
+
+  /** Takes the claim of a batch back. */
+  async disclaimTransaction(
+    tx: SqlSession,
+    { txid, batch }: { txid: string; batch: string },
+  ): Promise<void> {
+    await tx.execute("DELETE FROM payout_transaction WHERE txid = $1 AND batch = $2", [
+      txid,
+      batch,
+    ]);
+  }
+
+  /**
+   * What other batches in given states are to be paid by the same transactions, zatoshis by address:
+   * what is paid once pays one of them.
+   */
+  async owedToOthers(
+    tx: SqlSession,
+    { batch, txids, states }: {
+      readonly batch: string;
+      readonly txids: readonly string[];
+      readonly states: readonly string[];
+    },
+  ): Promise<Map<string, bigint>> {
+    if (txids.length === 0) return new Map();
+    const rows = await tx.query(
+      `SELECT address, CAST(SUM(amount_zat - deducted_zat) AS BIGINT) AS owed FROM payout
+        WHERE batch <> $1 AND batch IN (
+          SELECT batch FROM payout_transaction WHERE txid IN ${placeholders(1, txids.length, 2)})
+        AND batch IN (
+          SELECT id FROM payout_batch WHERE state IN ${
+        placeholders(1, states.length, 2 + txids.length)
+      })
+        GROUP BY address`,
+      [batch, ...txids, ...states],
+    );
+    return new Map(rows.map((row) => [text(row, "address"), zat(row, "owed")]));
   }
 
   /** True for a transaction of our own wallet, which pays its one batch. */

@@ -1,13 +1,14 @@
 /**
- * Scenarios 10 to 15, 30 and 33 to 35: the chain, several payers, odd batches, pauses and wallets
+ * Scenarios 10 to 15, 30 and 33 to 36: the chain, several payers, odd batches, pauses and wallets
  * that are not well.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { BatchBook, CallError, LEASE_MS } from "../../../src/payouts/mod.ts";
+import { BatchBook, CallError, LEASE_MS, SettlementDesk } from "../../../src/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
+import { payoutTransaction } from "../../support/payout_transaction.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 import { engineScenario, type Scenario } from "./_scenario.ts";
 import { assertPaidOnce, toTheEnd } from "./_sending.ts";
@@ -316,6 +317,31 @@ export const CHAIN: readonly Scenario[] = [
       const engine = world.process();
       await engine.turn();
       assert.deepEqual(await world.states(), []);
+    },
+  ),
+  engineScenario(
+    36,
+    "a transaction that is named before anybody can see it and pays somebody else settles nothing",
+    "payeesArePaid",
+    async (on) => {
+      await using world = await PayoutWorld.open({ method: "pczt", ...on });
+      await world.credit(ALICE, DUE);
+      const options = { network: "main", minPayoutZat: 1_000_000n } as const;
+      const desk = new SettlementDesk(options, world.externalModules);
+      await desk.settle(world.clock.now());
+      const recipients = [{ address: transparentAddress(9), amountZat: DUE }];
+      const foreign = payoutTransaction(recipients, {
+        ...{ expiryHeight: 0, feeZat: 1_000n, serial: 1 },
+      });
+      const [payout] = await desk.payouts(0, 1);
+      await desk.sent(payout?.id ?? "", foreign.txid);
+      world.chain.known.set(foreign.txid, foreign);
+      world.chain.receive(foreign.txid);
+      const engine = world.externalProcess();
+      await world.live(engine, 3, 11);
+      assert.deepEqual(await world.states(), ["broadcast"]);
+      assert.equal((await world.balance(ALICE)).reserved, DUE);
+      assert.match(engine.status.disputes[0]?.reason ?? "", /0 zatoshis, and 123456789 are owed/);
     },
   ),
 ];

@@ -2,7 +2,7 @@ import type { PayoutGuards } from "../../../src/payouts/mod.ts";
 
 /** One of the cases that payments have to pass, and the guard that makes it pass. */
 export interface Scenario {
-  /** 1 to 35. */
+  /** 1 to 36. */
   readonly number: number;
   readonly what: string;
   /** What the scenario proves; without it the scenario fails, which `test:guards` shows. */

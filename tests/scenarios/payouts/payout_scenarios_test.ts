@@ -11,7 +11,7 @@ for (const scenario of SCENARIOS) {
 }
 
 /** Those of one world that touch the most tables; the others differ in the wallet and the chain. */
-const ON_POSTGRES: readonly number[] = [2, 7, 10, 12, 14, 30];
+const ON_POSTGRES: readonly number[] = [2, 7, 10, 12, 14, 30, 36];
 
 testWith("postgres", "payout scenarios hold on PostgreSQL", async (_, t) => {
   await using cluster = await PostgresCluster.start();

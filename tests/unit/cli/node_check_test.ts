@@ -62,6 +62,7 @@ function scriptedNode(answers: Answers): NodeClient {
     validateAddress: unasked,
     zValidateAddress: unasked,
     getTransactionPlace: unasked,
+    getTransactionOutputs: unasked,
     sendRawTransaction: unasked,
   };
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { displayHash } from "../../../src/base/mod.ts";
+import { bytesToHex, displayHash } from "../../../src/base/mod.ts";
 import { NodeError, RpcNodeClient } from "../../../src/node/mod.ts";
 import type { NodeErrorKind, RpcNodeOptions } from "../../../src/node/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { type Exchange, httpAnswer, rpcAnswer, ScriptedHttp } from "../../support/scripted_http.ts";
+import samples from "../../vectors/data/zcash/zebra_rpc_samples.json" with { type: "json" };
 import recorded from "../../vectors/data/node/zebra_answers_7.0.0.json" with { type: "json" };
 
 const NONE = { kind: "none" } as const;
@@ -89,6 +90,30 @@ Deno.test("a block that the best chain does not have is undefined, not an error"
   assert.equal(await clientOf(above).getBlockHash(18), undefined);
   await using unknown = answering("getblockheader", 1);
   assert.equal(await clientOf(unknown).getBlockHeader(new Uint8Array(32)), undefined);
+});
+
+Deno.test("transparent outputs are read out of a real node's transaction, and none out of half an answer", async () => {
+  const sample = samples.samples.find(({ name }) => name === "getrawtransaction verbose mainnet");
+  const { Ok: whole } = sample?.result as unknown as { Ok: { vout: object[] } };
+  let result: unknown = whole;
+  await using server = new ScriptedHttp((exchange) =>
+    exchange.write(rpcAnswer(exchange, { result }))
+  );
+  const outputs = await clientOf(server).getTransactionOutputs(new Uint8Array(32));
+  assert.deepEqual(outputs?.map(({ valueZat, script }) => [valueZat, bytesToHex(script)]), [
+    [50_000n, "21027a46eb513588b01b37ea24303f4b628afd12cc20df789fede0921e43cad3e875ac"],
+    [12_500n, "a9147d46a730d31f97b1930d3368a967c309bd4d136a87"],
+  ]);
+  const [output] = whole.vout;
+  for (
+    const vout of [
+      ...[undefined, {}, [null], [{ ...output, valueZat: -1 }], [{ ...output, valueZat: 0.5 }]],
+      ...[[{ ...output, scriptPubKey: undefined }], [{ ...output, scriptPubKey: { hex: "0" } }]],
+    ]
+  ) {
+    result = { ...whole, vout };
+    await assertFails(clientOf(server).getTransactionOutputs(new Uint8Array(32)), "malformed");
+  }
 });
 
 Deno.test("the end of support is read where there is one", async () => {

@@ -33,6 +33,8 @@ class PaymentNode {
           consensus: { chainTip: 0, nextBlock: 0 },
         })),
       getTransactionPlace: () => answer("transaction", () => this.place),
+      getTransactionOutputs: () =>
+        answer("outputs", () => this.place && [{ valueZat: 7n, script: Uint8Array.of(1) }]),
       getBlockHash: (height) =>
         answer(
           "hash",
@@ -62,11 +64,15 @@ Deno.test("payments ask the first node, and the second while the first is away",
   first.place = { height: 90, confirmations: 11, blockHash: hashFromDisplay(BLOCK) };
   assert.equal((await chain.tip()).height, 100);
   assert.deepEqual(await chain.transaction(TXID), { kind: "mined", height: 90, blockHash: BLOCK });
+  assert.deepEqual(await chain.outputs(TXID), [{ valueZat: 7n, script: Uint8Array.of(1) }]);
   assert.equal(second.asked.includes("transaction"), false);
+  assert.equal(second.asked.includes("outputs"), false);
   first.down = gone();
+  await assert.rejects(chain.outputs(TXID), CallError);
   second.height = 101;
   assert.equal((await chain.tip()).height, 101);
   assert.deepEqual(await chain.transaction(TXID), { kind: "absent" });
+  assert.equal(await chain.outputs(TXID), undefined);
   first.down = undefined;
   first.height = 102;
   assert.equal((await chain.tip()).height, 102);

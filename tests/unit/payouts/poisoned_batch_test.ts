@@ -63,10 +63,13 @@ Deno.test("a payment named twice by the wallet stops no other one, and nothing n
   assert.deepEqual(await world.states(), ["broadcast", "building"]);
   world.wallet.successNamed = world.wallet.transactions[0]?.txid;
   world.wallet.finishOperations();
+  await engine.turn();
+  assert.match(engine.status.pausedReason, /belongs to another batch/);
+  // Its list has what it paid in truth.
   await world.live(engine, 2, 11);
   await world.live(engine, 10, 1);
-  assert.deepEqual(await world.states(), ["settled", "building"]);
-  assert.match(engine.status.pausedReason, /belongs to another batch/);
+  assert.deepEqual(await world.states(), ["settled", "settled"]);
+  assert.equal(world.chain.paid(ALICE), 6_000_000n);
   const actions = await world.database.read((tx) => world.store.trail.actions(tx, 50));
   assert.deepEqual(actions.map(({ action }) => action), ["pause", "run"]);
 });

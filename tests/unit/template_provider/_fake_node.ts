@@ -157,6 +157,7 @@ export class FakeNode implements NodeClient {
   validateAddress = unused;
   zValidateAddress = unused;
   getTransactionPlace = unused;
+  getTransactionOutputs = unused;
   sendRawTransaction = unused;
   getDeprecationInfo = unused;
   getNetworkInfo = unused;

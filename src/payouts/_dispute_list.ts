@@ -1,0 +1,30 @@
+import type { Batch } from "./batch_book.ts";
+
+/** A batch whose transactions are not its payment. */
+export interface Dispute {
+  readonly batch: string;
+  readonly reason: string;
+}
+
+/** Remembers the disputes among the batches that are driven, piece by piece, for status pages. */
+export class DisputeList {
+  #round: Dispute[] = [];
+  #shown: readonly Dispute[] = [];
+
+  /** As of the last round. */
+  get disputes(): readonly Dispute[] {
+    return this.#shown;
+  }
+
+  /** Every batch that is driven, after its turn. */
+  note({ row, state }: Batch): void {
+    if (state.kind !== "broadcast" || state.dispute === undefined) return;
+    this.#round.push({ batch: row.id, reason: state.dispute });
+  }
+
+  /** All batches were noted. */
+  endRound(): void {
+    this.#shown = this.#round;
+    this.#round = [];
+  }
+}
