@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ProtocolError } from "../base/mod.ts";
 import type { NoiseCodec } from "../noise/mod.ts";
 import {
   decodeFrameHeader,
@@ -12,20 +11,18 @@ import {
   FrameDecoder,
 } from "../protocol/mod.ts";
 
-/** What a piece of the stream completed. */
-export interface DecodedFrames {
-  readonly frames: Frame[];
-  /** Set when the stream is broken behind these frames. */
-  readonly fault: ProtocolError | undefined;
-}
-
 /** Frames to bytes and back. */
 export interface FrameCodec {
   readonly encrypted: boolean;
   /** Whole plain frames to bytes for the wire, in the order of the calls. */
   encode(frames: Uint8Array): Uint8Array;
-  /** Takes the next bytes of the stream; they may be overwritten afterwards. */
-  decode(chunk: Uint8Array): DecodedFrames;
+  /**
+   * Takes the next bytes of the stream and yields the frames that they complete; the bytes may be
+   * overwritten when the iteration has ended.
+   *
+   * @throws {ProtocolError} behind the frames that came whole, when the stream is broken.
+   */
+  decode(chunk: Uint8Array): Iterable<Frame>;
   limitPayload(maxPayloadLength: number): void;
 }
 
@@ -42,14 +39,10 @@ export class PlainFrameCodec implements FrameCodec {
     return frames;
   }
 
-  decode(chunk: Uint8Array): DecodedFrames {
-    try {
-      // A copy, because the decoder's frames are views of what it is given.
-      const frames = this.#decoder.push(chunk.slice());
-      return { frames, fault: this.#decoder.fault };
-    } catch (error) {
-      return { frames: [], fault: faultOf(error) };
-    }
+  *decode(chunk: Uint8Array): Generator<Frame, void> {
+    // A copy, because the decoder's frames are views of what it is given.
+    yield* this.#decoder.push(chunk.slice());
+    if (this.#decoder.fault !== undefined) throw this.#decoder.fault;
   }
 
   limitPayload(maxPayloadLength: number): void {
@@ -71,14 +64,8 @@ export class SealedFrameCodec implements FrameCodec {
     return this.#noise.sealer.seal(frames);
   }
 
-  decode(chunk: Uint8Array): DecodedFrames {
-    const frames: Frame[] = [];
-    try {
-      for (const bytes of this.#noise.opener.push(chunk)) frames.push(frameOf(bytes));
-      return { frames, fault: undefined };
-    } catch (error) {
-      return { frames, fault: faultOf(error) };
-    }
+  *decode(chunk: Uint8Array): Generator<Frame, void> {
+    for (const bytes of this.#noise.opener.push(chunk)) yield frameOf(bytes);
   }
 
   limitPayload(maxPayloadLength: number): void {
@@ -89,10 +76,4 @@ export class SealedFrameCodec implements FrameCodec {
 function frameOf(bytes: Uint8Array): Frame {
   const { extensionType, channelMsg, msgType } = decodeFrameHeader(bytes);
   return { extensionType, channelMsg, msgType, payload: bytes.subarray(FRAME_HEADER_LENGTH) };
-}
-
-/** The peer's fault is an answer; anything else is ours and goes up. */
-function faultOf(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  throw error;
 }

@@ -17,9 +17,11 @@ export interface FrameConnection {
   readonly lastReceivedAt: number;
 
   /**
-   * The frames that come in, all whole ones of what was read at once; to be iterated once. Nothing
-   * is read while the consumer is busy, so that a slow consumer slows its peer. Ends when the peer
-   * or we close; payloads stay as they are for as long as they are kept.
+   * The frames that come in, in order, whole ones of what was read at once; to be iterated once. A
+   * batch is short, and the event loop turns between two of one read, so that a peer who sends much
+   * does not keep the others waiting. Nothing is read while the consumer is busy, so that a slow
+   * consumer slows its peer. Ends when the peer or we close; payloads stay as they are for as long
+   * as they are kept.
    *
    * @throws {ProtocolError} when the stream is broken; frames that came whole before the fault were
    * handed out, and the connection is closed.

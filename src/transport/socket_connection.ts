@@ -1,6 +1,7 @@
-import { assert, type Clock, reasonOf } from "../base/mod.ts";
+import { assert, type Clock, reasonOf, sleep } from "../base/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
-import type { DecodedFrames, FrameCodec } from "./_frame_codec.ts";
+import type { FrameCodec } from "./_frame_codec.ts";
+import { turnsOf } from "./_frame_turns.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { FrameConnection } from "./frame_connection.ts";
@@ -95,26 +96,30 @@ export class SocketConnection implements FrameConnection {
     this.#iterated = true;
     if (this.#closing !== undefined) return;
     try {
-      let decoded = this.#decode(this.#early ?? new Uint8Array(0));
+      let chunk: Uint8Array | undefined = this.#early ?? new Uint8Array(0);
       this.#early = undefined;
-      for (;;) {
-        if (decoded.frames.length > 0) yield decoded.frames;
-        if (this.#closing !== undefined) return;
-        if (decoded.fault !== undefined) {
-          this.#close("protocol_error", decoded.fault.message);
-          throw decoded.fault;
-        }
-        const chunk = await this.#read();
-        if (chunk === undefined) return;
-        decoded = this.#decode(chunk);
+      while (chunk !== undefined) {
+        yield* this.#handOut(chunk);
+        chunk = this.#closing === undefined ? await this.#read() : undefined;
       }
     } finally {
       this.#close("local", "nobody reads any more");
     }
   }
 
-  #decode(chunk: Uint8Array): DecodedFrames {
-    return this.#modules.codec.decode(chunk);
+  /** Hands out the frames of what was read, as many a turn as fairness to others allows. */
+  async *#handOut(chunk: Uint8Array): AsyncGenerator<Frame[], void> {
+    const { clock, codec } = this.#modules;
+    for (const { frames, fault, isFull } of turnsOf(codec.decode(chunk))) {
+      if (frames.length > 0) yield frames;
+      if (this.#closing !== undefined) return;
+      if (fault !== undefined) {
+        this.#close("protocol_error", fault.message);
+        throw fault;
+      }
+      if (isFull) await sleep(clock, 0);
+      if (this.#closing !== undefined) return;
+    }
   }
 
   /** The next bytes, valid until the next call; undefined when there are no more for the user. */

@@ -110,11 +110,12 @@ Deno.test("payloads stay as they were while later frames are read", async () => 
 });
 
 Deno.test("a burst larger than any read buffer arrives whole and in order", async () => {
-  const { connection, far } = connected();
+  const { connection, far, clock } = connected();
   const { state, done } = reading(connection);
   const marks = Array.from({ length: 3_000 }, (_, i) => i % 100);
   await far.write(concatBytes(...marks.map((mark) => frameBytes(mark, 100))));
   far.close();
+  await clock.advance(0);
   await done;
   assert.deepEqual(state.batches.flat(), marks);
   assert.ok(state.batches.length > 3, "it was read in pieces");
