@@ -21,5 +21,6 @@ export * from "./settlement_desk.ts";
 export * from "./settlement_document.ts";
 export * from "./transition.ts";
 export * from "./verify_payment.ts";
+export * from "./wallet_look.ts";
 export * from "./wallet_port.ts";
 export * from "./zallet_wallet.ts";

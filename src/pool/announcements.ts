@@ -1,6 +1,6 @@
-import type { Logger } from "../base/mod.ts";
+import type { LogFields, Logger } from "../base/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "../config/mod.ts";
-import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import { type Epoch, PICO_PER_ZAT } from "../ledger/mod.ts";
 import type { Listener } from "../transport/mod.ts";
 import type { Pool } from "./pool.ts";
 
@@ -10,6 +10,37 @@ export function connectText(minerUrl: string, { hostname, port }: SocketAddress)
   const url = minerUrl.replace(formatSocketAddress({ hostname, port }), `YOUR-POOL:${port}`);
   return `miners connect to port ${port} of this machine: ${url} with the name or address by ` +
     "which they reach it for YOUR-POOL";
+}
+
+/** What miners earn: as they were told, or not. */
+type Terms = Pick<Epoch, "scheme" | "feePpm" | "pplnsWindow">;
+
+/** The terms as fields of a log line; the window only where it is looked at. */
+export function termsFields({ scheme, feePpm, pplnsWindow }: Terms): LogFields {
+  return {
+    scheme,
+    pool_fee_percent: feePpm / 10_000,
+    ...(scheme === "pplns" ? { pplns_window: pplnsWindow } : {}),
+  };
+}
+
+/**
+ * An epoch begins. A change is a warning: it may be a slip of the pen in the configuration. One of a
+ * window that the scheme does not look at is none.
+ */
+export function sayTerms(logger: Logger, terms: Terms, former: Terms | undefined): void {
+  if (former === undefined || termsText(former) === termsText(terms)) {
+    const message = `shares are credited from now on by ${termsText(terms)}`;
+    return logger.log("info", "terms_begin", message, termsFields(terms));
+  }
+  const message = `shares are credited from now on by ${termsText(terms)}; until now it was ` +
+    `${termsText(former)}`;
+  logger.log("warn", "terms_changed", message, termsFields(terms));
+}
+
+function termsText({ scheme, feePpm, pplnsWindow }: Terms): string {
+  const window = scheme === "pplns" ? ` over ${pplnsWindow} shares` : "";
+  return `${scheme}${window} with a fee of ${feePpm / 10_000} %`;
 }
 
 /** The pool was asked to stop. */

@@ -13,6 +13,7 @@ import {
   ShareRetention,
   type SqlDatabase,
 } from "../storage/mod.ts";
+import { sayTerms } from "./announcements.ts";
 import { LiabilityGuard } from "./liability_guard.ts";
 import { MoneyWatch } from "./money_watch.ts";
 import { Payments } from "./payments.ts";
@@ -116,7 +117,9 @@ export class LedgerDesk {
     const { database, clock, random, logger, accounts, nodes } = modules;
     const ledger = new LedgerStore(database);
     const { scheme, poolFeePpm: feePpm, pplnsWindow } = config.payout;
-    await ledger.beginEpoch({ scheme, feePpm, pplnsWindow }, clock.now());
+    const former = await ledger.lastEpoch();
+    const epoch = await ledger.beginEpoch({ scheme, feePpm, pplnsWindow }, clock.now());
+    if (epoch.number !== former?.number) sayTerms(logger, epoch, former);
     const payments = await Payments.open(config, {
       ...{ database, ledger, accounts, nodes, clock, random, logger },
       metrics: modules.metrics.payouts,

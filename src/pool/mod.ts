@@ -8,5 +8,6 @@ export * from "./pool.ts";
 export type { ShareTotals } from "./share_recorder.ts";
 export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
+export { chainOf, walletOf } from "./payment_parts.ts";
 export { type RunningPool, type StartOptions, startPool } from "./start_pool.ts";
 export { reportHealth, reportStatus } from "./status.ts";

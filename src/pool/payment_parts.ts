@@ -3,6 +3,7 @@ import type { Clock, Logger, Random } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   ChainOfNodes,
+  type ChainPort,
   JsonRpcClient,
   type PayeeDirectory,
   type PayoutEngineModules,
@@ -49,13 +50,18 @@ export function paymentParts(config: Config, modules: PaymentModules): PaymentPa
       ...rest,
       store: new PayoutStore(),
       payees: payeesOf(accounts),
-      chain: new ChainOfNodes(nodes, {
-        isolated: poolNetwork(config) === "regtest",
-        fault: (info) => networkFault(info, config),
-      }),
+      chain: chainOf(config, nodes),
       ...(wallet === undefined ? {} : { wallet }),
     },
   };
+}
+
+/** The chain as payments see it. @param nodes in order of preference. */
+export function chainOf(config: Config, nodes: readonly NodeClient[]): ChainPort {
+  return new ChainOfNodes(nodes, {
+    isolated: poolNetwork(config) === "regtest",
+    fault: (info) => networkFault(info, config),
+  });
 }
 
 function engineOptions(config: Config): PayoutEngineOptions {
@@ -83,7 +89,8 @@ function engineOptions(config: Config): PayoutEngineOptions {
   };
 }
 
-function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
+/** The wallet that pays; undefined in the modes that have none. */
+export function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
   const { url, account } = wallet;
   if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
   const rpc = new JsonRpcClient({ url, credentials: rpcCredentials(wallet) }, { clock });

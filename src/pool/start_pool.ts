@@ -32,7 +32,7 @@ import {
 import { RecordWriter } from "../storage/mod.ts";
 import { TemplateProvider } from "../template_provider/mod.ts";
 import { listen, type Listener, type ListenerSecurity } from "../transport/mod.ts";
-import { connectText, sayStopped, sayStopping } from "./announcements.ts";
+import { connectText, sayStopped, sayStopping, termsFields } from "./announcements.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
 import { checkNetwork } from "./network_check.ts";
@@ -335,6 +335,7 @@ function announce(started: {
     noise: security.kind === "noise",
     metrics: metricsUrl,
     pool_address: config.payout.poolAddress,
+    ...termsFields({ ...config.payout, feePpm: config.payout.poolFeePpm }),
   });
   for (const { event, text } of started.treasury.warnings) logger.log("warn", event, text);
   return { miningAddress: listener.address, minerUrl, metricsUrl };

@@ -70,6 +70,7 @@ export function reportStatus(view: PoolView): StatusValue {
     blocks_unsettled: submitter.openBlocks.length,
     records_waiting: writer.waiting,
     scheme: config.payout.scheme,
+    pool_fee_percent: config.payout.poolFeePpm / 10_000,
     wallet: config.payout.wallet,
     money: moneyStatus(view.treasury),
     warnings: view.treasury.warnings.map(({ text }) => text),

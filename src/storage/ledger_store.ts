@@ -9,7 +9,7 @@ import {
   summaryOf,
   sumOfPart,
 } from "./ledger/balance_rows.ts";
-import { allEpochs, beginEpoch, type StoredEpoch } from "./ledger/epoch_rows.ts";
+import { allEpochs, beginEpoch, lastEpoch, type StoredEpoch } from "./ledger/epoch_rows.ts";
 import {
   type AccountLine,
   balanceOf,
@@ -130,6 +130,11 @@ export class LedgerStore {
   /** All epochs in the order of their beginning. */
   epochs(tx?: SqlSession): Promise<StoredEpoch[]> {
     return this.#read(tx, allEpochs);
+  }
+
+  /** The newest epoch; undefined before the first. */
+  lastEpoch(tx?: SqlSession): Promise<StoredEpoch | undefined> {
+    return this.#read(tx, lastEpoch);
   }
 
   /** Records from when on these terms hold; nothing when they hold already. */

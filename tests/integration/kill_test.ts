@@ -49,6 +49,8 @@ Deno.test("SIGTERM leaves a line when the pool begins to stop and one with what 
     const miner = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
     assert.equal(await pool.end("SIGTERM"), 0);
     miner.close();
+    const started = await pool.line("pool_started");
+    assert.deepEqual([started["scheme"], started["pool_fee_percent"]], ["pps", 1]);
     const stopping = await pool.line("pool_stopping");
     assert.equal(stopping["signal"], "SIGTERM");
     assert.deepEqual([stopping["connections"], stopping["channels"]], [0, 0]);

@@ -1,6 +1,13 @@
 import { systemClock } from "../../base/mod.ts";
-import type { ParsedConfig } from "../../config/mod.ts";
-import { makeNodes, moneyWarnings } from "../../pool/mod.ts";
+import {
+  type Config,
+  missingPermissions,
+  type NeededPermission,
+  type ParsedConfig,
+  permissionFlags,
+} from "../../config/mod.ts";
+import type { NodeClient } from "../../node/mod.ts";
+import { chainOf, makeNodes, moneyWarnings, walletOf } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -10,6 +17,7 @@ import { checkMachine } from "../machine_check.ts";
 import { checkNode } from "../node_check.ts";
 import { flagOption } from "../options.ts";
 import { requirePermissions } from "../required_permissions.ts";
+import { checkWallet } from "../wallet_check.ts";
 
 /** `check`. */
 export const check = defineCommand({
@@ -17,8 +25,9 @@ export const check = defineCommand({
   summary: "Say whether a configuration is right and its nodes usable, without starting",
   details:
     `Tries the ports, the data directory, the database and the log file as well, as far as it is
-permitted to. Ends with 3 when the configuration has faults or asks this machine for what it does
-not give, and with 4 when no node is usable.
+permitted to, and asks the wallet of payout.wallet = "zallet" what a payment would ask it. Ends
+with 3 when the configuration has faults or asks this machine for what it does not give, with 4
+when no node is usable, and with 1 when the pool can start and its wallet cannot be paid from.
 
 ${CONFIG_DETAILS}`,
   options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
@@ -27,32 +36,65 @@ ${CONFIG_DETAILS}`,
     requirePermissions(
       needed.filter(({ use }) => use === "call the node" || use === "read the node's cookie"),
     );
+    const clients = makeNodes(parsed.config, systemClock);
     const nodes = await Promise.all(
-      makeNodes(parsed.config, systemClock).map(async (node) => ({
+      clients.map(async (node) => ({
         url: node.url,
         findings: await checkNode(node, parsed.config, systemClock.now()),
       })),
     );
-    const usable = nodes.some(({ findings }) => findings.every(({ level }) => level !== "fault"));
+    const wallet = await walletFindings(parsed.config, needed, clients);
     const configuration = configurationFindings(parsed);
     const machine = await checkMachine(parsed, needed, systemClock);
-    const startable = machine.every(({ level }) => level !== "fault");
+    const state = {
+      usable: nodes.some(({ findings }) => isSound(findings)),
+      startable: isSound(machine),
+      payable: isSound(wallet ?? []),
+    };
     if (options.json) {
-      io.out(`${JSON.stringify({ usable, startable, configuration, machine, nodes })}\n`);
+      const found = { configuration, machine, nodes, wallet: wallet ?? null };
+      io.out(`${JSON.stringify({ ...state, ...found })}\n`);
     } else {
       show("configuration", configuration, io.out);
       show("this machine", machine, io.out);
       for (const { url, findings } of nodes) show(`node ${url}`, findings, io.out);
-      io.out(verdict(usable, startable));
+      if (wallet !== undefined) show("wallet", wallet, io.out);
     }
-    if (!startable) return ExitCode.config;
-    return usable ? ExitCode.ok : ExitCode.node;
+    const { code, text } = verdict(state);
+    if (!options.json) io.out(`${text}\n`);
+    return code;
   },
 });
 
-function verdict(usable: boolean, startable: boolean): string {
-  if (!startable) return "The pool cannot start on this machine.\n";
-  return usable ? "The pool can start.\n" : "No configured node can be used.\n";
+function verdict(
+  { usable, startable, payable }: Readonly<Record<"usable" | "startable" | "payable", boolean>>,
+): { readonly code: ExitCode; readonly text: string } {
+  if (!startable) return { code: ExitCode.config, text: "The pool cannot start on this machine." };
+  if (!usable) return { code: ExitCode.node, text: "No configured node can be used." };
+  if (payable) return { code: ExitCode.ok, text: "The pool can start." };
+  return { code: ExitCode.failed, text: "The pool can start, and its wallet cannot be paid from." };
+}
+
+function isSound(findings: readonly Finding[]): boolean {
+  return findings.every(({ level }) => level !== "fault");
+}
+
+/** Undefined where no wallet of the pool pays. */
+async function walletFindings(
+  config: Config,
+  needed: readonly NeededPermission[],
+  nodes: readonly NodeClient[],
+): Promise<Finding[] | undefined> {
+  const wallet = walletOf(config, systemClock);
+  if (wallet === undefined) return undefined;
+  const missing = missingPermissions(
+    needed.filter(({ use }) => use === "call the wallet" || use === "read the wallet's cookie"),
+  );
+  if (missing.length === 0) {
+    return await checkWallet({ wallet, chain: chainOf(config, nodes), clock: systemClock });
+  }
+  const flags = permissionFlags(missing).join(" ");
+  return [{ level: "warning", text: `It was not tried: add ${flags}.` }];
 }
 
 function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { displayHash, silentLogger } from "../../../src/base/mod.ts";
+import { displayHash, type Logger, silentLogger } from "../../../src/base/mod.ts";
 import { parseConfig } from "../../../src/config/mod.ts";
 import { createMetrics } from "../../../src/observability/mod.ts";
 import { moneyInstruments } from "../../../src/pool/money_instruments.ts";
@@ -17,6 +17,7 @@ import {
   type StoreLocation,
 } from "../../../src/storage/mod.ts";
 import type { NodeClient } from "../../../src/node/mod.ts";
+import { inFolder } from "../../support/command_line.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { PostgresCluster } from "../../support/postgres_cluster.ts";
 import { testWith } from "../../support/requirements.ts";
@@ -56,6 +57,7 @@ class Chain {
 async function worldOf(
   payout: string,
   location: StoreLocation = { kind: "sqlite", path: ":memory:" },
+  logger: Logger = silentLogger,
 ) {
   const clock = new FakeClock(1_790_001_000_000);
   const records = await openRecords(location, { clock });
@@ -77,7 +79,7 @@ async function worldOf(
     nodes: [chain as unknown as NodeClient],
     clock,
     random: seededRandom(2),
-    logger: silentLogger,
+    logger,
     metrics: moneyInstruments(registry),
   };
   const treasury = await Treasury.open(config, modules);
@@ -219,6 +221,20 @@ Deno.test("a node that was set to another network orphans no block", async () =>
   assert.deepEqual(await world.ledger.summary(), before);
   assert.equal((await world.store.blocks(1))[0]?.state, "immature");
   await world.close();
+});
+
+Deno.test("the log tells when new terms hold, and nothing while the same do", async () => {
+  await inFolder(async (folder) => {
+    const events: string[] = [];
+    const logger: Logger = {
+      log: (level, event) => void (event.startsWith("terms") && events.push(`${level} ${event}`)),
+    };
+    const location = { kind: "sqlite", path: `${folder}/pool.sqlite` } as const;
+    for (const fee of ["1", "1", "10", "10"]) {
+      await (await worldOf(`pool_fee_percent = ${fee}`, location, logger)).close();
+    }
+    assert.deepEqual(events, ["info terms_begin", "warn terms_changed"]);
+  });
 });
 
 testWith("postgres", "reports are the same in both databases", async () => {
