@@ -21,6 +21,12 @@ const PAGE_LENGTH = 1_000;
 /** Miners of one plan: those beyond wait for the next one of the same run. */
 const DUE_MAX = 20_000;
 const DAY_MS = 86_400_000;
+/**
+ * A clock that jumps would let the limit of a day be paid with each jump; no clock moves the chain. At
+ * 25 s a block it is half a day, so that it holds back no payment whose day is over by a clock that
+ * is right, also while blocks come slowly.
+ */
+const HALF_DAY_BLOCKS = 1_728;
 
 /** A half of a refused batch, to be tried alone. */
 export interface HalfBatch {
@@ -42,7 +48,12 @@ export class RunPlanner {
   /** What a run would pay now to miners whom it has not tried yet. */
   async plan(
     run: number,
-    means: { readonly funds: SpendableFunds; readonly features: WalletFeatures },
+    means: {
+      readonly funds: SpendableFunds;
+      readonly features: WalletFeatures;
+      /** Of the wallet. */
+      readonly syncedHeight: number;
+    },
   ): Promise<PaymentPlan> {
     const { database, store, ledger, clock } = this.#modules;
     const { limits, guards = ALL_GUARDS } = this.#options;
@@ -50,7 +61,10 @@ export class RunPlanner {
       taken: await store.payouts.minersTaken(tx, run),
       holds: new Map((await store.holds.all(tx)).map(({ minerId, reason }) => [minerId, reason])),
       lastPaid: await store.payouts.lastPaid(tx),
-      paidTodayZat: await store.payouts.paidSince(tx, clock.now() - DAY_MS),
+      paidTodayZat: await store.payouts.paidSince(tx, {
+        ms: clock.now() - DAY_MS,
+        height: means.syncedHeight - HALF_DAY_BLOCKS,
+      }),
       due: await this.#allDue(tx, ledger),
     }));
     const heldBack = new Map<string, string[]>();

@@ -74,7 +74,7 @@ export const wallet = {
     }),
     max_per_day: optional(zecAsZat, "no limit", {
       as: "maxPerDayZat",
-      doc: "What is paid in 24 hours at most.",
+      doc: "What is paid in 24 hours at most, and in 1728 blocks, whatever the clock says.",
       unit: "ZEC",
     }),
     dry_run: preset(flag, false, {

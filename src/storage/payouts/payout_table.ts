@@ -67,12 +67,22 @@ export class PayoutTable {
     return zat(row, "total");
   }
 
-  /** What was set aside from a moment on and not released. */
-  async paidSince(tx: SqlSession, sinceMs: number): Promise<bigint> {
+  /**
+   * What was set aside from a moment on, or sent from a height on, and not released.
+   *
+   * @param since Unix milliseconds, and the height of the chain.
+   */
+  async paidSince(
+    tx: SqlSession,
+    { ms, height }: { readonly ms: number; readonly height: number },
+  ): Promise<bigint> {
     const [row] = await tx.query(
       `SELECT CAST(COALESCE(SUM(amount_zat), 0) AS BIGINT) AS total FROM payout
-        WHERE created_at_ms >= $1 AND (ended IS NULL OR ended = 'settled')`,
-      [sinceMs],
+        WHERE (ended IS NULL OR ended = 'settled') AND id IN (
+          SELECT id FROM payout WHERE created_at_ms >= $1
+          UNION SELECT payout.id FROM payout_attempt
+            JOIN payout ON payout.batch = payout_attempt.batch WHERE start_height >= $2)`,
+      [ms, height],
     );
     return zat(row, "total");
   }

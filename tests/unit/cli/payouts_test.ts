@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { minerAccount } from "../../../src/ledger/mod.ts";
-import { EXTERNAL_WALLET, NO_PAYOUT_METRICS, SettlementDesk } from "../../../src/payouts/mod.ts";
+import {
+  BatchBook,
+  EXTERNAL_WALLET,
+  NO_PAYOUT_METRICS,
+  SettlementDesk,
+} from "../../../src/payouts/mod.ts";
 import { LedgerStore, openDatabase, PayoutStore } from "../../../src/storage/mod.ts";
 import { silentLogger, systemRandom } from "../../../src/base/mod.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
@@ -169,6 +174,38 @@ Deno.test("a release needs the batch's id once more; a dry run without a wallet 
     assert.match(dryRun.err, /payout\.wallet = "zallet"/);
   });
 });
+
+Deno.test("a batch that names somebody else's transaction is shown with the reason", async () => {
+  await inFolder(async (folder) => {
+    await fillBooks(folder);
+    const reason = `transaction ${"11".repeat(32)} pays ${ALICE} 0 zatoshis, and 5000000 are owed`;
+    const id = await dispute(folder, reason);
+    const where = ["--pool-address", POOL, "--data-dir", folder];
+    const shown = await runCommand(["payouts", "show", id, ...where]);
+    assert.equal(shown.code, ExitCode.ok, shown.err);
+    assert.match(shown.out, new RegExp(`^batch ${id}: broadcast, .*\\ndisputed: ${reason}\\n`));
+    assert.match(shown.out, /dispute +broadcast +test +transaction/);
+  });
+});
+
+/** The payout was reported, and does not have its money by that. */
+async function dispute(folder: string, reason: string): Promise<string> {
+  const path = `${folder}/zcash-pool.sqlite`;
+  const database = await openDatabase({ path }, { clock: systemClock });
+  const store = new PayoutStore();
+  const journal = new LedgerStore(database);
+  const modules = { database, store, journal, clock: systemClock, random: systemRandom };
+  const book = new BatchBook(modules);
+  const by = { kind: "operator", actor: "test" } as const;
+  const [row] = await database.read((tx) => store.batches.live(tx, 1));
+  const handed = await book.find(row?.id ?? "");
+  assert.ok(handed !== undefined);
+  const transactions = [{ txid: "11".repeat(32) }];
+  const sent = await book.apply(handed, { kind: "send", transactions }, by);
+  await book.apply(sent, { kind: "dispute", reason }, by);
+  await database.close();
+  return handed.row.id;
+}
 
 Deno.test("others are let pass only a batch that keeps them waiting", async () => {
   await inBooks(async (command) => {

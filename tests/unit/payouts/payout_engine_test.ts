@@ -70,6 +70,31 @@ Deno.test("a run that a clock far ahead began does not put off the next ones for
   assert.equal((await world.operator.control()).run, 2);
 });
 
+Deno.test("a clock that jumps ahead and back does not let the limit of a day be paid again", async () => {
+  const limits = { dayMaxZat: 5_000_000n };
+  await using world = await PayoutWorld.open({ method: "pczt", limits });
+  const miners = [1, 2, 3].map(transparentAddress);
+  for (const miner of miners) await world.credit(miner, 5_000_000n);
+  const paid = (): bigint => miners.reduce((sum, miner) => sum + world.chain.paid(miner), 0n);
+  const engine = world.process();
+  await world.live(engine, 2, 11);
+  assert.equal(paid(), 5_000_000n);
+  for (const days of [2, 400, -402]) {
+    world.clock.jump(days * 24 * HOUR_MS);
+    await world.operator.runNow(HAND);
+    await world.live(engine, 2, 11);
+    assert.equal(paid(), 5_000_000n, `${days} days`);
+    assert.match(engine.status.heldBack[0]?.reason ?? "", /the limit of one day/);
+  }
+  // A day that the chain has seen too; with slow blocks as well.
+  for (const blocks of [3_456, 1_800]) {
+    world.chain.mine(blocks);
+    await world.clock.advance(24 * HOUR_MS + 1);
+    await world.live(engine, 2, 11);
+  }
+  assert.equal(paid(), 15_000_000n);
+});
+
 Deno.test("the next run is told as a time to come, and not at all where another one pays", async () => {
   await using world = await PayoutWorld.open({ method: "pczt" });
   const engine = world.process();

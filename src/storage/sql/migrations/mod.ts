@@ -7,6 +7,7 @@ import { hourSums } from "./0004_hour_sums.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
+import { attemptHeights } from "./0202_attempt_heights.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   PAYOUTS,
   accounts,
   settledPayouts,
+  attemptHeights,
 ];
