@@ -4,6 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { PICO_PER_BLOCK } from "../../src/ledger/mod.ts";
+import { silentLogger } from "../../src/base/mod.ts";
+import { createMetrics } from "../../src/observability/mod.ts";
+import { moneyInstruments } from "../../src/pool/money_instruments.ts";
+import { MoneyWatch } from "../../src/pool/money_watch.ts";
 import { proportionalReport } from "../../src/pool/mod.ts";
 import { LedgerReports, ShareRetention, type SqlDatabase } from "../../src/storage/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
@@ -24,6 +28,7 @@ export function earningsSuite(declare: LedgerTest): void {
     });
   reportTests(test);
   termsTests(test);
+  owedTests(test);
   roundTests(test);
 }
 
@@ -170,6 +175,32 @@ function termsTests(test: Test): void {
     await money.write(money.share("a", 1n, UNPAID));
     await money.settler.credit(await money.find(1, "b", 1n, 1_000n, UNPAID));
     assert.deepEqual(await money.parts("a", "b"), ["500/0", "500/0"]);
+  });
+}
+
+function owedTests(test: Test): void {
+  test("an hour that is closed while what is owed is looked at is counted once", async (money) => {
+    const { clock, database } = money.bench;
+    await money.epoch("pps");
+    await money.write(money.paidShare("a", EASY), money.paidShare("b", EASY));
+    await clock.advance(HOUR_MS);
+    let isClosed = false;
+    const watch = new MoneyWatch({
+      reports: new LedgerReports(database),
+      openCredits: async () => {
+        await money.running.look();
+        const { totalPicoZat: picoZat, closedThrough } = money.running;
+        if (!isClosed) await money.closer.closeDue();
+        isClosed = true;
+        return { picoZat, closedThrough };
+      },
+      clock,
+      logger: silentLogger,
+      metrics: moneyInstruments(createMetrics().registry),
+    });
+    const { openZat, availableZat, liabilityZat } = await watch.read();
+    assert.deepEqual([openZat, availableZat, liabilityZat], [0n, 40_282n, 40_282n]);
+    await watch.close();
   });
 }
 
