@@ -10,6 +10,9 @@ import { Vardiff, type VardiffOptions } from "./vardiff.ts";
  */
 const JOBS_MAX = 12;
 
+/** Bits of a target that vardiff chose: right to a thousandth, and 2,048 of them to each doubling. */
+const SIGNIFICANT_BITS = 12;
+
 /** Fixed point of the factor by which a target is divided. */
 const FACTOR_ONE = 1_000_000n;
 
@@ -133,7 +136,7 @@ export class MiningChannel {
     const factor = this.#vardiff.retarget(nowMs);
     if (factor === undefined) return false;
     const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
-    return this.#setTarget(this.#target * FACTOR_ONE / divisor);
+    return this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
   }
 
   /**
@@ -143,7 +146,7 @@ export class MiningChannel {
   update(wish: { target?: bigint; maxTarget: bigint }, nowMs: number): boolean {
     this.#maxTarget = wish.maxTarget;
     if (wish.target !== undefined) this.#vardiff.restart(nowMs);
-    return this.#setTarget(wish.target ?? this.#target);
+    return this.#setTarget(wish.target === undefined ? this.#target : rounded(wish.target));
   }
 
   /** Gives the channel another prefix for the jobs to come (SetExtranoncePrefix). */
@@ -166,4 +169,16 @@ export class MiningChannel {
       ? this.#bounds.hardest
       : target;
   }
+}
+
+/**
+ * The next harder target of twelve significant bits, as 2^243-1 is one. Every target that shares were
+ * made for has a row in the records for ever: without rounding each retarget of each miner would be
+ * another one.
+ */
+function rounded(target: bigint): bigint {
+  const length = target.toString(2).length;
+  const step = 1n << BigInt(Math.max(0, length - SIGNIFICANT_BITS));
+  const steps = (target + 1n) / step;
+  return steps > 0n ? steps * step - 1n : target;
 }

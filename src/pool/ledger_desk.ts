@@ -80,7 +80,7 @@ export class LedgerDesk {
       reports: this.reports,
       openCredits: async () => {
         await hour.look();
-        return hour.totalPicoZat;
+        return { picoZat: hour.totalPicoZat, closedThrough: hour.closedThrough };
       },
       clock,
       logger,

@@ -4,11 +4,18 @@ import { BLOCK_STATES, type LedgerReports, type MinerExpectation } from "../stor
 import { type Luck, luckOf } from "./luck_report.ts";
 import { MONEY_ACCOUNTS, type MoneyMetrics } from "./money_instruments.ts";
 
+/** What shares have earned that no closed hour covers yet. */
+export interface OpenCredits {
+  /** 10^-12 zatoshis. */
+  readonly picoZat: bigint;
+  /** Up to which row id hours were closed at that moment. */
+  readonly closedThrough: bigint;
+}
+
 /** What the watch works with. */
 export interface MoneyWatchModules {
   readonly reports: LedgerReports;
-  /** What shares have earned that no closed hour covers yet, 10^-12 zatoshis. */
-  readonly openCredits: () => Promise<bigint>;
+  readonly openCredits: () => Promise<OpenCredits>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: MoneyMetrics;
@@ -30,6 +37,8 @@ export interface MoneyFigures {
 
 /** Prometheus asks every 15 s, as a rule. */
 const LOOK_MS = 15_000;
+/** Looks at shares and ledger until both are of one moment. */
+const LOOKS_MAX = 3;
 /** Hours of shares are closed once an hour: luck has nothing new before. */
 const LUCK_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -134,10 +143,8 @@ export class MoneyWatch {
   }
 
   async #read(): Promise<MoneyFigures> {
-    const { reports, openCredits, metrics, clock } = this.#modules;
-    // Shares first: one that moves into a closed hour in between is counted twice and not left out.
-    const openZat = await openCredits() / PICO_PER_ZAT;
-    const sums = await reports.sums();
+    const { metrics, clock } = this.#modules;
+    const { openZat, sums } = await this.#owed();
     const sum = (name: string): bigint => sums.get(name) ?? 0n;
     for (const account of MONEY_ACCOUNTS) metrics.accounts[account].set(Number(sum(account)));
     const [immatureZat, availableZat, reservedZat] = [
@@ -157,6 +164,21 @@ export class MoneyWatch {
       atMs: clock.now(),
     };
     return this.#figures;
+  }
+
+  /**
+   * What shares have earned, and what the ledger says, of one moment: an hour that is closed between
+   * the two looks would be counted twice, and a pool just below its cap send everybody away.
+   */
+  async #owed(): Promise<{ readonly openZat: bigint; readonly sums: Map<string, bigint> }> {
+    const { reports, openCredits } = this.#modules;
+    for (let looks = 1;; looks++) {
+      const open = await openCredits();
+      const { sums, closedThrough } = await reports.position();
+      // Hours are not closed so often: where a figure cannot be had it is rather too high.
+      if (closedThrough !== open.closedThrough && looks < LOOKS_MAX) continue;
+      return { openZat: open.picoZat / PICO_PER_ZAT, sums };
+    }
   }
 
   /** Trouble with the database is reported by whoever writes; here the next look tries again. */

@@ -7,7 +7,6 @@ const WATCHED: ReadonlyMap<BlockState, WatchedState> = new Map([
   ["accepted", "accepted"],
   ["side_chain", "accepted"],
   ["unknown", "accepted"],
-  ["submitted", "refused"],
   ["rejected", "refused"],
   ["immature", "immature"],
   ["mature", "mature"],

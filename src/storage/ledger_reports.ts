@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { lastHour } from "./ledger/hour_closer.ts";
 import {
   placeholders,
   type SqlDatabase,
@@ -209,14 +210,18 @@ export class LedgerReports {
     });
   }
 
-  /** What stands in the accounts of all miners together, by its part; the pool's own by name. */
-  sums(): Promise<Map<string, bigint>> {
+  /**
+   * What stands in the accounts of all miners together, by its part; the pool's own by name. And up
+   * to which share's row id hours were closed at that moment: later shares are not in it.
+   */
+  position(): Promise<{ readonly sums: Map<string, bigint>; readonly closedThrough: bigint }> {
     return this.#database.read(async (tx) => {
       const rows = await tx.query(
         `SELECT COALESCE(part, name) AS account, SUM(balance_zat) AS balance
          FROM journal_account GROUP BY COALESCE(part, name)`,
       );
-      return new Map(rows.map((row) => [text(row, "account"), zat(row, "balance")]));
+      const sums = new Map(rows.map((row) => [text(row, "account"), zat(row, "balance")]));
+      return { sums, closedThrough: (await lastHour(tx)).through };
     });
   }
 

@@ -4,8 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { PICO_PER_BLOCK } from "../../src/ledger/mod.ts";
+import { silentLogger } from "../../src/base/mod.ts";
+import { createMetrics } from "../../src/observability/mod.ts";
+import { moneyInstruments } from "../../src/pool/money_instruments.ts";
+import { MoneyWatch } from "../../src/pool/money_watch.ts";
 import { proportionalReport } from "../../src/pool/mod.ts";
-import { LedgerReports, type SqlDatabase } from "../../src/storage/mod.ts";
+import { LedgerReports, ShareRetention, type SqlDatabase } from "../../src/storage/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
 
@@ -23,6 +27,9 @@ export function earningsSuite(declare: LedgerTest): void {
       await money.allHolds();
     });
   reportTests(test);
+  termsTests(test);
+  owedTests(test);
+  roundTests(test);
 }
 
 function reportTests(test: Test): void {
@@ -108,5 +115,171 @@ function reportTests(test: Test): void {
     ]);
     assert.deepEqual(await reports.expectations("b", 10), []);
     assert.deepEqual(statements.filter((sql) => /miner_hour/.test(sql)), []);
+  });
+}
+
+/** What a share is kept with under schemes that pay at blocks. */
+const UNPAID = { terms: { networkTarget: 2n ** 232n - 1n, rewardZat: 0n, feePpm: 0 } };
+const EASY = 2n ** 243n - 1n;
+
+/** Terms change in one process while another one still runs with the former. */
+function termsTests(test: Test): void {
+  for (const scheme of ["pplns", "prop"] as const) {
+    test(`${scheme}: a share that was paid as it came is no part of a block`, async (money) => {
+      const { clock } = money.bench;
+      await money.epoch("pps");
+      await clock.advance(1_000);
+      await money.epoch(scheme, { feePpm: 0, pplnsWindow: 2 });
+      await money.write(money.share("a", 1n, UNPAID), money.paidShare("late", EASY));
+      await money.settler.credit(await money.find(1, "b", 1n, 1_000n, UNPAID));
+      assert.deepEqual(await money.parts("a", "b", "late"), ["500/0", "500/0", "0/0"]);
+      await clock.advance(HOUR_MS);
+      await money.closer.closeDue();
+      assert.deepEqual(await money.parts("a", "b", "late"), ["500/0", "500/0", "0/20141"]);
+    });
+  }
+
+  test("a block whose share was paid as it came is the pool's", async (money) => {
+    const { clock, ledger } = money.bench;
+    await money.epoch("pplns", { feePpm: 0 });
+    await clock.advance(1_000);
+    await money.epoch("pps");
+    await clock.advance(1_000);
+    await money.epoch("pplns", { feePpm: 0 });
+    await money.write(money.share("a", 1n, UNPAID));
+    const { terms, target, creditPicoZat } = money.paidShare("b", EASY);
+    assert(terms !== undefined);
+    const paid = { terms, target, creditPicoZat };
+    await money.settler.credit(await money.find(1, "b", 1n, 1_000n, paid));
+    assert.deepEqual(await money.parts("a", "b"), ["0/0", "0/0"]);
+    assert.equal((await ledger.summary()).poolVariance, 1_000n);
+  });
+
+  test("a block whose share was not paid is divided, also when pps was begun meanwhile", async (money) => {
+    const { clock } = money.bench;
+    await money.epoch("pplns", { feePpm: 0 });
+    await money.write(money.share("a", 1n, UNPAID));
+    await clock.advance(1_000);
+    await money.epoch("pps");
+    await money.write(money.paidShare("c", EASY), money.share("a", 2n, UNPAID));
+    await money.settler.credit(await money.find(1, "b", 1n, 1_000n, UNPAID));
+    assert.deepEqual(await money.parts("a", "b", "c"), ["750/0", "250/0", "0/0"]);
+  });
+
+  test("a clock that is set back within the hour does not divide by former terms", async (money) => {
+    const { clock } = money.bench;
+    await money.epoch("pps");
+    await clock.advance(30 * MINUTE_MS);
+    await money.epoch("pplns", { feePpm: 0 });
+    clock.jump(-20 * MINUTE_MS);
+    await money.write(money.share("a", 1n, UNPAID));
+    await money.settler.credit(await money.find(1, "b", 1n, 1_000n, UNPAID));
+    assert.deepEqual(await money.parts("a", "b"), ["500/0", "500/0"]);
+  });
+}
+
+function owedTests(test: Test): void {
+  test("an hour that is closed while what is owed is looked at is counted once", async (money) => {
+    const { clock, database } = money.bench;
+    await money.epoch("pps");
+    await money.write(money.paidShare("a", EASY), money.paidShare("b", EASY));
+    await clock.advance(HOUR_MS);
+    let isClosed = false;
+    const watch = new MoneyWatch({
+      reports: new LedgerReports(database),
+      openCredits: async () => {
+        await money.running.look();
+        const { totalPicoZat: picoZat, closedThrough } = money.running;
+        if (!isClosed) await money.closer.closeDue();
+        isClosed = true;
+        return { picoZat, closedThrough };
+      },
+      clock,
+      logger: silentLogger,
+      metrics: moneyInstruments(createMetrics().registry),
+    });
+    const { openZat, availableZat, liabilityZat } = await watch.read();
+    assert.deepEqual([openZat, availableZat, liabilityZat], [0n, 40_282n, 40_282n]);
+    await watch.close();
+  });
+}
+
+function roundTests(test: Test): void {
+  test("prop: a block that returns has its round again, and the next one does not", async (money) => {
+    await money.epoch("prop", { feePpm: 0 });
+    await money.write(money.share("a", 3n));
+    const first = await money.find(1, "a", 1n, 400n);
+    await money.settler.credit(first);
+    await money.settler.orphan(first, "gone");
+    await money.settler.giveBack(first);
+    await money.write(money.share("b", 3n));
+    const second = await money.find(2, "b", 1n, 400n);
+    await money.settler.credit(second);
+    assert.deepEqual(await money.parts("a", "b"), ["400/0", "400/0"]);
+    // What the next block took meanwhile it keeps: parts are computed once.
+    await money.settler.orphan(second, "gone");
+    await money.settler.credit(await money.find(3, "c", 4n, 800n));
+    await money.settler.giveBack(second);
+    assert.deepEqual(await money.parts("a", "b", "c"), ["400/0", "800/0", "400/0"]);
+    await money.settler.credit(await money.find(4, "d", 1n, 10n));
+    assert.deepEqual(await money.parts("a", "b", "c", "d"), ["400/0", "800/0", "400/0", "10/0"]);
+  });
+
+  for (const [scheme, parts] of [["pplns", "800/0"], ["prop", "800/0"]] as const) {
+    test(`${scheme}: shares of a block that is not divided stay when terms change`, async (money) => {
+      const { clock, database } = money.bench;
+      await money.epoch(scheme, { feePpm: 0, pplnsWindow: 5 });
+      for (let share = 0; share < 4; share++) await money.write(money.share("a", 1n));
+      // In another hour, and on another day: what is removed goes as a whole.
+      await clock.advance(25 * HOUR_MS);
+      await money.closer.closeDue();
+      const hash = await money.find(1, "b", 1n, 1_000n);
+      await clock.advance(HOUR_MS);
+      await money.closer.closeDue();
+      await money.epoch("pps", { pplnsWindow: 1 });
+      for (let share = 0; share < 2; share++) await money.write(money.paidShare("c", EASY));
+      await clock.advance(HOUR_MS);
+      await money.closer.closeDue();
+      await clock.advance(8 * 24 * HOUR_MS);
+      const retention = new ShareRetention({ days: 7 }, { database, clock });
+      while ((await retention.removePiece()).more);
+      await money.settler.credit(hash);
+      assert.deepEqual(await money.parts("a", "b"), [parts, "200/0"]);
+    });
+  }
+
+  test("pplns: a window is kept by its shares, whatever numbers they have", async (money) => {
+    const { clock, database } = money.bench;
+    await money.epoch("pplns", { feePpm: 0, pplnsWindow: 3 });
+    // A write that was undone uses up numbers in PostgreSQL.
+    await money.write(money.share("a", 1n));
+    await skipShareIds(database, 100);
+    await money.write(money.share("a", 2n));
+    await clock.advance(25 * HOUR_MS);
+    await money.closer.closeDue();
+    await skipShareIds(database, 100);
+    const hash = await money.find(1, "b", 1n, 1_000n);
+    await clock.advance(HOUR_MS);
+    await money.closer.closeDue();
+    for (let share = 0; share < 4; share++) await money.write(money.share("c", 1n));
+    await clock.advance(8 * 24 * HOUR_MS);
+    const retention = new ShareRetention({ days: 7 }, { database, clock });
+    while ((await retention.removePiece()).more);
+    await money.settler.credit(hash);
+    assert.deepEqual(await money.parts("a", "b"), ["750/0", "250/0"]);
+  });
+}
+
+/** So many numbers of shares are given to nobody. */
+async function skipShareIds(database: SqlDatabase, count: number): Promise<void> {
+  await database.transaction(async (tx) => {
+    if (tx.kind === "sqlite") {
+      await tx.execute("UPDATE sqlite_sequence SET seq = seq + $1 WHERE name = 'share'", [count]);
+    } else {
+      await tx.query(
+        "SELECT nextval(pg_get_serial_sequence('share', 'id')) FROM generate_series(1, $1::int)",
+        [count],
+      );
+    }
   });
 }

@@ -74,7 +74,13 @@ export class MoneyBench {
   }
 
   /** Miner `finderId` finds block number `n`: its share with so much work, then the block. */
-  async find(n: number, finderId: string, work = 1n, valueZat = 1_000n): Promise<Uint8Array> {
+  async find(
+    n: number,
+    finderId: string,
+    work = 1n,
+    valueZat = 1_000n,
+    share: Partial<ShareRecord> = {},
+  ): Promise<Uint8Array> {
     const hash = new Uint8Array(32).fill(9);
     new DataView(hash.buffer).setUint32(0, n);
     const block = blockOf(1, {
@@ -86,7 +92,7 @@ export class MoneyBench {
       valueZat,
       feesZat: 0n,
     });
-    await this.write(this.share(finderId, work, { proofId: block.hash, isBlock: true }));
+    await this.write(this.share(finderId, work, { ...share, proofId: block.hash, isBlock: true }));
     await this.bench.store.recordBlock(block);
     return block.hash;
   }

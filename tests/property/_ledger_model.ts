@@ -117,6 +117,8 @@ interface ModelRound {
   readonly to: number;
   /** Index of its block; -1 when that was orphaned. */
   block: number;
+  /** The block that it was taken from, while no other has it. */
+  freedBy?: number;
 }
 
 interface ModelPayout {
@@ -349,6 +351,7 @@ export class LedgerModel {
       this.#found(block, -1n);
       for (const round of this.#roundsOf.get(index) ?? []) {
         round.block = -1;
+        round.freedBy = index;
         this.#freeRounds.add(round);
       }
       this.#roundsOf.delete(index);
@@ -360,7 +363,13 @@ export class LedgerModel {
     const block = this.#blocks[index] as ModelBlock;
     if (block.parts === undefined) return this.#divide(index);
     block.state = block.matured ? "mature" : "immature";
-    if (!block.matured) return this.#found(block, 1n);
+    if (!block.matured) {
+      for (const round of [...this.#freeRounds].filter(({ freedBy }) => freedBy === index)) {
+        this.#give(round, index);
+        this.#freeRounds.delete(round);
+      }
+      return this.#found(block, 1n);
+    }
     this.#move("block-income:mature", -block.value);
     this.#move("pool-variance", block.value);
   }

@@ -18,6 +18,11 @@ export interface SettledBlock {
   readonly valueZat: bigint;
   /** Row id of the share that found it; undefined when that was not accepted or is not written. */
   readonly share: bigint | undefined;
+  /**
+   * Whether that share was paid for at its acceptance, as under `pps`; undefined when that is not
+   * known.
+   */
+  readonly paidAtShares: boolean | undefined;
   /** Undefined while its reward is not divided. */
   readonly settlement: Settlement | undefined;
 }
@@ -51,10 +56,12 @@ export const REFUSED_STATES = ["rejected"] as const;
 export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<SettledBlock> {
   const [row] = await tx.query(
     `SELECT block.height, block.state, block.found_at_ms, block.value_zat, miner.miner_id,
-       block_share.share, block_settlement.hash AS settled, block_settlement.matured,
-       block_settlement.orphaned, block_settlement.lost
+       block_share.share, share_terms.reward_zat, block_settlement.hash AS settled,
+       block_settlement.matured, block_settlement.orphaned, block_settlement.lost
      FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
      LEFT JOIN block_share ON block_share.hash = block.hash
+     LEFT JOIN share ON share.id = block_share.share
+     LEFT JOIN share_terms ON share_terms.id = share.terms
      LEFT JOIN block_settlement ON block_settlement.hash = block.hash
      WHERE block.hash = $1`,
     [hash],
@@ -73,6 +80,7 @@ export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<Settl
     foundAtMs: Number(row.found_at_ms),
     valueZat: row.value_zat as bigint,
     share: (row.share ?? undefined) as bigint | undefined,
+    paidAtShares: row.reward_zat === null ? undefined : (row.reward_zat as bigint) > 0n,
     settlement: row.settled === null ? undefined : {
       matured: row.matured === 1n,
       orphaned: Number(row.orphaned),

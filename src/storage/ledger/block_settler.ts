@@ -29,13 +29,14 @@ import {
 } from "./block_settlement_rows.ts";
 import {
   epochBefore,
+  epochOfKind,
   epochOfShare,
   firstEpoch,
   firstShareAfter,
   type StoredEpoch,
 } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
-import { freeRound, roundOf, type ShareRange, takeRound } from "./prop_rounds.ts";
+import { freeRound, roundOf, type ShareRange, takeRound, takeRoundAgain } from "./prop_rounds.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
 
 /**
@@ -185,6 +186,7 @@ export class BlockSettler {
       } else if (settlement !== undefined) {
         const found = await foundEntry(tx, rest);
         await post(tx, blockReturned(posted, found, settlement.orphaned));
+        await takeRoundAgain(tx, hash);
         await this.#move(tx, hash, "immature", reason);
       }
     });
@@ -251,10 +253,13 @@ export class BlockSettler {
     });
   }
 
+  /** Shares that another process took under other terms and paid for have no part in it. */
   async #sum(tx: SqlSession, ranges: readonly ShareRange[]): Promise<Map<string, MinerWork>> {
     const sums = new Map<string, MinerWork>();
     for (const { from, through } of ranges) {
-      for await (const groups of this.#reader.groups(tx, from, through)) addGroups(sums, groups);
+      for await (const groups of this.#reader.groups(tx, from, through)) {
+        addGroups(sums, groups.filter(({ creditPicoZat }) => creditPicoZat === 0n));
+      }
     }
     return sums;
   }
@@ -292,18 +297,29 @@ export class BlockSettler {
 }
 
 /**
-/**
  * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
  * so that such a block is the pool's. An epoch that begins long after the block whose share was
  * written under it tells that a clock was wrong (one that starts in 1970 would put the block before
  * all terms): the share counts then, whose row id no clock can move.
+ *
+ * Another process may have begun other terms while the one that found the block still ran with the
+ * former: whether the share itself was paid for tells which of them the block belongs to.
  */
-async function epochOf(tx: SqlSession, { foundAtMs, share }: SettledBlock): Promise<StoredEpoch> {
+async function epochOf(tx: SqlSession, block: SettledBlock): Promise<StoredEpoch> {
+  const { foundAtMs, share, paidAtShares } = block;
   const byTime = await epochBefore(tx, foundAtMs);
   const byShare = share === undefined ? undefined : await epochOfShare(tx, share);
   const ahead = byShare !== undefined && byShare.fromMs > foundAtMs + CLOCK_AHEAD_MS;
-  const epoch = ahead ? byShare : byTime ?? byShare;
-  if (epoch !== undefined) return epoch;
+  const epoch = ahead ? byShare : byTime ?? byShare ?? await epochBeforeAll(tx);
+  const fits = ({ scheme }: StoredEpoch): boolean =>
+    paidAtShares === undefined || (scheme === "pps") === paidAtShares;
+  if (fits(epoch)) return epoch;
+  if (byShare !== undefined && fits(byShare)) return byShare;
+  const former = await epochOfKind(tx, epoch, paidAtShares === true);
+  return former ?? (paidAtShares === true ? { ...epoch, scheme: "pps" } : epoch);
+}
+
+async function epochBeforeAll(tx: SqlSession): Promise<StoredEpoch> {
   const first = await firstEpoch(tx);
   if (first !== undefined) return { ...first, scheme: "pps" };
   throw new StorageError("busy", "Cannot divide a block: no epoch has begun");

@@ -46,6 +46,23 @@ export async function epochOfShare(
   return row === undefined ? undefined : epochOfRow(row);
 }
 
+/**
+ * The newest epoch before another one that pays at shares (`pps`), or that does not; undefined when
+ * there is none.
+ */
+export async function epochOfKind(
+  tx: SqlSession,
+  before: StoredEpoch,
+  paidAtShares: boolean,
+): Promise<StoredEpoch | undefined> {
+  const [row] = await tx.query(
+    `SELECT ${COLUMNS} FROM epoch WHERE from_ms < $1 AND scheme ${paidAtShares ? "=" : "<>"} 'pps'
+     ORDER BY from_ms DESC LIMIT 1`,
+    [before.fromMs],
+  );
+  return row === undefined ? undefined : epochOfRow(row);
+}
+
 /** The first epoch of all. */
 export async function firstEpoch(tx: SqlSession): Promise<StoredEpoch | undefined> {
   const [row] = await tx.query(`SELECT ${COLUMNS} FROM epoch ORDER BY from_ms LIMIT 1`);

@@ -41,7 +41,8 @@ export async function takeRound(
   { from, through }: ShareRange,
 ): Promise<void> {
   await tx.execute(
-    "UPDATE prop_round SET block = $1 WHERE block IS NULL AND through_share <= $2",
+    `UPDATE prop_round SET block = $1, freed_by = NULL
+     WHERE block IS NULL AND through_share <= $2`,
     [hash, through],
   );
   const newest = await newestThrough(tx, from);
@@ -54,7 +55,18 @@ export async function takeRound(
 
 /** The block is orphaned: the next one gets its shares. */
 export async function freeRound(tx: SqlSession, hash: Uint8Array): Promise<void> {
-  await tx.execute("UPDATE prop_round SET block = NULL WHERE block = $1", [hash]);
+  await tx.execute("UPDATE prop_round SET block = NULL, freed_by = $1 WHERE block = $1", [hash]);
+}
+
+/**
+ * The block is back: what no other block has taken since is its own again, so that these shares are
+ * not paid a second time by the next one.
+ */
+export async function takeRoundAgain(tx: SqlSession, hash: Uint8Array): Promise<void> {
+  await tx.execute(
+    "UPDATE prop_round SET block = $1, freed_by = NULL WHERE block IS NULL AND freed_by = $1",
+    [hash],
+  );
 }
 
 /** The lowest row id that a later round may need; rows up to it are divided for good. */

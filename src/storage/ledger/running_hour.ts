@@ -27,6 +27,11 @@ export class RunningHour {
     return this.#totalPicoZat;
   }
 
+  /** Up to which row id hours were closed at the last look: earlier shares are not in the total. */
+  get closedThrough(): bigint {
+    return this.#from;
+  }
+
   /** One miner's credits as of the last look, 10^-12 zatoshis. */
   of(minerId: string): bigint {
     return this.#credits.get(minerId) ?? 0n;

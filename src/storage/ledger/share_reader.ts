@@ -46,8 +46,8 @@ const GROUPED = `SELECT worker, target, terms, count(*) AS shares, sum(credit_za
  * A piece of a window as one text, which crosses much faster than its rows do: `WORKER TARGET` for
  * each share from SQLite; from a server, which can group without holding anybody up, with a count.
  */
-const NEWEST =
-  "SELECT id, worker, target FROM share WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+const NEWEST = `SELECT id, worker, target FROM share
+  WHERE id > $1 AND id < $2 AND credit_zat = 0 AND credit_pico = 0 ORDER BY id DESC LIMIT $3`;
 const WINDOW = {
   sqlite: `SELECT group_concat(worker || ' ' || target) AS list, count(*) AS shares,
     min(id) AS first FROM (${NEWEST}) AS newest`,
@@ -127,7 +127,8 @@ export class ShareReader {
 
   /**
    * The work of each miner in the last so many shares up to a row id, that one included, and above
-   * another.
+   * another. Shares that were paid for at their acceptance (by a process that ran with other terms)
+   * are not among them.
    *
    * @returns also the lowest row id that took part.
    */

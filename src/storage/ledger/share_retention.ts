@@ -68,22 +68,20 @@ export class ShareRetention {
   /** Shares with higher row ids may still be needed. */
   async #neededAbove(tx: SqlSession): Promise<bigint> {
     const epoch = await lastEpoch(tx);
-    const window = epoch?.pplnsWindow ?? 0;
+    const needed = [await beforeLast(tx, epoch?.pplnsWindow ?? 0, NEWEST)];
     const [row] = await tx.query(
-      `SELECT
-         coalesce((SELECT id FROM share ORDER BY id DESC LIMIT 1 OFFSET $1), 0) AS pplns,
-         (SELECT min(block_share.share) FROM block JOIN block_share USING (hash)
-          WHERE block.state IN ('submitted', 'accepted', 'side_chain', 'unknown')
-            AND block.found_at_ms > $2) AS block`,
-      [window, this.#clock.now() - OPEN_BLOCK_MS],
+      `SELECT min(block_share.share) AS block FROM block JOIN block_share USING (hash)
+       WHERE block.state IN ('submitted', 'accepted', 'side_chain', 'unknown')
+         AND block.found_at_ms > $1`,
+      [this.#clock.now() - OPEN_BLOCK_MS],
     );
-    const needed = [row?.pplns as bigint];
-    if (typeof row?.block === "bigint") {
-      // The window of a block that is not divided yet reaches back from its own share.
-      const back = row.block - BigInt(window);
-      needed.push(back > 0n ? back : 0n);
+    const open = typeof row?.block === "bigint" ? row.block : undefined;
+    // The window of a block that is not divided yet reaches back from its own share, and is that of
+    // its own terms: the longest of all is long enough.
+    if (open !== undefined) needed.push(await beforeLast(tx, await longestWindow(tx), open));
+    if (epoch?.scheme === "prop" || open !== undefined && await hasRounds(tx)) {
+      needed.push(await roundsDoneThrough(tx));
     }
-    if (epoch?.scheme === "prop") needed.push(await roundsDoneThrough(tx));
     return needed.reduce((least, id) => id < least ? id : least);
   }
 
@@ -118,4 +116,27 @@ export class ShareRetention {
       return { more: true };
     });
   }
+}
+
+/** More than any row id. */
+const NEWEST = 2n ** 63n - 1n;
+
+/** The row id below the last so many shares up to one; 0 when there are not more than these. */
+async function beforeLast(tx: SqlSession, shares: number, through: bigint): Promise<bigint> {
+  const [row] = await tx.query(
+    "SELECT id FROM share WHERE id <= $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+    [through, shares],
+  );
+  return (row?.id ?? 0n) as bigint;
+}
+
+async function longestWindow(tx: SqlSession): Promise<number> {
+  const [row] = await tx.query("SELECT coalesce(max(pplns_window), 0) AS shares FROM epoch");
+  return Number(row?.shares);
+}
+
+/** Whether blocks were, or are to be, divided by rounds. */
+async function hasRounds(tx: SqlSession): Promise<boolean> {
+  const [row] = await tx.query("SELECT count(*) AS epochs FROM epoch WHERE scheme = 'prop'");
+  return row?.epochs !== 0n;
 }

@@ -8,12 +8,15 @@ export function partitionName(day: number): string {
 
 /** Sees to it that the partitions exist into which shares are written. */
 export class DayPartitions {
-  /** Today and tomorrow, once they were seen to exist. */
-  readonly #ready = new Set<number>();
+  /** The day whose partition, and that of the next one, was seen to exist, and by which client. */
+  #ready: { readonly day: number; readonly client: Client } | undefined;
 
-  /** Makes the partitions of a day and of the next one where they are missing. */
+  /**
+   * Makes the partitions of a day and of the next one where they are missing. They are looked for
+   * again when connections were lost: the server that comes back may be one that lacks them.
+   */
   async ensure(client: Client, day: number): Promise<void> {
-    if (this.#ready.has(day)) return;
+    if (this.#ready?.day === day && this.#ready.client === client) return;
     await client.begin(async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
       for (const  of of[day, day + 1]) {
@@ -30,7 +33,6 @@ export class DayPartitions {
         await tx.unsafe(`ALTER TABLE share ATTACH PARTITION ${name} FOR VALUES IN (${of})`);
       }
     });
-    this.#ready.clear();
-    this.#ready.add(day);
+    this.#ready = { day, client };
   }
 }

@@ -41,3 +41,22 @@ Deno.test("no target is harder than max_difficulty, also where it equals the eas
     assert.equal(channel.target, options.hardest);
   }
 });
+
+Deno.test("retargets choose among few targets, whatever the pace of shares", () => {
+  const targets = new Set<bigint>();
+  for (let pace = 1; pace <= 5_000; pace++) {
+    const channel = channelWith({ easiest: targetOfDifficulty(1), hardest: 1n });
+    const job = channel.issue(jobTemplate({ height: 1, time: 1 }), 1);
+    for (let share = 0; share < 16 + pace % 7; share++) channel.shareAccepted(job, 1_000);
+    assert.equal(channel.retarget(1_000 + pace * 4), true);
+    targets.add(channel.target);
+    // By the miner's own word, which may be anything.
+    channel.update({ target: 2n ** 242n + BigInt(pace) * 10n ** 50n, maxTarget: ANY_TARGET }, 0);
+    targets.add(channel.target);
+  }
+  for (const target of targets) {
+    // Twelve bits and then ones, as difficulty 1 has.
+    const step = 2n ** BigInt(target.toString(2).length - 12);
+    assert.equal((target + 1n) % step, 0n);
+  }
+});

@@ -61,7 +61,7 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
   const { registry } = createMetrics();
   const watch = new MoneyWatch({
     reports,
-    openCredits: () => Promise.resolve(0n),
+    openCredits: () => Promise.resolve({ picoZat: 0n, closedThrough: 0n }),
     clock,
     logger: {
       log: (_level, event, _message, fields = {}) => {

@@ -294,7 +294,7 @@ async function reportsIn(location: StoreLocation): Promise<unknown> {
     rewards: await reports.rewards(period),
     luck: await reports.luck(period),
     counts: [...await reports.blockCounts()],
-    sums: [...await reports.sums()].sort(),
+    sums: [...(await reports.position()).sums].sort(),
     epochs: await reports.epochs(10),
     journal: await reports.journal(period, 0n, 100),
     movements: await reports.movements(BOB, 10),

@@ -4,6 +4,7 @@ import recordsSqlite from "./0001_records.sqlite.sql" with { type: "text" };
 import { LEDGER } from "./0002_ledger.ts";
 import { undecidedBlocks } from "./0003_undecided_blocks.ts";
 import { hourSums } from "./0004_hour_sums.ts";
+import { freedRounds } from "./0005_freed_rounds.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   LEDGER,
   undecidedBlocks,
   hourSums,
+  freedRounds,
   PAYOUTS,
   accounts,
   settledPayouts,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { openStore, StorageError } from "../../../../src/storage/mod.ts";
+import { PostgresNames } from "../../../../src/storage/postgres/names.ts";
+import { PostgresDatabase } from "../../../../src/storage/postgres/postgres_database.ts";
 import { shareOf, storeSuite } from "../../../compliance/store_suite.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
@@ -153,3 +155,55 @@ testWith(
     }
   },
 );
+
+testWith("postgres", "after a loss names that the server has lost are made anew", async () => {
+  const url = await cluster.newSchema();
+  const store = await openStore({ kind: "postgres", url }, {
+    clock: new FakeClock(1_795_400_000_000),
+  });
+  const psql = (sql: string) => cluster.psql(sql, schemaOf(url));
+  const terms = { networkTarget: 2n ** 230n - 1n, rewardZat: 1n, feePpm: 0 };
+  try {
+    await store.recordShares([shareOf(1, { minerId: "lost", terms })]);
+    // As after a crash with synchronous_commit = off: the last commits are not there any more, and
+    // another miner may get the number.
+    const partition = await psql(
+      "SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'share'::regclass LIMIT 1",
+    );
+    await psql(
+      `DROP TABLE ${partition}; DELETE FROM share_proof; DELETE FROM worker; DELETE FROM miner;
+       DELETE FROM share_target; DELETE FROM share_terms;
+       INSERT INTO miner (id, miner_id) SELECT n, 'other ' || n FROM generate_series(1, 5) AS n;
+       INSERT INTO worker (id, miner, name) SELECT n, n, '' FROM generate_series(1, 5) AS n;
+       SELECT setval(pg_get_serial_sequence('miner', 'id'), 5),
+         setval(pg_get_serial_sequence('worker', 'id'), 5);
+       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'zcash-pool' AND pid <> pg_backend_pid();`,
+    );
+    const again = () => store.recordShares([shareOf(2, { minerId: "lost", terms })]);
+    await again().catch(again);
+    assert.equal(await psql("SELECT miner_id FROM shares"), "lost");
+    assert.equal(
+      await psql("SELECT count(*) FROM share JOIN share_terms ON share_terms.id = share.terms"),
+      "1",
+    );
+  } finally {
+    await store.close();
+  }
+});
+
+testWith("postgres", "names beyond those that are remembered are found all the same", async () => {
+  const clock = new FakeClock(1_795_400_000_000);
+  const database = await PostgresDatabase.open(await cluster.newSchema(), { clock });
+  const names = new PostgresNames({ rememberedMax: 3 });
+  try {
+    await database.connection.use(async (client) => {
+      const first = await names.miners(client, ["a", "b", "c"]);
+      const second = await names.miners(client, ["a", "d", "b", "a"]);
+      assert.deepEqual([second[0], second[2], second[3]], [first[0], first[1], first[0]]);
+      assert.equal(new Set([...first, ...second]).size, 4);
+    });
+  } finally {
+    await database.close();
+  }
+});
