@@ -1,6 +1,7 @@
 import { type Clock, type Logger, reasonOf } from "../base/mod.ts";
 import type { PayoutStore, SqlDatabase } from "../storage/mod.ts";
-import { type Authority, type Batch, type BatchBook, recipientsOf } from "./batch_book.ts";
+import { type Batch, recipientsOf } from "./batch.ts";
+import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";

@@ -1,4 +1,4 @@
-import type { Batch } from "./batch_book.ts";
+import type { Batch } from "./batch.ts";
 
 /** A batch whose transactions are not its payment. */
 export interface Dispute {

@@ -1,5 +1,6 @@
 import type { PayoutBatchRow, PayoutStore, SqlDatabase } from "../storage/mod.ts";
-import { type Batch, type BatchBook, transactionsOf } from "./batch_book.ts";
+import { type Batch, transactionsOf } from "./batch.ts";
+import type { BatchBook } from "./batch_book.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import type { WalletPort } from "./wallet_port.ts";
 

@@ -7,7 +7,7 @@
 import { equalBytes } from "../base/mod.ts";
 import type { PayoutRow, PayoutStore, SqlDatabase, SqlSession } from "../storage/mod.ts";
 import { parseAddress, type TransparentOutput } from "../zcash/mod.ts";
-import { type Batch, transactionsOf } from "./batch_book.ts";
+import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
 import type { ChainPort } from "./chain_port.ts";
 import type { PayoutGuards } from "./guards.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "../base/mod.ts";
-import { type Batch, recipientsOf } from "./batch_book.ts";
+import { type Batch, recipientsOf } from "./batch.ts";
 import type { BatchEvent, BatchState, SentTransaction } from "./batch_state.ts";
 import type { ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_options.ts";

@@ -1,11 +1,5 @@
 import { assert, bytesToHex, type Clock, type Random } from "../base/mod.ts";
-import {
-  type JournalEntry,
-  networkFeePaid,
-  payoutReleased,
-  payoutReserved,
-  payoutSettled,
-} from "../ledger/mod.ts";
+import { type JournalEntry, networkFeePaid, payoutReserved } from "../ledger/mod.ts";
 import type {
   PayoutBatchRow,
   PayoutRow,
@@ -13,34 +7,25 @@ import type {
   SqlDatabase,
   SqlSession,
 } from "../storage/mod.ts";
+import { endingEntry } from "./_ending_entry.ts";
 import { decodeState, encodeState } from "./_state_text.ts";
+import { type Batch, transactionsOf } from "./batch.ts";
 import {
   type BatchEvent,
   type BatchEventKind,
   type BatchState,
   isFinal,
   occupiesWallet,
-  type SentTransaction,
 } from "./batch_state.ts";
 import { PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
-import { payoutMarker } from "./marker.ts";
 import type { PlannedBatch, PlannedPayout } from "./payment_plan.ts";
-import { takesMemo } from "./recipient_kind.ts";
 import { transition } from "./transition.ts";
-import type { PaymentRecipient } from "./wallet_port.ts";
 
 /** The ledger as payments use it; entries are posted in the transaction of the state. */
 export interface PayoutJournal {
   /** Once for each id; refuses to bring a miner's balance below 0. */
   post(entry: JournalEntry, tx: SqlSession): Promise<"posted" | "exists">;
-}
-
-/** A batch with its payouts. */
-export interface Batch {
-  readonly row: PayoutBatchRow;
-  readonly state: BatchState;
-  readonly payouts: readonly PayoutRow[];
 }
 
 /** A piece of the batches that are driven. */
@@ -331,10 +316,7 @@ export class BatchBook {
     // With several transactions the last one reaches the payee.
     const txid = ended === "settled" ? state.transactions.at(-1)?.txid : undefined;
     for (const payout of batch.payouts) {
-      const { id, minerId, amountZat } = payout;
-      const posted = { payoutId: id, minerId, amountZat, atMs };
-      const entry = ended === "settled" ? payoutSettled(posted) : payoutReleased(posted);
-      await journal.post(withDeduction(entry, payout), tx);
+      await journal.post(endingEntry(payout, { ended, atMs }), tx);
     }
     await store.payouts.end(tx, batch.row.id, { ended, txid, atMs });
     if (ended === "settled") await store.control.recordSettled(tx, atMs);
@@ -350,59 +332,6 @@ export class BatchBook {
       await journal.post(entry, tx);
     });
   }
-}
-
-/** The recipients as a wallet is told them: each address once, its amounts added as integers. */
-export function recipientsOf(batch: Batch): PaymentRecipient[] {
-  const byAddress = new Map<string, PaymentRecipient>();
-  const memo = takesMemo(batch.row.kind as Parameters<typeof takesMemo>[0]);
-  for (const { id, address, amountZat, deductedZat } of batch.payouts) {
-    const former = byAddress.get(address);
-    const sum = (former?.amountZat ?? 0n) + amountZat - deductedZat;
-    byAddress.set(
-      address,
-      former === undefined
-        ? { address, amountZat: sum, ...(memo ? { memo: payoutMarker(id) } : {}) }
-        : { ...former, amountZat: sum },
-    );
-  }
-  return [...byAddress.values()];
-}
-
-/** The transactions that may be the payment, as far as a state knows them. */
-export function transactionsOf(state: BatchState): readonly SentTransaction[] {
-  switch (state.kind) {
-    case "built":
-    case "parked":
-      return [state.transaction];
-    case "broadcast":
-      return state.dispute === undefined ? state.transactions : [];
-    case "unknown":
-    case "mined":
-    case "settled":
-      return state.transactions;
-    default:
-      return [];
-  }
-}
-
-/** Where payees bear the fee, their part goes to the account that fees are paid from. */
-function withDeduction(entry: JournalEntry, payout: PayoutRow): JournalEntry {
-  const { deductedZat, minerId } = payout;
-  if (deductedZat === 0n || !entry.lines.some(({ account }) => account === `paid-out:${minerId}`)) {
-    return entry;
-  }
-  return {
-    ...entry,
-    lines: [
-      ...entry.lines.map((line) =>
-        line.account === `paid-out:${minerId}`
-          ? { ...line, amountZat: line.amountZat - deductedZat }
-          : line
-      ),
-      { account: "pool-fee", amountZat: deductedZat },
-    ],
-  };
 }
 
 function justChanged({ id }: PayoutBatchRow): PayoutError {

@@ -1,4 +1,5 @@
 /** Paying miners: states of a payment, the engine that drives them, and the wallets behind it. */
+export * from "./batch.ts";
 export * from "./batch_book.ts";
 export * from "./batch_state.ts";
 export * from "./chain_of_nodes.ts";

@@ -14,7 +14,8 @@ import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
-import { type Batch, BatchBook } from "./batch_book.ts";
+import type { Batch } from "./batch.ts";
+import { BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
 import {
   LIVE_BATCHES_MAX,
