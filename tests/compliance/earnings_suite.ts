@@ -9,7 +9,12 @@ import { createMetrics } from "../../src/observability/mod.ts";
 import { moneyInstruments } from "../../src/pool/money_instruments.ts";
 import { MoneyWatch } from "../../src/pool/money_watch.ts";
 import { proportionalReport } from "../../src/pool/mod.ts";
-import { LedgerReports, ShareRetention, type SqlDatabase } from "../../src/storage/mod.ts";
+import {
+  LedgerReports,
+  ShareRetention,
+  type SqlDatabase,
+  type SqlSession,
+} from "../../src/storage/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
 
@@ -30,6 +35,7 @@ export function earningsSuite(declare: LedgerTest): void {
   termsTests(test);
   owedTests(test);
   roundTests(test);
+  removalTests(test);
 }
 
 function reportTests(test: Test): void {
@@ -91,17 +97,7 @@ function reportTests(test: Test): void {
       kind: database.kind,
       close: () => database.close(),
       transaction: (work) => database.transaction(work),
-      read: (work) =>
-        database.read((tx) =>
-          work({
-            kind: tx.kind,
-            query: (sql, parameters) => {
-              statements.push(sql);
-              return tx.query(sql, parameters);
-            },
-            execute: (sql, parameters) => tx.execute(sql, parameters),
-          })
-        ),
+      read: (work) => database.read((tx) => work(listening(tx, statements))),
     };
     const reports = new LedgerReports(watched);
     const half = PICO_PER_BLOCK / 2n;
@@ -268,6 +264,62 @@ function roundTests(test: Test): void {
     await money.settler.credit(hash);
     assert.deepEqual(await money.parts("a", "b"), ["750/0", "250/0"]);
   });
+}
+
+function removalTests(test: Test): void {
+  test("what old shares are needed for is looked for once, in steps, holding up nobody", async (money) => {
+    const { clock, database, store } = money.bench;
+    const WINDOW = 25_000;
+    await money.epoch("pplns", { feePpm: 0, pplnsWindow: WINDOW });
+    const share = money.share("a", 1n);
+    const write = async (count: number) => {
+      for (let left = count; left > 0; left -= 2_000) {
+        await store.recordShares(Array.from({ length: Math.min(left, 2_000) }, () => {
+          const { proofId } = money.share("a", 1n);
+          return { ...share, proofId };
+        }));
+      }
+    };
+    await write(4_500);
+    await clock.advance(25 * HOUR_MS);
+    await money.closer.closeDue();
+    await clock.advance(8 * 24 * HOUR_MS);
+    const reads: string[] = [];
+    const writes: string[] = [];
+    const retention = new ShareRetention({ days: 7 }, {
+      database: {
+        ...{ kind: database.kind, close: () => database.close() },
+        read: (work) => database.read((tx) => work(listening(tx, reads))),
+        transaction: (work) => database.transaction((tx) => work(listening(tx, writes))),
+      },
+      clock,
+    });
+    const rows = () =>
+      database.read(async (tx) =>
+        Number((await tx.query("SELECT count(*) AS n FROM share"))[0]?.n)
+      );
+    // One share too few: the oldest one is still the last of the window.
+    await write(WINDOW - 1);
+    assert.equal((await retention.removePiece()).more, false);
+    assert.equal(await rows(), WINDOW + 4_499);
+    await write(1);
+    reads.length = 0;
+    while ((await retention.removePiece()).more);
+    assert.equal(await rows(), WINDOW);
+    const steps = (list: string[]) => list.filter((sql) => /OFFSET/.test(sql)).length;
+    assert.deepEqual([steps(reads), steps(writes)], [2, 0]);
+  });
+}
+
+function listening(tx: SqlSession, statements: string[]): SqlSession {
+  return {
+    kind: tx.kind,
+    query: (sql, parameters) => {
+      statements.push(sql);
+      return tx.query(sql, parameters);
+    },
+    execute: (sql, parameters) => tx.execute(sql, parameters),
+  };
 }
 
 /** So many numbers of shares are given to nobody. */

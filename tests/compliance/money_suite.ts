@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
-import { minerAccount, ppsCredit, type Scheme } from "../../src/ledger/mod.ts";
+import { minerAccount, ppsCredit, reverseEntry, type Scheme } from "../../src/ledger/mod.ts";
 import {
   audit,
   type AuditReport,
@@ -16,7 +16,8 @@ import {
   type SqlDatabase,
   StorageError,
 } from "../../src/storage/mod.ts";
-import { type LedgerBench, type LedgerTest, START_MS } from "./ledger_suite.ts";
+import { readJournal } from "../../src/storage/ledger/audit_journal.ts";
+import { type LedgerBench, type LedgerTest, START_MS, transfer } from "./ledger_suite.ts";
 import { blockOf, shareOf } from "./store_suite.ts";
 
 const HOUR_MS = 3_600_000;
@@ -599,6 +600,31 @@ const TAMPERING: readonly (readonly [string, string])[] = [
 ];
 
 function auditTests(test: Test): void {
+  test("the audit keeps nothing of a block's miners, and notices what an orphan left", async (money) => {
+    const { database, ledger } = money.bench;
+    await money.epoch("pplns", { feePpm: 0 });
+    await money.write(...Array.from({ length: 50 }, (_, n) => money.share(`miner ${n}`, 1n)));
+    const hash = await money.find(1, "a", 1n, 51n);
+    await money.settler.credit(hash);
+    const { blocks, accounts } = await database.read(readJournal);
+    assert.deepEqual([...blocks], [[displayHash(hash), { immature: -51n, mature: 0n }]]);
+    assert.equal(accounts.size, 52);
+    await money.settler.orphan(hash, "gone");
+    await money.allHolds();
+    // One miner is left with what another one lost.
+    const id = `block:${displayHash(hash)}:slip`;
+    const give = transfer(id, "pool-variance", minerAccount("a", "immature"), 1n);
+    await ledger.post(give);
+    const { invariants } = await money.audit();
+    const broken = invariants.find(({ holds }) => !holds);
+    assert.equal(broken?.name, "block-credits-equal-reward");
+    assert.deepEqual(broken?.faults, [
+      `orphaned block ${displayHash(hash)} left 1 in miner:a:immature`,
+      `orphaned block ${displayHash(hash)} left -1 in pool-variance`,
+    ]);
+    await ledger.post(reverseEntry(give, { id: `${id}:back`, atMs: 0, reason: "test" }));
+  });
+
   test("the audit names every invariant with its figure", async (money) => {
     const { invariants, holds } = await money.audit();
     assert.equal(holds, true);

@@ -29,23 +29,18 @@ export async function auditBlocks(tx: SqlSession, journal: JournalSums): Promise
       const hash = displayHash(row.hash as Uint8Array);
       seen.add(hash);
       const value = row.value_zat as bigint;
-      const lines = journal.blocks.get(hash) ?? new Map<string, bigint>();
+      const lines = journal.blocks.get(hash) ?? { immature: 0n, mature: 0n };
       const state = row.state as string;
       // A lost mature block keeps what miners were credited; the pool has borne it.
       const brought = state === "orphaned" ? 0n : value;
       const place = row.matured === 1n ? "mature" : "immature";
       const other = place === "mature" ? "immature" : "mature";
-      const came = -(lines.get(`block-income:${place}`) ?? 0n);
-      faults.compare(`what block ${hash} brought`, came, brought);
-      faults.compare(
-        `what block ${hash} brought as ${other}`,
-        lines.get(`block-income:${other}`) ?? 0n,
-        0n,
-      );
+      faults.compare(`what block ${hash} brought`, -lines[place], brought);
+      faults.compare(`what block ${hash} brought as ${other}`, lines[other], 0n);
       expected[place] += brought;
       if (state === "orphaned" && row.matured === 0n) {
-        for (const [account, amount] of lines) {
-          faults.compare(`what orphaned block ${hash} left in ${account}`, amount, 0n);
+        for (const { account, amountZat } of await leftOf(tx, hash)) {
+          faults.add(`orphaned block ${hash} left ${amountZat} in ${account}`);
         }
       }
       if ((state === "immature") !== (row.matured === 0n) && state !== "orphaned") {
@@ -71,4 +66,23 @@ export async function auditBlocks(tx: SqlSession, journal: JournalSums): Promise
       `immature ${expected.immature} zat, mature ${expected.mature} zat`,
     ),
   ];
+}
+
+/** Accounts in which all entries of a block together do not come to 0. */
+async function leftOf(
+  tx: SqlSession,
+  hash: string,
+): Promise<{ readonly account: string; readonly amountZat: bigint }[]> {
+  // Keys of a block begin with this and end with what happened; ";" follows ":".
+  const rows = await tx.query(
+    `SELECT name, sum(amount_zat) AS amount FROM journal_entry
+     JOIN journal_line ON journal_line.entry = journal_entry.id
+     JOIN journal_account ON journal_account.id = journal_line.account
+     WHERE key >= $1 AND key < $2 GROUP BY name HAVING sum(amount_zat) <> 0 ORDER BY name`,
+    [`block:${hash}:`, `block:${hash};`],
+  );
+  return rows.map((row) => ({
+    account: row.name as string,
+    amountZat: row.amount as bigint,
+  }));
 }

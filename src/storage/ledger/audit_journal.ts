@@ -18,12 +18,21 @@ export interface JournalSums {
   readonly accounts: Map<bigint, bigint>;
   /** What pay per share posted to each miner. */
   readonly ppsPosted: Map<string, bigint>;
-  /** What each block's entries moved in all, by hash in display order: account name to zatoshis. */
-  readonly blocks: Map<string, Map<string, bigint>>;
+  /** What each block's entries moved of the pool's income, by hash in display order. */
+  readonly blocks: Map<string, BlockIncome>;
   /** Entries that do not sum to 0, or have no line. */
   readonly unbalanced: Faults;
   /** Entries about payouts that gave a miner something, or touched what they have no part in. */
   readonly leaks: Faults;
+}
+
+/**
+ * What a block brought, in zatoshis (as in the journal: below 0). Its miners' lines are not kept: with
+ * ten thousand miners those of some thousand blocks are more than fits into memory.
+ */
+export interface BlockIncome {
+  immature: bigint;
+  mature: bigint;
 }
 
 interface EntrySums {
@@ -124,8 +133,9 @@ function addLine(sums: JournalSums, entry: EntrySums, name: string, amount: bigi
   }
   const hash = /^block:([^:]+):/.exec(entry.key)?.[1];
   if (hash === undefined) return;
-  const block = sums.blocks.get(hash) ?? new Map<string, bigint>();
-  add(block, name, amount);
+  const block = sums.blocks.get(hash) ?? { immature: 0n, mature: 0n };
+  if (name === "block-income:immature") block.immature += amount;
+  if (name === "block-income:mature") block.mature += amount;
   sums.blocks.set(hash, block);
 }
 

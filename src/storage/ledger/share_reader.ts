@@ -74,6 +74,7 @@ export class ShareReader {
   readonly #workers = new Map<bigint, { miner: bigint; minerId: string }>();
   readonly #targets = new Map<bigint, bigint>();
   readonly #terms = new Map<bigint, ShareTerms>();
+  #server: object | undefined;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -192,10 +193,15 @@ export class ShareReader {
     });
   }
 
-  /** Looks up the names of rows that are not known yet; they never change. */
+  /**
+   * Looks up the names of rows that are not known yet; they never change, as long as the server does
+   * not come back without its last commits.
+   */
   async #learn(tx: SqlSession, rows: readonly SqlRow[]): Promise<void> {
+    const isOther = tx.server !== this.#server;
+    this.#server = tx.server;
     for (const names of [this.#workers, this.#targets, this.#terms]) {
-      if (names.size > REMEMBERED_MAX) names.clear();
+      if (isOther || names.size > REMEMBERED_MAX) names.clear();
     }
     await each(tx, missing(rows, "worker", this.#workers), WORKERS, (row) => {
       const { id, miner, miner_id } = row as { id: bigint; miner: bigint; miner_id: string };

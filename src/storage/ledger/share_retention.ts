@@ -9,6 +9,9 @@ const DAY_MS = 86_400_000;
 /** Rows removed in one transaction: SQLite holds the event loop for some 3 ms. */
 const PIECE = 2_000;
 
+/** Shares counted by one statement: some 2 ms in SQLite. */
+const STEP = 20_000;
+
 /** A block that no node has spoken of for so long will not be divided any more. */
 const OPEN_BLOCK_MS = 30 * DAY_MS;
 
@@ -24,6 +27,8 @@ export class ShareRetention {
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
   readonly #days: number;
+  /** Up to which row id rows may go, while there are more of them to be removed. */
+  #through: bigint | undefined;
 
   /** @param options.days full days that share rows are kept, at least 1. */
   constructor(
@@ -43,26 +48,33 @@ export class ShareRetention {
    * after a moment while it says that there is more.
    */
   async removePiece(): Promise<{ readonly more: boolean }> {
-    const through = await this.#database.transaction((tx) => this.#release(tx));
+    const through = this.#through ??= await this.#release();
+    this.#through = undefined;
     if (through === 0n) return { more: false };
-    return this.#database.kind === "sqlite"
+    const { more } = this.#database.kind === "sqlite"
       ? await this.#deleteRows(through)
       : await this.#dropDay(through);
+    // What is needed is looked for once, and not before each piece: that is as long as the window.
+    if (more) this.#through = through;
+    return { more };
   }
 
   /** Marks the hours whose rows may go; says up to which row id that is. */
-  async #release(tx: SqlSession): Promise<bigint> {
-    const [row] = await tx.query(
-      `SELECT coalesce(max(through_share), 0) AS through FROM share_hour
-       WHERE closed_at_ms < $1 AND through_share <= $2`,
-      [this.#clock.now() - this.#days * DAY_MS, await this.#neededAbove(tx)],
-    );
-    const through = row?.through as bigint;
-    await tx.execute(
-      "UPDATE share_hour SET removed = 1 WHERE removed = 0 AND through_share <= $1",
-      [through],
-    );
-    return through;
+  async #release(): Promise<bigint> {
+    const needed = await this.#database.read((tx) => this.#neededAbove(tx));
+    return await this.#database.transaction(async (tx) => {
+      const [row] = await tx.query(
+        `SELECT coalesce(max(through_share), 0) AS through FROM share_hour
+         WHERE closed_at_ms < $1 AND through_share <= $2`,
+        [this.#clock.now() - this.#days * DAY_MS, needed],
+      );
+      const through = row?.through as bigint;
+      await tx.execute(
+        "UPDATE share_hour SET removed = 1 WHERE removed = 0 AND through_share <= $1",
+        [through],
+      );
+      return through;
+    });
   }
 
   /** Shares with higher row ids may still be needed. */
@@ -121,13 +133,22 @@ export class ShareRetention {
 /** More than any row id. */
 const NEWEST = 2n ** 63n - 1n;
 
-/** The row id below the last so many shares up to one; 0 when there are not more than these. */
+/**
+ * The row id below the last so many shares up to one; 0 when there are not more than these. Counted
+ * in steps, because SQLite holds the event loop for each.
+ */
 async function beforeLast(tx: SqlSession, shares: number, through: bigint): Promise<bigint> {
-  const [row] = await tx.query(
-    "SELECT id FROM share WHERE id <= $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
-    [through, shares],
-  );
-  return (row?.id ?? 0n) as bigint;
+  let id = through;
+  for (let left = shares + 1; left > 0; left -= STEP) {
+    const [row] = await tx.query(
+      "SELECT id FROM share WHERE id <= $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+      // The first of a step after another one is the last of that.
+      [id, Math.min(left, STEP) - (left === shares + 1 ? 1 : 0)],
+    );
+    if (row === undefined) return 0n;
+    id = row.id as bigint;
+  }
+  return id;
 }
 
 async function longestWindow(tx: SqlSession): Promise<number> {

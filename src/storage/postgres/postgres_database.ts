@@ -54,7 +54,7 @@ export class PostgresDatabase implements SqlDatabase {
   ): Promise<T> {
     return await this.connection.use((client, alive) =>
       client.begin(async (tx) => {
-        const session = new PostgresSession(tx, this.connection, alive);
+        const session = new PostgresSession(tx, this.connection, { alive, server: client });
         try {
           if (lock !== undefined) {
             await tx.unsafe("SELECT pg_advisory_xact_lock($1)", [lock], { prepare: true });
@@ -71,15 +71,21 @@ export class PostgresDatabase implements SqlDatabase {
 
 class PostgresSession implements SqlSession {
   readonly kind = "postgres";
+  readonly server: object;
   readonly #tx: Statements;
   readonly #connection: PostgresConnection;
   readonly #alive: () => void;
   #ended = false;
 
-  constructor(tx: Statements, connection: PostgresConnection, alive: () => void) {
+  constructor(
+    tx: Statements,
+    connection: PostgresConnection,
+    by: { readonly alive: () => void; readonly server: object },
+  ) {
     this.#tx = tx;
     this.#connection = connection;
-    this.#alive = alive;
+    this.#alive = by.alive;
+    this.server = by.server;
   }
 
   async query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {

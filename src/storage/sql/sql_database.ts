@@ -19,6 +19,11 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface SqlSession {
   /** For the few statements whose speed needs a form of their own in one of the databases. */
   readonly kind: "sqlite" | "postgres";
+  /**
+   * Another one after connections were lost: then the server may lack commits that it had confirmed,
+   * and what is remembered of its rows may be wrong. Missing where that cannot happen.
+   */
+  readonly server?: object;
   /** Runs a statement and gives its rows; the statement limits their number. */
   query(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Runs a statement and says how many rows it inserted, updated or deleted. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openStore, StorageError } from "../../../../src/storage/mod.ts";
+import { openRecords, openStore, ShareReader, StorageError } from "../../../../src/storage/mod.ts";
 import { PostgresNames } from "../../../../src/storage/postgres/names.ts";
 import { PostgresDatabase } from "../../../../src/storage/postgres/postgres_database.ts";
 import { shareOf, storeSuite } from "../../../compliance/store_suite.ts";
@@ -205,5 +205,30 @@ testWith("postgres", "names beyond those that are remembered are found all the s
     });
   } finally {
     await database.close();
+  }
+});
+
+testWith("postgres", "after a loss a row's shares are those of whom the server says", async () => {
+  const url = await cluster.newSchema();
+  const clock = new FakeClock(1_795_400_000_000);
+  const { store, database } = await openRecords({ kind: "postgres", url }, { clock });
+  assert(database !== undefined);
+  const reader = new ShareReader(database);
+  const miners = async () => [
+    ...(await database.read((tx) => reader.workBetween(tx, 0n, 100n))).keys(),
+  ];
+  try {
+    await store.recordShares([shareOf(1, { minerId: "first" })]);
+    assert.deepEqual(await miners(), ["first"]);
+    // The number that the server had given, and lost, is another miner's.
+    await cluster.psql(
+      `UPDATE miner SET miner_id = 'second';
+       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'zcash-pool' AND pid <> pg_backend_pid();`,
+      schemaOf(url),
+    );
+    assert.deepEqual(await miners().catch(miners), ["second"]);
+  } finally {
+    await store.close();
   }
 });
