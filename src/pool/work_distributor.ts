@@ -145,6 +145,6 @@ export class WorkDistributor {
     this.#waiting = undefined;
     book.withdraw();
     receiver.admit(false);
-    receiver.closeAll("no-work-available");
+    receiver.closeAll("the pool has no work");
   }
 }
