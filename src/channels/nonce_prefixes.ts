@@ -16,6 +16,9 @@ export class NoncePrefixes {
    * which never passes its place at the change.
    */
   #resting = new Set<bigint>();
+  /** Prefixes that were released since the parent changed. */
+  #released = 0;
+  #parents = 0;
   #next: bigint;
   /** Where {@link #next} stood when the parent changed, and how far it has come since. */
   #start: bigint;
@@ -42,6 +45,16 @@ export class NoncePrefixes {
     return this.#live.size;
   }
 
+  /** Prefixes that can still be given out before the parent changes. */
+  get free(): bigint {
+    return this.#size - BigInt(this.#live.size + this.#released);
+  }
+
+  /** Counts the parents, so that an account of one parent can be told from the next one's. */
+  get parents(): number {
+    return this.#parents;
+  }
+
   /** A prefix that no live channel has and no live job was sent with; undefined when there is none. */
   tryAllocate(): Uint8Array | undefined {
     // At most as many are passed over as were in use when the parent changed.
@@ -59,12 +72,16 @@ export class NoncePrefixes {
   /** Ends a prefix's use; it rests until {@link parentChanged}. Unknown ones are ignored. */
   release(prefix: Uint8Array): void {
     const value = BigInt(`0x${bytesToHex(prefix)}`);
-    if (this.#live.delete(value) && !this.#isBehind(value)) this.#resting.add(value);
+    if (!this.#live.delete(value)) return;
+    this.#released++;
+    if (!this.#isBehind(value)) this.#resting.add(value);
   }
 
   /** All jobs sent so far are dead: resting prefixes may be given out again. */
   parentChanged(): void {
     this.#resting = new Set();
+    this.#released = 0;
+    this.#parents++;
     this.#start = this.#next;
     this.#passed = 0n;
   }

@@ -16,8 +16,9 @@ const STABLE_MS = 300_000;
 const PASSING_REFUSALS: ReadonlySet<string> = new Set<string>([
   ErrorCode.channelCapacityExhausted,
   ErrorCode.liabilityCap,
-  ErrorCode.noWorkAvailable,
   ErrorCode.overloaded,
+  // Said by other pools; this one ends the connection.
+  "no-work-available",
 ]);
 
 /** The pool refused what the miner is; trying again would be of no use. */

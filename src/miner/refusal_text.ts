@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Partial<Record<string, string>>> = {
     "the address is not one of this pool's network, or it or the worker's name is misspelled",
   [ErrorCode.minExtranonceSizeTooLarge]: "it leaves miners a smaller part of the nonce",
   [ErrorCode.channelCapacityExhausted]: "it is full",
-  [ErrorCode.noWorkAvailable]: "it has no work at present",
+  "no-work-available": "it has no work at present",
   [ErrorCode.overloaded]: "it could not look the name up at present",
   [ErrorCode.liabilityCap]: "it owes its miners as much as its owner allows",
   [ErrorCode.invalidNominalHashrate]: "the hash rate that was told makes no sense",

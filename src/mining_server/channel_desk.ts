@@ -4,6 +4,7 @@ import {
   type ChannelKind,
   type MinerIdentity,
   MiningChannel,
+  PrefixAccount,
 } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import {
@@ -37,6 +38,18 @@ export interface OpenChannel {
   duplicates: number;
   /** The template at the last change of prefix: one change a parent, or prefixes would run out. */
   renewedFor: JobTemplate | undefined;
+  /** When a target was last announced (monotonic milliseconds); undefined before the first time. */
+  announcedAt: number | undefined;
+  /** What UpdateChannel has asked for and is not answered yet. */
+  wish: TargetWish | undefined;
+}
+
+/** A change of target that a miner asks for. */
+export interface TargetWish {
+  /** The miner's easiest target. */
+  readonly maxTarget: bigint;
+  /** The target of his hash rate, when he told one. */
+  readonly target?: bigint;
 }
 
 /** What a channel is opened with, after its wish was checked. */
@@ -54,6 +67,7 @@ export class ChannelDesk {
   readonly #options: MiningServerOptions;
   readonly #modules: MiningServerModules;
   readonly #channels = new Map<number, OpenChannel>();
+  readonly #prefixes: PrefixAccount;
   #nextChannelId = GROUP_ID + 1;
 
   constructor(
@@ -64,6 +78,7 @@ export class ChannelDesk {
     this.#connection = connection;
     this.#options = options;
     this.#modules = modules;
+    this.#prefixes = new PrefixAccount(modules.prefixes);
   }
 
   /** Channels that are open. */
@@ -86,7 +101,7 @@ export class ChannelDesk {
     const { clock, prefixes } = this.#modules;
     const { channelsPerConnectionMax, channelsMax } = this.#options;
     if (this.size >= channelsPerConnectionMax || prefixes.live >= channelsMax) return false;
-    const nonce1 = prefixes.tryAllocate();
+    const nonce1 = this.#prefixes.tryOpen();
     if (nonce1 === undefined) return false;
     const channel = new MiningChannel({
       ...request,
@@ -101,6 +116,8 @@ export class ChannelDesk {
       answers: new ShareAnswers(),
       duplicates: 0,
       renewedFor: undefined,
+      announcedAt: undefined,
+      wish: undefined,
     });
     this.#countChannels();
     this.#welcome(request.requestId, channel);
@@ -114,7 +131,7 @@ export class ChannelDesk {
     if (entry === undefined) return;
     this.#channels.delete(channelId);
     this.#modules.workers.remember(entry.channel.miner, entry.channel.target);
-    this.#modules.prefixes.release(entry.channel.nonce1);
+    this.#prefixes.close(entry.channel.nonce1);
     this.#countChannels();
   }
 
@@ -142,11 +159,12 @@ export class ChannelDesk {
   }
 
   /** Lets vardiff look at a channel, and tells its miner when the target moved. */
-  retarget(channel: MiningChannel): void {
+  retarget(entry: OpenChannel): void {
+    const { channel } = entry;
     if (!this.#channels.has(channel.id)) return;
     if (!channel.retarget(this.#modules.clock.monotonic())) return;
     this.#modules.workers.remember(channel.miner, channel.target);
-    this.sendTarget(channel);
+    this.sendTarget(entry);
   }
 
   /**
@@ -155,10 +173,12 @@ export class ChannelDesk {
    * one header under two targets a miner would hand in good hashes for the harder one and all others
    * for the easier one, and be paid more than his work.
    */
-  sendTarget(channel: MiningChannel): void {
+  sendTarget(entry: OpenChannel): void {
+    const { channel } = entry;
+    entry.announcedAt = this.#modules.clock.monotonic();
     this.#modules.metrics.retargets.increment();
     const renewal = this.#renewNonce1(channel);
-    // Where the nonce space is used up, the earlier jobs must not earn any more instead.
+    // Where no prefix is left for this connection, the earlier jobs must not earn any more instead.
     if (renewal === undefined) channel.forgetJobs();
     this.#sendWithJob(channel, renewal === undefined, (job) => {
       const setTarget = SetTarget.encode({
@@ -186,11 +206,9 @@ export class ChannelDesk {
 
   /** Gives a channel another prefix; what tells its miner, undefined when no prefix is left. */
   #renewNonce1(channel: MiningChannel): Uint8Array | undefined {
-    const { prefixes } = this.#modules;
-    const nonce1 = prefixes.tryAllocate();
-    if (nonce1 === undefined) return undefined;
     // The old prefix rests with the jobs that it served; shares of these stay good.
-    prefixes.release(channel.nonce1);
+    const nonce1 = this.#prefixes.tryRenew(channel.nonce1);
+    if (nonce1 === undefined) return undefined;
     channel.replaceNonce1(nonce1);
     return SetExtranoncePrefix.encode({ channelId: channel.id, extranoncePrefix: nonce1 });
   }

@@ -4,6 +4,9 @@ import { CloseReason, ErrorCode } from "../protocol/mod.ts";
 import type { MiningServerModules, MiningServerOptions } from "./options.ts";
 import { MiningSession } from "./session.ts";
 
+/** Why clients are turned away while there is no work; stands in the log and is not sent. */
+const NO_WORK = "the pool has no work";
+
 /** How often vardiff looks at every channel. */
 const TICK_MS = 1_000;
 
@@ -58,7 +61,7 @@ export class MiningServer {
 
   /** Lets new connections in, or turns them away while there is no work and none in sight. */
   admit(open: boolean): void {
-    this.#refusal = open ? undefined : CloseReason.noWorkAvailable;
+    this.#refusal = open ? undefined : NO_WORK;
   }
 
   /**
@@ -72,7 +75,7 @@ export class MiningServer {
     for (const session of this.#sessions.keys()) session.closeChannels(CloseReason.liabilityCap);
   }
 
-  /** Ends every connection, for a reason that miners may read in the log of their proxy. */
+  /** Ends every connection; the reason is for the log, miners are told none. */
   closeAll(reason: string): void {
     for (const connection of this.#sessions.values()) connection.close(reason);
   }

@@ -11,8 +11,6 @@ import {
   type OpenStandardMiningChannel,
   Reconnect,
   type SetupConnection,
-  type UpdateChannel,
-  UpdateChannelError,
 } from "../protocol/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import type { FrameConnection } from "../transport/mod.ts";
@@ -21,6 +19,7 @@ import { readWish } from "./channel_requests.ts";
 import type { MiningServerOptions, SessionModules } from "./options.ts";
 import { answerExtensions, answerSetup } from "./setup.ts";
 import { ShareDesk } from "./share_desk.ts";
+import { UpdateDesk } from "./update_desk.ts";
 
 /** Payload bound before SetupConnection: its strings are at most 255 bytes each. */
 const SETUP_PAYLOAD_MAX = 2_048;
@@ -45,6 +44,7 @@ export class MiningSession {
   readonly #modules: SessionModules;
   readonly #channels: ChannelDesk;
   readonly #shares: ShareDesk;
+  readonly #updates: UpdateDesk;
   /** Channels whose miners are being asked after. */
   #opening = 0;
   #state: SessionState = { kind: "awaiting_setup" };
@@ -59,6 +59,7 @@ export class MiningSession {
     this.#modules = modules;
     this.#channels = new ChannelDesk(connection, options, modules);
     this.#shares = new ShareDesk(connection, modules, this.#channels);
+    this.#updates = new UpdateDesk(connection, options, modules, this.#channels);
     connection.limitPayload(SETUP_PAYLOAD_MAX);
   }
 
@@ -92,9 +93,10 @@ export class MiningSession {
     this.#channels.broadcast(template, cleanJobs);
   }
 
-  /** Lets vardiff look at every channel; called about once a second. */
+  /** Obeys what miners asked for, then lets vardiff look; called about once a second. */
   tick(): void {
-    for (const { channel } of this.#channels.all()) this.#channels.retarget(channel);
+    this.#updates.tick();
+    for (const entry of this.#channels.all()) this.#channels.retarget(entry);
   }
 
   /** Asks the miner to come back later, to the same address, and closes. */
@@ -132,7 +134,7 @@ export class MiningSession {
       case "OpenExtendedMiningChannel":
         return this.#open(message);
       case "UpdateChannel":
-        return this.#update(message.value);
+        return this.#updates.receive(message.value);
       case "CloseChannel":
         return this.#channels.close(message.value.channelId);
       case "SubmitEquihashShare":
@@ -223,25 +225,6 @@ export class MiningSession {
     const miner = await identify(userIdentity);
     const target = wished ?? await workers.lastTarget(miner) ?? this.#options.initialTarget;
     return { miner, target };
-  }
-
-  #update(update: UpdateChannel): void {
-    const { channelId } = update;
-    const refuse = (errorCode: ErrorCode): void => {
-      this.#connection.send(UpdateChannelError.encode({ channelId, errorCode }));
-    };
-    const entry = this.#channels.find(channelId);
-    if (entry === undefined) return refuse(ErrorCode.invalidChannelId);
-    const wish = readWish(
-      { nominalHashRate: update.nominalHashRate, maxTarget: update.maximumTarget },
-      this.#options,
-    );
-    if (!wish.accepted) return refuse(wish.errorCode);
-    const { maxTarget, target } = wish;
-    const now = this.#modules.clock.monotonic();
-    if (entry.channel.update(target === undefined ? { maxTarget } : { maxTarget, target }, now)) {
-      this.#channels.sendTarget(entry.channel);
-    }
   }
 
   #drop(why: string): void {

@@ -110,7 +110,7 @@ export class ShareDesk {
       if (verdict.reason === "duplicate") this.#channels.countDuplicate(entry);
     } else {
       entry.duplicates = 0;
-      this.#channels.retarget(entry.channel);
+      this.#channels.retarget(entry);
     }
     if (verdict.kind === "accepted" && verdict.isBlock) this.flush();
     else this.#cancelFlush ??= this.#modules.clock.after(ACKNOWLEDGE_DELAY_MS, () => this.flush());

@@ -9,7 +9,6 @@ import {
   type MiningServerOptions,
 } from "../mining_server/mod.ts";
 import type { Scheme } from "../ledger/mod.ts";
-import { CloseReason } from "../protocol/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../shares/mod.ts";
 import type { RecordWriter } from "../storage/mod.ts";
 import type { TemplateEvent } from "../template_provider/mod.ts";
@@ -191,7 +190,7 @@ export class Pool {
     const { listener, templates, verifier, submitter, writer } = this.#modules;
     await this.#end("connections", () => listener.close());
     await this.#settle();
-    this.#server.stop(CloseReason.shutdown);
+    this.#server.stop("the pool stops");
     this.#distributor.close();
     await this.#end("sessions", () => Promise.all(this.#serving));
     await this.#end("templates", () => templates.close());

@@ -150,6 +150,6 @@ export class WorkDistributor {
     );
     this.#void();
     receiver.admit(false);
-    receiver.closeAll("no-work-available");
+    receiver.closeAll("the pool has no work");
   }
 }

@@ -17,7 +17,6 @@ export const ErrorCode = {
   invalidUserIdentity: "invalid-user-identity",
   minExtranonceSizeTooLarge: "min-extranonce-size-too-large",
   channelCapacityExhausted: "channel-capacity-exhausted",
-  noWorkAvailable: "no-work-available",
   liabilityCap: "liability-cap",
   // OpenMiningChannel.Error and UpdateChannel.Error
   invalidNominalHashrate: "invalid-nominal-hashrate",
@@ -38,14 +37,13 @@ export const ErrorCode = {
 /** One of {@link ErrorCode}. */
 export type ErrorCode = typeof ErrorCode[keyof typeof ErrorCode];
 
-/** Texts of `reason_code` in CloseChannel. */
+/**
+ * Texts of `reason_code` in CloseChannel. A pool that stops says Reconnect, and one without work
+ * ends the connection: neither needs a reason here.
+ */
 export const CloseReason = {
-  /** The client asked for it, or closes it. */
+  /** The client closes it. */
   clientRequest: "client-request",
-  /** The pool stops. */
-  shutdown: "shutdown",
-  /** The pool has no usable node and therefore no work. */
-  noWorkAvailable: "no-work-available",
   /** The pool owes its miners as much as it lets itself owe, and takes no further paid work. */
   liabilityCap: "liability-cap",
 } as const;

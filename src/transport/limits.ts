@@ -24,8 +24,9 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   writeTimeoutMs: 30_000,
   // A last message reaches anybody alive in a second or two, and shutdown waits for it.
   closeTimeoutMs: 2_000,
-  // A thousand jobs, or minutes of share answers, for a miner that cannot take them; with 10,000
-  // such miners, jobs being shared among them, far less than a gigabyte.
+  // The jobs of a proxy with a thousand channels and what else comes until it has taken them. Slow
+  // readers cost so much each and a write's sealed form (64 KB, or one send): an address with its
+  // 100 connections some 35 MB, all 10,000 connections 3.5 GB.
   queuedBytesMax: 256 * 1024,
 };
 

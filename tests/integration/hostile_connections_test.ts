@@ -13,6 +13,7 @@ import {
   UpdateChannel,
   UpdateChannelError,
 } from "../../src/protocol/mod.ts";
+import { KilledClient } from "../support/killed_client.ts";
 import { garbageShare, joined, RawClient, sessionStart } from "../support/raw_client.ts";
 
 /** Every second header meets the network's target, as on a young test network. */
@@ -41,6 +42,9 @@ listen_addr = "127.0.0.1:0"
 
 /** How long a test waits for something to come about; a loaded machine is slow. */
 const WAIT_LIMIT_MS = 30_000;
+
+/** The system of a killed client ends its connections at once; no time limit of the pool is so short. */
+const KILL_LIMIT_MS = 5_000;
 
 /** A pool with an honest client; at the end nothing of anybody is left. */
 async function withPool(
@@ -76,7 +80,8 @@ async function assertServed(honest: RawClient): Promise<void> {
 
 async function metric(pool: RunningPool, name: string): Promise<number> {
   const response = await fetch(`${pool.metricsUrl}/metrics`);
-  const value = new RegExp(`^${name} (\\S+)$`, "m").exec(await response.text())?.[1];
+  const line = (await response.text()).split("\n").find((each) => each.startsWith(`${name} `));
+  const value = line?.slice(name.length + 1);
   assert(value !== undefined, name);
   return Number(value);
 }
@@ -111,6 +116,32 @@ Deno.test("a session that ends at any of its bytes leaves nothing behind", () =>
     await until(async () => await metric(pool, "pool_connections_active") === 1);
     assert.equal(pool.pool.channelCount, 1);
   }));
+
+for (
+  const [where, bytes, channels] of [
+    ["in the handshake", new Uint8Array(30).fill(0x81), 0],
+    ["with the handshake's answer unread", new Uint8Array(64).fill(0x81), 0],
+    ["in a frame, with channels", joined([sessionStart(50), new Uint8Array(5)]), 50],
+  ] as const
+) {
+  Deno.test(`a client killed ${where} leaves nothing behind`, () =>
+    withPool(async ({ pool }) => {
+      const client = await KilledClient.start(pool.miningAddress.port, bytes);
+      await until(() => pool.pool.channelCount === 1 + channels);
+      if (bytes.length >= 64) {
+        await until(async () => await metric(pool, "pool_connections_active") === 2);
+      }
+      await client.kill();
+      const killedAt = performance.now();
+      await until(async () => {
+        const failed = await metric(pool, 'pool_handshakes_failed_total{cause="closed"}');
+        const active = await metric(pool, "pool_connections_active");
+        return active === 1 && failed === (bytes.length < 64 ? 1 : 0);
+      });
+      assert.equal(pool.pool.channelCount, 1);
+      assert(performance.now() - killedAt < KILL_LIMIT_MS);
+    }));
+}
 
 Deno.test("a client that never reads its jobs is let go, and others get theirs", () =>
   withPool(async ({ pool, node, honest }) => {

@@ -193,6 +193,12 @@ export class PoolHarness {
     return new HarnessMiner(client);
   }
 
+  /** Gives the pool a connection that the test has made. */
+  async serve(connection: FrameConnection): Promise<void> {
+    this.#connections.offer(connection);
+    await settle();
+  }
+
   /** Connects a client and takes it to an open channel. */
   async connectMiner(userIdentity = `${MINER_ADDRESS}.rig`): Promise<HarnessMiner> {
     const miner = await this.connect();

@@ -401,6 +401,7 @@ poolTest(
     assert.deepEqual(miner.job.target, u256ToLe(networkTarget));
 
     await pool.template(templateOn(2, { target: 1n }));
+    await pool.clock.advance(1_000);
     await ask(32);
     const announced = miner.heard(SetTarget).at(-1)?.maximumTarget;
     assert.deepEqual(announced, miner.job.target);

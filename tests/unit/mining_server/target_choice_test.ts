@@ -47,10 +47,16 @@ function hashOf(job: Job, nonce2: Uint8Array): Uint8Array {
   ));
 }
 
-async function ask(miner: HarnessMiner, channelId: number, maximumTarget: bigint): Promise<Job> {
-  await miner.send(
-    UpdateChannel.encode({ channelId, nominalHashRate: 0, maximumTarget: u256ToLe(maximumTarget) }),
-  );
+/** Asks for a target when the last one is a second old; the tiny hash rate has vardiff begin anew. */
+async function ask(
+  pool: PoolHarness,
+  miner: HarnessMiner,
+  channelId: number,
+  target: bigint,
+): Promise<Job> {
+  await pool.clock.advance(1_000);
+  const maximumTarget = u256ToLe(target);
+  await miner.send(UpdateChannel.encode({ channelId, nominalHashRate: 1e-9, maximumTarget }));
   return miner.job;
 }
 
@@ -88,7 +94,7 @@ for (const nonce1Length of [4, 1]) {
     for (let i = 1; nonce1Length === 1 && i < 256; i++) await miner.open(`${MINER_ADDRESS}.r${i}`);
     const { channelId } = miner.heard(NewEquihashJob)[0] as Job;
     const jobs: Job[] = [];
-    for (const target of TARGETS) jobs.unshift(await ask(miner, channelId, target));
+    for (const target of TARGETS) jobs.unshift(await ask(pool, miner, channelId, target));
     assert.deepEqual(jobs.map(({ target }) => u256FromLe(target)), TARGETS.toReversed());
     const [hardest, easiest] = [jobs[0] as Job, jobs.at(-1) as Job];
     for (const searched of [easiest, hardest]) {
@@ -105,7 +111,7 @@ Deno.test("where no nonce prefix is left, a retarget kills the channel's earlier
   const miner = await pool.connectMiner();
   const first = miner.job;
   for (let i = 1; i < 256; i++) await miner.open(`${MINER_ADDRESS}.r${i}`);
-  const next = await ask(miner, first.channelId, TARGETS[0] as bigint);
+  const next = await ask(pool, miner, first.channelId, TARGETS[0] as bigint);
   assert.equal(next.cleanJobs, true);
   assert.deepEqual(next.nonce1, first.nonce1);
   await miner.share({ jobId: first.jobId, channelId: first.channelId });

@@ -68,6 +68,8 @@ Deno.test("without a usable node for 120 seconds work is withdrawn and miners ar
   assert.equal(miner.connection.closeReason, undefined);
   await pool.clock.advance(1_000);
   assert.ok(miner.connection.closeReason !== undefined);
+  const names = miner.received.map(({ type }) => type.name);
+  assert.equal(names.at(-1), NewEquihashJob.name, "no message says so");
   assert.equal(pool.pool.height, undefined);
   const late = await pool.connect();
   assert.ok(late.connection.closeReason !== undefined);

@@ -1,0 +1,57 @@
+import type { NoncePrefixes } from "./nonce_prefixes.ts";
+
+/**
+ * What one connection takes of the nonce prefixes of a parent block. A prefix that was given back
+ * rests until the parent changes, so whoever changes targets, or opens and closes channels, for long
+ * enough would use up a short nonce_1 for everybody. Here a connection gets no further prefix once it
+ * has spent as many as are left: changes take half of what there was, openings and closings half of
+ * the rest, and a newcomer always finds some. An honest connection spends a few a parent, so it meets
+ * this bound only where the space is as good as used up.
+ */
+export class PrefixAccount {
+  readonly #prefixes: NoncePrefixes;
+  #parents: number;
+  /** Prefixes given back since the parent changed: for another one, and with their channel. */
+  #renewed = 0;
+  #closed = 0;
+
+  constructor(prefixes: NoncePrefixes) {
+    this.#prefixes = prefixes;
+    this.#parents = prefixes.parents;
+  }
+
+  /**
+   * A prefix for a new channel; undefined when none is left for this connection. What its channels
+   * spent on changes does not count here: nobody is refused a channel for these.
+   */
+  tryOpen(): Uint8Array | undefined {
+    this.#beginParent();
+    if (BigInt(this.#closed) >= this.#prefixes.free) return undefined;
+    return this.#prefixes.tryAllocate();
+  }
+
+  /** Another prefix in the place of this one, which then rests; undefined when none is left. */
+  tryRenew(prefix: Uint8Array): Uint8Array | undefined {
+    this.#beginParent();
+    if (BigInt(this.#renewed + this.#closed) >= this.#prefixes.free) return undefined;
+    const renewed = this.#prefixes.tryAllocate();
+    if (renewed === undefined) return undefined;
+    this.#prefixes.release(prefix);
+    this.#renewed++;
+    return renewed;
+  }
+
+  /** Gives the prefix of a channel back that closes. */
+  close(prefix: Uint8Array): void {
+    this.#beginParent();
+    this.#prefixes.release(prefix);
+    this.#closed++;
+  }
+
+  #beginParent(): void {
+    if (this.#parents === this.#prefixes.parents) return;
+    this.#parents = this.#prefixes.parents;
+    this.#renewed = 0;
+    this.#closed = 0;
+  }
+}
