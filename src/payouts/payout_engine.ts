@@ -34,7 +34,7 @@ export interface PayoutStatus {
   /** Batches that are not final. */
   readonly liveBatches: number;
   readonly unknownBatches: number;
-  /** Payees who wait although they are owed enough, as of the last plan. */
+  /** Payees who wait although they are owed enough, as of the last plan or settlement. */
   readonly heldBack: readonly HeldBack[];
   readonly shieldingBacklogZat: bigint;
   /** Unix milliseconds; when the next run is due. Undefined with an external payer, who decides. */

@@ -8,6 +8,7 @@ import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules } from "./engine_options.ts";
 import { PayoutError } from "./errors.ts";
 import { pausePayments } from "./_pause.ts";
+import type { HeldBack } from "./payment_plan.ts";
 import { reservedFault } from "./_reserved_fault.ts";
 
 export interface SettlementOptions {
@@ -29,6 +30,14 @@ export interface Settlement {
 /** A payout as an external payer sees it. */
 export interface ExternalPayout extends PayoutRow {
   readonly state: BatchStateKind;
+}
+
+/** One who was owed enough at a watermark and is not being paid. */
+interface DueAtWatermark {
+  readonly minerId: string;
+  readonly amountZat: bigint;
+  /** Why he is on hold; undefined when he is not. */
+  readonly hold: string | undefined;
 }
 
 /** The wallet of all batches that somebody else pays. */
@@ -56,11 +65,22 @@ export class SettlementDesk {
   readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
+  #heldBack: readonly HeldBack[] = [];
 
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#options = options;
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+  }
+
+  /** Who is owed enough and is left out, as of the last settlement or {@link look}. */
+  get heldBack(): readonly HeldBack[] {
+    return this.#heldBack;
+  }
+
+  /** Looks who would be left out of a settlement now. */
+  async look(): Promise<void> {
+    this.#heldBack = (await this.#payees(this.#modules.clock.now(), Infinity)).heldBack;
   }
 
   /**
@@ -79,7 +99,7 @@ export class SettlementDesk {
     await this.#requireSums();
     // Before the transaction: within it each look would ask for a second connection to the database,
     // and those that wait for this very transaction may have them all.
-    const addresses = await this.#addresses(watermarkMs);
+    const { addresses, heldBack } = await this.#payees(watermarkMs, SETTLEMENT_MAX);
     const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await this.#former(tx, watermarkMs);
       if (known !== undefined) return { settlement: known, isNew: false };
@@ -98,7 +118,10 @@ export class SettlementDesk {
       await this.#reserveAll(tx, { watermarkMs, run, addresses });
       return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
-    if (isNew) this.#tellSettlement(settlement);
+    if (isNew) {
+      this.#heldBack = heldBack;
+      this.#tellSettlement(settlement);
+    }
     return settlement;
   }
 
@@ -187,6 +210,10 @@ export class SettlementDesk {
     const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
     const text = "What is due was set aside for the external payer.";
     this.#modules.logger.log("info", "payout_settlement", text, fields);
+    for (const { reason, minerIds } of this.#heldBack) {
+      const leftOut = `Payees who are owed enough were left out: ${reason}`;
+      this.#modules.logger.log("warn", "payees_left_out", leftOut, { payees: minerIds.length });
+    }
   }
 
   /** What the payer does is a step of a batch like the pool's own. */
@@ -230,20 +257,31 @@ export class SettlementDesk {
     throw new PayoutError("refused", `Cannot settle: ${fault}`);
   }
 
-  /** Where those are paid to whom something is due at the watermark, by their ids. */
-  async #addresses(watermarkMs: number): Promise<Map<string, string>> {
-    const minerIds = await this.#modules.database.read(async (tx) => {
-      const ids: string[] = [];
-      for await (const { minerId } of this.#due(tx, watermarkMs)) ids.push(minerId);
-      return ids;
+  /**
+   * Where those are paid to whom something is due at the watermark, by their ids, and who of them
+   * cannot be paid; no further than to `addressesMax` addresses.
+   */
+  async #payees(watermarkMs: number, addressesMax: number): Promise<{
+    readonly addresses: ReadonlyMap<string, string>;
+    readonly heldBack: readonly HeldBack[];
+  }> {
+    const due = await this.#modules.database.read(async (tx) => {
+      const all: DueAtWatermark[] = [];
+      for await (const each of this.#due(tx, watermarkMs)) all.push(each);
+      return all;
     });
     const addresses = new Map<string, string>();
-    for (const minerId of minerIds) {
-      if (addresses.size >= SETTLEMENT_MAX) break;
-      const address = await this.#address(minerId);
-      if (address !== undefined) addresses.set(minerId, address);
+    const heldBack = new Map<string, string[]>();
+    for (const { minerId, hold } of due) {
+      if (addresses.size >= addressesMax) break;
+      const payee = hold === undefined ? await this.#payee(minerId) : { held: hold };
+      if ("address" in payee) addresses.set(minerId, payee.address);
+      else heldBack.getOrInsert(payee.held, []).push(minerId);
     }
-    return addresses;
+    return {
+      addresses,
+      heldBack: [...heldBack].map(([reason, minerIds]) => ({ reason, minerIds })),
+    };
   }
 
   /** One batch for each payee: so each of them ends for itself. */
@@ -255,9 +293,10 @@ export class SettlementDesk {
       readonly addresses: ReadonlyMap<string, string>;
     },
   ): Promise<void> {
-    for await (const { minerId, amountZat } of this.#due(tx, watermarkMs)) {
+    for await (const { minerId, amountZat, hold } of this.#due(tx, watermarkMs)) {
       const address = addresses.get(minerId);
-      if (address === undefined) continue;
+      // A hold may have come since the addresses were looked up.
+      if (address === undefined || hold !== undefined) continue;
       await this.#book.reserveIn(
         tx,
         {
@@ -272,21 +311,21 @@ export class SettlementDesk {
     }
   }
 
-  /** Who is neither held nor being paid, and what was due to him at the watermark. */
-  async *#due(
-    tx: SqlSession,
-    watermarkMs: number,
-  ): AsyncGenerator<{ readonly minerId: string; readonly amountZat: bigint }> {
+  /** Who is not being paid, and what was due to him at the watermark. */
+  async *#due(tx: SqlSession, watermarkMs: number): AsyncGenerator<DueAtWatermark> {
     const { ledger, store } = this.#modules;
     const { minPayoutZat } = this.#options;
     const taken = await store.payouts.minersLive(tx);
-    const held = new Set((await store.holds.all(tx)).map(({ minerId }) => minerId));
+    const holds = new Map(
+      (await store.holds.all(tx)).map(({ minerId, reason }) => [minerId, reason]),
+    );
     for (let after = "";;) {
       const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAYOUT_PAGE_MAX });
       for (const { minerId, availableZat } of page) {
-        if (taken.has(minerId) || held.has(minerId)) continue;
+        if (taken.has(minerId)) continue;
         const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
-        if (amountZat >= minPayoutZat) yield { minerId, amountZat };
+        if (amountZat < minPayoutZat) continue;
+        yield { minerId, amountZat, hold: holds.get(minerId) };
       }
       const last = page.at(-1);
       if (last === undefined || page.length < PAYOUT_PAGE_MAX) return;
@@ -301,18 +340,16 @@ export class SettlementDesk {
     return lines.reduce((sum, { amountZat }) => amountZat > 0n ? sum + amountZat : sum, 0n);
   }
 
-  /** Undefined for a payee who cannot be paid; the miner's page says why. */
-  async #address(minerId: string): Promise<string | undefined> {
+  /** The address of a miner, or why he cannot be paid now. */
+  async #payee(
+    minerId: string,
+  ): Promise<{ readonly address: string } | { readonly held: string }> {
     const payee = await this.#modules.payees.payee(minerId);
-    if ("held" in payee) return undefined;
+    if ("held" in payee) return payee;
     try {
-      return parseAddress(payee.address.trim(), this.#options.network).canonical;
+      return { address: parseAddress(payee.address.trim(), this.#options.network).canonical };
     } catch (thrown) {
-      const reason = reasonOf(thrown);
-      this.#modules.logger.log("warn", "payee_unpayable", "A payee has no address to be paid at.", {
-        reason,
-      });
-      return undefined;
+      return { held: `the address cannot be paid: ${reasonOf(thrown)}` };
     }
   }
 
