@@ -185,6 +185,36 @@ Deno.test("pps: an hour of shares is booked when it is over, and the cap stops p
   await world.close();
 });
 
+Deno.test("luck is told when an hour is closed, and not before a block was to be expected", async () => {
+  const world = await worldOf('scheme = "pps"');
+  const metric = async () => /^pool_luck_ratio (.*)$/m.exec(await world.registry.text())?.[1];
+  const status = () => world.treasury.desk?.watch.luckRatio;
+  assert.deepEqual([await metric(), status()], ["Nan", undefined]);
+  // The network's target is 2^13 times as hard as difficulty 1.
+  const terms = { networkTarget: 2n ** 230n - 1n, rewardZat: 0n, feePpm: 0 };
+  const hour = async (blocks: number): Promise<void> => {
+    await world.clock.advance(3_600_000 - world.clock.now() % 3_600_000 + 1_000);
+    for (let n = 0; n < blocks; n++) world.share(ALICE, 2n ** 13n, { terms });
+    await world.writer.flush();
+    await world.store.recordBlock({
+      ...world.block,
+      hash: crypto.getRandomValues(new Uint8Array(32)),
+      foundAtMs: world.clock.now(),
+    });
+  };
+  world.share(ALICE, 2n ** 12n, { terms });
+  await world.writer.flush();
+  await hour(3);
+  await world.clock.advance(600_000);
+  assert.deepEqual([await metric(), status()], ["Nan", undefined]);
+  assert.equal(world.treasury.desk?.watch.luck?.expected, 0.5);
+  await hour(0);
+  await world.clock.advance(600_000);
+  assert.equal(Number(await metric()).toFixed(3), (1 / 3.5).toFixed(3));
+  assert.equal(status()?.toFixed(3), (1 / 3.5).toFixed(3));
+  await world.close();
+});
+
 Deno.test("an orphan before its maturity takes back exactly what it credited, and gives it back", async () => {
   const world = await worldOf('scheme = "prop"');
   const { ledger } = world;
