@@ -11,6 +11,7 @@ import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
+import { WaitNotice } from "./_wait_notice.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
 import { type Batch, BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
@@ -31,6 +32,8 @@ export interface PayoutStatus {
   readonly pausedReason: string;
   /** Why the wallet cannot be paid from; undefined while it can. */
   readonly walletTrouble: string | undefined;
+  /** What the node or the wallet failed with in the last turn; undefined when nothing did. */
+  readonly waitReason: string | undefined;
   /** Batches that are not final. */
   readonly liveBatches: number;
   readonly unknownBatches: number;
@@ -63,6 +66,7 @@ export class PayoutEngine {
   readonly #settled: SettledWatch;
   readonly #fees: FeePoster;
   readonly #run: PaymentRun;
+  readonly #wait: WaitNotice;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
   /** Number of the batch that the last turn ended with; 0 when it came to the end. */
@@ -75,6 +79,7 @@ export class PayoutEngine {
     this.#modules = modules;
     this.#guards = guards;
     this.#lease = new PayerLease(modules);
+    this.#wait = new WaitNotice(logger);
     this.#book = new BatchBook({ ...modules, journal: ledger, guards });
     const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
@@ -111,6 +116,7 @@ export class PayoutEngine {
       paused: false,
       pausedReason: "",
       walletTrouble: undefined,
+      waitReason: undefined,
       liveBatches: 0,
       unknownBatches: 0,
       heldBack: [],
@@ -164,7 +170,7 @@ export class PayoutEngine {
   }
 
   async #turn(): Promise<void> {
-    const { metrics, chain, database, store, logger } = this.#modules;
+    const { metrics, chain, database, store } = this.#modules;
     const token = await this.#lease.hold();
     metrics.payer.set(token === undefined ? 0 : 1);
     if (token === undefined) {
@@ -172,14 +178,14 @@ export class PayoutEngine {
       this.#noticePause(await database.read((tx) => store.control.read(tx)));
       return;
     }
+    this.#wait.begin();
     let tip: ChainTip;
     try {
       tip = await chain.tip();
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      logger.log("warn", "payouts_wait", "Our nodes do not tell the chain: payments wait.", {
-        reason: thrown.message,
-      });
+      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
+      this.#status = { ...this.#status, waitReason: this.#wait.reason };
       return;
     }
     const control = await database.read((tx) => store.control.read(tx));
@@ -188,6 +194,7 @@ export class PayoutEngine {
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
     try {
       await this.#work(context, control, health);
+      this.#wait.end();
     } catch (thrown) {
       await this.#failed(thrown);
     } finally {
@@ -253,14 +260,7 @@ export class PayoutEngine {
       await work();
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      this.#modules.logger.log(
-        "warn",
-        "payouts_wait",
-        "The wallet or node failed: payments wait.",
-        {
-          reason: thrown.message,
-        },
-      );
+      this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
     }
   }
 
@@ -341,6 +341,7 @@ export class PayoutEngine {
     this.#status = {
       ...this.#status,
       role: "payer",
+      waitReason: this.#wait.reason,
       liveBatches: counts.values().reduce((sum, count) => sum + count, 0),
       unknownBatches: counts.get("unknown") ?? 0,
       heldBack: this.#run.heldBack,

@@ -96,6 +96,7 @@ function moneyStatus({ desk }: Treasury): StatusValue {
       paused: payments.paused,
       paused_reason: payments.pausedReason,
       wallet_trouble: payments.walletTrouble ?? null,
+      wait_reason: payments.waitReason ?? null,
       live_batches: payments.liveBatches,
       unknown_batches: payments.unknownBatches,
       next_run: payments.nextRunMs === undefined
