@@ -67,10 +67,14 @@ export function parseConfig(
   const config = assemble(resolved.values);
   faults.push(...ruleFaults(config, resolved.values));
   if (faults.length > 0) throw new ConfigError(faults);
+  const explicit = new Set(
+    [...resolved.values].flatMap(([path, value]) => value.given ? [path] : []),
+  );
+  const advice = PAYOUT_ADVICE.flatMap((each) => each(config, explicit) ?? []);
   return {
     config,
-    warnings: [...pending.warnings, ...PAYOUT_ADVICE.flatMap((advice) => advice(config) ?? [])],
-    explicit: new Set([...resolved.values].flatMap(([path, value]) => value.given ? [path] : [])),
+    warnings: [...pending.warnings, ...advice],
+    explicit,
     secretFiles: resolved.secretFiles,
   };
 }
@@ -122,7 +126,25 @@ function ruleFaults(
   return RULES.filter((rule) => rule.keys.every((key) => values.has(key))).flatMap((rule) => {
     const fault = rule.check(config);
     const [path = ""] = rule.keys;
-    const source = values.get(path)?.given?.label;
-    return fault === undefined ? [] : [{ path, ...(source ? { source } : {}), ...fault }];
+    return fault === undefined ? [] : [placedFault(fault, path, values.get(path)?.given)];
   });
+}
+
+/** The fault at the key that was written, with what was written there: a rule knows only the value. */
+function placedFault(
+  fault: Omit<ConfigFault, "path">,
+  path: string,
+  given: Given | undefined,
+): ConfigFault {
+  const declared = given && DECLARED_KEYS.get(given.path)?.declared;
+  if (given === undefined || declared === undefined) return { path, ...fault };
+  const shown = {
+    path: given.path,
+    source: given.label,
+    given: showGiven(given, declared.type.secret === true),
+    ...fault,
+  };
+  if (declared.role === "key" || declared.form === "value") return shown;
+  const reason = fault.reason === undefined ? "" : `: ${fault.reason}`;
+  return { ...shown, reason: `the file's content is not allowed${reason}` };
 }

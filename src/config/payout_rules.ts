@@ -4,6 +4,7 @@
  * @module
  */
 import { formatSocketAddress, overlap } from "./address_types.ts";
+import type { ConfigWarning } from "./faults.ts";
 import type { Advice, Rule } from "./rule.ts";
 
 /** One more recipient costs 1,000 to 5,000 zatoshis of network fee: a smaller payout is mostly fee. */
@@ -38,17 +39,14 @@ export const PAYOUT_RULES: readonly Rule[] = [
     keys: ["payout.min_payout"],
     check({ payout }) {
       if (payout.minPayoutZat >= MIN_PAYOUT_LEAST_ZAT) return undefined;
-      return {
-        given: `${payout.minPayoutZat} zatoshis`,
-        allowed: "at least 0.0001 ZEC (10000 zatoshis): less is eaten by the network's fee",
-      };
+      return { allowed: "at least 0.0001 ZEC: less is eaten by the network's fee" };
     },
   },
   {
     keys: ["payout.liability_cap"],
     check({ payout }) {
       if (payout.liabilityCapZat !== 0n) return undefined;
-      return { given: "0", allowed: "more than 0 ZEC; leave it out for no limit" };
+      return { allowed: "more than 0 ZEC; leave it out for no limit" };
     },
   },
   {
@@ -159,4 +157,22 @@ export const PAYOUT_ADVICE: readonly Advice[] = [
       paths: ["payout.reserve_floor"],
       message: "payout.reserve_floor has no effect: only the wallet zallet tells its funds.",
     },
+  ({ payout }, explicit) => unused("wallet", "zallet", payout.wallet, explicit),
+  ({ payout }, explicit) => unused("settlement", "external", payout.wallet, explicit),
 ];
+
+/** A section of a way to pay that was not chosen was most likely written to be obeyed. */
+function unused(
+  section: string,
+  mode: string,
+  wallet: string,
+  explicit: ReadonlySet<string>,
+): ConfigWarning | undefined {
+  const paths = [...explicit].filter((path) => path.startsWith(`${section}.`));
+  if (wallet === mode || paths.length === 0) return undefined;
+  return {
+    paths,
+    message: `[${section}] has no effect: payout.wallet is "${wallet}"; set it to "${mode}" or ` +
+      "leave the section out.",
+  };
+}

@@ -8,5 +8,11 @@ export interface Rule {
   check(config: Config): Omit<ConfigFault, "path"> | undefined;
 }
 
-/** What may stand and is most likely not meant. Asked when the configuration has no faults. */
-export type Advice = (config: Config) => ConfigWarning | undefined;
+/**
+ * What may stand and is most likely not meant. Asked when the configuration has no faults, with the
+ * keys that were given and not left to their defaults.
+ */
+export type Advice = (
+  config: Config,
+  explicit: ReadonlySet<string>,
+) => ConfigWarning | undefined;

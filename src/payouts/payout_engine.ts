@@ -13,6 +13,7 @@ import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
+import { WaitNotice } from "./_wait_notice.ts";
 import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBook } from "./batch_book.ts";
@@ -34,12 +35,14 @@ export interface PayoutStatus {
   readonly pausedReason: string;
   /** Why the wallet cannot be paid from; undefined while it can. */
   readonly walletTrouble: string | undefined;
+  /** What the node or the wallet failed with in the last turn; undefined when nothing did. */
+  readonly waitReason: string | undefined;
   /** Batches that are not final. */
   readonly liveBatches: number;
   readonly unknownBatches: number;
   /** Batches whose transactions can be seen not to pay them. */
   readonly disputes: readonly Dispute[];
-  /** Payees who wait although they are owed enough, as of the last plan. */
+  /** Payees who wait although they are owed enough, as of the last plan or settlement. */
   readonly heldBack: readonly HeldBack[];
   readonly shieldingBacklogZat: bigint;
   /** Unix milliseconds; when the next run is due. Undefined with an external payer, who decides. */
@@ -69,6 +72,7 @@ export class PayoutEngine {
   readonly #fees: FeePoster;
   readonly #run: PaymentRun;
   readonly #disputes = new DisputeList();
+  readonly #wait: WaitNotice;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
   /** Number of the batch that the last turn ended with; 0 when it came to the end. */
@@ -81,6 +85,7 @@ export class PayoutEngine {
     this.#modules = modules;
     this.#guards = guards;
     this.#lease = new PayerLease(modules);
+    this.#wait = new WaitNotice(logger);
     this.#book = new BatchBook({ ...modules, journal: ledger, guards });
     const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
     const isTaken = (txid: string, batch: string): Promise<boolean> =>
@@ -118,6 +123,7 @@ export class PayoutEngine {
       paused: false,
       pausedReason: "",
       walletTrouble: undefined,
+      waitReason: undefined,
       liveBatches: 0,
       unknownBatches: 0,
       disputes: [],
@@ -172,7 +178,7 @@ export class PayoutEngine {
   }
 
   async #turn(): Promise<void> {
-    const { metrics, chain, database, store, logger } = this.#modules;
+    const { metrics, chain, database, store } = this.#modules;
     const token = await this.#lease.hold();
     metrics.payer.set(token === undefined ? 0 : 1);
     if (token === undefined) {
@@ -180,14 +186,14 @@ export class PayoutEngine {
       this.#noticePause(await database.read((tx) => store.control.read(tx)));
       return;
     }
+    this.#wait.begin();
     let tip: ChainTip;
     try {
       tip = await chain.tip();
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      logger.log("warn", "payouts_wait", "Our nodes do not tell the chain: payments wait.", {
-        reason: thrown.message,
-      });
+      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
+      this.#status = { ...this.#status, waitReason: this.#wait.reason };
       return;
     }
     const control = await database.read((tx) => store.control.read(tx));
@@ -196,6 +202,7 @@ export class PayoutEngine {
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
     try {
       await this.#work(context, control, health);
+      this.#wait.end();
     } catch (thrown) {
       await this.#failed(thrown);
     } finally {
@@ -263,14 +270,7 @@ export class PayoutEngine {
       await work();
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      this.#modules.logger.log(
-        "warn",
-        "payouts_wait",
-        "The wallet or node failed: payments wait.",
-        {
-          reason: thrown.message,
-        },
-      );
+      this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
     }
   }
 
@@ -351,6 +351,7 @@ export class PayoutEngine {
     this.#status = {
       ...this.#status,
       role: "payer",
+      waitReason: this.#wait.reason,
       liveBatches: counts.values().reduce((sum, count) => sum + count, 0),
       unknownBatches: counts.get("unknown") ?? 0,
       disputes: this.#disputes.disputes,

@@ -1,7 +1,5 @@
-import { reasonOf } from "../base/mod.ts";
-import { minerAccount } from "../ledger/mod.ts";
 import type { PayoutRow, SqlSession } from "../storage/mod.ts";
-import { type AddressNetwork, parseAddress, type TransparentOutput } from "../zcash/mod.ts";
+import type { AddressNetwork, TransparentOutput } from "../zcash/mod.ts";
 import { transactionsOf } from "./batch.ts";
 import { type Authority, BatchBook } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
@@ -11,9 +9,10 @@ import { CallError, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
 import { refuseOlder } from "./_older_payment.ts";
 import { PayeeCheck } from "./_payee_check.ts";
-import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
 import { pausePayments } from "./_pause.ts";
+import type { HeldBack } from "./payment_plan.ts";
 import { reservedFault } from "./_reserved_fault.ts";
+import { SettlementDues } from "./_settlement_dues.ts";
 
 export interface SettlementOptions {
   readonly network: AddressNetwork;
@@ -47,9 +46,6 @@ export const EXTERNAL_WALLET = "external";
 export const SETTLEMENT_MAX = 500;
 /** Payouts of one page. */
 export const PAYOUT_PAGE_MAX = 500;
-/** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */
-const CREDITS_MAX = 10_000;
-
 const PAYER: Authority & { readonly kind: "operator" } = {
   kind: "operator",
   actor: "external payer",
@@ -60,17 +56,28 @@ const PAYER: Authority & { readonly kind: "operator" } = {
  * for each payout that it was sent or will not be. Every action can be repeated.
  */
 export class SettlementDesk {
-  readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
+  readonly #dues: SettlementDues;
   readonly #payees: PayeeCheck;
+  #heldBack: readonly HeldBack[] = [];
 
   /** @param modules with a chain of its own: the desk chooses its node when it is asked something. */
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
-    this.#options = options;
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+    this.#dues = new SettlementDues(options, modules);
     this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
+  }
+
+  /** Who is owed enough and is left out, as of the last settlement or {@link look}. */
+  get heldBack(): readonly HeldBack[] {
+    return this.#heldBack;
+  }
+
+  /** Looks who would be left out of a settlement now. */
+  async look(): Promise<void> {
+    this.#heldBack = (await this.#dues.payable(this.#modules.clock.now(), Infinity)).heldBack;
   }
 
   /**
@@ -90,7 +97,8 @@ export class SettlementDesk {
     await this.#requireSums();
     // Before the transaction: within it each look would ask for a second connection to the database,
     // and those that wait for this very transaction may have them all.
-    const addresses = await this.#addresses(watermarkMs);
+    const payable = await this.#dues.payable(watermarkMs, SETTLEMENT_MAX);
+    const addresses = await this.#dues.accepted(payable.addresses, PAYER.actor);
     const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await this.#former(tx, watermarkMs);
       if (known !== undefined) return { settlement: known, isNew: false };
@@ -109,7 +117,10 @@ export class SettlementDesk {
       await this.#reserveAll(tx, { watermarkMs, run, addresses });
       return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
-    if (isNew) this.#tellSettlement(settlement);
+    if (isNew) {
+      this.#heldBack = payable.heldBack;
+      this.#tellSettlement(settlement);
+    }
     return settlement;
   }
 
@@ -213,6 +224,10 @@ export class SettlementDesk {
     const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
     const text = "What is due was set aside for the external payer.";
     this.#modules.logger.log("info", "payout_settlement", text, fields);
+    for (const { reason, minerIds } of this.#heldBack) {
+      const leftOut = `Payees who are owed enough were left out: ${reason}`;
+      this.#modules.logger.log("warn", "payees_left_out", leftOut, { payees: minerIds.length });
+    }
   }
 
   /** What the payer does is a step of a batch like the pool's own. */
@@ -256,34 +271,6 @@ export class SettlementDesk {
     throw new PayoutError("refused", `Cannot settle: ${fault}`);
   }
 
-  /**
-   * Where those are paid to whom something is due at the watermark, by their ids; without those
-   * whose address our node does not take, who are held.
-   */
-  async #addresses(watermarkMs: number): Promise<Map<string, string>> {
-    const minerIds = await this.#modules.database.read(async (tx) => {
-      const ids: string[] = [];
-      for await (const { minerId } of this.#due(tx, watermarkMs)) ids.push(minerId);
-      return ids;
-    });
-    const addresses = new Map<string, string>();
-    let hasNode = false;
-    for (const minerId of minerIds) {
-      if (addresses.size >= SETTLEMENT_MAX) break;
-      const address = await this.#address(minerId);
-      if (address === undefined) continue;
-      const planned = { minerId, address };
-      if (await isFirstPayment(this.#modules, planned)) {
-        // Chooses a node that answers, where one is needed at all.
-        if (!hasNode) await this.#modules.chain.tip();
-        hasNode = true;
-        if (await holdIfRefused(this.#modules, planned, PAYER.actor)) continue;
-      }
-      addresses.set(minerId, address);
-    }
-    return addresses;
-  }
-
   /** One batch for each payee: so each of them ends for itself. */
   async #reserveAll(
     tx: SqlSession,
@@ -293,9 +280,10 @@ export class SettlementDesk {
       readonly addresses: ReadonlyMap<string, string>;
     },
   ): Promise<void> {
-    for await (const { minerId, amountZat } of this.#due(tx, watermarkMs)) {
+    for await (const { minerId, amountZat, hold } of this.#dues.list(tx, watermarkMs)) {
       const address = addresses.get(minerId);
-      if (address === undefined) continue;
+      // A hold may have come since the addresses were looked up.
+      if (address === undefined || hold !== undefined) continue;
       await this.#book.reserveIn(
         tx,
         {
@@ -307,50 +295,6 @@ export class SettlementDesk {
         { mode: "external", wallet: EXTERNAL_WALLET, run },
         PAYER,
       );
-    }
-  }
-
-  /** Who is neither held nor being paid, and what was due to him at the watermark. */
-  async *#due(
-    tx: SqlSession,
-    watermarkMs: number,
-  ): AsyncGenerator<{ readonly minerId: string; readonly amountZat: bigint }> {
-    const { ledger, store } = this.#modules;
-    const { minPayoutZat } = this.#options;
-    const taken = await store.payouts.minersLive(tx);
-    const held = new Set((await store.holds.all(tx)).map(({ minerId }) => minerId));
-    for (let after = "";;) {
-      const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAYOUT_PAGE_MAX });
-      for (const { minerId, availableZat } of page) {
-        if (taken.has(minerId) || held.has(minerId)) continue;
-        const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
-        if (amountZat >= minPayoutZat) yield { minerId, amountZat };
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAYOUT_PAGE_MAX) return;
-      after = last.minerId;
-    }
-  }
-
-  async #creditedAfter(tx: SqlSession, minerId: string, watermarkMs: number): Promise<bigint> {
-    const account = minerAccount(minerId, "available");
-    const range = { fromMs: watermarkMs + 1, limit: CREDITS_MAX };
-    const lines = await this.#modules.ledger.entriesOf(account, range, tx);
-    return lines.reduce((sum, { amountZat }) => amountZat > 0n ? sum + amountZat : sum, 0n);
-  }
-
-  /** Undefined for a payee who cannot be paid; the miner's page says why. */
-  async #address(minerId: string): Promise<string | undefined> {
-    const payee = await this.#modules.payees.payee(minerId);
-    if ("held" in payee) return undefined;
-    try {
-      return parseAddress(payee.address.trim(), this.#options.network).canonical;
-    } catch (thrown) {
-      const reason = reasonOf(thrown);
-      this.#modules.logger.log("warn", "payee_unpayable", "A payee has no address to be paid at.", {
-        reason,
-      });
-      return undefined;
     }
   }
 

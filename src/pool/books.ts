@@ -9,6 +9,7 @@ import {
   LedgerStore,
   openRecords,
   PayoutStore,
+  RunningHour,
   ShareReader,
   type SqlDatabase,
   type Store,
@@ -29,6 +30,8 @@ export interface Books {
   readonly database: SqlDatabase;
   readonly store: Store;
   readonly reports: LedgerReports;
+  /** What shares have earned that no closed hour covers; to be looked at first. */
+  readonly runningHour: RunningHour;
   readonly ledger: LedgerStore;
   readonly payouts: PayoutStore;
   readonly accounts: Accounts;
@@ -73,6 +76,7 @@ export async function openBooks(
     store: new AccountStore(database),
     clock: modules.clock,
   });
+  const reader = new ShareReader(database);
   const payouts = new PayoutStore();
   const ledger = new LedgerStore(database);
   const payments = paymentParts(parsed.config, {
@@ -84,12 +88,13 @@ export async function openBooks(
     database,
     store,
     reports: new LedgerReports(database),
+    runningHour: new RunningHour({ database, reader }),
     ledger,
     payouts,
     audit: (hours) =>
       audit({ hours }, {
         database,
-        reader: new ShareReader(database),
+        reader,
         clock: modules.clock,
       }),
     paymentDesk: () => new PayoutOperator(payments.options, payments.modules),

@@ -70,6 +70,7 @@ export class LedgerDesk {
       settler: new BlockSettler({ database, reader, clock }),
       // A block takes the shares up to its own: these have to be written.
       flush: () => writer.flush(),
+      settled: () => this.watch.blockSettled(),
     });
     this.#closer = new HourCloser({ database, reader, clock });
     this.#retention = new ShareRetention(
@@ -224,6 +225,8 @@ export class LedgerDesk {
         `the shares of an hour could not be booked, they stay as they are: ${reasonOf(error)}`,
       );
     }
+    // Also when another process has closed the hour, or nothing was to be closed at the start.
+    await this.watch.hourClosed();
     if (this.#closed) return;
     void this.#removeOldShares();
     this.#cancel = clock.after(waitMs, () => void this.#closeHours());

@@ -25,7 +25,7 @@ export interface MoneyMetrics {
   readonly liabilityZat: Gauge;
   /** 1 while no paid work is taken. */
   readonly atCap: Gauge;
-  /** Found by expected blocks of the last 7 days. */
+  /** Found by expected blocks of the last 7 days; NaN while it is not known. */
   readonly luck: Gauge;
   /** Miners who found so few blocks as hardly happens. */
   readonly suspects: Gauge;
@@ -66,7 +66,7 @@ export function moneyInstruments(registry: MetricsRegistry): MoneyMetrics {
       "pool_liability_cap_reached",
       "1 while no paid work is taken because of payout.liability_cap or payout.reserve_floor.",
     ),
-    luck: registry.gauge("pool_luck_ratio", "Found by expected blocks of the last 7 days."),
+    luck: luckGauge(registry),
     suspects: registry.gauge(
       "pool_miners_suspected",
       "Miners who found so few blocks as happens in less than 1 of 10,000 cases.",
@@ -76,6 +76,16 @@ export function moneyInstruments(registry: MetricsRegistry): MoneyMetrics {
       "Invariants of the ledger that the last audit found broken; must be 0.",
     ),
   };
+}
+
+/** At 0 a pool that has not worked yet would look like one that finds nothing. */
+function luckGauge(registry: MetricsRegistry): Gauge {
+  const luck = registry.gauge(
+    "pool_luck_ratio",
+    "Found by expected blocks of the last 7 days; NaN before one block was to be expected.",
+  );
+  luck.set(NaN);
+  return luck;
 }
 
 function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {

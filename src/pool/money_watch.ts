@@ -39,8 +39,8 @@ export interface MoneyFigures {
 const LOOK_MS = 15_000;
 /** Looks at shares and ledger until both are of one moment. */
 const LOOKS_MAX = 3;
-/** Hours of shares are closed once an hour: luck has nothing new before. */
-const LUCK_MS = 3_600_000;
+/** Luck is a sum over every hour of a week: many blocks at once are one look. */
+const LUCK_PAUSE_MS = 60_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** A suspect is named in the log once a day. */
 const NAMED_MS = 24 * 3_600_000;
@@ -55,6 +55,9 @@ export class MoneyWatch {
   readonly #named = new Map<string, number>();
   #figures: MoneyFigures | undefined;
   #luck: Luck | undefined;
+  /** Monotonic milliseconds. */
+  #luckAt = -Infinity;
+  #luckIsOld = true;
   #suspects: readonly string[] = [];
   #reading: Promise<MoneyFigures> | undefined;
   #closed = false;
@@ -69,9 +72,17 @@ export class MoneyWatch {
     return this.#figures;
   }
 
-  /** The pool's luck of the last 7 days, as of the last hour. */
+  /** The pool's luck of the last 7 days, by hours that are closed. */
   get luck(): Luck | undefined {
     return this.#luck;
+  }
+
+  /**
+   * Found by expected blocks of the last 7 days; undefined before one block was to be expected: none
+   * found is no bad luck then, and one no good luck.
+   */
+  get luckRatio(): number | undefined {
+    return this.#luck === undefined || this.#luck.expected < 1 ? undefined : this.#luck.ratio;
   }
 
   /** Miners who found so few blocks as hardly happens. */
@@ -79,12 +90,19 @@ export class MoneyWatch {
     return this.#suspects;
   }
 
-  /** Looks now, and from then on by itself. */
-  async run(): Promise<void> {
-    await Promise.all([
-      this.#repeat(LOOK_MS, () => this.#look()),
-      this.#repeat(LUCK_MS, () => this.lookForWithholding()),
-    ]);
+  /** Looks now, and from then on by itself; what is counted by hours waits for {@link hourClosed}. */
+  run(): Promise<void> {
+    return this.#repeat(LOOK_MS, () => this.#look());
+  }
+
+  /** An hour of shares is booked, by this process or another: what is counted by hours is new. */
+  async hourClosed(): Promise<void> {
+    await this.#tolerant(() => this.lookForWithholding());
+  }
+
+  /** What became of a block is booked: the next look counts the blocks again. */
+  blockSettled(): void {
+    this.#luckIsOld = true;
   }
 
   /** Reads what is owed now. */
@@ -102,9 +120,8 @@ export class MoneyWatch {
   /** Compares each miner's blocks with what his work should have brought, over all of his time. */
   async lookForWithholding(): Promise<void> {
     const { reports, clock, metrics } = this.#modules;
+    await this.#readLuck();
     const now = clock.now();
-    this.#luck = luckOf(await reports.luck({ fromMs: now - WEEK_MS, toMs: now }));
-    metrics.luck.set(this.#luck.ratio ?? 0);
     const suspects: string[] = [];
     for (let after = "";;) {
       const page = await reports.expectations(after, MINERS_PER_LOOK);
@@ -122,6 +139,15 @@ export class MoneyWatch {
     metrics.suspects.set(suspects.length);
   }
 
+  async #readLuck(): Promise<void> {
+    const { reports, clock, metrics } = this.#modules;
+    const now = clock.now();
+    this.#luckIsOld = false;
+    this.#luckAt = clock.monotonic();
+    this.#luck = luckOf(await reports.luck({ fromMs: now - WEEK_MS, toMs: now }));
+    metrics.luck.set(this.luckRatio ?? NaN);
+  }
+
   #name({ minerId }: MinerExpectation, luck: Luck, now: number): void {
     if (now - (this.#named.get(minerId) ?? -Infinity) < NAMED_MS) return;
     if (this.#named.size >= NAMED_MAX) this.#named.clear();
@@ -136,7 +162,9 @@ export class MoneyWatch {
   }
 
   async #look(): Promise<void> {
-    const { reports, metrics } = this.#modules;
+    const { reports, clock, metrics } = this.#modules;
+    const isDue = clock.monotonic() - this.#luckAt >= LUCK_PAUSE_MS;
+    if (this.#luckIsOld && isDue) await this.#readLuck();
     await this.read();
     const counts = await reports.blockCounts();
     for (const state of BLOCK_STATES) metrics.blocks[state].set(counts.get(state) ?? 0);
@@ -182,17 +210,22 @@ export class MoneyWatch {
   }
 
   /** Trouble with the database is reported by whoever writes; here the next look tries again. */
-  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+  async #tolerant(look: () => Promise<void>): Promise<void> {
     if (this.#closed) return;
     try {
       await look();
     } catch (error) {
+      this.#luckIsOld = true;
       this.#modules.logger.log(
         "warn",
         "money_not_seen",
         `the ledger could not be looked at: ${reasonOf(error)}`,
       );
     }
+  }
+
+  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+    await this.#tolerant(look);
     if (this.#closed) return;
     const cancel = this.#modules.clock.after(everyMs, () => {
       this.#cancels = this.#cancels.filter((each) => each !== cancel);

@@ -17,20 +17,24 @@ export class Payments {
   readonly #parts: PaymentParts;
   readonly #logger: Logger;
   readonly #engine: PayoutEngine | undefined;
+  readonly #desk: SettlementDesk | undefined;
   readonly #api: SettlementApi | undefined;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
 
   private constructor(
     parts: PaymentParts,
     parties: {
       readonly engine: PayoutEngine | undefined;
+      readonly desk: SettlementDesk | undefined;
       readonly api: SettlementApi | undefined;
       readonly logger: Logger;
     },
   ) {
     this.#parts = parts;
     this.#engine = parties.engine;
+    this.#desk = parties.desk;
     this.#api = parties.api;
     this.#logger = parties.logger;
   }
@@ -56,8 +60,9 @@ export class Payments {
         .pause({ actor: "configuration", reason: "payout.start_paused is set" });
     }
     const engine = mode === "none" ? undefined : new PayoutEngine(parts.options, parts.modules);
-    const api = mode === "external" ? await openApi(config, modules) : undefined;
-    return new Payments(parts, { engine, api, logger });
+    const desk = mode === "external" ? settlementDesk(config, modules) : undefined;
+    const api = desk && await openApi(config, desk, logger);
+    return new Payments(parts, { engine, desk, api, logger });
   }
 
   /** Where an external payer finds its interface. */
@@ -67,7 +72,9 @@ export class Payments {
 
   /** What the last turn saw; undefined in the mode `none`. */
   get status(): PayoutStatus | undefined {
-    return this.#engine?.status;
+    const status = this.#engine?.status;
+    if (status === undefined || this.#desk === undefined) return status;
+    return { ...status, heldBack: this.#desk.heldBack };
   }
 
   /** What the wallet can spend for miners; undefined where it does not say. */
@@ -82,6 +89,9 @@ export class Payments {
   run(): void {
     this.#running ??= this.#engine?.run(this.#ending.signal)
       .catch((error) => this.#logger.log("error", "payouts_failed", reasonOf(error)));
+    // A payer may settle once a day: until then nobody would know who is left out.
+    this.#looking ??= this.#desk?.look()
+      .catch((error) => this.#logger.log("warn", "payouts_not_seen", reasonOf(error)));
   }
 
   /** Nothing is sent until a person resumes it; stays in the audit trail. */
@@ -94,19 +104,26 @@ export class Payments {
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#api?.close();
+    await this.#looking;
     await this.#running;
   }
 }
 
-async function openApi(config: Config, modules: PaymentModules): Promise<SettlementApi> {
-  const { listenAddr, token } = config.settlement;
-  const { logger } = modules;
-  // Of its own: the engine's view of the chain must not change its node in the middle of a turn.
+/** With a chain of its own: the engine's must not change its node in the middle of a turn. */
+function settlementDesk(config: Config, modules: PaymentModules): SettlementDesk {
   const parts = paymentParts(config, modules);
-  const desk = new SettlementDesk({
-    network: parts.options.network,
-    minPayoutZat: config.payout.minPayoutZat,
-  }, parts.modules);
+  return new SettlementDesk(
+    { network: parts.options.network, minPayoutZat: config.payout.minPayoutZat },
+    parts.modules,
+  );
+}
+
+async function openApi(
+  config: Config,
+  desk: SettlementDesk,
+  logger: Logger,
+): Promise<SettlementApi> {
+  const { listenAddr, token } = config.settlement;
   const { hostname, port } = listenAddr;
   const api = await startSettlementApi(
     { hostname, port, token: token?.reveal() ?? "" },

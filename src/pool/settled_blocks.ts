@@ -1,13 +1,21 @@
 import type { BlockLedger, WatchedBlock } from "../chain_follower/mod.ts";
 
-/** Divides rewards after the shares that take part are written. */
+/** Divides rewards after the shares that take part are written, and tells when something was booked. */
 export class SettledBlocks implements BlockLedger {
   readonly #settler: BlockLedger;
   readonly #flush: () => Promise<void>;
+  readonly #settled: () => void;
 
-  constructor(modules: { readonly settler: BlockLedger; readonly flush: () => Promise<void> }) {
+  constructor(
+    modules: {
+      readonly settler: BlockLedger;
+      readonly flush: () => Promise<void>;
+      readonly settled: () => void;
+    },
+  ) {
     this.#settler = modules.settler;
     this.#flush = modules.flush;
+    this.#settled = modules.settled;
   }
 
   watched(fromHeight: number, limit: number): Promise<readonly WatchedBlock[]> {
@@ -18,18 +26,22 @@ export class SettledBlocks implements BlockLedger {
   async credit(hash: Uint8Array): Promise<void> {
     await this.#flush();
     await this.#settler.credit(hash);
+    this.#settled();
   }
 
-  mature(hash: Uint8Array): Promise<void> {
-    return this.#settler.mature(hash);
+  async mature(hash: Uint8Array): Promise<void> {
+    await this.#settler.mature(hash);
+    this.#settled();
   }
 
-  orphan(hash: Uint8Array, reason: string): Promise<void> {
-    return this.#settler.orphan(hash, reason);
+  async orphan(hash: Uint8Array, reason: string): Promise<void> {
+    await this.#settler.orphan(hash, reason);
+    this.#settled();
   }
 
   async giveBack(hash: Uint8Array): Promise<void> {
     await this.#flush();
     await this.#settler.giveBack(hash);
+    this.#settled();
   }
 }

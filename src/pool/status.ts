@@ -80,7 +80,7 @@ export function reportStatus(view: PoolView): StatusValue {
 /** Null where records live in memory, and before the first look. Amounts are zatoshis. */
 function moneyStatus({ desk }: Treasury): StatusValue {
   if (desk === undefined) return null;
-  const { figures, luck, suspects } = desk.watch;
+  const { figures, luck, luckRatio, suspects } = desk.watch;
   const payments = desk.payments.status;
   return {
     immature_zat: figures?.immatureZat ?? null,
@@ -90,13 +90,16 @@ function moneyStatus({ desk }: Treasury): StatusValue {
     open_hour_zat: figures?.openZat ?? null,
     liability_zat: figures?.liabilityZat ?? null,
     at_liability_cap: desk.guard.atCap,
-    luck_7_days: luck?.ratio ?? null,
+    luck_7_days: luckRatio ?? null,
+    blocks_found_7_days: luck?.found ?? null,
+    blocks_expected_7_days: luck?.expected ?? null,
     miners_suspected: suspects,
     payments: payments === undefined ? null : {
       role: payments.role,
       paused: payments.paused,
       paused_reason: payments.pausedReason,
       wallet_trouble: payments.walletTrouble ?? null,
+      wait_reason: payments.waitReason ?? null,
       live_batches: payments.liveBatches,
       unknown_batches: payments.unknownBatches,
       disputed_batches: payments.disputes.slice(0, DISPUTES_SHOWN).map(({ batch, reason }) => ({

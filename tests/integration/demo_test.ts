@@ -77,3 +77,20 @@ Deno.test("the demo without Noise has no key in its address and ends by itself",
   assert.match(String(events[0]?.["pool"]), /^stratum2\+tcp:\/\/127\.0\.0\.1:[0-9]+$/);
   assert.equal(events.at(-1)?.event, "summary");
 });
+
+Deno.test("a port of the demo's metrics that is taken is told by the option's name", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "demo", "--metrics-port", String(taken.addr.port)],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  assert.equal(code, 1);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    new RegExp(
+      `^zcash-pool: Cannot serve metrics on 127.0.0.1:${taken.addr.port}, --metrics-port: `,
+      "m",
+    ),
+  );
+});

@@ -22,11 +22,11 @@ function command(part: string): string {
   return (found[0] ?? "").replace(/(?<= )(main\.ts|pool\.ts|config\/)/g, `${ROOT}$1`);
 }
 
-/** Runs a command by a shell, which the command itself replaces, so that it gets the signals. */
+/** Runs a command by a shell, which its last part replaces, so that it gets the signals. */
 function spawn(folder: string, line: string): Deno.ChildProcess {
   const denoFolder = Deno.execPath().replace(/\/[^/]+$/, "");
   return new Deno.Command("/bin/sh", {
-    args: ["-c", line.startsWith("deno ") ? `exec ${line}` : line],
+    args: ["-c", line.replace(/(^|&& )(?=deno [^&]*$)/, "$1exec ")],
     cwd: folder,
     env: { PATH: `${denoFolder}:${Deno.env.get("PATH")}` },
     stdin: "null",
@@ -111,6 +111,18 @@ Deno.test("the commands of the README lead to a pool with a miner", async () => 
   }
 });
 
+Deno.test("the README's command for a faulty configuration ends with its fault, and nothing else", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/pool.toml`, '[payout]\nscheme = "fpps"\n');
+    for (const part of [" check ", " run --config"]) {
+      const { code, text } = await ended(folder, command(part));
+      assert.equal(code, 3, text);
+      assert.match(text, /payout\.scheme/);
+      assert.doesNotMatch(text, /permission/);
+    }
+  });
+});
+
 Deno.test("the command without any file starts, and says in one block which flags to add", async () => {
   const node = await startDemoNode({ minerAddress: ADDRESS });
   try {
@@ -146,7 +158,7 @@ Deno.test("the systemd unit has the flags that its configuration needs", async (
       `${folder}/pool.toml`,
       text.replace("t1YourPoolPayoutAddress", mainnet),
     );
-    const [, flags = ""] = /\$\((.*?)\)/.exec(command(" run --config")) ?? [];
+    const [flags = ""] = command(" run --config").split(" > ");
     const printed = await ended(folder, flags);
     assert.equal(printed.code, 0, printed.text);
     const unit = await Deno.readTextFile(`${ROOT}config/zcash-pool.service`);

@@ -28,7 +28,7 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "MINER", min: 1, max: 1 },
   run(options, [given = ""], io) {
     const period = readPeriod(options);
-    return withBooks(options, async ({ reports, accounts }) => {
+    return withBooks(options, async ({ reports, runningHour, accounts }) => {
       const minerId = given.trim();
       const miner = await reports.miner(period, minerId);
       if (miner === undefined) {
@@ -38,11 +38,12 @@ ${CONFIG_DETAILS}`,
         );
       }
       const proportional = await proportionalReport(reports, period);
+      await runningHour.look();
       const movements = await reports.movements(minerId, options.limit);
       const payee = (await accounts.payees([minerId])).get(minerId);
       if (options.json) {
         io.out(jsonLine({
-          ...minerJson(miner, proportional) as object,
+          ...minerJson(miner, proportional, runningHour) as object,
           paid_at: payee?.kind === "pay" ? payee.address : null,
           held: payee?.kind === "hold" ? payee.reason : null,
           movements: movements.map(movementJson),
@@ -57,6 +58,7 @@ ${CONFIG_DETAILS}`,
         ["available", `${formatZec(miner.availableZat)} ZEC`],
         ["reserved", `${formatZec(miner.reservedZat)} ZEC`],
         ["paid", `${formatZec(miner.paidZat)} ZEC`],
+        ["running hour", runningHourText(runningHour.of(minerId))],
         ["shares", String(miner.shares)],
         [
           "credited at shares",
@@ -76,6 +78,13 @@ ${CONFIG_DETAILS}`,
     });
   },
 });
+
+/** Apart from the balance: an hour's shares are money when it is booked. */
+function runningHourText(picoZat: bigint): string {
+  return picoZat === 0n
+    ? "nothing credited at shares so far"
+    : `${zecOfPico(picoZat)} ZEC so far, booked when the hour is over`;
+}
 
 function movementJson({ key, atMs, reason, account, amountZat }: JournalRow): unknown {
   return { entry: key, at: new Date(atMs).toISOString(), reason, account, amount_zat: amountZat };

@@ -1,6 +1,6 @@
 import { formatPicoZat, formatZec } from "../../ledger/mod.ts";
 import { luckOf, type ProportionalReport, proportionalReport } from "../../pool/mod.ts";
-import { type MinerReport, REPORT_PAGE_MAX } from "../../storage/mod.ts";
+import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../storage/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -18,14 +18,16 @@ export const miners = defineCommand({
   details:
     `Over a period (the last ${DAYS} days unless --from says otherwise; closed hours only) each
 miner's shares and credits stand beside the proportional equivalent: his work / all work x rewards
-of the blocks found x (1 - fee). Under pps the difference is the pool's luck. Balances are of now.
+of the blocks found x (1 - fee). Under pps the difference is the pool's luck. Balances are of now;
+what the running hour's shares have earned so far stands beside them and is booked when it is over.
 A miner is marked when so few blocks as he found come with a chance of less than 1 in 10,000.
 
 ${CONFIG_DETAILS}`,
   options: { ...BOOK_OPTIONS, ...PERIOD_OPTIONS },
   run(options, _operands, io) {
     const period = readPeriod(options, DAYS);
-    return withBooks(options, async ({ reports }) => {
+    return withBooks(options, async ({ reports, runningHour }) => {
+      await runningHour.look();
       const proportional = await proportionalReport(reports, period);
       const found: MinerReport[] = [];
       for (let after = "";;) {
@@ -40,15 +42,15 @@ ${CONFIG_DETAILS}`,
           to: new Date(period.toMs).toISOString(),
           blocks: proportional.blocks,
           rewards_zat: proportional.rewardsZat,
-          miners: found.map((miner) => minerJson(miner, proportional)),
+          miners: found.map((miner) => minerJson(miner, proportional, runningHour)),
         }));
       } else {
         io.out(`${moment(period.fromMs)} to ${moment(period.toMs)} UTC, amounts in ZEC\n`);
         io.out(
-          "Balances are of now, but under pps without the running hour; all else is of hours that are " +
-            "over.\n\n",
+          "Balances are of now, but under pps without the running hour, whose shares stand beside them; " +
+            "all else is of hours that are over.\n\n",
         );
-        io.out(table(found, proportional));
+        io.out(table(found, proportional, runningHour));
       }
       return ExitCode.ok;
     });
@@ -56,7 +58,11 @@ ${CONFIG_DETAILS}`,
 });
 
 /** One miner as JSON; also the head of `ledger show`. */
-export function minerJson(miner: MinerReport, proportional: ProportionalReport): unknown {
+export function minerJson(
+  miner: MinerReport,
+  proportional: ProportionalReport,
+  runningHour: Pick<RunningHour, "of">,
+): unknown {
   const luck = luckOf(miner);
   return {
     miner: miner.minerId,
@@ -67,6 +73,7 @@ export function minerJson(miner: MinerReport, proportional: ProportionalReport):
     available_zat: miner.availableZat,
     reserved_zat: miner.reservedZat,
     paid_zat: miner.paidZat,
+    running_hour_zat: formatPicoZat(runningHour.of(miner.minerId)),
     blocks_expected: luck.expected,
     blocks_found: luck.found,
     probability_of_so_few: luck.probability,
@@ -75,7 +82,13 @@ export function minerJson(miner: MinerReport, proportional: ProportionalReport):
   };
 }
 
-function table(miners: readonly MinerReport[], proportional: ProportionalReport): string {
+function table(
+  miners: readonly MinerReport[],
+  proportional: ProportionalReport,
+  runningHour: RunningHour,
+): string {
+  // Only pay per share credits shares before a block is found.
+  const earning = runningHour.totalPicoZat > 0n;
   const right = (title: string) => ({ title, align: "right" as const });
   return textTable(
     [
@@ -87,6 +100,7 @@ function table(miners: readonly MinerReport[], proportional: ProportionalReport)
       right("available"),
       right("reserved"),
       right("paid"),
+      ...earning ? [right("running hour so far")] : [],
       right("blocks"),
       right("expected"),
       right("chance of so few"),
@@ -102,6 +116,7 @@ function table(miners: readonly MinerReport[], proportional: ProportionalReport)
         formatZec(miner.availableZat),
         formatZec(miner.reservedZat),
         formatZec(miner.paidZat),
+        ...earning ? [zecOfPico(runningHour.of(miner.minerId))] : [],
         String(luck.found),
         luck.expected.toFixed(3),
         `${luck.probability.toPrecision(3)}${luck.suspicious ? " !" : ""}`,

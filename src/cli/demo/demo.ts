@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { bytesToHex, type Random, systemClock, systemRandom } from "../../base/mod.ts";
+import { bytesToHex, PoolError, type Random, systemClock, systemRandom } from "../../base/mod.ts";
 import { parseConfig, type ParsedConfig } from "../../config/mod.ts";
 import { createSolver } from "../../equihash/mod.ts";
 import { runMiners } from "../../miner/mod.ts";
 import { generateAuthorityKeyPair, parsePoolUrl } from "../../noise/mod.ts";
 import { createLogger } from "../../observability/mod.ts";
-import { type RunningPool, startPool } from "../../pool/mod.ts";
+import { type RunningPool, type StartOptions, startPool } from "../../pool/mod.ts";
 import { connect } from "../../transport/mod.ts";
 import { startDemoNodeProcess } from "./demo_node_process.ts";
 import {
@@ -76,7 +76,7 @@ interface Stage {
 async function withPool(options: DemoOptions, stage: Stage): Promise<DemoCounts> {
   const { report, elapsedMs } = stage;
   let firstShareMs: number | undefined;
-  const pool = await startPool(demoConfig(options, stage.nodeUrl), {
+  const pool = await startDemoPool(demoConfig(options, stage.nodeUrl), {
     logger: createLogger({ level: "error", format: "pretty" }, {
       clock: systemClock,
       output: async (bytes) => void await Deno.stderr.write(bytes),
@@ -110,6 +110,17 @@ async function withPool(options: DemoOptions, stage: Stage): Promise<DemoCounts>
   const counts = count();
   report.summary(counts);
   return counts;
+}
+
+/** Of the address in a configuration that nobody wrote it names what the command line has for it. */
+async function startDemoPool(parsed: ParsedConfig, options: StartOptions): Promise<RunningPool> {
+  try {
+    return await startPool(parsed, options);
+  } catch (thrown) {
+    if (!(thrown instanceof PoolError) || thrown.code !== "listen-failed") throw thrown;
+    const message = thrown.message.replaceAll("metrics.listen_addr", "--metrics-port");
+    throw new PoolError(thrown.code, message, { cause: thrown });
+  }
 }
 
 async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal): Promise<void> {

@@ -64,6 +64,26 @@ async function fillBooks(folder: string): Promise<void> {
   await store.close();
 }
 
+/** A share of the hour that runs. */
+async function addRunningShare(folder: string): Promise<void> {
+  const path = `${folder}/zcash-pool.sqlite`;
+  const { store } = await openRecords({ kind: "sqlite", path }, { clock: systemClock });
+  await store.recordShares([{
+    proofId: new Uint8Array(32).fill(99),
+    minerId: ALICE,
+    workerName: "rig",
+    target: TARGET,
+    difficulty: 8,
+    jobId: 1,
+    height: 1_001,
+    timestampMs: systemClock.now(),
+    isBlock: false,
+    creditPicoZat: 1_234_567n * 10n ** 12n + 5n * 10n ** 11n,
+    terms: TERMS,
+  }]);
+  await store.close();
+}
+
 type Run = (...argv: string[]) => ReturnType<typeof runCommand>;
 
 function inBooks(run: (command: Run) => Promise<void>): Promise<void> {
@@ -99,6 +119,29 @@ Deno.test("miners shows credits beside the proportional equivalent, and blocks b
     assert.match(table.out, new RegExp(`^${ALICE} +16 +0\\.8250`, "m"));
     const none = await command("miners", "--from", "2020-01-01", "--to", "2020-02-01", "--json");
     assert.equal(JSON.parse(none.out).miners[0].shares, 0);
+  });
+});
+
+Deno.test("what the running hour has earned stands beside the balances, in none of them", async () => {
+  await inFolder(async (folder) => {
+    const command: Run = (...argv) =>
+      runCommand([...argv, "--pool-address", POOL, "--data-dir", folder]);
+    await fillBooks(folder);
+    const available = "82500002";
+    const before = JSON.parse((await command("miners", "--json")).out).miners[0];
+    assert.deepEqual([before.available_zat, before.running_hour_zat], [available, "0"]);
+    assert.doesNotMatch((await command("miners")).out, /running hour so far/);
+    await addRunningShare(folder);
+    const after = JSON.parse((await command("miners", "--json")).out).miners[0];
+    assert.deepEqual([after.available_zat, after.running_hour_zat], [available, "1234567.5"]);
+    assert.equal(after.shares, before.shares);
+    assert.match((await command("miners")).out, /0\.82500002 .* 0\.01234567 /);
+    const shown = await command("ledger", "show", ALICE);
+    assert.match(shown.out, /^available +0\.82500002 ZEC$/m);
+    assert.match(
+      shown.out,
+      /^running hour +0\.01234567 ZEC so far, booked when the hour is over$/m,
+    );
   });
 });
 

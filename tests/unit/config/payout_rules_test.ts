@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ConfigError,
+  faultLine,
   neededPermissions,
   parseConfig,
   permissionFlags,
@@ -83,6 +84,46 @@ Deno.test("figures that may stand and are hardly meant are warned of", () => {
   assert.deepEqual(warnings("min_payout = 0.001"), []);
   assert.deepEqual(warnings("min_payout = 100.00000001"), ["payout.min_payout"]);
   assert.deepEqual(warnings("reserve_floor = 10"), ["payout.reserve_floor"]);
+});
+
+Deno.test("a section of a way to pay that was not chosen is warned of", () => {
+  const wallet = '[wallet]\nurl = "http://127.0.0.1:28232"\naccount = "u1"\n';
+  const settlement = `[settlement]\ntoken = "${TOKEN}"\n`;
+  assert.deepEqual(warnings("", wallet), ["wallet.url", "wallet.account"]);
+  assert.deepEqual(warnings('wallet = "zallet"', wallet), []);
+  assert.deepEqual(warnings('wallet = "zallet"', wallet + settlement), ["settlement.token"]);
+  assert.deepEqual(warnings('wallet = "external"', settlement), []);
+  const { warnings: [warning] } = parseConfig(`[payout]\n${ADDRESS}${settlement}${QUIET}`);
+  assert.equal(
+    warning?.message,
+    '[settlement] has no effect: payout.wallet is "none"; set it to "external" or leave the section out.',
+  );
+});
+
+Deno.test("a fault shows what was written, and the file that a secret was read from", () => {
+  const lines = (toml: string): string[] => {
+    try {
+      parseConfig(`[payout]\n${ADDRESS}${toml}\n`, {}, {
+        fileName: "pool.toml",
+        readSecretFile: () => "short",
+      });
+      return [];
+    } catch (thrown) {
+      if (!(thrown instanceof ConfigError)) throw thrown;
+      return thrown.faults.map(faultLine);
+    }
+  };
+  assert.deepEqual(lines("min_payout = 0.00009999"), [
+    "payout.min_payout = 0.00009999 (pool.toml): allowed: at least 0.0001 ZEC: less is eaten by " +
+    "the network's fee",
+  ]);
+  assert.deepEqual(lines('liability_cap = "0.0"'), [
+    'payout.liability_cap = "0.0" (pool.toml): allowed: more than 0 ZEC; leave it out for no limit',
+  ]);
+  assert.deepEqual(lines('wallet = "external"\n[settlement]\ntoken_file = "payer.token"'), [
+    'settlement.token_file = "payer.token" (pool.toml): the file\'s content is not allowed: it is ' +
+    "too short; allowed: a secret of at least 16 characters",
+  ]);
 });
 
 Deno.test("amounts are exact, and a change of unit stands in the name", () => {

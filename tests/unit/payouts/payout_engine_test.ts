@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BatchBook, LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
+import type { LogFields } from "../../../src/base/mod.ts";
+import { BatchBook, CallError, LEASE_MS, PayoutEngine } from "../../../src/payouts/mod.ts";
 import { StorageError } from "../../../src/storage/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
@@ -320,6 +321,34 @@ Deno.test("a payer that ends gives its right back at once; one that hangs loses 
   await world.clock.advance(1);
   await three.turn();
   assert.equal(three.status.role, "payer");
+});
+
+Deno.test("why payments wait is told once for each reason, and once when it is over", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const lines: string[] = [];
+  const logger = {
+    log: (_level: string, event: string, _message: string, fields?: LogFields) =>
+      void (event.startsWith("payouts_wait") && lines.push(`${event} ${fields?.reason}`)),
+  };
+  const engine = new PayoutEngine(world.options, { ...world.externalModules, logger });
+  const turns = async (...failures: (string | undefined)[]): Promise<string[]> => {
+    for (const failure of failures) {
+      world.chain.failure = failure === undefined
+        ? undefined
+        : new CallError("unreachable", failure);
+      await engine.turn();
+    }
+    return lines.splice(0);
+  };
+  assert.deepEqual(await turns(undefined), []);
+  assert.deepEqual(await turns("refused", "refused", "late", "refused", "late"), [
+    "payouts_wait refused",
+    "payouts_wait late",
+  ]);
+  assert.equal(engine.status.waitReason, "late");
+  assert.deepEqual(await turns(undefined, undefined), ["payouts_wait_over undefined"]);
+  assert.equal(engine.status.waitReason, undefined);
+  assert.deepEqual(await turns("refused"), ["payouts_wait refused"]);
 });
 
 Deno.test("a pause is told by every process, also one that starts in it or does not pay", async () => {

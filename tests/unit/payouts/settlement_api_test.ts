@@ -22,6 +22,7 @@ const BOB = saplingAddress(2);
 class ExternalWorld implements AsyncDisposable {
   private constructor(
     readonly world: PayoutWorld,
+    readonly desk: SettlementDesk,
     readonly port: number,
     readonly close: () => Promise<void>,
   ) {}
@@ -34,7 +35,7 @@ class ExternalWorld implements AsyncDisposable {
     );
     const options = { hostname: "127.0.0.1", port: 0, token: TOKEN, ...bounds };
     const api = await startSettlementApi(options, { desk, logger: silentLogger });
-    return new ExternalWorld(world, api.port, api.close);
+    return new ExternalWorld(world, desk, api.port, api.close);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -388,6 +389,33 @@ Deno.test("a transaction of the pool's own wallet pays no payout of an external 
   const [{ id = "" } = {}] = list.body.payouts as { id?: string }[];
   const sent = await external.call("POST", `/v1/payouts/${id}/sent`, { txid: own });
   assert.equal(sent.status, 409);
+});
+
+Deno.test("who is left out of a settlement is told with the reason, also before the first", async () => {
+  await using external = await ExternalWorld.open();
+  const { world, desk } = external;
+  await world.credit(ALICE, 5_000_000n);
+  await world.credit(BOB, 5_000_000n);
+  await world.credit("held", 5_000_000n, transparentAddress(3));
+  await world.credit("nowhere", 5_000_000n, "no address");
+  await world.credit("held and owed little", 5n, transparentAddress(4));
+  const hand = { actor: "test", reason: "a letter of his lawyer" };
+  await world.operator.hold("held", hand);
+  await world.operator.hold("held and owed little", hand);
+  assert.deepEqual(desk.heldBack, []);
+  const leftOut = [["a letter of his lawyer", ["held"]], [
+    "the address cannot be paid: Cannot use the address: it has characters other than letters and " +
+    "digits; a Mainnet address starts with t1, t3, zs1 or u1",
+    ["nowhere"],
+  ]];
+  const told = () => desk.heldBack.map(({ reason, minerIds }) => [reason, minerIds]);
+  await desk.look();
+  assert.deepEqual(told(), leftOut);
+  await world.operator.unhold("held", hand);
+  const settle = () =>
+    external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
+  assert.equal((await settle()).body.count, 3);
+  assert.deepEqual(told(), leftOut.slice(1));
 });
 
 Deno.test("nothing is handed over while the reserved sums do not hold", async () => {

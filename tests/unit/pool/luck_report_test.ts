@@ -53,9 +53,12 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
     blocksFound,
   });
   const miners = [miner("honest", 10n, 9), miner("thief", 30n, 5)];
-  // Only these two questions are asked when luck is looked at.
+  let blocksFound = 14;
+  // Only these questions are asked.
   const reports = {
-    luck: () => Promise.resolve({ expectedPicoBlocks: 40n * PICO_PER_BLOCK, blocksFound: 14 }),
+    luck: () => Promise.resolve({ expectedPicoBlocks: 40n * PICO_PER_BLOCK, blocksFound }),
+    sums: () => Promise.resolve(new Map()),
+    blockCounts: () => Promise.resolve(new Map()),
     expectations: (after: string) => Promise.resolve(after === "" ? miners : []),
   } as unknown as LedgerReports;
   const { registry } = createMetrics();
@@ -79,5 +82,13 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
   assert.equal(named.length, 2);
   assert.match(await registry.text(), /^pool_miners_suspected 1$/m);
   assert.match(await registry.text(), /^pool_luck_ratio 0\.35$/m);
+
+  // A block that is booked is counted with the next look, within a minute of the last one.
+  blocksFound = 20;
+  watch.blockSettled();
+  await watch.run();
+  assert.match(await registry.text(), /^pool_luck_ratio 0\.35$/m);
+  await clock.advance(60_000);
+  assert.match(await registry.text(), /^pool_luck_ratio 0\.5$/m);
   await watch.close();
 });

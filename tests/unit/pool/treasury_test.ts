@@ -11,6 +11,7 @@ import {
   LedgerReports,
   LedgerStore,
   openRecords,
+  PayoutStore,
   RecordWriter,
   ShareReader,
   type ShareRecord,
@@ -28,6 +29,7 @@ const ALICE = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 const BOB = "t2UNzUUx8mWBCRYPRezvA363EYXyEpHokyi";
 const HEIGHT = 1_000;
 const VALUE = 41_667_069n;
+const START_MS = 1_790_001_000_000;
 const HASH = new Uint8Array(32).fill(9);
 
 /** A node whose best chain has the block, or another one. */
@@ -57,9 +59,9 @@ class Chain {
 async function worldOf(
   payout: string,
   location: StoreLocation = { kind: "sqlite", path: ":memory:" },
-  logger: Logger = silentLogger,
+  { logger = silentLogger, nowMs = START_MS }: { logger?: Logger; nowMs?: number } = {},
 ) {
-  const clock = new FakeClock(1_790_001_000_000);
+  const clock = new FakeClock(nowMs);
   const records = await openRecords(location, { clock });
   const { database } = records;
   assert(database !== undefined);
@@ -120,7 +122,7 @@ async function worldOf(
     for (let turn = 0; turn < 20; turn++) await settle();
   };
   return {
-    ...{ clock, writer, chain, treasury, limits, share, block, newTip, registry },
+    ...{ clock, database, writer, chain, treasury, limits, share, block, newTip, registry },
     ledger: new LedgerStore(database),
     store: records.store,
     async close(): Promise<void> {
@@ -183,6 +185,36 @@ Deno.test("pps: an hour of shares is booked when it is over, and the cap stops p
   await world.close();
 });
 
+Deno.test("luck is told when an hour is closed, and not before a block was to be expected", async () => {
+  const world = await worldOf('scheme = "pps"');
+  const metric = async () => /^pool_luck_ratio (.*)$/m.exec(await world.registry.text())?.[1];
+  const status = () => world.treasury.desk?.watch.luckRatio;
+  assert.deepEqual([await metric(), status()], ["Nan", undefined]);
+  // The network's target is 2^13 times as hard as difficulty 1.
+  const terms = { networkTarget: 2n ** 230n - 1n, rewardZat: 0n, feePpm: 0 };
+  const hour = async (blocks: number): Promise<void> => {
+    await world.clock.advance(3_600_000 - world.clock.now() % 3_600_000 + 1_000);
+    for (let n = 0; n < blocks; n++) world.share(ALICE, 2n ** 13n, { terms });
+    await world.writer.flush();
+    await world.store.recordBlock({
+      ...world.block,
+      hash: crypto.getRandomValues(new Uint8Array(32)),
+      foundAtMs: world.clock.now(),
+    });
+  };
+  world.share(ALICE, 2n ** 12n, { terms });
+  await world.writer.flush();
+  await hour(3);
+  await world.clock.advance(600_000);
+  assert.deepEqual([await metric(), status()], ["Nan", undefined]);
+  assert.equal(world.treasury.desk?.watch.luck?.expected, 0.5);
+  await hour(0);
+  await world.clock.advance(600_000);
+  assert.equal(Number(await metric()).toFixed(3), (1 / 3.5).toFixed(3));
+  assert.equal(status()?.toFixed(3), (1 / 3.5).toFixed(3));
+  await world.close();
+});
+
 Deno.test("an orphan before its maturity takes back exactly what it credited, and gives it back", async () => {
   const world = await worldOf('scheme = "prop"');
   const { ledger } = world;
@@ -223,6 +255,32 @@ Deno.test("a node that was set to another network orphans no block", async () =>
   await world.close();
 });
 
+Deno.test("with an external payer the status has who would be left out, from the start", async () => {
+  await inFolder(async (folder) => {
+    const location = { kind: "sqlite", path: `${folder}/pool.sqlite` } as const;
+    const external = `min_payout = "0.0001"\nwallet = "external"\n[settlement]\n` +
+      'listen_addr = "127.0.0.1:0"\ntoken = "sixteen characters"';
+    const before = await worldOf(external, location);
+    const terms = { networkTarget: 2n ** 230n, rewardZat: 41_666_668n, feePpm: 10_000 };
+    before.share(ALICE, 1n, { creditPicoZat: 20_141n * 10n ** 12n, terms });
+    await before.writer.flush();
+    await before.clock.advance(3_600_000);
+    assert.equal((await before.ledger.miner(ALICE)).available, 20_141n);
+    await before.database.transaction((tx) =>
+      new PayoutStore().holds.put(tx, {
+        ...{ minerId: ALICE, reason: "asked to wait", actor: "test", atMs: 1 },
+      })
+    );
+    await before.close();
+    const world = await worldOf(external, location, { nowMs: before.clock.now() });
+    for (let turn = 0; turn < 20; turn++) await settle();
+    assert.deepEqual(world.treasury.desk?.payments.status?.heldBack, [
+      { reason: "asked to wait", minerIds: [ALICE] },
+    ]);
+    await world.close();
+  });
+});
+
 Deno.test("the log tells when new terms hold, and nothing while the same do", async () => {
   await inFolder(async (folder) => {
     const events: string[] = [];
@@ -231,7 +289,7 @@ Deno.test("the log tells when new terms hold, and nothing while the same do", as
     };
     const location = { kind: "sqlite", path: `${folder}/pool.sqlite` } as const;
     for (const fee of ["1", "1", "10", "10"]) {
-      await (await worldOf(`pool_fee_percent = ${fee}`, location, logger)).close();
+      await (await worldOf(`pool_fee_percent = ${fee}`, location, { logger })).close();
     }
     assert.deepEqual(events, ["info terms_begin", "warn terms_changed"]);
   });
