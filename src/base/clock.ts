@@ -10,10 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment; never goes back. For durations and deadlines. */
   monotonic(): number;
-  /**
-   * Calls back once after `delayMs`, with 0 in the next turn of the event loop; the returned function
-   * cancels and may be called twice.
-   */
+  /** Calls back once after `delayMs`; the returned function cancels and may be called twice. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
@@ -22,11 +19,6 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, callback) {
-    // A timer takes a millisecond at least, some three hundred times as long as a turn.
-    if (delayMs === 0) {
-      const turn = setImmediate(callback);
-      return () => clearImmediate(turn);
-    }
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },

@@ -11,8 +11,8 @@ export const flags = defineCommand({
   details:
     `Prints the flags for "deno run" in one line, fit for $(...) in a shell. Keep it in a file first,
 so that nothing is started when this command fails: flags ... > FILE && deno run $(cat FILE) ...
-With --explain, what each permission is for. To know them it reads the configuration, and of files that hold secrets only
-that of database.url_file; the others need not exist yet.
+With --explain, what each permission is for. To know them it reads the configuration, and of files
+that hold secrets only that of database.url_file; the others need not exist yet.
 
 A path with a space or a quotation mark in it comes in quotes, which $(...) does not take off: give
 the whole command to eval then.

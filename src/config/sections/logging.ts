@@ -16,7 +16,7 @@ export const logging = {
       doc: "One JSON object a line, or lines for people.",
     }),
     file: optional(filePath, "standard output", {
-      doc: "A file to which the lines are appended.",
+      doc: "A file to which the lines are appended. SIGHUP opens it again, after a rotation.",
     }),
     retention_days: preset(wholeNumber({ min: 1, max: 3650 }), 90, {
       doc: "How long log files are kept.",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { concatBytes, ProtocolError, systemClock } from "../../../src/base/mod.ts";
-import type { Frame } from "../../../src/protocol/mod.ts";
+import { type Frame, SubmitEquihashShare } from "../../../src/protocol/mod.ts";
 import { PlainFrameCodec } from "../../../src/transport/_frame_codec.ts";
 import { turnsOf } from "../../../src/transport/_frame_turns.ts";
-import { FRAMES_PER_TURN_MAX } from "../../../src/transport/limits.ts";
+import { FRAMES_PER_TURN_MAX, READ_BUFFER_LENGTH_MAX } from "../../../src/transport/limits.ts";
 import {
   DEFAULT_CONNECTION_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
@@ -18,7 +18,7 @@ import { recordedMetrics } from "./_recorded_metrics.ts";
 const FLOOD = 1_000;
 
 /** Far less than the flood: a few turns. */
-const FEW = 100;
+const FEW = 200;
 
 /** A connection on the machine's clock, so that its turns are those of the event loop. */
 function connected(
@@ -45,10 +45,13 @@ Deno.test("another connection's frame is handled between two turns of one that f
   const honest = connected();
   const heard: number[] = [];
   let heardAtAnswer = 0;
+  const sent = Promise.withResolvers<number>();
   const flooding = (async () => {
     for await (const frames of flooder.connection.batches()) {
       // It comes after the turn in which the flood begins to be handled.
-      if (heard.length === 0) systemClock.after(0, () => void honest.far.write(frameBytes(7)));
+      if (heard.length === 0) {
+        systemClock.after(0, () => sent.resolve(honest.far.write(frameBytes(7))));
+      }
       heard.push(...marksOf(frames));
     }
   })();
@@ -57,6 +60,7 @@ Deno.test("another connection's frame is handled between two turns of one that f
   })();
   flooder.far.close();
   await flooding;
+  await sent.promise;
   honest.far.close();
   await answering;
   assert.deepEqual(heard, marks, "every frame, in order");
@@ -105,4 +109,18 @@ Deno.test("a fault comes behind the frames in front of it, and a fault of ours g
   assert.deepEqual(turns.map(({ frames, isFull }) => [frames.length, isFull]), [[2, false]]);
   assert.equal(turns[0]?.fault, fault);
   assert.throws(() => [...failing(new Error("ours"))], /ours/);
+});
+
+Deno.test("the largest read brings no more shares than one turn takes", () => {
+  const share = SubmitEquihashShare.encode({
+    channelId: 2,
+    sequenceNumber: 0,
+    jobId: 1,
+    nonce2: new Uint8Array(28),
+    time: 0,
+    solution: new Uint8Array(1_344),
+  });
+  // One more may have been begun by the read before.
+  const shares = Math.floor(READ_BUFFER_LENGTH_MAX / share.length) + 1;
+  assert(shares < FRAMES_PER_TURN_MAX, `${shares} shares`);
 });
