@@ -85,7 +85,7 @@ export class HourCloser {
       await tx.execute(
         `INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms, pico_blocks)
          VALUES ($1, $2, $3, $4, $5)`,
-        [hour, last.through, through, atMs, miners.reduce((sum, m) => sum + m.picoBlocks, 0n)],
+        [hour, last.through, through, atMs, expectationOf(miners)],
       );
       const postedZat = await writeMiners(tx, { hour, atMs }, miners);
       const shares = miners.reduce((sum, miner) => sum + miner.shares, 0);
@@ -169,6 +169,12 @@ async function writeMiners(
   await postEntry(tx, entry, "");
   const variance = entry.lines.find(({ account }) => account === "pool-variance");
   return -(variance?.amountZat ?? 0n);
+}
+
+/** Expected blocks of all of them, 10^-12, as far as they can be kept. */
+function expectationOf(miners: readonly MinerWork[]): bigint {
+  const sum = miners.reduce((sum, { picoBlocks }) => sum + picoBlocks, 0n);
+  return sum < EXPECTATION_MAX ? sum : EXPECTATION_MAX;
 }
 
 async function carriesOf(

@@ -19,18 +19,18 @@ export class DayPartitions {
     if (this.#ready?.day === day && this.#ready.client === client) return;
     await client.begin(async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
-      for (const  of of[day, day + 1]) {
-        const name = partitionName(of);
+      for (const each of [day, day + 1]) {
+        const name = partitionName(each);
         const [row] = await tx.unsafe("SELECT to_regclass($1)::text AS present", [name]);
         if (row?.present !== null) continue;
         // Made apart and then attached: that waits neither for writers nor for readers of shares,
         // as making it in its place would.
         await tx.unsafe(
           `CREATE TABLE ${name} (
-             LIKE share INCLUDING CONSTRAINTS INCLUDING INDEXES, CHECK (day = ${of})
+             LIKE share INCLUDING CONSTRAINTS INCLUDING INDEXES, CHECK (day = ${each})
            )`,
         );
-        await tx.unsafe(`ALTER TABLE share ATTACH PARTITION ${name} FOR VALUES IN (${of})`);
+        await tx.unsafe(`ALTER TABLE share ATTACH PARTITION ${name} FOR VALUES IN (${each})`);
       }
     });
     this.#ready = { day, client };

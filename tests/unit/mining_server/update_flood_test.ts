@@ -95,7 +95,10 @@ Deno.test("a hash rate that waits is not lost by an update without one", () =>
     await miner.send(updateFrame(channelId, 1, 840_000));
     await miner.send(updateFrame(channelId, 2));
     await pool.clock.advance(2_000);
-    assert.equal(u256FromLe(miner.job.target), targetForHashRate(840_000, PACE));
+    const wished = targetForHashRate(840_000, PACE);
+    const behind = wished - u256FromLe(miner.job.target);
+    // Targets are rounded to twelve significant bits, to the harder side.
+    assert.ok(behind >= 0n && behind < wished / 1_000n, `${behind} harder than ${wished}`);
   }));
 
 Deno.test("a channel that is closed before its update's time hears nothing of it", () =>
