@@ -1,7 +1,9 @@
 import { u256ToLe } from "../base/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import { workOfTarget } from "../zcash/mod.ts";
+import { BurstMeter } from "./burst_meter.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
+import type { MeasuredPace } from "./pace_memory.ts";
 import { Vardiff, type VardiffOptions } from "./vardiff.ts";
 
 /**
@@ -12,6 +14,12 @@ const JOBS_MAX = 12;
 
 /** Bits of a target that vardiff chose: right to a thousandth, and 2,048 of them to each doubling. */
 const SIGNIFICANT_BITS = 12;
+
+/**
+ * In a burst only a harder target by this factor begins a new window: with smaller steps a miner could
+ * begin anew every second for hours. Below it the window's shares are right enough.
+ */
+const STEP_PERCENT = 120n;
 
 /** Fixed point of the factor by which a target is divided. */
 const FACTOR_ONE = 1_000_000n;
@@ -54,6 +62,8 @@ export interface ChannelOptions {
   /** The miner's own easiest target (max_target of its request). */
   readonly maxTarget: bigint;
   readonly vardiff: VardiffOptions;
+  /** What was measured of a channel before this one: no easier target is begun with. */
+  readonly pace?: MeasuredPace | undefined;
   /** Monotonic milliseconds. */
   readonly nowMs: number;
 }
@@ -65,6 +75,7 @@ export class MiningChannel {
   readonly miner: MinerIdentity;
   readonly #bounds: TargetBounds;
   readonly #vardiff: Vardiff;
+  readonly #meter: BurstMeter;
   readonly #jobs = new Map<number, ChannelJob>();
   #nonce1: Uint8Array;
   #maxTarget: bigint;
@@ -78,7 +89,9 @@ export class MiningChannel {
     this.#bounds = options.bounds;
     this.#maxTarget = options.maxTarget;
     this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
-    this.#target = this.#held(options.target);
+    const { pace, nowMs } = options;
+    this.#meter = pace?.meter ?? new BurstMeter(options.vardiff.targetSharesPerMinute, nowMs);
+    this.#target = this.#held(harderOf(options.target, pace?.target ?? options.target));
   }
 
   /** nonce_1 of the jobs to come; earlier jobs keep theirs. */
@@ -94,6 +107,11 @@ export class MiningChannel {
   /** {@link target} as 32 bytes, little-endian. */
   get targetLe(): Uint8Array {
     return u256ToLe(this.#target);
+  }
+
+  /** What was measured of the miner. */
+  get pace(): MeasuredPace {
+    return { meter: this.#meter, target: this.#target };
   }
 
   /** Makes the job that is sent now and remembers it. */
@@ -128,6 +146,7 @@ export class MiningChannel {
 
   /** Counts an accepted share for vardiff. */
   shareAccepted(job: ChannelJob, nowMs: number): void {
+    this.#meter.count(nowMs);
     this.#vardiff.shareAccepted(nowMs, Number(job.work) / Number(workOfTarget(this.#target)));
   }
 
@@ -141,17 +160,28 @@ export class MiningChannel {
 
   /**
    * Obeys UpdateChannel: a new hash rate (as the target that it asks for) and the miner's new
-   * easiest target. True when the target changed.
+   * easiest target. True when the target changed. While a burst of shares is remembered the miner's
+   * word makes nothing easier: only vardiff does, by what it measures.
    */
   update(wish: { target?: bigint; maxTarget: bigint }, nowMs: number): boolean {
     this.#maxTarget = wish.maxTarget;
-    if (wish.target !== undefined) this.#vardiff.restart(nowMs);
-    return this.#setTarget(wish.target === undefined ? this.#target : rounded(wish.target));
+    if (wish.target === undefined) return this.#setTarget(this.#target);
+    const wished = rounded(wish.target);
+    if (this.#meter.exceeds(nowMs)) return this.#updateInBurst(wished, nowMs);
+    this.#vardiff.restart(nowMs);
+    return this.#setTarget(wished);
   }
 
   /** Gives the channel another prefix for the jobs to come (SetExtranoncePrefix). */
   replaceNonce1(nonce1: Uint8Array): void {
     this.#nonce1 = nonce1;
+  }
+
+  #updateInBurst(wished: bigint, nowMs: number): boolean {
+    const before = this.#target;
+    const changed = this.#setTarget(harderOf(wished, before));
+    if (this.#target * STEP_PERCENT <= before * 100n) this.#vardiff.beginWindow(nowMs);
+    return changed;
   }
 
   #setTarget(wish: bigint): boolean {
@@ -169,6 +199,10 @@ export class MiningChannel {
       ? this.#bounds.hardest
       : target;
   }
+}
+
+function harderOf(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /**

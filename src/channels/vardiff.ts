@@ -89,8 +89,13 @@ export class Vardiff {
 
   /** Starts a new window: the target was changed from outside or by {@link retarget}. */
   restart(nowMs: number): void {
-    this.#windowStart = nowMs;
     this.#retargetedAt = nowMs;
+    this.beginWindow(nowMs);
+  }
+
+  /** Starts a new window and puts the next retarget off no further. */
+  beginWindow(nowMs: number): void {
+    this.#windowStart = nowMs;
     this.#shares = 0;
   }
 

@@ -19,6 +19,10 @@ const MIN_PAYOUT_ODD_ZAT = 10_000_000_000n;
 /** The depth at which consensus lets a coinbase be spent (Zcash protocol, section 7.1.2). */
 const MATURITY = 100;
 
+/** Fewer blocks leave much to chance, and with more a newcomer of a small pool waits for months. */
+const WINDOW_BLOCKS_MIN = 2;
+const WINDOW_BLOCKS_MAX = 100;
+
 /** A token that is sent with every request should not be guessed by trying. */
 const TOKEN_LENGTH_MIN = 16;
 
@@ -32,6 +36,18 @@ export const PAYOUT_RULES: readonly Rule[] = [
         given: '"coinbase"',
         reason: "this version does not have payments in the block's own coinbase yet",
         allowed: '"none", "zallet" or "external"',
+      };
+    },
+  },
+  {
+    keys: ["payout.pplns_window", "payout.pplns_window_unit"],
+    check({ payout: { pplnsWindow, pplnsWindowUnit } }) {
+      if (pplnsWindowUnit === "shares") return undefined;
+      if (pplnsWindow >= WINDOW_BLOCKS_MIN && pplnsWindow <= WINDOW_BLOCKS_MAX) return undefined;
+      return {
+        given: String(pplnsWindow),
+        allowed: `a whole number from ${WINDOW_BLOCKS_MIN} to ${WINDOW_BLOCKS_MAX}, times the ` +
+          'network\'s difficulty, with payout.pplns_window_unit = "difficulty"; 8 is a good one',
       };
     },
   },

@@ -60,6 +60,32 @@ export function pplnsWeights(newestFirst: Iterable<WorkShare>, window: number): 
   return weightsOf(firstOf(newestFirst, window));
 }
 
+/**
+ * PPLNS by difficulty: the weights of the newest shares, the one that found the block included, whose
+ * work sums to that of the window. The oldest of them weighs what of it fits. Shares of little work
+ * push as little out of the window, so that nobody gains by sending many. When less work was done,
+ * all of it is the window.
+ *
+ * @param newestFirst is read only as far as the window goes.
+ * @param windowWork expected solutions, see {@link workOfBlocks}.
+ */
+export function pplnsDifficultyWeights(
+  newestFirst: Iterable<WorkShare>,
+  windowWork: bigint,
+): Weighted[] {
+  if (windowWork < 1n) {
+    throw new RangeError(
+      `Cannot weigh shares: a window of at least 1 solution expected, got ${windowWork}`,
+    );
+  }
+  return weightsOf(firstOfWork(newestFirst, windowWork));
+}
+
+/** The work that so many blocks take on average at a network target: the window of a block. */
+export function workOfBlocks(blocks: number, networkTarget: bigint): bigint {
+  return BigInt(blocks) * ((1n << 256n) / (networkTarget + 1n));
+}
+
 /** PROP: the weights of a whole round, the accepted shares since the pool's previous block. */
 export function propWeights(round: Iterable<WorkShare>): Weighted[] {
   return weightsOf(round);
@@ -76,6 +102,15 @@ export function weightsOf(shares: Iterable<WorkShare>): Weighted[] {
   for (const { minerId, work } of shares) sums.set(minerId, (sums.get(minerId) ?? 0n) + work);
   return [...sums].map(([minerId, weight]) => ({ minerId, weight }))
     .sort((a, b) => a.minerId < b.minerId ? -1 : 1);
+}
+
+function* firstOfWork(shares: Iterable<WorkShare>, windowWork: bigint): Generator<WorkShare> {
+  let left = windowWork;
+  for (const share of shares) {
+    yield share.work < left ? share : { ...share, work: left };
+    left -= share.work;
+    if (left <= 0n) return;
+  }
 }
 
 function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {

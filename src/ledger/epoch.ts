@@ -11,6 +11,12 @@ export const SCHEMES = ["pps", "pplns", "prop", "solo"] as const;
 /** One of {@link SCHEMES}. */
 export type Scheme = typeof SCHEMES[number];
 
+/** What the window of PPLNS is counted in, by the names in the configuration. */
+export const WINDOW_UNITS = ["shares", "difficulty"] as const;
+
+/** One of {@link WINDOW_UNITS}. */
+export type WindowUnit = typeof WINDOW_UNITS[number];
+
 /** The terms from a moment on, until the next epoch begins. */
 export interface Epoch {
   /** Unix milliseconds; belongs to the epoch. */
@@ -18,8 +24,12 @@ export interface Epoch {
   readonly scheme: Scheme;
   /** The pool's fee in parts per million. */
   readonly feePpm: number;
-  /** Accepted shares that PPLNS looks back on; kept also while another scheme holds. */
+  /**
+   * How far PPLNS looks back: so many accepted shares, or so many times the work that the network
+   * expects for a block. Kept also while another scheme holds.
+   */
   readonly pplnsWindow: number;
+  readonly pplnsWindowUnit: WindowUnit;
 }
 
 /**
@@ -40,5 +50,5 @@ export function epochAt(epochs: readonly Epoch[], atMs: number): Epoch {
 /** True when the terms differ, so that a new epoch has to be recorded. */
 export function changesTerms(now: Epoch, next: Omit<Epoch, "fromMs">): boolean {
   return now.scheme !== next.scheme || now.feePpm !== next.feePpm ||
-    now.pplnsWindow !== next.pplnsWindow;
+    now.pplnsWindow !== next.pplnsWindow || now.pplnsWindowUnit !== next.pplnsWindowUnit;
 }

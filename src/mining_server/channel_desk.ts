@@ -4,6 +4,7 @@ import {
   type ChannelKind,
   type MinerIdentity,
   MiningChannel,
+  PaceMemory,
   PrefixAccount,
 } from "../channels/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
@@ -68,6 +69,7 @@ export class ChannelDesk {
   readonly #modules: MiningServerModules;
   readonly #channels = new Map<number, OpenChannel>();
   readonly #prefixes: PrefixAccount;
+  readonly #paces = new PaceMemory();
   #nextChannelId = GROUP_ID + 1;
 
   constructor(
@@ -103,13 +105,15 @@ export class ChannelDesk {
     if (this.size >= channelsPerConnectionMax || prefixes.live >= channelsMax) return false;
     const nonce1 = this.#prefixes.tryOpen();
     if (nonce1 === undefined) return false;
+    const nowMs = clock.monotonic();
     const channel = new MiningChannel({
       ...request,
+      pace: this.#paces.take(nowMs),
       id: this.#nextChannelId++,
       nonce1,
       bounds: this.#options.bounds,
       vardiff: this.#options,
-      nowMs: clock.monotonic(),
+      nowMs,
     });
     this.#channels.set(channel.id, {
       channel,
@@ -131,6 +135,7 @@ export class ChannelDesk {
     if (entry === undefined) return;
     this.#channels.delete(channelId);
     this.#modules.workers.remember(entry.channel.miner, entry.channel.target);
+    this.#paces.keep(entry.channel.pace, this.#modules.clock.monotonic());
     this.#prefixes.close(entry.channel.nonce1);
     this.#countChannels();
   }

@@ -13,14 +13,18 @@ export function connectText(minerUrl: string, { hostname, port }: SocketAddress)
 }
 
 /** What miners earn: as they were told, or not. */
-type Terms = Pick<Epoch, "scheme" | "feePpm" | "pplnsWindow">;
+type Terms = Pick<Epoch, "scheme" | "feePpm" | "pplnsWindow" | "pplnsWindowUnit">;
 
 /** The terms as fields of a log line; the window only where it is looked at. */
-export function termsFields({ scheme, feePpm, pplnsWindow }: Terms): LogFields {
+export function termsFields(
+  { scheme, feePpm, pplnsWindow, pplnsWindowUnit }: Terms,
+): LogFields {
   return {
     scheme,
     pool_fee_percent: feePpm / 10_000,
-    ...(scheme === "pplns" ? { pplns_window: pplnsWindow } : {}),
+    ...(scheme === "pplns"
+      ? { pplns_window: pplnsWindow, pplns_window_unit: pplnsWindowUnit }
+      : {}),
   };
 }
 
@@ -38,9 +42,13 @@ export function sayTerms(logger: Logger, terms: Terms, former: Terms | undefined
   logger.log("warn", "terms_changed", message, termsFields(terms));
 }
 
-function termsText({ scheme, feePpm, pplnsWindow }: Terms): string {
-  const window = scheme === "pplns" ? ` over ${pplnsWindow} shares` : "";
-  return `${scheme}${window} with a fee of ${feePpm / 10_000} %`;
+function termsText({ scheme, feePpm, pplnsWindow, pplnsWindowUnit }: Terms): string {
+  const window = pplnsWindowUnit === "shares"
+    ? `${pplnsWindow} shares`
+    : `the work of ${pplnsWindow} blocks`;
+  return `${scheme}${scheme === "pplns" ? ` over ${window}` : ""} with a fee of ${
+    feePpm / 10_000
+  } %`;
 }
 
 /** The pool was asked to stop. */

@@ -117,9 +117,10 @@ export class LedgerDesk {
   static async open(config: Config, modules: LedgerDeskModules): Promise<LedgerDesk> {
     const { database, clock, random, logger, accounts, nodes } = modules;
     const ledger = new LedgerStore(database);
-    const { scheme, poolFeePpm: feePpm, pplnsWindow } = config.payout;
+    const { scheme, poolFeePpm: feePpm, pplnsWindow, pplnsWindowUnit } = config.payout;
     const former = await ledger.lastEpoch();
-    const epoch = await ledger.beginEpoch({ scheme, feePpm, pplnsWindow }, clock.now());
+    const terms = { scheme, feePpm, pplnsWindow, pplnsWindowUnit };
+    const epoch = await ledger.beginEpoch(terms, clock.now());
     if (epoch.number !== former?.number) sayTerms(logger, epoch, former);
     const payments = await Payments.open(config, {
       ...{ database, ledger, accounts, nodes, clock, random, logger },

@@ -1,10 +1,15 @@
 import type { Config } from "../config/mod.ts";
+import { poolNetwork } from "./options.ts";
 import { feeWarning, type OrphanRate, orphanRate } from "./fee_warning.ts";
 
 /** Something about money that an operator has to know. */
 export interface MoneyWarning {
   /** As in the log. */
-  readonly event: "fee_below_losses" | "liability_unlimited" | "nobody_is_paid";
+  readonly event:
+    | "fee_below_losses"
+    | "liability_unlimited"
+    | "window_can_be_flooded"
+    | "nobody_is_paid";
   /** One sentence or two. */
   readonly text: string;
 }
@@ -17,10 +22,10 @@ export interface MoneyWarning {
  * @returns none when all is well.
  */
 export function moneyWarnings(
-  { payout }: Pick<Config, "payout">,
+  config: Pick<Config, "payout" | "mining">,
   rate: OrphanRate = orphanRate({ decided: 0, orphaned: 0 }),
 ): MoneyWarning[] {
-  const { scheme, poolFeePpm, wallet, liabilityCapZat } = payout;
+  const { scheme, poolFeePpm, wallet, liabilityCapZat, pplnsWindowUnit } = config.payout;
   const warnings: MoneyWarning[] = [];
   const fee = feeWarning({ scheme, feePpm: poolFeePpm }, rate);
   if (fee !== undefined) warnings.push({ event: "fee_below_losses", text: fee });
@@ -29,6 +34,15 @@ export function moneyWarnings(
       event: "liability_unlimited",
       text: "Under pps the pool owes its miners whether it finds blocks or not, and there is no " +
         "limit to it: payout.liability_cap is not set.",
+    });
+  }
+  if (scheme === "pplns" && pplnsWindowUnit === "shares" && poolNetwork(config) === "main") {
+    warnings.push({
+      event: "window_can_be_flooded",
+      text:
+        "Under pplns a burst of very easy shares pushes everybody else's out of a window that " +
+        "is counted in shares, and earns more than its work: set payout.pplns_window_unit to " +
+        '"difficulty" and payout.pplns_window to 8.',
     });
   }
   if (wallet === "none") {

@@ -57,11 +57,11 @@ export function poolOptions(config: Config): PoolOptions {
 }
 
 /** The chain that miners' addresses must belong to. */
-export function poolNetwork(config: Config): AddressNetwork {
+export function poolNetwork(config: Pick<Config, "payout" | "mining">): AddressNetwork {
   return parseAddress(config.payout.poolAddress, chosenNetwork(config)).network;
 }
 
 /** The network that addresses must belong to; undefined leaves it to the pool's own address. */
-function chosenNetwork({ mining }: Config): AddressNetwork | undefined {
+function chosenNetwork({ mining }: Pick<Config, "mining">): AddressNetwork | undefined {
   return mining.network === "auto" ? undefined : mining.network;
 }

@@ -60,6 +60,8 @@ export interface EpochRow {
   readonly scheme: string;
   readonly feePpm: number;
   readonly pplnsWindow: number;
+  /** "shares" or "difficulty". */
+  readonly pplnsWindowUnit: string;
 }
 
 /** One side of a movement in the journal. */
@@ -229,7 +231,7 @@ export class LedgerReports {
   epochs(limit: number): Promise<EpochRow[]> {
     return this.#database.read(async (tx) => {
       const rows = await tx.query(
-        `SELECT id, from_ms, scheme, fee_ppm, pplns_window FROM epoch
+        `SELECT id, from_ms, scheme, fee_ppm, pplns_window, pplns_window_unit FROM epoch
          ORDER BY from_ms DESC LIMIT $1`,
         [Math.min(limit, REPORT_PAGE_MAX)],
       );
@@ -239,6 +241,7 @@ export class LedgerReports {
         scheme: text(row, "scheme"),
         feePpm: int(row, "fee_ppm"),
         pplnsWindow: int(row, "pplns_window"),
+        pplnsWindowUnit: text(row, "pplns_window_unit"),
       }));
     });
   }

@@ -151,7 +151,12 @@ async function measure(
   const sql = records.database;
   if (sql === undefined) throw new Error("the records have no database");
   const ledger = new LedgerStore(sql);
-  await ledger.beginEpoch({ scheme: "pplns", feePpm: 10_000, pplnsWindow: WINDOW }, 0);
+  await ledger.beginEpoch({
+    scheme: "pplns",
+    feePpm: 10_000,
+    pplnsWindow: WINDOW,
+    pplnsWindowUnit: "shares",
+  }, 0);
   // Every miner's first share makes rows of its own; what is asked is what comes after.
   for (let n = 0; n < MINERS; n += BATCH) await store.recordShares(makeBatch());
   let storeMs = 0;

@@ -216,7 +216,12 @@ function journalTests(test: LedgerTest): void {
   });
 
   test("an epoch begins when the terms change, and only then", async ({ ledger }) => {
-    const terms = { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000 } as const;
+    const terms = {
+      scheme: "pps",
+      feePpm: 10_000,
+      pplnsWindow: 100_000,
+      pplnsWindowUnit: "shares",
+    } as const;
     const first = await ledger.beginEpoch(terms, START_MS);
     assert.equal((await ledger.beginEpoch(terms, START_MS + 5)).number, first.number);
     await ledger.beginEpoch({ ...terms, feePpm: 20_000 }, START_MS - 5);

@@ -3,7 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
-import { minerAccount, ppsCredit, reverseEntry, type Scheme } from "../../src/ledger/mod.ts";
+import {
+  type Epoch,
+  minerAccount,
+  ppsCredit,
+  reverseEntry,
+  type Scheme,
+} from "../../src/ledger/mod.ts";
 import {
   audit,
   type AuditReport,
@@ -42,9 +48,12 @@ export class MoneyBench {
   }
 
   /** Terms from now on. */
-  async epoch(scheme: Scheme, { feePpm = 10_000, pplnsWindow = 100_000 } = {}): Promise<void> {
-    const now = this.bench.clock.now();
-    await this.bench.ledger.beginEpoch({ scheme, feePpm, pplnsWindow }, now);
+  async epoch(
+    scheme: Scheme,
+    terms: Partial<Pick<Epoch, "feePpm" | "pplnsWindow" | "pplnsWindowUnit">> = {},
+  ): Promise<void> {
+    const usual = { feePpm: 10_000, pplnsWindow: 100_000, pplnsWindowUnit: "shares" } as const;
+    await this.bench.ledger.beginEpoch({ scheme, ...usual, ...terms }, this.bench.clock.now());
   }
 
   /** A share with so much work, worth nothing by itself. */

@@ -15,6 +15,7 @@ import {
   PICO_PER_ZAT,
   type Scheme,
   soloWeights,
+  type WindowUnit,
 } from "../../src/ledger/mod.ts";
 import type { ShareRecord, SqlDatabase, SqlSession } from "../../src/storage/mod.ts";
 import type { MoneyBench } from "../compliance/money_suite.ts";
@@ -29,7 +30,12 @@ export type PoolEvent =
   | { readonly kind: "block"; readonly miner: number; readonly value: number }
   | { readonly kind: "credit" | "mature" | "orphan" | "giveBack"; readonly block: number }
   | { readonly kind: "hour"; readonly hours: number }
-  | { readonly kind: "epoch"; readonly scheme: Scheme; readonly feePpm: number }
+  | {
+    readonly kind: "epoch";
+    readonly scheme: Scheme;
+    readonly feePpm: number;
+    readonly unit: WindowUnit;
+  }
   | { readonly kind: "reserve"; readonly miner: number; readonly zat: number }
   | { readonly kind: "settle" | "release"; readonly payout: number };
 
@@ -76,6 +82,7 @@ export const anyEvent: fc.Arbitrary<PoolEvent> = fc.oneof(
       kind: fc.constant("epoch" as const),
       scheme: fc.constantFrom("pps", "pplns", "prop", "solo"),
       feePpm: fc.constantFrom(0, 10_000, 333_333, 1_000_000),
+      unit: fc.constantFrom("shares", "difficulty"),
     }),
   },
   {
@@ -97,6 +104,8 @@ interface ModelBlock {
   readonly value: bigint;
   readonly finder: string;
   readonly epoch: ModelEpoch;
+  /** Solutions that the network expects for a block, where the block's share tells. */
+  readonly networkWork: bigint;
   /** Shares up to and including its own. */
   readonly through: number;
   state: "accepted" | "immature" | "mature" | "orphaned";
@@ -108,6 +117,7 @@ interface ModelBlock {
 interface ModelEpoch {
   readonly scheme: Scheme;
   readonly feePpm: number;
+  readonly unit: WindowUnit;
   /** Where the shares of the scheme begin. */
   readonly from: number;
 }
@@ -128,7 +138,7 @@ interface ModelPayout {
   ended: boolean;
 }
 
-/** PPLNS window of all tests here: short, so that it is passed. */
+/** PPLNS window of all tests here, in shares or blocks: short, so that it is passed. */
 const WINDOW = 7;
 
 /** Applies events to a stored ledger and to the model, and compares both. */
@@ -143,7 +153,7 @@ export class LedgerModel {
   readonly #rounds: ModelRound[] = [];
   readonly #roundsOf = new Map<number, ModelRound[]>();
   readonly #freeRounds = new Set<ModelRound>();
-  #epoch: ModelEpoch = { scheme: "pps", feePpm: 10_000, from: 0 };
+  #epoch: ModelEpoch = { scheme: "pps", feePpm: 10_000, unit: "shares", from: 0 };
   #posted = 0;
   #lastBatch: ShareRecord[] = [];
 
@@ -173,7 +183,7 @@ export class LedgerModel {
       case "hour":
         return await this.#passHours(event.hours);
       case "epoch":
-        return await this.#change(event.scheme, event.feePpm);
+        return await this.#change(event);
       case "reserve":
         return await this.#reserve(MINERS[event.miner] ?? "a", BigInt(event.zat));
       case "settle":
@@ -239,7 +249,15 @@ export class LedgerModel {
   }
 
   async #find(finder: string, value: bigint): Promise<void> {
-    const hash = await this.#money.find(this.#blocks.length + 1, finder, 2n, value);
+    const number = this.#blocks.length + 1;
+    const networkWork = BigInt(1 + number * 7 % 20);
+    const terms = {
+      networkTarget: 2n ** 256n / networkWork - 1n,
+      rewardZat: 0n,
+      feePpm: this.#epoch.feePpm,
+    };
+    const share = this.#epoch.scheme === "pplns" ? { terms } : {};
+    const hash = await this.#money.find(number, finder, 2n, value, share);
     this.#shares.push({ minerId: finder, work: 2n, pico: 0n });
     const through = this.#shares.length;
     this.#blocks.push({
@@ -247,6 +265,7 @@ export class LedgerModel {
       value,
       finder,
       epoch: this.#epoch,
+      networkWork,
       through,
       state: "accepted",
       matured: false,
@@ -275,18 +294,22 @@ export class LedgerModel {
   }
 
   #partsOf(index: number): { minerId: string; amountZat: bigint }[] {
-    const { epoch, value, through, finder } = this.#blocks[index] as ModelBlock;
+    const { epoch, value, through, finder, networkWork } = this.#blocks[index] as ModelBlock;
     if (epoch.scheme === "pps") return [];
     if (epoch.scheme === "solo") {
       return distribute(value, epoch.feePpm, soloWeights(finder)).parts.slice();
     }
+    const byWork = epoch.scheme === "pplns" && epoch.unit === "difficulty";
     const indexes = epoch.scheme === "pplns"
-      ? range(Math.max(epoch.from, through - WINDOW), through)
+      ? range(byWork ? epoch.from : Math.max(epoch.from, through - WINDOW), through)
       : this.#round(index);
+    let left = byWork ? BigInt(WINDOW) * networkWork : 2n ** 256n;
     const weights = new Map<string, bigint>();
-    for (const at of indexes) {
+    for (const at of indexes.toReversed()) {
       const { minerId, work } = this.#shares[at] as { minerId: string; work: bigint };
-      weights.set(minerId, (weights.get(minerId) ?? 0n) + work);
+      const part = work < left ? work : left;
+      if (part > 0n) weights.set(minerId, (weights.get(minerId) ?? 0n) + part);
+      left -= part;
     }
     const list = [...weights].map(([minerId, weight]) => ({ minerId, weight }));
     return distribute(value, epoch.feePpm, list.length > 0 ? list : soloWeights(finder)).parts
@@ -391,11 +414,13 @@ export class LedgerModel {
     }
   }
 
-  async #change(scheme: Scheme, feePpm: number): Promise<void> {
+  async #change({ scheme, feePpm, unit }: PoolEvent & { readonly kind: "epoch" }): Promise<void> {
     await this.#money.bench.clock.advance(1);
-    await this.#again(() => this.#money.epoch(scheme, { feePpm, pplnsWindow: WINDOW }));
+    await this.#again(() =>
+      this.#money.epoch(scheme, { feePpm, pplnsWindow: WINDOW, pplnsWindowUnit: unit })
+    );
     const from = scheme === this.#epoch.scheme ? this.#epoch.from : this.#shares.length;
-    this.#epoch = { scheme, feePpm, from };
+    this.#epoch = { scheme, feePpm, unit, from };
   }
 
   async #reserve(minerId: string, amountZat: bigint): Promise<void> {

@@ -5,6 +5,10 @@ import { countOption } from "../options.ts";
 import { jsonLine, moment, textTable } from "../table.ts";
 import { BOOK_OPTIONS, withBooks } from "../with_books.ts";
 
+function windowText(window: number, unit: string): string {
+  return unit === "shares" ? `${window} shares` : `${window} x difficulty`;
+}
+
 /** `epochs`. */
 export const epochs = defineCommand({
   name: "epochs",
@@ -24,12 +28,13 @@ ${CONFIG_DETAILS}`,
       io.out(
         options.json
           ? jsonLine({
-            epochs: found.map(({ id, fromMs, scheme, feePpm, pplnsWindow }) => ({
+            epochs: found.map(({ id, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit }) => ({
               id,
               from: new Date(fromMs).toISOString(),
               scheme,
               fee_ppm: feePpm,
               pplns_window: pplnsWindow,
+              pplns_window_unit: pplnsWindowUnit,
             })),
           })
           : textTable(
@@ -40,12 +45,12 @@ ${CONFIG_DETAILS}`,
               { title: "fee", align: "right" },
               { title: "window", align: "right" },
             ],
-            found.map(({ id, fromMs, scheme, feePpm, pplnsWindow }) => [
+            found.map(({ id, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit }) => [
               String(id),
               moment(fromMs),
               scheme,
               `${feePpm / 10_000} %`,
-              scheme === "pplns" ? String(pplnsWindow) : "",
+              scheme === "pplns" ? windowText(pplnsWindow, pplnsWindowUnit) : "",
             ]),
             "No epoch has begun: the pool was not started yet.",
           ),

@@ -17,12 +17,19 @@ export const payout = {
     }),
     scheme: preset(choice(["pps", "pplns", "prop", "solo"]), "pps", {
       doc: "How rewards are shared: `pps` credits each share at once with its expected value, " +
-        "`pplns` shares a block by the work of the last `pplns_window` shares, `prop` by that " +
+        "`pplns` shares a block by the work in the last `pplns_window`, `prop` by that " +
         "since the pool's block before, `solo` gives it to its finder. A change begins a new epoch.",
     }),
     pplns_window: preset(wholeNumber({ min: 1, max: 100_000_000 }), 100000, {
-      doc: "How many accepted shares `pplns` looks back.",
-      unit: "shares",
+      doc:
+        "How far `pplns` looks back, in `pplns_window_unit`: so many accepted shares, or from 2 " +
+        "to 100 times the network's difficulty. A change begins a new epoch.",
+      unit: "`pplns_window_unit`",
+    }),
+    pplns_window_unit: preset(choice(["shares", "difficulty"]), "shares", {
+      doc: "With `difficulty` the window is the newest shares whose work sums to that of " +
+        "`pplns_window` blocks at the found block's target (at most 10,000,000 shares), which many " +
+        "easy shares do not push anybody out of. A change begins a new epoch.",
     }),
     wallet: preset(choice(["none", "coinbase", "zallet", "external"]), "none", {
       doc: "What pays the miners: `none` keeps accounts only, `zallet` is driven by [wallet], " +

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { displayHash } from "../../base/mod.ts";
+import { displayHash, u256FromLe } from "../../base/mod.ts";
 import { StorageError } from "../errors.ts";
 import type { SqlSession } from "../sql/sql_database.ts";
 import type { BlockState } from "../store.ts";
@@ -23,6 +23,8 @@ export interface SettledBlock {
    * known.
    */
   readonly paidAtShares: boolean | undefined;
+  /** The network's target for that share's job; undefined when that is not known. */
+  readonly networkTarget: bigint | undefined;
   /** Undefined while its reward is not divided. */
   readonly settlement: Settlement | undefined;
 }
@@ -56,7 +58,8 @@ export const REFUSED_STATES = ["rejected"] as const;
 export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<SettledBlock> {
   const [row] = await tx.query(
     `SELECT block.height, block.state, block.found_at_ms, block.value_zat, miner.miner_id,
-       block_share.share, share_terms.reward_zat, block_settlement.hash AS settled,
+       block_share.share, share_terms.reward_zat, share_terms.network_target,
+       block_settlement.hash AS settled,
        block_settlement.matured, block_settlement.orphaned, block_settlement.lost
      FROM block JOIN worker ON worker.id = block.worker JOIN miner ON miner.id = worker.miner
      LEFT JOIN block_share ON block_share.hash = block.hash
@@ -81,6 +84,9 @@ export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<Settl
     valueZat: row.value_zat as bigint,
     share: (row.share ?? undefined) as bigint | undefined,
     paidAtShares: row.reward_zat === null ? undefined : (row.reward_zat as bigint) > 0n,
+    networkTarget: row.network_target === null
+      ? undefined
+      : u256FromLe(row.network_target as Uint8Array),
     settlement: row.settled === null ? undefined : {
       matured: row.matured === 1n,
       orphaned: Number(row.orphaned),

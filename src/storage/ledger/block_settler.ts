@@ -14,6 +14,7 @@ import {
   ppsBlockFound,
   soloWeights,
   type Weighted,
+  workOfBlocks,
 } from "../../ledger/mod.ts";
 import { StorageError } from "../errors.ts";
 import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
@@ -37,6 +38,7 @@ import {
 } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound, takeRoundAgain } from "./prop_rounds.ts";
+import { networkTargetBefore } from "./network_targets.ts";
 import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
 
 /**
@@ -271,8 +273,22 @@ export class BlockSettler {
   ): Promise<Weighted[] | undefined> {
     if (epoch.scheme === "pps") return undefined;
     if (epoch.scheme === "solo") return soloWeights(block.finderId);
-    const { work } = await this.#reader.window(tx, { from, through }, epoch.pplnsWindow);
+    const { work } = await this.#window(tx, block, { epoch, from, through });
     return weightsOf(work, block);
+  }
+
+  async #window(
+    tx: SqlSession,
+    block: SettledBlock,
+    { epoch, from, through }: Omit<Division, "weights">,
+  ): Promise<{ readonly work: Map<string, MinerWork> }> {
+    const { pplnsWindow, pplnsWindowUnit } = epoch;
+    const range = { from, through };
+    if (pplnsWindowUnit === "shares") return await this.#reader.window(tx, range, pplnsWindow);
+    // A block whose share was refused has the target of the newest one that was taken before it.
+    const networkTarget = block.networkTarget ?? await networkTargetBefore(tx, range);
+    if (networkTarget === undefined) return { work: new Map() };
+    return await this.#reader.workWindow(tx, range, workOfBlocks(pplnsWindow, networkTarget));
   }
 
   /** One transaction, only when the block is in one of these states. */

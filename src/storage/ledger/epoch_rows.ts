@@ -1,4 +1,11 @@
-import { changesTerms, type Epoch, type Scheme, SCHEMES } from "../../ledger/mod.ts";
+import {
+  changesTerms,
+  type Epoch,
+  type Scheme,
+  SCHEMES,
+  WINDOW_UNITS,
+  type WindowUnit,
+} from "../../ledger/mod.ts";
 import { StorageError } from "../errors.ts";
 import type { SqlRow, SqlSession } from "../sql/sql_database.ts";
 
@@ -12,7 +19,7 @@ export interface StoredEpoch extends Epoch {
 /** More changes of terms than a pool makes in its life. */
 const EPOCHS_MAX = 10_000;
 
-const COLUMNS = "id, from_ms, scheme, fee_ppm, pplns_window, after_share";
+const COLUMNS = "id, from_ms, scheme, fee_ppm, pplns_window, pplns_window_unit, after_share";
 
 /** All epochs in the order of their beginning; of more than 10,000 the newest. */
 export async function allEpochs(tx: SqlSession): Promise<StoredEpoch[]> {
@@ -81,6 +88,7 @@ function epochOfRow(row: SqlRow): StoredEpoch {
     scheme: schemeOf(row.scheme as string),
     feePpm: Number(row.fee_ppm),
     pplnsWindow: Number(row.pplns_window),
+    pplnsWindowUnit: windowUnitOf(row.pplns_window_unit as string),
     afterShare: row.after_share as bigint,
   };
 }
@@ -100,17 +108,18 @@ export async function beginEpoch(
   if (last !== undefined && !changesTerms(last, terms)) return last;
   const fromMs = last === undefined ? atMs : Math.max(atMs, last.fromMs + 1);
   const [row] = await tx.query(
-    `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window, after_share)
-     VALUES ($1, $2, $3, $4, coalesce((SELECT max(id) FROM share), 0)) RETURNING id, after_share`,
-    [fromMs, terms.scheme, terms.feePpm, terms.pplnsWindow],
+    `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window, pplns_window_unit, after_share)
+     VALUES ($1, $2, $3, $4, $5, coalesce((SELECT max(id) FROM share), 0)) RETURNING id, after_share`,
+    [fromMs, terms.scheme, terms.feePpm, terms.pplnsWindow, terms.pplnsWindowUnit],
   );
-  const { scheme, feePpm, pplnsWindow } = terms;
+  const { scheme, feePpm, pplnsWindow, pplnsWindowUnit } = terms;
   return {
     number: row?.id as bigint,
     fromMs,
     scheme,
     feePpm,
     pplnsWindow,
+    pplnsWindowUnit,
     afterShare: row?.after_share as bigint,
   };
 }
@@ -128,6 +137,12 @@ export async function firstShareAfter(tx: SqlSession, epoch: StoredEpoch): Promi
     [epoch.fromMs, epoch.scheme],
   );
   return row?.after_share as bigint;
+}
+
+function windowUnitOf(name: string): WindowUnit {
+  const unit = WINDOW_UNITS.find((known) => known === name);
+  if (unit !== undefined) return unit;
+  throw new StorageError("corrupt", `Cannot read the epochs: there is no unit ${name} of windows`);
 }
 
 function schemeOf(name: string): Scheme {

@@ -35,6 +35,9 @@ export interface ShareGroup {
  */
 const CHUNK = { sqlite: 4_000, postgres: 100_000 } as const;
 
+/** Shares of a window by difficulty at most: some ten seconds of reading in SQLite, in pieces. */
+export const WINDOW_SHARES_MAX = 10_000_000;
+
 /** Names remembered; a pool of 10,000 miners has some tens of thousands. */
 const REMEMBERED_MAX = 200_000;
 const NAMES_PER_QUERY = 500;
@@ -57,6 +60,24 @@ const WINDOW = {
       FROM (${NEWEST}) AS newest GROUP BY worker, target
     ) AS grouped`,
 } as const;
+
+/** Shares of a window that were read by one statement. */
+interface WindowPiece {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly shares: number;
+  /** The lowest row id among them. */
+  readonly first: bigint;
+}
+
+/** The oldest share of a window, which counts for so much work. */
+interface WindowCut {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly work: bigint;
+}
+
+function addCounts(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
+}
 
 /** Adds `WORKER TARGET` or `WORKER TARGET COUNT`. */
 function countItem(counts: Map<string, number>, item: string): void {
@@ -143,15 +164,85 @@ export class ShareReader {
     let before = through + 1n;
     while (left > 0) {
       const limit = Math.min(left, CHUNK[this.#database.kind]);
-      const [row] = await tx.query(WINDOW[this.#database.kind], [from, before, limit]);
-      const found = Number(row?.shares ?? 0);
-      if (found === 0) break;
-      for (const item of (row?.list as string).split(",")) countItem(counts, item);
-      before = row?.first as bigint;
-      left -= found;
-      if (found < limit) break;
+      const piece = await this.#newest(tx, { from, before }, limit);
+      if (piece === undefined) break;
+      addCounts(counts, piece.counts);
+      before = piece.first;
+      left -= piece.shares;
+      if (piece.shares < limit) break;
     }
     return { work: await this.#weigh(tx, counts), first: before };
+  }
+
+  /**
+   * The same for the last shares whose work sums to that of a window. The oldest of them counts for
+   * the part of it that fits. A window ends at {@link WINDOW_SHARES_MAX} shares in any case.
+   *
+   * @param windowWork expected solutions, at least 1.
+   * @param sharesMax is for tests.
+   */
+  async workWindow(
+    tx: SqlSession,
+    { from, through }: { readonly from: bigint; readonly through: bigint },
+    windowWork: bigint,
+    sharesMax = WINDOW_SHARES_MAX,
+  ): Promise<{ readonly work: Map<string, MinerWork>; readonly first: bigint }> {
+    const counts = new Map<string, number>();
+    let cut: WindowCut | undefined;
+    let left = windowWork;
+    let before = through + 1n;
+    let limit: number = CHUNK[this.#database.kind];
+    for (let rows = 0; left > 0n && rows < sharesMax;) {
+      limit = Math.min(limit, sharesMax - rows);
+      const piece = await this.#newest(tx, { from, before }, limit);
+      if (piece === undefined) break;
+      const total = await this.#workOf(tx, piece.counts);
+      // A piece that passes the window is halved until its last share alone is left to be cut.
+      if (total > left && piece.shares > 1) limit = Math.floor(piece.shares / 2);
+      else {
+        if (total > left) cut = { counts: piece.counts, work: left };
+        else addCounts(counts, piece.counts);
+        left -= total;
+        before = piece.first;
+        rows += piece.shares;
+        if (piece.shares < limit) break;
+      }
+    }
+    const work = await this.#weigh(tx, counts);
+    if (cut !== undefined) addCut(work, await this.#weigh(tx, cut.counts), cut.work);
+    return { work, first: before };
+  }
+
+  /** Counts of the newest unpaid shares by `WORKER TARGET`; undefined when there is none. */
+  async #newest(
+    tx: SqlSession,
+    range: { readonly from: bigint; readonly before: bigint },
+    limit: number,
+  ): Promise<WindowPiece | undefined> {
+    const [row] = await tx.query(WINDOW[this.#database.kind], [range.from, range.before, limit]);
+    const shares = Number(row?.shares ?? 0);
+    if (shares === 0) return undefined;
+    const counts = new Map<string, number>();
+    for (const item of (row?.list as string).split(",")) countItem(counts, item);
+    return { counts, shares, first: row?.first as bigint };
+  }
+
+  /** All the work behind counts of shares by `WORKER TARGET`, whoever did it. */
+  async #workOf(tx: SqlSession, counts: ReadonlyMap<string, number>): Promise<bigint> {
+    const byTarget = new Map<string, number>();
+    for (const [key, count] of counts) {
+      const target = key.slice(key.indexOf(" ") + 1);
+      byTarget.set(target, (byTarget.get(target) ?? 0) + count);
+    }
+    const ids = [...byTarget.keys()].map((id) => ({ target: BigInt(id) }));
+    await this.#learn(tx, ids);
+    let work = 0n;
+    for (const { target: id } of ids) {
+      const target = this.#targets.get(id);
+      if (target === undefined) throw new Error("Cannot read shares: a target has no row");
+      work += BigInt(byTarget.get(String(id)) ?? 0) * workOf(target);
+    }
+    return work;
   }
 
   /** The work behind counts of shares by `WORKER TARGET`. */
@@ -274,6 +365,22 @@ export function addGroups(sums: Map<string, MinerWork>, groups: readonly ShareGr
       sum.picoBlocks += BigInt(shares) * expectedPicoBlocks(target, terms.networkTarget);
     }
     sum.lastShareMs = Math.max(sum.lastShareMs, lastShareMs);
+  }
+}
+
+/** Adds the one share of a window that counts in part only. */
+function addCut(
+  sums: Map<string, MinerWork>,
+  share: ReadonlyMap<string, MinerWork>,
+  work: bigint,
+): void {
+  for (const [minerId, one] of share) {
+    const sum = sums.get(minerId);
+    if (sum === undefined) sums.set(minerId, { ...one, work });
+    else {
+      sum.work += work;
+      sum.shares += one.shares;
+    }
   }
 }
 

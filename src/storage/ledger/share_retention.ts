@@ -1,16 +1,14 @@
 import type { Clock } from "../../base/mod.ts";
 import { partitionName } from "../postgres/day_partitions.ts";
 import type { SqlDatabase, SqlSession } from "../sql/sql_database.ts";
-import { lastEpoch } from "./epoch_rows.ts";
+import { firstShareAfter, lastEpoch, type StoredEpoch } from "./epoch_rows.ts";
+import { beforeWindow, longestWindow, type WindowLength } from "./kept_windows.ts";
 import { roundsDoneThrough } from "./prop_rounds.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Rows removed in one transaction: SQLite holds the event loop for some 3 ms. */
 const PIECE = 2_000;
-
-/** Shares counted by one statement: some 2 ms in SQLite. */
-const STEP = 20_000;
 
 /** A block that no node has spoken of for so long will not be divided any more. */
 const OPEN_BLOCK_MS = 30 * DAY_MS;
@@ -80,7 +78,9 @@ export class ShareRetention {
   /** Shares with higher row ids may still be needed. */
   async #neededAbove(tx: SqlSession): Promise<bigint> {
     const epoch = await lastEpoch(tx);
-    const needed = [await beforeLast(tx, epoch?.pplnsWindow ?? 0, NEWEST)];
+    // What was accepted under another scheme is in no window of the blocks to come.
+    const from = epoch === undefined ? 0n : await firstShareAfter(tx, epoch);
+    const needed = [await beforeWindow(tx, windowOf(epoch), { from, through: NEWEST })];
     const [row] = await tx.query(
       `SELECT min(block_share.share) AS block FROM block JOIN block_share USING (hash)
        WHERE block.state IN ('submitted', 'accepted', 'side_chain', 'unknown')
@@ -90,7 +90,10 @@ export class ShareRetention {
     const open = typeof row?.block === "bigint" ? row.block : undefined;
     // The window of a block that is not divided yet reaches back from its own share, and is that of
     // its own terms: the longest of all is long enough.
-    if (open !== undefined) needed.push(await beforeLast(tx, await longestWindow(tx), open));
+    if (open !== undefined) {
+      const range = { from: 0n, through: open };
+      needed.push(await beforeWindow(tx, await longestWindow(tx), range));
+    }
     if (epoch?.scheme === "prop" || open !== undefined && await hasRounds(tx)) {
       needed.push(await roundsDoneThrough(tx));
     }
@@ -130,31 +133,15 @@ export class ShareRetention {
   }
 }
 
+/** The window of blocks to come. By work there is one under `pplns` only: paid shares have no part. */
+function windowOf(epoch: StoredEpoch | undefined): WindowLength {
+  const { scheme, pplnsWindow = 0, pplnsWindowUnit = "shares" } = epoch ?? {};
+  if (pplnsWindowUnit === "shares") return { shares: pplnsWindow, blocks: 0 };
+  return { shares: 0, blocks: scheme === "pplns" ? pplnsWindow : 0 };
+}
+
 /** More than any row id. */
 const NEWEST = 2n ** 63n - 1n;
-
-/**
- * The row id below the last so many shares up to one; 0 when there are not more than these. Counted
- * in steps, because SQLite holds the event loop for each.
- */
-async function beforeLast(tx: SqlSession, shares: number, through: bigint): Promise<bigint> {
-  let id = through;
-  for (let left = shares + 1; left > 0; left -= STEP) {
-    const [row] = await tx.query(
-      "SELECT id FROM share WHERE id <= $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
-      // The first of a step after another one is the last of that.
-      [id, Math.min(left, STEP) - (left === shares + 1 ? 1 : 0)],
-    );
-    if (row === undefined) return 0n;
-    id = row.id as bigint;
-  }
-  return id;
-}
-
-async function longestWindow(tx: SqlSession): Promise<number> {
-  const [row] = await tx.query("SELECT coalesce(max(pplns_window), 0) AS shares FROM epoch");
-  return Number(row?.shares);
-}
 
 /** Whether blocks were, or are to be, divided by rounds. */
 async function hasRounds(tx: SqlSession): Promise<boolean> {

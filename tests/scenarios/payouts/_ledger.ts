@@ -412,7 +412,12 @@ export const LEDGER: readonly Scenario[] = [
     async run(guarded) {
       await using world = await PayoutWorld.open({ method: "pczt" });
       const { ledger } = world;
-      const first = { scheme: "pps", feePpm: 10_000, pplnsWindow: 100 } as const;
+      const first = {
+        scheme: "pps",
+        feePpm: 10_000,
+        pplnsWindow: 100,
+        pplnsWindowUnit: "shares",
+      } as const;
       await ledger.beginEpoch(first, 1_000);
       await ledger.beginEpoch({ ...first, feePpm: 20_000 }, 2_000);
       await ledger.beginEpoch({ ...first, scheme: "pplns", feePpm: 20_000 }, 3_000);

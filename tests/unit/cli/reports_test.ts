@@ -28,7 +28,7 @@ async function fillBooks(folder: string): Promise<void> {
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
   assert(database !== undefined);
   await new LedgerStore(database).beginEpoch(
-    { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000 },
+    { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000, pplnsWindowUnit: "shares" },
     clock.now(),
   );
   const creditPicoZat = ppsCredit({ shareTarget: TARGET, ...TERMS, subsidyZat: SUBSIDY });
@@ -158,6 +158,25 @@ Deno.test("blocks and epochs show what was found and which terms held", async ()
     const { epochs } = JSON.parse((await command("epochs", "--json")).out);
     assert.deepEqual([epochs[0].scheme, epochs[0].fee_ppm], ["pps", 10_000]);
     assert.match((await command("epochs")).out, /pps +1 %/);
+    assert.deepEqual([epochs[0].pplns_window, epochs[0].pplns_window_unit], [100_000, "shares"]);
+  });
+});
+
+Deno.test("epochs say what the window of pplns is counted in", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/zcash-pool.sqlite`;
+    const { store, database } = await openRecords({ kind: "sqlite", path }, { clock: systemClock });
+    assert(database !== undefined);
+    const ledger = new LedgerStore(database);
+    const terms = { scheme: "pplns", feePpm: 10_000, pplnsWindow: 8 } as const;
+    await ledger.beginEpoch({ ...terms, pplnsWindowUnit: "shares" }, 1_000);
+    await ledger.beginEpoch({ ...terms, pplnsWindowUnit: "difficulty" }, 2_000);
+    await store.close();
+    const command = ["epochs", "--pool-address", POOL, "--data-dir", folder];
+    const { epochs } = JSON.parse((await runCommand([...command, "--json"])).out);
+    assert.equal(epochs[0].pplns_window_unit, "difficulty");
+    const { out } = await runCommand(command);
+    assert.match(out, /pplns +1 % +8 x difficulty\n.*pplns +1 % +8 shares/);
   });
 });
 

@@ -100,6 +100,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     poolFeePpm: 10_000,
     scheme: "pps",
     pplnsWindow: 100_000,
+    pplnsWindowUnit: "shares",
     wallet: "none",
     minPayoutZat: 1_000_000n,
     payoutIntervalMs: 86_400_000,

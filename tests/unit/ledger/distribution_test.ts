@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   distribute,
+  pplnsDifficultyWeights,
   pplnsWeights,
   proportionalEquivalent,
   propWeights,
   soloWeights,
+  workOfBlocks,
   type WorkShare,
 } from "../../../src/ledger/mod.ts";
 
@@ -32,6 +34,24 @@ Deno.test("pplns: reads no further than its window, and divides by what exists w
   assert.deepEqual(pplnsWeights(endless(), 5), [{ minerId: "A", weight: 5n }]);
   assert.deepEqual(pplnsWeights([share("B", 3n)], 100_000), [{ minerId: "B", weight: 3n }]);
   assert.throws(() => pplnsWeights([], 0), RangeError);
+});
+
+Deno.test("pplns by difficulty: the oldest share is cut to fit, and nothing is read beyond it", () => {
+  function* shares(): Generator<WorkShare> {
+    yield* [share("A", 4n), share("B", 2n), share("A", 2n), share("B", 100n)];
+    assert.fail("a fifth share was read");
+  }
+  const weights = (work: bigint) =>
+    pplnsDifficultyWeights(shares(), work).map(({ minerId, weight }) => [minerId, weight]);
+  assert.deepEqual(weights(3n), [["A", 3n]]);
+  assert.deepEqual(weights(4n), [["A", 4n]]);
+  assert.deepEqual(weights(10n), [["A", 6n], ["B", 4n]]);
+  assert.deepEqual(weights(108n), [["A", 6n], ["B", 102n]]);
+  const all = pplnsDifficultyWeights([share("B", 3n)], 100n);
+  assert.deepEqual(all, [{ minerId: "B", weight: 3n }]);
+  assert.throws(() => pplnsDifficultyWeights([], 0n), RangeError);
+  // Difficulty 1: 8,192 solutions.
+  assert.equal(workOfBlocks(8, 2n ** 243n - 1n), 65_536n);
 });
 
 Deno.test("prop: weighs the whole round; solo: pays the finder alone", () => {

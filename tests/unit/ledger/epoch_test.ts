@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { changesTerms, type Epoch, epochAt } from "../../../src/ledger/mod.ts";
 
-const first: Epoch = { fromMs: 1_000, scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000 };
+const first: Epoch = {
+  fromMs: 1_000,
+  scheme: "pps",
+  feePpm: 10_000,
+  pplnsWindow: 100_000,
+  pplnsWindowUnit: "shares",
+};
 const second: Epoch = { ...first, fromMs: 2_000, scheme: "pplns", feePpm: 5_000 };
 
 Deno.test("epoch: a moment belongs to the last epoch that has begun, its beginning included", () => {
@@ -19,7 +25,11 @@ Deno.test("epoch: before the first one there are no terms", () => {
 
 Deno.test("epoch: a new one is needed exactly when a term changes", () => {
   assert.equal(changesTerms(first, { ...first }), false);
-  for (const change of [{ scheme: "solo" }, { feePpm: 1 }, { pplnsWindow: 5 }] as const) {
+  for (
+    const change of [{ scheme: "solo" }, { feePpm: 1 }, { pplnsWindow: 5 }, {
+      pplnsWindowUnit: "difficulty",
+    }] as const
+  ) {
     assert.equal(changesTerms(first, { ...first, ...change }), true);
   }
 });

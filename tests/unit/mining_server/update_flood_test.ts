@@ -22,6 +22,7 @@ import {
   type HarnessMiner,
   type HarnessOptions,
   MINER_ADDRESS,
+  numberedBytes,
   PoolHarness,
   templateOn,
 } from "../../support/pool_harness.ts";
@@ -156,4 +157,30 @@ Deno.test("opening and closing channels leaves prefixes for others, and a new pa
       minExtranonceSize: 8,
     }));
     assert.equal(flooder.heard(OpenMiningChannelError).length, refused);
+  }));
+
+/** Sends shares of the newest job for a time, some a second; what fails its target is refused. */
+async function flood(pool: PoolHarness, miner: HarnessMiner, ms: number): Promise<void> {
+  for (let at = 0; at < ms; at += 20) {
+    await miner.share({ nonce2: numberedBytes(miner.job.nonce2Len, ++lastNonce) });
+    await pool.clock.advance(20);
+  }
+}
+let lastNonce = 0;
+
+Deno.test("fresh names and tiny hash rates on one connection begin where a closed flood ended", () =>
+  withPool({}, async (pool) => {
+    const miner = await pool.connectMiner();
+    const targets: bigint[] = [];
+    for (let i = 0; i < 5; i++) {
+      await flood(pool, miner, 3_000);
+      const { channelId, target } = miner.job;
+      targets.push(u256FromLe(target));
+      await miner.send(CloseChannel.encode({ channelId, reasonCode: "done" }));
+      await miner.open(`${MINER_ADDRESS}.n${i}`, { nominalHashRate: 1e-9 });
+      assert(u256FromLe(miner.job.target) <= u256FromLe(target), `opening ${i}`);
+    }
+    assert((targets[0] as bigint) < 1n << 250n, "the first flood was answered");
+    const other = await pool.connectMiner(`${MINER_ADDRESS}.other`);
+    assert.equal(u256FromLe(other.job.target), (1n << 256n) - 1n, "others begin as ever");
   }));

@@ -164,6 +164,24 @@ Deno.test("pplns: a block is divided by work when the chain has it, due at 100, 
   await world.close();
 });
 
+Deno.test("pplns by difficulty: the configured window is so many blocks' work at the block's target", async () => {
+  const world = await worldOf(
+    'scheme = "pplns"\npool_fee_percent = 0\npplns_window_unit = "difficulty"\npplns_window = 2',
+  );
+  // Four shares of difficulty 1 make a block: the window is eight of them.
+  const terms = { networkTarget: 2n ** 241n - 1n, rewardZat: 0n, feePpm: 0 };
+  for (const miner of [BOB, BOB, ALICE, BOB]) world.share(miner, 2n, { terms });
+  world.share(ALICE, 3n, { terms, proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  await world.newTip(HEIGHT);
+  // Newest first: 3 of Alice, 2 of Bob, 2 of Alice, and 1 of Bob's 2.
+  const [alice, bob] = [await world.ledger.miner(ALICE), await world.ledger.miner(BOB)];
+  assert.equal(alice.immature + bob.immature, VALUE);
+  const exact = Number(VALUE) * 5 / 8;
+  assert(Math.abs(Number(alice.immature) - exact) < 1_000, `${alice.immature} of ${VALUE}`);
+  await world.close();
+});
+
 Deno.test("pps: an hour of shares is booked when it is over, and the cap stops paid work before", async () => {
   const world = await worldOf('scheme = "pps"\nliability_cap = "0.00020141"');
   const credit = 20_141_602_207_031_250n;
@@ -310,7 +328,12 @@ async function reportsIn(location: StoreLocation): Promise<unknown> {
   const { store, database } = await openRecords(location, { clock });
   assert(database !== undefined);
   const ledger = new LedgerStore(database);
-  await ledger.beginEpoch({ scheme: "pplns", feePpm: 12_345, pplnsWindow: 100 }, clock.now());
+  await ledger.beginEpoch({
+    scheme: "pplns",
+    feePpm: 12_345,
+    pplnsWindow: 100,
+    pplnsWindowUnit: "shares",
+  }, clock.now());
   const terms = { networkTarget: 2n ** 230n, rewardZat: 0n, feePpm: 12_345 };
   await store.recordShares([ALICE, BOB, ALICE, BOB, ALICE].map((minerId, index) => ({
     proofId: index === 4 ? HASH : new Uint8Array(32).fill(index + 50),

@@ -5,6 +5,7 @@ import { LEDGER } from "./0002_ledger.ts";
 import { undecidedBlocks } from "./0003_undecided_blocks.ts";
 import { hourSums } from "./0004_hour_sums.ts";
 import { freedRounds } from "./0005_freed_rounds.ts";
+import { windowUnits } from "./0006_window_units.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   undecidedBlocks,
   hourSums,
   freedRounds,
+  windowUnits,
   PAYOUTS,
   accounts,
   settledPayouts,

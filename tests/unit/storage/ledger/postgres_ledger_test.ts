@@ -1,6 +1,7 @@
 import { earningsSuite } from "../../../compliance/earnings_suite.ts";
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
 import { moneySuite } from "../../../compliance/money_suite.ts";
+import { windowSuite } from "../../../compliance/window_suite.ts";
 import { postgresPlace } from "../../../support/ledger_places.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
 import { findProgram } from "../../../support/requirements.ts";
@@ -20,3 +21,4 @@ const test = ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(()
 });
 moneySuite(test);
 earningsSuite(test);
+windowSuite(test);

@@ -55,6 +55,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "[postgres] windows from before they had a unit are windows of shares",
+  ignore: missing,
+  fn: async () => {
+    const url = await cluster.newSchema();
+    const clock = new FakeClock();
+    const migrations = MIGRATIONS.filter(({ name }) => name !== "window_units");
+    await (await PostgresDatabase.open(url, { clock, migrations })).close();
+    const schema = new URL(url).searchParams.get("search_path") ?? "";
+    await cluster.psql(
+      `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window, after_share)
+       VALUES (1, 'pplns', 0, 7, 0)`,
+      schema,
+    );
+    await (await PostgresDatabase.open(url, { clock })).close();
+    const units = await cluster.psql("SELECT pplns_window_unit FROM epoch", schema);
+    assert.equal(units.trim(), "shares");
+  },
+});
+
+Deno.test({
   name: "[postgres] hours from before luck had sums of its own get these sums",
   ignore: missing,
   fn: async () => {

@@ -51,6 +51,20 @@ Deno.test("schema: an older file gets what is missing, and nothing twice", () =>
   database.close();
 });
 
+Deno.test("schema: windows from before they had a unit are windows of shares", () => {
+  const database = new Database(":memory:");
+  const older = MIGRATIONS.filter(({ name }) => name !== "window_units");
+  migrate(database, new FakeClock(), older);
+  database.script(
+    `INSERT INTO epoch (from_ms, scheme, fee_ppm, pplns_window, after_share)
+     VALUES (1, 'pplns', 0, 7, 0)`,
+  );
+  migrate(database, new FakeClock());
+  const row = database.prepare("SELECT pplns_window, pplns_window_unit FROM epoch").first();
+  assert.deepEqual({ ...row }, { pplns_window: 7n, pplns_window_unit: "shares" });
+  database.close();
+});
+
 Deno.test("schema: a migration that fails leaves nothing of itself and no record", () => {
   const database = new Database(":memory:");
   const broken = { ...two, sqlite: `${two.sqlite}; INSERT INTO nowhere VALUES (1)` };
