@@ -20,7 +20,7 @@ export interface WatchedBlock {
 export interface BlockLedger {
   /**
    * Every accepted and immature block, however deep it lies by now (a pool that was away for long has
-   * not credited it yet), and the mature and orphaned ones at least as high as this.
+   * not credited it yet), and the refused, mature and orphaned ones at least as high as this.
    *
    * @returns at most `limit`, those of the lowest height first.
    */

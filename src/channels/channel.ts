@@ -1,4 +1,4 @@
-import { u256ToLe } from "../base/mod.ts";
+import { equalBytes, u256ToLe } from "../base/mod.ts";
 import type { JobTemplate } from "../jobs/mod.ts";
 import { workOfTarget } from "../zcash/mod.ts";
 import { BurstMeter } from "./burst_meter.ts";
@@ -80,6 +80,7 @@ export class MiningChannel {
   #nonce1: Uint8Array;
   #maxTarget: bigint;
   #target: bigint;
+  #newest: ChannelJob | undefined;
 
   constructor(options: ChannelOptions) {
     this.id = options.id;
@@ -99,7 +100,7 @@ export class MiningChannel {
     return this.#nonce1;
   }
 
-  /** The target of jobs to come, before the network's target is regarded. */
+  /** The target of jobs on other headers to come, before the network's target is regarded. */
   get target(): bigint {
     return this.#target;
   }
@@ -114,10 +115,16 @@ export class MiningChannel {
     return { meter: this.#meter, target: this.#target };
   }
 
-  /** Makes the job that is sent now and remembers it. */
+  /**
+   * Makes the job that is sent now and remembers it. While the headers stay those of the job before, a
+   * target that has moved since has to wait: a solution of them may be found already.
+   */
   issue(template: JobTemplate, jobId: number): ChannelJob {
+    const wish = this.#newest !== undefined && this.#searchesAgain(this.#newest, template)
+      ? this.#newest.target
+      : this.#target;
     // Never harder than the network's target: a block must never hide below the share target.
-    const target = this.#target > template.networkTarget ? this.#target : template.networkTarget;
+    const target = wish > template.networkTarget ? wish : template.networkTarget;
     const job: ChannelJob = {
       jobId,
       template,
@@ -126,6 +133,7 @@ export class MiningChannel {
       work: workOfTarget(target),
       nonce1: this.#nonce1,
     };
+    this.#newest = job;
     this.#jobs.set(jobId, job);
     for (const oldest of this.#jobs.keys()) {
       if (this.#jobs.size <= JOBS_MAX) break;
@@ -137,11 +145,6 @@ export class MiningChannel {
   /** The job of this id, alive or dead, or undefined when it was never sent or is forgotten. */
   job(jobId: number): ChannelJob | undefined {
     return this.#jobs.get(jobId);
-  }
-
-  /** Forgets the jobs that were sent so far: shares of them count no more. */
-  forgetJobs(): void {
-    this.#jobs.clear();
   }
 
   /** Counts an accepted share for vardiff. */
@@ -182,6 +185,15 @@ export class MiningChannel {
     const changed = this.#setTarget(harderOf(wished, before));
     if (this.#target * STEP_PERCENT <= before * 100n) this.#vardiff.beginWindow(nowMs);
     return changed;
+  }
+
+  /** Whether headers of the template may be those of a job: all but these can be the same, or chosen. */
+  #searchesAgain(
+    { template: { previousBlockHash, bits }, nonce1 }: ChannelJob,
+    next: JobTemplate,
+  ): boolean {
+    return nonce1 === this.#nonce1 && bits === next.bits &&
+      equalBytes(previousBlockHash, next.previousBlockHash);
   }
 
   #setTarget(wish: bigint): boolean {

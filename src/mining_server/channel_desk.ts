@@ -41,6 +41,8 @@ export interface OpenChannel {
   renewedFor: JobTemplate | undefined;
   /** When a target was last announced (monotonic milliseconds); undefined before the first time. */
   announcedAt: number | undefined;
+  /** The target has moved, and no prefix was left to announce it with: the next parent brings it. */
+  unannounced: boolean;
   /** What UpdateChannel has asked for and is not answered yet. */
   wish: TargetWish | undefined;
 }
@@ -121,6 +123,7 @@ export class ChannelDesk {
       duplicates: 0,
       renewedFor: undefined,
       announcedAt: undefined,
+      unannounced: false,
       wish: undefined,
     });
     this.#countChannels();
@@ -157,8 +160,14 @@ export class ChannelDesk {
   /** Sends new work to every channel. */
   broadcast(template: JobTemplate, cleanJobs: boolean): void {
     const frames: Uint8Array[] = [];
-    for (const { channel } of this.#channels.values()) {
-      frames.push(jobFrame(channel, this.#issue(channel, template), cleanJobs));
+    for (const entry of this.#channels.values()) {
+      const { channel } = entry;
+      const job = this.#issue(channel, template);
+      if (entry.unannounced && cleanJobs) {
+        entry.unannounced = false;
+        frames.push(targetFrame(channel, job));
+      }
+      frames.push(jobFrame(channel, job, cleanJobs));
     }
     if (frames.length > 0) this.#connection.send(concatBytes(...frames));
   }
@@ -183,16 +192,10 @@ export class ChannelDesk {
     entry.announcedAt = this.#modules.clock.monotonic();
     this.#modules.metrics.retargets.increment();
     const renewal = this.#renewNonce1(channel);
-    // Where no prefix is left for this connection, the earlier jobs must not earn any more instead.
-    if (renewal === undefined) channel.forgetJobs();
-    this.#sendWithJob(channel, renewal === undefined, (job) => {
-      const setTarget = SetTarget.encode({
-        channelId: channel.id,
-        // A job is never harder than the network's target; announced is what the job will have.
-        maximumTarget: job?.targetLe ?? channel.targetLe,
-      });
-      return renewal === undefined ? setTarget : concatBytes(renewal, setTarget);
-    });
+    // Where no prefix is left for this connection, the jobs of the next parent have the new target.
+    entry.unannounced = renewal === undefined;
+    if (renewal === undefined) return;
+    this.#sendWithJob(channel, (job) => concatBytes(renewal, targetFrame(channel, job)));
   }
 
   /** Counts a duplicate share; many in a row give the channel other nonces to search. */
@@ -206,7 +209,7 @@ export class ChannelDesk {
     if (renewal === undefined) return;
     entry.duplicates = 0;
     entry.renewedFor = book.current;
-    this.#sendWithJob(channel, false, () => renewal);
+    this.#sendWithJob(channel, () => renewal);
   }
 
   /** Gives a channel another prefix; what tells its miner, undefined when no prefix is left. */
@@ -240,16 +243,12 @@ export class ChannelDesk {
   }
 
   /** Sends what speaks of the jobs to come, and the first of these right behind it. */
-  #sendWithJob(
-    channel: MiningChannel,
-    cleanJobs: boolean,
-    encode: (job?: ChannelJob) => Uint8Array,
-  ): void {
+  #sendWithJob(channel: MiningChannel, encode: (job?: ChannelJob) => Uint8Array): void {
     const template = this.#modules.book.current;
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const message = encode(job);
     this.#connection.send(
-      job === undefined ? message : concatBytes(message, jobFrame(channel, job, cleanJobs)),
+      job === undefined ? message : concatBytes(message, jobFrame(channel, job, false)),
     );
   }
 
@@ -261,6 +260,12 @@ export class ChannelDesk {
   #countChannels(): void {
     this.#modules.metrics.channelsOpen.set(this.#modules.prefixes.live);
   }
+}
+
+/** A job is never harder than the network's target; announced is what the job will have. */
+function targetFrame(channel: MiningChannel, job: ChannelJob | undefined): Uint8Array {
+  const maximumTarget = job?.targetLe ?? channel.targetLe;
+  return SetTarget.encode({ channelId: channel.id, maximumTarget });
 }
 
 function jobFrame(channel: MiningChannel, job: ChannelJob, cleanJobs: boolean): Uint8Array {

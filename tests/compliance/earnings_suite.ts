@@ -17,6 +17,7 @@ import {
 } from "../../src/storage/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
+import { blockOf } from "./store_suite.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -161,6 +162,28 @@ function termsTests(test: Test): void {
     await money.settler.credit(await money.find(1, "b", 1n, 1_000n, UNPAID));
     assert.deepEqual(await money.parts("a", "b", "c"), ["750/0", "250/0", "0/0"]);
   });
+
+  for (const [scheme, next] of [["prop", "pplns"], ["pplns", "prop"]] as const) {
+    test(`${scheme}: a block without a share takes none that came under ${next}`, async (money) => {
+      const { clock, store } = money.bench;
+      await money.epoch(scheme, { feePpm: 0 });
+      await money.write(money.share("a", 1n, UNPAID));
+      // Its process was killed before the share was written; the next one runs with other terms.
+      const { hash, ...left } = blockOf(1, {
+        minerId: "a",
+        foundAtMs: clock.now(),
+        state: "accepted",
+      });
+      await store.recordBlock({ ...left, hash, valueZat: 1_000n, feesZat: 0n });
+      await clock.advance(MINUTE_MS);
+      await money.epoch(next, { feePpm: 0 });
+      await money.write(money.share("b", 1n, UNPAID));
+      await money.settler.credit(hash);
+      assert.deepEqual(await money.parts("a", "b"), ["1000/0", "0/0"]);
+      await money.settler.credit(await money.find(2, "c", 1n, 1_000n, UNPAID));
+      assert.deepEqual(await money.parts("a", "b", "c"), ["1000/0", "500/0", "500/0"]);
+    });
+  }
 
   test("a clock that is set back within the hour does not divide by former terms", async (money) => {
     const { clock } = money.bench;

@@ -34,6 +34,7 @@ import {
   epochOfShare,
   firstEpoch,
   firstShareAfter,
+  lastShareOf,
   type StoredEpoch,
 } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
@@ -100,8 +101,8 @@ export class BlockSettler {
   }
 
   /**
-   * Blocks of every height whose reward is not divided or not due yet, and of those that are due or
-   * orphaned the ones at least as high as this: the chain may change its mind about them.
+   * Blocks of every height whose reward is not divided or not due yet, and of those that are due,
+   * orphaned or refused the ones at least as high as this: the chain may change its mind about them.
    *
    * @returns at most `limit`, those of the lowest height first.
    */
@@ -242,9 +243,9 @@ export class BlockSettler {
       const name = displayHash(block.hash);
       throw new StorageError("busy", `Cannot divide ${name} yet: its share is not written`);
     }
-    const through = block.share ?? newest;
     return await this.#database.read(async (tx) => {
       const epoch = await epochOf(tx, block);
+      const through = block.share ?? least(newest, await lastShareOf(tx, epoch));
       const from = await firstShareAfter(tx, epoch);
       const range = { from, through };
       if (epoch.scheme !== "prop") {
@@ -339,6 +340,11 @@ async function epochBeforeAll(tx: SqlSession): Promise<StoredEpoch> {
   const first = await firstEpoch(tx);
   if (first !== undefined) return { ...first, scheme: "pps" };
   throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
+}
+
+/** A block without a share takes none that came under another scheme: its own blocks divide these. */
+function least(newest: bigint, last: bigint | undefined): bigint {
+  return last !== undefined && last < newest ? last : newest;
 }
 
 /** Nobody's shares are known (all were lost with a machine): the finder's own work remains. */

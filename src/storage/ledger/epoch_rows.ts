@@ -139,6 +139,18 @@ export async function firstShareAfter(tx: SqlSession, epoch: StoredEpoch): Promi
   return row?.after_share as bigint;
 }
 
+/**
+ * Where these shares end: before the first epoch after it that has another scheme; undefined while
+ * there is none.
+ */
+export async function lastShareOf(tx: SqlSession, epoch: StoredEpoch): Promise<bigint | undefined> {
+  const [row] = await tx.query(
+    "SELECT min(after_share) AS last FROM epoch WHERE from_ms > $1 AND scheme <> $2",
+    [epoch.fromMs, epoch.scheme],
+  );
+  return (row?.last ?? undefined) as bigint | undefined;
+}
+
 function windowUnitOf(name: string): WindowUnit {
   const unit = WINDOW_UNITS.find((known) => known === name);
   if (unit !== undefined) return unit;

@@ -73,6 +73,8 @@ class Rig {
   }
 
   #issue(): void {
+    // As with each new target: its solutions are searched under another prefix.
+    this.channel.replaceNonce1(new Uint8Array(4));
     this.#job = this.channel.issue(this.#template, ++this.#lastJob);
   }
 
