@@ -13,6 +13,7 @@ import type { PayeeCheck } from "./_payee_check.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
+import type { WaitNotice } from "./_wait_notice.ts";
 import { verifyPayment } from "./verify_payment.ts";
 import type { OperationStatus, PaymentRequest, WalletFeatures, WalletPort } from "./wallet_port.ts";
 
@@ -44,6 +45,8 @@ export interface BatchDriverModules {
   readonly isPayer: () => boolean;
   /** Keeps the right to pay while the wallet works. */
   readonly whileWorking: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Hears why a batch cannot be followed. */
+  readonly wait: WaitNotice;
   /** The wallet has done what it was not asked for: everything stops. */
   readonly alarm: (reason: string) => Promise<void>;
 }
@@ -76,16 +79,9 @@ export class BatchDriver {
       }
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      this.#modules.logger.log(
-        "warn",
-        "payout_waits",
-        "A batch of payouts cannot be followed now.",
-        {
-          batch: batch.row.id,
-          state: current.state.kind,
-          reason: thrown.message,
-        },
-      );
+      const text = "A batch of payouts cannot be followed now.";
+      const { row: { id }, state: { kind } } = current;
+      this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });
     }
     return current;
   }

@@ -100,6 +100,7 @@ export class PayoutEngine {
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,
       whileWorking: (work) => this.#whileWorking(work),
+      wait: this.#wait,
       alarm: (reason) => this.#pause(reason),
     });
     this.#settled = new SettledWatch({
@@ -178,25 +179,18 @@ export class PayoutEngine {
   }
 
   async #turn(): Promise<void> {
-    const { metrics, chain, database, store } = this.#modules;
+    const { metrics, database, store } = this.#modules;
     const token = await this.#lease.hold();
     metrics.payer.set(token === undefined ? 0 : 1);
-    if (token === undefined) {
-      this.#status = { ...this.#status, role: "standby" };
-      this.#noticePause(await database.read((tx) => store.control.read(tx)));
-      return;
-    }
     this.#wait.begin();
-    let tip: ChainTip;
-    try {
-      tip = await chain.tip();
-    } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
-      this.#status = { ...this.#status, waitReason: this.#wait.reason };
+    const tip = token === undefined ? undefined : await this.#tip();
+    const control = await database.read((tx) => store.control.read(tx));
+    if (token === undefined || tip === undefined) {
+      const role = token === undefined ? "standby" : "payer";
+      this.#status = { ...this.#status, role, waitReason: this.#wait.reason };
+      this.#noticePause(control);
       return;
     }
-    const control = await database.read((tx) => store.control.read(tx));
     const health = await this.#gate?.look(tip);
     const wallet = health?.well === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
@@ -207,6 +201,17 @@ export class PayoutEngine {
       await this.#failed(thrown);
     } finally {
       await this.#observe(health);
+    }
+  }
+
+  /** Undefined while payments wait for our nodes. */
+  async #tip(): Promise<ChainTip | undefined> {
+    try {
+      return await this.#modules.chain.tip();
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
+      return undefined;
     }
   }
 
