@@ -11,6 +11,7 @@ import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
 import type { PayeeCheck } from "./_payee_check.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
+import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
 import type { WaitNotice } from "./_wait_notice.ts";
@@ -35,8 +36,7 @@ export interface BatchDriverModules {
   readonly watch: TransactionWatch;
   readonly payees: PayeeCheck;
   readonly resolver: UnknownResolver | undefined;
-  /** Whether a transaction belongs to another batch than this one. */
-  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
+  readonly findTaken: FindTaken;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
@@ -252,11 +252,8 @@ export class BatchDriver {
 
   /** A transaction of another batch among those that the wallet names. */
   async #foreignOf({ row }: Batch, status: OperationStatus): Promise<string | undefined> {
-    if (status.kind !== "sent" && status.kind !== "not_broadcast") return undefined;
-    for (const txid of status.txids) {
-      if (await this.#modules.isTaken(txid, row.id)) return txid;
-    }
-    return undefined;
+    if (!("txids" in status)) return undefined;
+    return await this.#modules.findTaken(status.txids, row.id);
   }
 
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {

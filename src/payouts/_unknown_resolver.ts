@@ -6,6 +6,7 @@ import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_option
 import type { PayoutGuards } from "./guards.ts";
 import { payoutMarker } from "./marker.ts";
 import { type RecentTransaction, toSent, type WalletPort } from "./wallet_port.ts";
+import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 
 export interface UnknownResolverModules {
@@ -15,8 +16,7 @@ export interface UnknownResolverModules {
   readonly logger: Logger;
   readonly settleDepth: number;
   readonly guards: PayoutGuards;
-  /** Whether a transaction belongs to a batch already. */
-  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
+  readonly findTaken: FindTaken;
 }
 
 /** What a scan of the wallet's own transactions found. */
@@ -75,7 +75,7 @@ export class UnknownResolver {
       for (const transaction of page.transactions) {
         const relation = relationOf(batch, transaction);
         if (relation === "another") continue;
-        if (await this.#modules.isTaken(transaction.txid, batch.row.id)) continue;
+        if (await this.#isTaken(batch, [transaction.txid])) continue;
         if (relation === "cannot be told") {
           complete = false;
           continue;
@@ -95,7 +95,7 @@ export class UnknownResolver {
   ): Promise<BatchEvent | "may come" | undefined> {
     if (opid === undefined) return undefined;
     const status = await this.#modules.wallet.operation(opid);
-    if ("txids" in status && await this.#namesForeign(batch, status.txids)) return "may come";
+    if ("txids" in status && await this.#isTaken(batch, status.txids)) return "may come";
     switch (status.kind) {
       case "running":
         return "may come";
@@ -117,11 +117,9 @@ export class UnknownResolver {
     }
   }
 
-  async #namesForeign({ row }: Batch, txids: readonly string[]): Promise<boolean> {
-    for (const txid of txids) {
-      if (await this.#modules.isTaken(txid, row.id)) return true;
-    }
-    return false;
+  /** Whether one of the transactions belongs to another batch. */
+  async #isTaken({ row }: Batch, txids: readonly string[]): Promise<boolean> {
+    return await this.#modules.findTaken(txids, row.id) !== undefined;
   }
 
   async #byScan(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {

@@ -11,6 +11,7 @@ import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
 import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
+import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WaitNotice } from "./_wait_notice.ts";
@@ -88,14 +89,11 @@ export class PayoutEngine {
     this.#wait = new WaitNotice(logger);
     this.#book = new BatchBook({ ...modules, journal: ledger, guards });
     const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
-    const isTaken = (txid: string, batch: string): Promise<boolean> =>
-      database.read(async (tx) =>
-        (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
-      );
+    const findTaken = takenIn(modules);
     const resolver = wallet &&
-      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
+      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, findTaken });
     this.#driver = new BatchDriver({
-      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, isTaken },
+      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, findTaken },
       payees: new PayeeCheck({ chain, database, store, guards }),
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,
