@@ -22,7 +22,7 @@ export interface UnknownResolverModules {
 /** What a scan of the wallet's own transactions found. */
 export interface ScanResult {
   readonly matches: readonly SentTransaction[];
-  /** False when a part could not be read: then nothing found is no proof. */
+  /** False when a part could not be read, or may yet be the payment: then nothing found is no proof. */
   readonly complete: boolean;
 }
 
@@ -75,8 +75,10 @@ export class UnknownResolver {
       for (const transaction of page.transactions) {
         const relation = relationOf(batch, transaction);
         if (relation === "another") continue;
-        if (await this.#isTaken(batch, [transaction.txid])) continue;
-        if (relation === "cannot be told") {
+        const taken = await this.#isTaken(batch, [transaction.txid]);
+        if (taken && relation !== "marked as its payment") continue;
+        // With its marker it has paid this batch, whichever other one the wallet has named it for.
+        if (taken || relation === "cannot be told") {
           complete = false;
           continue;
         }
@@ -154,7 +156,7 @@ export class UnknownResolver {
 }
 
 /** What a transaction of the wallet is to a batch. */
-type Relation = "its payment" | "another" | "cannot be told";
+type Relation = "marked as its payment" | "like its payment" | "another" | "cannot be told";
 
 /**
  * By the marker in a memo; without memos by exactly the same recipients and amounts, also where memos
@@ -163,7 +165,9 @@ type Relation = "its payment" | "another" | "cannot be told";
  */
 function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
   const markers = new Set(batch.payouts.map(({ id }) => payoutMarker(id)));
-  if (outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) return "its payment";
+  if (outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) {
+    return "marked as its payment";
+  }
   const recipients = recipientsOf(batch);
   const hasMemos = outputs.some(({ memo }) => memo !== undefined);
   if (hasMemos && recipients.some(({ memo }) => memo !== undefined)) return "another";
@@ -178,5 +182,5 @@ function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
     left.splice(left.indexOf(found), 1);
   }
   if (!told) return "cannot be told";
-  return left.every(({ isChange }) => isChange === undefined) ? "its payment" : "another";
+  return left.every(({ isChange }) => isChange === undefined) ? "like its payment" : "another";
 }
