@@ -1,9 +1,9 @@
 import { reasonOf } from "../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { SqlSession } from "../storage/mod.ts";
-import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
+import { parseAddress } from "../zcash/mod.ts";
 import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
-import type { PayoutEngineModules } from "./engine_options.ts";
+import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
 import type { HeldBack } from "./payment_plan.ts";
 
 /** One who was owed enough at a watermark and is not being paid. */
@@ -30,13 +30,10 @@ const PAGE_MAX = 500;
 
 /** Who is owed enough at a watermark, where he is paid, and who cannot be paid and why. */
 export class SettlementDues {
-  readonly #options: { readonly network: AddressNetwork; readonly minPayoutZat: bigint };
+  readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
 
-  constructor(
-    options: { readonly network: AddressNetwork; readonly minPayoutZat: bigint },
-    modules: PayoutEngineModules,
-  ) {
+  constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#options = options;
     this.#modules = modules;
   }

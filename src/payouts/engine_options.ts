@@ -58,6 +58,12 @@ export interface PayoutEngineOptions {
   readonly guards?: PayoutGuards;
 }
 
+/** What a payer outside of the pool is handed. */
+export interface SettlementOptions {
+  readonly network: AddressNetwork;
+  readonly minPayoutZat: bigint;
+}
+
 export interface PayoutEngineModules {
   readonly database: SqlDatabase;
   readonly store: PayoutStore;

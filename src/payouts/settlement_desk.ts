@@ -1,10 +1,10 @@
 import type { PayoutRow, SqlSession } from "../storage/mod.ts";
-import type { AddressNetwork, TransparentOutput } from "../zcash/mod.ts";
+import type { TransparentOutput } from "../zcash/mod.ts";
 import { transactionsOf } from "./batch.ts";
 import { type Authority, BatchBook } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
-import type { PayoutEngineModules } from "./engine_options.ts";
+import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
 import { CallError, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
 import { refuseOlder } from "./_older_payment.ts";
@@ -13,11 +13,6 @@ import { pausePayments } from "./_pause.ts";
 import type { HeldBack } from "./payment_plan.ts";
 import { reservedFault } from "./_reserved_fault.ts";
 import { type Payable, SettlementDues } from "./_settlement_dues.ts";
-
-export interface SettlementOptions {
-  readonly network: AddressNetwork;
-  readonly minPayoutZat: bigint;
-}
 
 /** What an external payer was handed under one watermark. */
 export interface Settlement {
