@@ -78,9 +78,6 @@ export interface PayoutEngineModules {
   readonly metrics: PayoutMetrics;
 }
 
-/** Default of {@link PayoutEngineOptions.settleDepth}: about four minutes. */
-export const SETTLE_DEPTH = 10;
-
 /** Blocks of life that a transaction must have left when it is sent: some four minutes. */
 export const LIFE_BLOCKS_MIN = 10;
 
