@@ -69,7 +69,7 @@ export class ChainFollower {
   /** How often in a row a block was seen displaced deeply enough, and how deep last; by its hash. */
   readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
   /** Blocks that would be due, were the nodes of one chain; by their hash. */
-  readonly #disputed = new Set<string>();
+  readonly #contested = new Set<string>();
   #round: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -218,7 +218,7 @@ export class ChainFollower {
       return;
     }
     if (block.state === "mature" || confirmations < this.#maturity) return;
-    if (await this.#isDisputed(block, nodes)) return;
+    if (await this.#isContested(block, nodes)) return;
     await ledger.mature(block.hash);
     metrics.matured.increment();
     logger.log("info", "block_matured", `the reward of block ${block.height} is due`, fields);
@@ -229,18 +229,18 @@ export class ChainFollower {
    * under as many as would make an orphan, one of them is on a chain of its own, and which one cannot
    * be told here.
    */
-  async #isDisputed(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+  async #isContested(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
     const { logger } = this.#modules;
     if (nodes.length < 2) return false;
     const key = displayHash(block.hash);
     const said = await Promise.all(nodes.map((node) => askNode(node, block)));
     const rival = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
     if (rival < 0) {
-      this.#disputed.delete(key);
+      this.#contested.delete(key);
       return false;
     }
-    if (this.#disputed.has(key)) return true;
-    this.#disputed.add(key);
+    if (this.#contested.has(key)) return true;
+    this.#contested.add(key);
     logger.log(
       "error",
       "nodes_disagree",
@@ -270,7 +270,7 @@ export class ChainFollower {
   /** What is remembered of blocks that are not watched any more goes. */
   #forget(watched: readonly WatchedBlock[]): void {
     const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
-    for (const known of [this.#displaced, this.#disputed]) {
+    for (const known of [this.#displaced, this.#contested]) {
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     }
   }

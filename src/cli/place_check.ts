@@ -15,6 +15,7 @@ import {
   permissionFlags,
 } from "../config/mod.ts";
 import { askPostgres } from "../storage/mod.ts";
+import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
 
 /** Tries each place; takes away again what it had to make for that. */
@@ -49,9 +50,9 @@ const FOLDER_ADVICE = "Make it and give it to the user that the pool runs as, or
 function databaseFile({ config }: ParsedConfig): Finding[] {
   const { path } = config.database;
   if (path === undefined || path === IN_MEMORY) return [];
-  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  const folder = folderOf(path);
   // Its folder is made by the pool only where that is permitted, as with server.data_dir.
-  if (folder === "" || !mayKeep(folder)) return [];
+  if (!mayKeep(folder)) return [];
   return [
     tried(`database.path, ${path},`, FOLDER_ADVICE, () => {
       if (isFolder(path)) throw new Error("it is a folder");

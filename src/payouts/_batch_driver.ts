@@ -11,8 +11,10 @@ import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
 import type { PayeeCheck } from "./_payee_check.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
+import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
+import type { WaitNotice } from "./_wait_notice.ts";
 import { verifyPayment } from "./verify_payment.ts";
 import type { OperationStatus, PaymentRequest, WalletFeatures, WalletPort } from "./wallet_port.ts";
 
@@ -34,8 +36,7 @@ export interface BatchDriverModules {
   readonly watch: TransactionWatch;
   readonly payees: PayeeCheck;
   readonly resolver: UnknownResolver | undefined;
-  /** Whether a transaction belongs to another batch than this one. */
-  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
+  readonly findTaken: FindTaken;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
@@ -44,6 +45,8 @@ export interface BatchDriverModules {
   readonly isPayer: () => boolean;
   /** Keeps the right to pay while the wallet works. */
   readonly whileWorking: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Hears why a batch cannot be followed. */
+  readonly wait: WaitNotice;
   /** The wallet has done what it was not asked for: everything stops. */
   readonly alarm: (reason: string) => Promise<void>;
 }
@@ -76,16 +79,9 @@ export class BatchDriver {
       }
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
-      this.#modules.logger.log(
-        "warn",
-        "payout_waits",
-        "A batch of payouts cannot be followed now.",
-        {
-          batch: batch.row.id,
-          state: current.state.kind,
-          reason: thrown.message,
-        },
-      );
+      const text = "A batch of payouts cannot be followed now.";
+      const { row: { id }, state: { kind } } = current;
+      this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });
     }
     return current;
   }
@@ -256,11 +252,8 @@ export class BatchDriver {
 
   /** A transaction of another batch among those that the wallet names. */
   async #foreignOf({ row }: Batch, status: OperationStatus): Promise<string | undefined> {
-    if (status.kind !== "sent" && status.kind !== "not_broadcast") return undefined;
-    for (const txid of status.txids) {
-      if (await this.#modules.isTaken(txid, row.id)) return txid;
-    }
-    return undefined;
+    if (!("txids" in status)) return undefined;
+    return await this.#modules.findTaken(status.txids, row.id);
   }
 
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { equalBytes } from "../base/mod.ts";
+import { bytesToHex } from "../base/mod.ts";
 import type { PayoutRow, PayoutStore, SqlDatabase, SqlSession } from "../storage/mod.ts";
 import { parseAddress, type TransparentOutput } from "../zcash/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
@@ -88,25 +88,44 @@ export class PayeeCheck {
   ): Promise<string | undefined> {
     const owed = owedInTheOpen(payouts);
     if (owed.size === 0) return undefined;
-    const others = await this.#modules.store.attempts.owedToOthers(tx, { batch, txids, states });
-    for (const [address, ownZat] of owed) {
-      const paidZat = paidTo(address, outputs);
-      const othersZat = others.get(address) ?? 0n;
-      if (paidZat >= ownZat + othersZat) continue;
+    const others = byScript(
+      await this.#modules.store.attempts.owedToOthers(tx, { batch, txids, states }),
+    );
+    for (const [script, { address, owedZat }] of owed) {
+      const paidZat = paidTo(script, outputs);
+      const othersZat = others.get(script)?.owedZat ?? 0n;
+      if (paidZat >= owedZat + othersZat) continue;
       const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
       return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
-        `${ownZat} are owed${beside}`;
+        `${owedZat} are owed${beside}`;
     }
     return undefined;
   }
 }
 
-/** What has to arrive at each address whose outputs can be seen, zatoshis. */
-function owedInTheOpen(payouts: readonly PayoutRow[]): Map<string, bigint> {
-  const owed = new Map<string, bigint>();
-  for (const { address, amountZat, deductedZat } of payouts) {
-    if (openScript(address) === undefined) continue;
-    owed.set(address, (owed.get(address) ?? 0n) + amountZat - deductedZat);
+/** What has to arrive at one script. */
+interface OwedInTheOpen {
+  /** One of the addresses that stand for the script. */
+  readonly address: string;
+  readonly owedZat: bigint;
+}
+
+/** What has to arrive where it can be seen, by scripts in hexadecimal. */
+function owedInTheOpen(payouts: readonly PayoutRow[]): Map<string, OwedInTheOpen> {
+  return byScript(
+    payouts.map(({ address, amountZat, deductedZat }) => [address, amountZat - deductedZat]),
+  );
+}
+
+/** A transparent and a TEX address can stand for one script: what is paid there once pays one of them. */
+function byScript(amounts: Iterable<readonly [string, bigint]>): Map<string, OwedInTheOpen> {
+  const owed = new Map<string, OwedInTheOpen>();
+  for (const [address, zat] of amounts) {
+    const script = openScript(address);
+    if (script === undefined) continue;
+    const key = bytesToHex(script);
+    const former = owed.get(key);
+    owed.set(key, { address: former?.address ?? address, owedZat: (former?.owedZat ?? 0n) + zat });
   }
   return owed;
 }
@@ -117,11 +136,9 @@ function openScript(address: string): Uint8Array | undefined {
   return scriptPubKey ?? texScript;
 }
 
-function paidTo(address: string, outputs: readonly TransparentOutput[]): bigint {
-  const script = openScript(address);
-  if (script === undefined) return 0n;
+function paidTo(script: string, outputs: readonly TransparentOutput[]): bigint {
   return outputs.reduce(
-    (sum, output) => equalBytes(output.script, script) ? sum + output.valueZat : sum,
+    (sum, output) => bytesToHex(output.script) === script ? sum + output.valueZat : sum,
     0n,
   );
 }

@@ -1,9 +1,9 @@
 import { reasonOf } from "../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { SqlSession } from "../storage/mod.ts";
-import { type AddressNetwork, parseAddress } from "../zcash/mod.ts";
+import { parseAddress } from "../zcash/mod.ts";
 import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
-import type { PayoutEngineModules } from "./engine_options.ts";
+import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
 import type { HeldBack } from "./payment_plan.ts";
 
 /** One who was owed enough at a watermark and is not being paid. */
@@ -14,6 +14,14 @@ export interface DueAtWatermark {
   readonly hold: string | undefined;
 }
 
+/** Who can be paid of those to whom something is due. */
+export interface Payable {
+  /** Where they are paid, by their ids. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** Who cannot be paid, and why. */
+  readonly heldBack: readonly HeldBack[];
+}
+
 /** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */
 const CREDITS_MAX = 10_000;
 
@@ -22,13 +30,10 @@ const PAGE_MAX = 500;
 
 /** Who is owed enough at a watermark, where he is paid, and who cannot be paid and why. */
 export class SettlementDues {
-  readonly #options: { readonly network: AddressNetwork; readonly minPayoutZat: bigint };
+  readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
 
-  constructor(
-    options: { readonly network: AddressNetwork; readonly minPayoutZat: bigint },
-    modules: PayoutEngineModules,
-  ) {
+  constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#options = options;
     this.#modules = modules;
   }
@@ -37,10 +42,7 @@ export class SettlementDues {
    * Where those are paid to whom something is due at the watermark, by their ids, and who of them
    * cannot be paid; no further than to `addressesMax` addresses.
    */
-  async payable(watermarkMs: number, addressesMax: number): Promise<{
-    readonly addresses: ReadonlyMap<string, string>;
-    readonly heldBack: readonly HeldBack[];
-  }> {
+  async payable(watermarkMs: number, addressesMax: number): Promise<Payable> {
     const due = await this.#modules.database.read(async (tx) => {
       const all: DueAtWatermark[] = [];
       for await (const each of this.list(tx, watermarkMs)) all.push(each);
@@ -61,15 +63,13 @@ export class SettlementDues {
   }
 
   /**
-   * Without those whose address our node does not take; they are on hold from now on.
+   * Puts those on hold whose address our node does not take.
    *
+   * @returns how many they are.
    * @throws {CallError} when the node cannot be asked about an address that was never paid.
    */
-  async accepted(
-    addresses: ReadonlyMap<string, string>,
-    actor: string,
-  ): Promise<ReadonlyMap<string, string>> {
-    const taken = new Map(addresses);
+  async holdRefused(addresses: ReadonlyMap<string, string>, actor: string): Promise<number> {
+    let refused = 0;
     let hasNode = false;
     for (const [minerId, address] of addresses) {
       const planned = { minerId, address };
@@ -77,13 +77,21 @@ export class SettlementDues {
       // Chooses a node that answers, where one is needed at all.
       if (!hasNode) await this.#modules.chain.tip();
       hasNode = true;
-      if (await holdIfRefused(this.#modules, planned, actor)) taken.delete(minerId);
+      if (await holdIfRefused(this.#modules, planned, actor)) refused++;
     }
-    return taken;
+    return refused;
   }
 
-  /** Who is not being paid, and what was due to him at the watermark. */
-  async *list(tx: SqlSession, watermarkMs: number): AsyncGenerator<DueAtWatermark> {
+  /**
+   * Who is not being paid, and what was due to him at the watermark.
+   *
+   * @param only of these: what was credited to each of the others later need not be read.
+   */
+  async *list(
+    tx: SqlSession,
+    watermarkMs: number,
+    only?: Pick<ReadonlyMap<string, unknown>, "has">,
+  ): AsyncGenerator<DueAtWatermark> {
     const { ledger, store } = this.#modules;
     const { minPayoutZat } = this.#options;
     const taken = await store.payouts.minersLive(tx);
@@ -93,7 +101,7 @@ export class SettlementDues {
     for (let after = "";;) {
       const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAGE_MAX });
       for (const { minerId, availableZat } of page) {
-        if (taken.has(minerId)) continue;
+        if (taken.has(minerId) || only?.has(minerId) === false) continue;
         const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
         if (amountZat < minPayoutZat) continue;
         yield { minerId, amountZat, hold: holds.get(minerId) };

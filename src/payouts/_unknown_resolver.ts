@@ -6,6 +6,7 @@ import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_option
 import type { PayoutGuards } from "./guards.ts";
 import { payoutMarker } from "./marker.ts";
 import { type RecentTransaction, toSent, type WalletPort } from "./wallet_port.ts";
+import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 
 export interface UnknownResolverModules {
@@ -15,14 +16,13 @@ export interface UnknownResolverModules {
   readonly logger: Logger;
   readonly settleDepth: number;
   readonly guards: PayoutGuards;
-  /** Whether a transaction belongs to a batch already. */
-  readonly isTaken: (txid: string, batch: string) => Promise<boolean>;
+  readonly findTaken: FindTaken;
 }
 
 /** What a scan of the wallet's own transactions found. */
 export interface ScanResult {
   readonly matches: readonly SentTransaction[];
-  /** False when a part could not be read: then nothing found is no proof. */
+  /** False when a part could not be read, or may yet be the payment: then nothing found is no proof. */
   readonly complete: boolean;
 }
 
@@ -75,8 +75,10 @@ export class UnknownResolver {
       for (const transaction of page.transactions) {
         const relation = relationOf(batch, transaction);
         if (relation === "another") continue;
-        if (await this.#modules.isTaken(transaction.txid, batch.row.id)) continue;
-        if (relation === "cannot be told") {
+        const taken = await this.#isTaken(batch, [transaction.txid]);
+        if (taken && relation !== "marked as its payment") continue;
+        // With its marker it has paid this batch, whichever other one the wallet has named it for.
+        if (taken || relation === "cannot be told") {
           complete = false;
           continue;
         }
@@ -95,7 +97,7 @@ export class UnknownResolver {
   ): Promise<BatchEvent | "may come" | undefined> {
     if (opid === undefined) return undefined;
     const status = await this.#modules.wallet.operation(opid);
-    if ("txids" in status && await this.#namesForeign(batch, status.txids)) return "may come";
+    if ("txids" in status && await this.#isTaken(batch, status.txids)) return "may come";
     switch (status.kind) {
       case "running":
         return "may come";
@@ -117,11 +119,9 @@ export class UnknownResolver {
     }
   }
 
-  async #namesForeign({ row }: Batch, txids: readonly string[]): Promise<boolean> {
-    for (const txid of txids) {
-      if (await this.#modules.isTaken(txid, row.id)) return true;
-    }
-    return false;
+  /** Whether one of the transactions belongs to another batch. */
+  async #isTaken({ row }: Batch, txids: readonly string[]): Promise<boolean> {
+    return await this.#modules.findTaken(txids, row.id) !== undefined;
   }
 
   async #byScan(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {
@@ -156,7 +156,7 @@ export class UnknownResolver {
 }
 
 /** What a transaction of the wallet is to a batch. */
-type Relation = "its payment" | "another" | "cannot be told";
+type Relation = "marked as its payment" | "like its payment" | "another" | "cannot be told";
 
 /**
  * By the marker in a memo; without memos by exactly the same recipients and amounts, also where memos
@@ -165,7 +165,9 @@ type Relation = "its payment" | "another" | "cannot be told";
  */
 function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
   const markers = new Set(batch.payouts.map(({ id }) => payoutMarker(id)));
-  if (outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) return "its payment";
+  if (outputs.some(({ memo }) => memo !== undefined && markers.has(memo))) {
+    return "marked as its payment";
+  }
   const recipients = recipientsOf(batch);
   const hasMemos = outputs.some(({ memo }) => memo !== undefined);
   if (hasMemos && recipients.some(({ memo }) => memo !== undefined)) return "another";
@@ -180,5 +182,5 @@ function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
     left.splice(left.indexOf(found), 1);
   }
   if (!told) return "cannot be told";
-  return left.every(({ isChange }) => isChange === undefined) ? "its payment" : "another";
+  return left.every(({ isChange }) => isChange === undefined) ? "like its payment" : "another";
 }

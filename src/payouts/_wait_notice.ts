@@ -1,4 +1,4 @@
-import type { Logger } from "../base/mod.ts";
+import type { LogFields, Logger } from "../base/mod.ts";
 
 /** Reasons of one wait that are remembered; more would be a message that never reads the same. */
 const REASONS_MAX = 100;
@@ -27,14 +27,17 @@ export class WaitNotice {
     this.#met = false;
   }
 
-  /** @param message what it means for the payments. */
-  meet(message: string, reason: string): void {
+  /**
+   * @param message what it means for the payments.
+   * @param met where it was met; others are not told for the same reason.
+   */
+  meet(message: string, reason: string, met: LogFields = {}): void {
     this.#met = true;
     this.#reason = reason;
     if (this.#told.has(reason)) return;
     if (this.#told.size >= REASONS_MAX) this.#told.clear();
     this.#told.add(reason);
-    this.#logger.log("warn", "payouts_wait", message, { reason });
+    this.#logger.log("warn", "payouts_wait", message, { ...met, reason });
   }
 
   /** A turn has come to its end. */
@@ -42,6 +45,6 @@ export class WaitNotice {
     if (this.#met || this.#reason === undefined) return;
     this.#reason = undefined;
     this.#told.clear();
-    this.#logger.log("info", "payouts_wait_over", "Node and wallet answer: payments go on.");
+    this.#logger.log("info", "payouts_wait_over", "What payments waited for is over.");
   }
 }

@@ -244,7 +244,7 @@ export class BatchBook {
     const next = {
       state: state.kind,
       stateText: encodeState(state),
-      // An operator's permission to send beside an unknown batch holds while it stays unknown.
+      // An operator's permission to send beside a batch holds while it stays unknown, or parked.
       occupies: occupiesWallet(state.kind) &&
         (batch.state.kind !== state.kind || batch.row.occupies),
       isFinal: isFinal(state.kind),

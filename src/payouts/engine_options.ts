@@ -58,6 +58,12 @@ export interface PayoutEngineOptions {
   readonly guards?: PayoutGuards;
 }
 
+/** What a payer outside of the pool is handed. */
+export interface SettlementOptions {
+  readonly network: AddressNetwork;
+  readonly minPayoutZat: bigint;
+}
+
 export interface PayoutEngineModules {
   readonly database: SqlDatabase;
   readonly store: PayoutStore;
@@ -71,9 +77,6 @@ export interface PayoutEngineModules {
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
 }
-
-/** Default of {@link PayoutEngineOptions.settleDepth}: about four minutes. */
-export const SETTLE_DEPTH = 10;
 
 /** Blocks of life that a transaction must have left when it is sent: some four minutes. */
 export const LIFE_BLOCKS_MIN = 10;

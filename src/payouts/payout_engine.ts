@@ -11,6 +11,7 @@ import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
 import { SettledWatch } from "./_settled_watch.ts";
 import { Shielding } from "./_shielding.ts";
+import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WaitNotice } from "./_wait_notice.ts";
@@ -88,18 +89,16 @@ export class PayoutEngine {
     this.#wait = new WaitNotice(logger);
     this.#book = new BatchBook({ ...modules, journal: ledger, guards });
     const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
-    const isTaken = (txid: string, batch: string): Promise<boolean> =>
-      database.read(async (tx) =>
-        (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
-      );
+    const findTaken = takenIn(modules);
     const resolver = wallet &&
-      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, isTaken });
+      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, findTaken });
     this.#driver = new BatchDriver({
-      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, isTaken },
+      ...{ book: this.#book, database, store, wallet, chain, watch, resolver, findTaken },
       payees: new PayeeCheck({ chain, database, store, guards }),
       ...{ clock, logger, metrics, guards },
       isPayer: () => this.#lease.token !== undefined || !guards.fencing,
       whileWorking: (work) => this.#whileWorking(work),
+      wait: this.#wait,
       alarm: (reason) => this.#pause(reason),
     });
     this.#settled = new SettledWatch({
@@ -178,25 +177,18 @@ export class PayoutEngine {
   }
 
   async #turn(): Promise<void> {
-    const { metrics, chain, database, store } = this.#modules;
+    const { metrics, database, store } = this.#modules;
     const token = await this.#lease.hold();
     metrics.payer.set(token === undefined ? 0 : 1);
-    if (token === undefined) {
-      this.#status = { ...this.#status, role: "standby" };
-      this.#noticePause(await database.read((tx) => store.control.read(tx)));
-      return;
-    }
     this.#wait.begin();
-    let tip: ChainTip;
-    try {
-      tip = await chain.tip();
-    } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
-      this.#status = { ...this.#status, waitReason: this.#wait.reason };
+    const tip = token === undefined ? undefined : await this.#tip();
+    const control = await database.read((tx) => store.control.read(tx));
+    if (token === undefined || tip === undefined) {
+      const role = token === undefined ? "standby" : "payer";
+      this.#status = { ...this.#status, role, waitReason: this.#wait.reason };
+      this.#noticePause(control);
       return;
     }
-    const control = await database.read((tx) => store.control.read(tx));
     const health = await this.#gate?.look(tip);
     const wallet = health?.well === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
@@ -207,6 +199,17 @@ export class PayoutEngine {
       await this.#failed(thrown);
     } finally {
       await this.#observe(health);
+    }
+  }
+
+  /** Undefined while payments wait for our nodes. */
+  async #tip(): Promise<ChainTip | undefined> {
+    try {
+      return await this.#modules.chain.tip();
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
+      return undefined;
     }
   }
 

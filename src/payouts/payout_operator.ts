@@ -2,6 +2,7 @@ import type { PayoutControl, PayoutEventRow, PayoutRow, SqlSession } from "../st
 import type { TransparentOutput } from "../zcash/mod.ts";
 import { refuseOlder } from "./_older_payment.ts";
 import { PayeeCheck } from "./_payee_check.ts";
+import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
@@ -52,12 +53,16 @@ export class PayoutOperator {
     this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
     this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
     this.#payees = new PayeeCheck({ chain, database, store, guards });
-    const isTaken = (txid: string, batch: string): Promise<boolean> =>
-      database.read(async (tx) =>
-        (await store.attempts.ownersOf(tx, txid)).some((owner) => owner !== batch)
-      );
+    const findTaken = takenIn(modules);
     this.#resolver = wallet &&
-      new UnknownResolver({ ...modules, wallet, watch: this.#watch, settleDepth, guards, isTaken });
+      new UnknownResolver({
+        ...modules,
+        wallet,
+        watch: this.#watch,
+        settleDepth,
+        guards,
+        findTaken,
+      });
   }
 
   /** Nothing is sent until {@link resume}; survives restarts. */

@@ -1,10 +1,10 @@
 import type { PayoutRow, SqlSession } from "../storage/mod.ts";
-import type { AddressNetwork, TransparentOutput } from "../zcash/mod.ts";
+import type { TransparentOutput } from "../zcash/mod.ts";
 import { transactionsOf } from "./batch.ts";
 import { type Authority, BatchBook } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
-import type { PayoutEngineModules } from "./engine_options.ts";
+import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
 import { CallError, PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
 import { refuseOlder } from "./_older_payment.ts";
@@ -12,12 +12,7 @@ import { PayeeCheck } from "./_payee_check.ts";
 import { pausePayments } from "./_pause.ts";
 import type { HeldBack } from "./payment_plan.ts";
 import { reservedFault } from "./_reserved_fault.ts";
-import { SettlementDues } from "./_settlement_dues.ts";
-
-export interface SettlementOptions {
-  readonly network: AddressNetwork;
-  readonly minPayoutZat: bigint;
-}
+import { type Payable, SettlementDues } from "./_settlement_dues.ts";
 
 /** What an external payer was handed under one watermark. */
 export interface Settlement {
@@ -97,8 +92,7 @@ export class SettlementDesk {
     await this.#requireSums();
     // Before the transaction: within it each look would ask for a second connection to the database,
     // and those that wait for this very transaction may have them all.
-    const payable = await this.#dues.payable(watermarkMs, SETTLEMENT_MAX);
-    const addresses = await this.#dues.accepted(payable.addresses, PAYER.actor);
+    const { addresses, heldBack } = await this.#payable(watermarkMs);
     const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await this.#former(tx, watermarkMs);
       if (known !== undefined) return { settlement: known, isNew: false };
@@ -118,7 +112,7 @@ export class SettlementDesk {
       return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
     if (isNew) {
-      this.#heldBack = payable.heldBack;
+      this.#heldBack = heldBack;
       this.#tellSettlement(settlement);
     }
     return settlement;
@@ -262,6 +256,16 @@ export class SettlementDesk {
     return run === undefined ? undefined : await this.#report(tx, watermarkMs, run);
   }
 
+  /** Those whose addresses our node takes too, as many as there are or as one settlement holds. */
+  async #payable(watermarkMs: number): Promise<Payable> {
+    for (;;) {
+      const payable = await this.#dues.payable(watermarkMs, SETTLEMENT_MAX);
+      const refused = await this.#dues.holdRefused(payable.addresses, PAYER.actor);
+      // Others have their places: a settlement that is not full says that nothing more is due.
+      if (refused === 0) return payable;
+    }
+  }
+
   /** Money whose sums do not hold is handed to nobody, and payments pause. */
   async #requireSums(): Promise<void> {
     const fault = await reservedFault(this.#modules);
@@ -280,7 +284,7 @@ export class SettlementDesk {
       readonly addresses: ReadonlyMap<string, string>;
     },
   ): Promise<void> {
-    for await (const { minerId, amountZat, hold } of this.#dues.list(tx, watermarkMs)) {
+    for await (const { minerId, amountZat, hold } of this.#dues.list(tx, watermarkMs, addresses)) {
       const address = addresses.get(minerId);
       // A hold may have come since the addresses were looked up.
       if (address === undefined || hold !== undefined) continue;

@@ -1,4 +1,5 @@
 import type { Config } from "../config/mod.ts";
+import { NOBODY_IS_PAID } from "../payouts/mod.ts";
 import { poolNetwork } from "./options.ts";
 import { feeWarning, type OrphanRate, orphanRate } from "./fee_warning.ts";
 
@@ -46,11 +47,7 @@ export function moneyWarnings(
     });
   }
   if (wallet === "none") {
-    warnings.push({
-      event: "nobody_is_paid",
-      text:
-        "Balances accrue and nobody is paid: payout.wallet is none; set it to zallet or external.",
-    });
+    warnings.push({ event: "nobody_is_paid", text: NOBODY_IS_PAID });
   }
   return warnings;
 }

@@ -90,14 +90,6 @@ export class LedgerStore {
     return dueFrom(tx, page);
   }
 
-  /** The same on a snapshot of its own. */
-  minersDue(
-    minZat: bigint,
-    page: Page,
-  ): Promise<{ minerId: string; availableZat: bigint }[]> {
-    return this.#database.read((tx) => dueFrom(tx, { ...page, minZat }));
-  }
-
   /** The sum of all reserved accounts. */
   reserved(tx?: SqlSession): Promise<bigint> {
     return this.#read(tx, (session) => sumOfPart(session, "reserved"));

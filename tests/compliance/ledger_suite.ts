@@ -146,7 +146,7 @@ function journalTests(test: LedgerTest): void {
       { minerId: "b", availableZat: 10n },
     ]);
     assert.deepEqual(await page("b", 2), [{ minerId: "c:1", availableZat: 30n }]);
-    assert.deepEqual((await ledger.minersDue(0n, { after: "", limit: 10 })).length, 4);
+    assert.equal((await page("", 10)).length, 3);
   });
 
   test("a payout is reserved, and ends once", async ({ ledger }) => {

@@ -1,6 +1,4 @@
-import { PICO_PER_ZAT } from "../../ledger/mod.ts";
 import type { SqlDatabase } from "../sql/sql_database.ts";
-import { summaryOf } from "./balance_rows.ts";
 import { lastHour } from "./hour_closer.ts";
 import type { ShareReader } from "./share_reader.ts";
 
@@ -41,13 +39,6 @@ export class RunningHour {
   look(): Promise<void> {
     this.#look ??= this.#read().finally(() => this.#look = undefined);
     return this.#look;
-  }
-
-  /** What is owed to miners now: by the journal, and by shares that it does not cover yet. */
-  async owedZat(): Promise<bigint> {
-    await this.look();
-    const { liability } = await this.#database.read(summaryOf);
-    return liability + this.#totalPicoZat / PICO_PER_ZAT;
   }
 
   async #read(): Promise<void> {

@@ -3,7 +3,7 @@ import { flag, int, type PayerLeaseRow, type PayoutControl, text } from "./payou
 
 /** Between the reasons of one pause. */
 const REASON_SEPARATOR = "; ";
-/** What still fits a line of a report; the audit trail has every reason. */
+/** What still fits a line of a report; a person's reason stands in the audit trail all the same. */
 const PAUSED_REASON_LENGTH_MAX = 1_000;
 
 /** Who pays, in which mode, and whether payments are paused: one row each. */

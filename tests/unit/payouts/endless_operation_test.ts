@@ -169,3 +169,30 @@ Deno.test("a wallet that names a transaction which nobody ever sees is put right
   await world.live(engine, 2, 11);
   assert.deepEqual(await world.states(), ["settled"]);
 });
+
+Deno.test("a payment with the marker of a batch is not given back because another one has it", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany" });
+  const engine = world.process();
+  await world.credit(ALICE, DUE);
+  await world.live(engine, 2, 11);
+  assert.deepEqual(await world.states(), ["settled"]);
+  world.wallet.executesForEver = true;
+  world.wallet.finishesAtOnce = false;
+  await world.credit(BOB, DUE);
+  await world.operator.runNow(HAND);
+  await engine.turn();
+  await world.clock.advance(HOUR_MS);
+  await engine.turn();
+  assert.deepEqual(await world.states(), ["settled", "unknown"]);
+  const [other = "", id = ""] = await world.batchIds();
+  world.wallet.executesForEver = false;
+  world.wallet.finishOperations();
+  // The wallet had named Bob's payment for the other batch.
+  const txid = world.wallet.transactions.at(-1)?.txid ?? "";
+  await world.database.transaction((tx) =>
+    world.store.attempts.claimTransaction(tx, { txid, batch: other, shared: false })
+  );
+  await world.live(engine, 3, 300);
+  await assert.rejects(world.operator.release(id, id, HAND), { code: "on-chain" });
+  assert.deepEqual(await world.states(), ["settled", "unknown"]);
+});

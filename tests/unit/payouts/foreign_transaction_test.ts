@@ -12,6 +12,7 @@ import {
   PayoutOperator,
   SettlementDesk,
 } from "../../../src/payouts/mod.ts";
+import { parseAddress } from "../../../src/zcash/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { payoutTransaction, type TwinRecipient } from "../../support/payout_transaction.ts";
 import { PayoutWorld } from "../../support/payout_world.ts";
@@ -205,6 +206,19 @@ Deno.test("a TEX address is paid in the open, a shielded one where nobody can lo
   await it.report(BOB, foreign);
   await it.world.live(it.world.externalProcess(), 2, 11);
   for (const miner of [TEX, BOB]) assert.equal((await it.world.balance(miner)).paid, DUE, miner);
+});
+
+Deno.test("what is paid once settles one of two payouts whose addresses stand for one script", async () => {
+  const { scriptPubKey = new Uint8Array() } = parseAddress(ALICE);
+  // OP_DUP OP_HASH160, the length and the hash.
+  const tex = bech32m.encode("tex", bech32m.toWords(scriptPubKey.slice(3, 23)), false);
+  await using it = await ReportedWorld.open({ [ALICE]: ALICE, [tex]: tex });
+  const once = it.send({ address: ALICE, amountZat: DUE });
+  await it.report(ALICE, once);
+  await assert.rejects(it.report(tex, once), /5000000 are owed beside 5000000/);
+  await it.report(tex, it.send({ address: tex, amountZat: DUE }));
+  await it.world.live(it.world.externalProcess(), 2, 11);
+  for (const miner of [ALICE, tex]) assert.equal((await it.world.balance(miner)).paid, DUE, miner);
 });
 
 Deno.test("a report is taken while our node is away, and looked into when it is back", async () => {

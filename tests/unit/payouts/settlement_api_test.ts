@@ -6,6 +6,7 @@ import {
   type PayoutEngineModules,
   PayoutOperator,
   SETTLEMENT_DOCUMENT,
+  SETTLEMENT_MAX,
   SettlementDesk,
   startSettlementApi,
 } from "../../../src/payouts/mod.ts";
@@ -318,6 +319,21 @@ Deno.test("our node has its word on an address before the first payment to it is
   assert.equal(hold?.minerId, ALICE);
   assert.match(hold?.reason ?? "", /the node does not accept the address/);
   assert.equal((await world.balance(ALICE)).available, 5_000_000n);
+});
+
+Deno.test("whom our node refuses leaves his place to the next, and is told as left out", async () => {
+  await using external = await ExternalWorld.open();
+  const { world, desk } = external;
+  for (let number = 1; number <= SETTLEMENT_MAX + 1; number++) {
+    await world.credit(`miner${1_000 + number}`, 5_000_000n, transparentAddress(number));
+  }
+  world.chain.invalidAddresses.add(ALICE);
+  const { count, more } = await desk.settle(world.clock.now());
+  // A settlement that is not full says that nothing more is due.
+  assert.deepEqual([count, more], [SETTLEMENT_MAX, true]);
+  assert.deepEqual(desk.heldBack, [
+    { reason: `the node does not accept the address ${ALICE}`, minerIds: ["miner1001"] },
+  ]);
 });
 
 Deno.test("an address that was paid is not asked about again, another one of the same miner is", async () => {
