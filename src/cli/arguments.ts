@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { suggest } from "../config/mod.ts";
+import { suggest } from "../service/config/mod.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./errors.ts";
 

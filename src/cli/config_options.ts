@@ -4,7 +4,7 @@ import {
   type NeededPermission,
   neededPermissions,
   type Setting,
-} from "../config/mod.ts";
+} from "../service/config/mod.ts";
 import { UsageError } from "./errors.ts";
 import { type OptionValues, repeatedOption, textOption } from "./options.ts";
 

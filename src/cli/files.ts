@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/mod.ts";
-import { mayRead, mayWrite, readBoundedFile } from "../config/mod.ts";
+import { mayRead, mayWrite, readBoundedFile } from "../service/config/mod.ts";
 import { CommandError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 

@@ -4,7 +4,7 @@ import {
   type NeededPermission,
   type ParsedConfig,
   type SocketAddress,
-} from "../config/mod.ts";
+} from "../service/config/mod.ts";
 import type { Finding } from "./finding.ts";
 import { checkPlaces } from "./place_check.ts";
 

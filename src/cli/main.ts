@@ -1,6 +1,6 @@
 import { PoolError, reasonOf, visibleText } from "../base/mod.ts";
-import { ConfigError, faultLine, suggest } from "../config/mod.ts";
-import { NodeError } from "../node/mod.ts";
+import { ConfigError, faultLine, suggest } from "../service/config/mod.ts";
+import { NodeError } from "../chain/node/mod.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";

@@ -1,14 +1,14 @@
 import { equalBytes, reasonOf } from "../base/mod.ts";
-import type { Config } from "../config/mod.ts";
+import type { Config } from "../service/config/mod.ts";
 import {
   type BlockchainInfo,
   describeSupport,
   type NodeClient,
   NodeError,
   supportOf,
-} from "../node/mod.ts";
-import { networkFault, networkName } from "../pool/mod.ts";
-import { troubleOf } from "../template_provider/mod.ts";
+} from "../chain/node/mod.ts";
+import { networkFault, networkName } from "../service/pool/mod.ts";
+import { troubleOf } from "../chain/template_provider/mod.ts";
 import {
   type BlockTemplate,
   checkTemplate,
@@ -16,7 +16,7 @@ import {
   parseBlockTemplate,
   paymentForm,
   type Transaction,
-} from "../zcash/mod.ts";
+} from "../chain/zcash/mod.ts";
 import type { Finding } from "./finding.ts";
 
 /** A fresh template carries the present time; more than this is a wrong clock on one side. */

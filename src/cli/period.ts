@@ -1,5 +1,5 @@
 import { systemClock } from "../base/mod.ts";
-import type { ReportPeriod } from "../storage/mod.ts";
+import type { ReportPeriod } from "../money/books/mod.ts";
 import { UsageError } from "./errors.ts";
 import { textOption } from "./options.ts";
 

@@ -13,8 +13,8 @@ import {
   type NeededPermission,
   type ParsedConfig,
   permissionFlags,
-} from "../config/mod.ts";
-import { askPostgres } from "../storage/mod.ts";
+} from "../service/config/mod.ts";
+import { askPostgres } from "../platform/database/mod.ts";
 import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,4 +1,8 @@
-import { missingPermissions, type NeededPermission, permissionFlags } from "../config/mod.ts";
+import {
+  missingPermissions,
+  type NeededPermission,
+  permissionFlags,
+} from "../service/config/mod.ts";
 import { CommandError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 

@@ -1,12 +1,12 @@
 import { type Clock, within } from "../base/mod.ts";
-import { formatZec } from "../ledger/mod.ts";
+import { formatZec } from "../money/ledger/mod.ts";
 import {
   CallError,
   type ChainPort,
   lookAtWallet,
   type WalletHealth,
   type WalletPort,
-} from "../payouts/mod.ts";
+} from "../money/payouts/mod.ts";
 import type { Finding } from "./finding.ts";
 
 /** A wallet with thousands of notes takes seconds to add them up; nobody waits longer for a check. */

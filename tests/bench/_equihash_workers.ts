@@ -3,7 +3,7 @@ import {
   createWorkerVerifier,
   silentVerifierMetrics,
   verifySolution,
-} from "../../src/equihash/mod.ts";
+} from "../../src/mining/equihash/mod.ts";
 import { rightShares } from "./_equihash_shares.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -11,7 +11,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { createHash } from "node:crypto";
-import { createSolver, verifySolution } from "../../src/equihash/mod.ts";
+import { createSolver, verifySolution } from "../../src/mining/equihash/mod.ts";
 import { Checker, initSync } from "../../wasm/pkg/equihash_verifier.js";
 import { verifierModule } from "../../wasm/modules.js";
 import { equihashFault } from "../support/equihash_twin.ts";

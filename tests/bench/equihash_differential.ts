@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { SHARE_LENGTH, verifySolution } from "../../src/equihash/mod.ts";
+import { SHARE_LENGTH, verifySolution } from "../../src/mining/equihash/mod.ts";
 
 const WASM_FOLDER = new URL("../../wasm/", import.meta.url);
 const VECTORS = ["headers", "siblings"].map((name) =>

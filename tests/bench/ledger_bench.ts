@@ -13,15 +13,9 @@
 import { DatabaseSync } from "node:sqlite";
 import postgres from "postgres";
 import { systemClock, systemRandom } from "../../src/base/mod.ts";
-import { ppsCredit } from "../../src/ledger/mod.ts";
-import {
-  BlockSettler,
-  LedgerStore,
-  openRecords,
-  type Records,
-  ShareReader,
-  type ShareRecord,
-} from "../../src/storage/mod.ts";
+import { ppsCredit } from "../../src/money/ledger/mod.ts";
+import { BlockSettler, LedgerStore, ShareReader } from "../../src/money/books/mod.ts";
+import { openRecords, type Records, type ShareRecord } from "../../src/money/records/mod.ts";
 import { blockOf } from "../compliance/store_suite.ts";
 import { PostgresCluster } from "../support/postgres_cluster.ts";
 import { findProgram } from "../support/requirements.ts";

@@ -11,7 +11,7 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { concatBytes, systemClock, systemRandom } from "../../src/base/mod.ts";
-import { CipherState } from "../../src/noise/cipher_state.ts";
+import { CipherState } from "../../src/wire/noise/cipher_state.ts";
 import {
   answerHandshake,
   CertificateIssuer,
@@ -26,8 +26,8 @@ import {
   sharedSecret,
   signCertificate,
   startHandshake,
-} from "../../src/noise/mod.ts";
-import { encodeFrame } from "../../src/protocol/mod.ts";
+} from "../../src/wire/noise/mod.ts";
+import { encodeFrame } from "../../src/wire/protocol/mod.ts";
 
 const authority = generateAuthorityKeyPair(systemRandom);
 const issuer = new CertificateIssuer({ authority, validitySecs: 3_600 }, {

@@ -9,25 +9,25 @@
  * @module
  */
 import { noInstrument, silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
-import { MiningChannel } from "../../src/channels/mod.ts";
+import { MiningChannel } from "../../src/mining/channels/mod.ts";
 import {
   createSolver,
   createWorkerVerifier,
   silentVerifierMetrics,
   verifySolution,
-} from "../../src/equihash/mod.ts";
-import { JobBook } from "../../src/jobs/mod.ts";
-import { ppsCredit } from "../../src/ledger/mod.ts";
+} from "../../src/mining/equihash/mod.ts";
+import { JobBook } from "../../src/chain/jobs/mod.ts";
+import { ppsCredit } from "../../src/money/ledger/mod.ts";
 import {
   decodeMessage,
   EXTENSION_EQUIHASH,
   FrameDecoder,
   SubmitEquihashShare,
   SubmitSharesSuccess,
-} from "../../src/protocol/mod.ts";
-import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/shares/mod.ts";
-import { openStore, RecordWriter } from "../../src/storage/mod.ts";
-import { sha256d, TARGET_MAX } from "../../src/zcash/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
+import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
+import { openStore, RecordWriter } from "../../src/money/records/mod.ts";
+import { sha256d, TARGET_MAX } from "../../src/chain/zcash/mod.ts";
 import { jobTemplate, numbered } from "../support/job_templates.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 

@@ -10,9 +10,9 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock, systemRandom } from "../../src/base/mod.ts";
-import { ppsCredit } from "../../src/ledger/mod.ts";
-import { openStore, RecordWriter, type ShareRecord } from "../../src/storage/mod.ts";
-import { checkShare } from "../../src/storage/checks.ts";
+import { ppsCredit } from "../../src/money/ledger/mod.ts";
+import { openStore, RecordWriter, type ShareRecord } from "../../src/money/records/mod.ts";
+import { checkShare } from "../../src/money/records/checks.ts";
 
 const BATCH = 250;
 const MINERS = 10_000;

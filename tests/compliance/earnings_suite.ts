@@ -3,18 +3,14 @@
  * of it, whatever database it lies in. Belongs to {@link ledgerSuite}.
  */
 import assert from "node:assert/strict";
-import { PICO_PER_BLOCK } from "../../src/ledger/mod.ts";
+import { PICO_PER_BLOCK } from "../../src/money/ledger/mod.ts";
 import { silentLogger } from "../../src/base/mod.ts";
-import { createMetrics } from "../../src/observability/mod.ts";
-import { moneyInstruments } from "../../src/pool/money_instruments.ts";
-import { MoneyWatch } from "../../src/pool/money_watch.ts";
-import { proportionalReport } from "../../src/pool/mod.ts";
-import {
-  LedgerReports,
-  ShareRetention,
-  type SqlDatabase,
-  type SqlSession,
-} from "../../src/storage/mod.ts";
+import { createMetrics } from "../../src/platform/observability/mod.ts";
+import { moneyInstruments } from "../../src/service/pool/money_instruments.ts";
+import { MoneyWatch } from "../../src/service/pool/money_watch.ts";
+import { proportionalReport } from "../../src/service/pool/mod.ts";
+import { LedgerReports, ShareRetention } from "../../src/money/books/mod.ts";
+import { type SqlDatabase, type SqlSession } from "../../src/platform/database/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
 import { blockOf } from "./store_suite.ts";

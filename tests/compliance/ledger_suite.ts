@@ -12,8 +12,10 @@ import {
   payoutReleased,
   payoutReserved,
   payoutSettled,
-} from "../../src/ledger/mod.ts";
-import { LedgerStore, type Records, StorageError } from "../../src/storage/mod.ts";
+} from "../../src/money/ledger/mod.ts";
+import { LedgerStore } from "../../src/money/books/mod.ts";
+import { type Records } from "../../src/money/records/mod.ts";
+import { StorageError } from "../../src/platform/database/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** Opens an empty place for one test; closing the store removes nothing. */

@@ -10,7 +10,7 @@ import {
   ppsCredit,
   reverseEntry,
   type Scheme,
-} from "../../src/ledger/mod.ts";
+} from "../../src/money/ledger/mod.ts";
 import {
   audit,
   type AuditReport,
@@ -18,12 +18,11 @@ import {
   HourCloser,
   RunningHour,
   ShareReader,
-  type ShareRecord,
   ShareRetention,
-  type SqlDatabase,
-  StorageError,
-} from "../../src/storage/mod.ts";
-import { readJournal } from "../../src/storage/ledger/audit_journal.ts";
+} from "../../src/money/books/mod.ts";
+import { type ShareRecord } from "../../src/money/records/mod.ts";
+import { type SqlDatabase, StorageError } from "../../src/platform/database/mod.ts";
+import { readJournal } from "../../src/money/books/audit_journal.ts";
 import { type LedgerBench, type LedgerTest, START_MS, transfer } from "./ledger_suite.ts";
 import { blockOf, shareOf } from "./store_suite.ts";
 

@@ -8,7 +8,7 @@ import {
   type SqlDatabase,
   type SqlSession,
   StorageError,
-} from "../../src/storage/mod.ts";
+} from "../../src/platform/database/mod.ts";
 
 /** Declares the tests of one implementation. */
 export function sqlDatabaseSuite(

@@ -9,9 +9,9 @@ import {
   BATCH_LENGTH_MAX,
   type BlockRecord,
   type ShareRecord,
-  StorageError,
   type Store,
-} from "../../src/storage/mod.ts";
+} from "../../src/money/records/mod.ts";
+import { StorageError } from "../../src/platform/database/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** A place for one test's records. */

@@ -3,7 +3,7 @@
  * {@link ledgerSuite}.
  */
 import assert from "node:assert/strict";
-import { ShareRetention } from "../../src/storage/mod.ts";
+import { ShareRetention } from "../../src/money/books/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
 

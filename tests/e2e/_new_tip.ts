@@ -1,7 +1,7 @@
 /** From a foreign block to the template event: by each way of asking alone, and as the pool does. */
 import { systemClock } from "../../src/base/mod.ts";
-import { TemplateProvider } from "../../src/template_provider/mod.ts";
-import type { NodeClient } from "../../src/node/mod.ts";
+import { TemplateProvider } from "../../src/chain/template_provider/mod.ts";
+import type { NodeClient } from "../../src/chain/node/mod.ts";
 import { untilTemplate, type ZebraNode } from "../support/zebra.ts";
 import { ProviderEvents } from "../support/provider_events.ts";
 

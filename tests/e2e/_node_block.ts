@@ -1,14 +1,14 @@
 /** Blocks made of a node's own template, right or with one fault; without proof of work. */
 import { concatBytes } from "../../src/base/mod.ts";
-import type { FoundBlock } from "../../src/blocks/mod.ts";
-import type { NodeClient } from "../../src/node/mod.ts";
+import type { FoundBlock } from "../../src/chain/blocks/mod.ts";
+import type { NodeClient } from "../../src/chain/node/mod.ts";
 import {
   type BlockTemplate,
   encodeBlockHeader,
   encodeCompactSize,
   parseBlockTemplate,
   sha256d,
-} from "../../src/zcash/mod.ts";
+} from "../../src/chain/zcash/mod.ts";
 
 /** What is put in the place of the template's own. */
 export type BlockFault = Partial<

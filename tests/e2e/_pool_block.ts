@@ -1,8 +1,8 @@
 /** A pool's block as a node tells of it, held against what it must be. */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
-import { verifySolution } from "../../src/equihash/mod.ts";
-import { blockReportJson, inspectBlock } from "../../src/zcash/mod.ts";
+import { verifySolution } from "../../src/mining/equihash/mod.ts";
+import { blockReportJson, inspectBlock } from "../../src/chain/zcash/mod.ts";
 import { POOL_ADDRESS, POOL_TAG } from "../support/live_pool.ts";
 import type { ZebraNode } from "../support/zebra.ts";
 

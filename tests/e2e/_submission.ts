@@ -1,6 +1,11 @@
 import { bytesToHex, systemClock } from "../../src/base/mod.ts";
-import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
-import type { BlockNode, BlockOutcome, BlockSpool, FoundBlock } from "../../src/blocks/mod.ts";
+import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
+import type {
+  BlockNode,
+  BlockOutcome,
+  BlockSpool,
+  FoundBlock,
+} from "../../src/chain/blocks/mod.ts";
 
 /** A submitter whose outcomes a test waits for. */
 export class Submission implements AsyncDisposable {

@@ -1,6 +1,6 @@
 /** Lies about templates that hold together, and blocks with one thing wrong. */
 import { displayHash, hashFromDisplay } from "../../src/base/mod.ts";
-import { hashBlockCommitments, merkleRoot, parseTransaction } from "../../src/zcash/mod.ts";
+import { hashBlockCommitments, merkleRoot, parseTransaction } from "../../src/chain/zcash/mod.ts";
 import type { ProxiedCall, Tampering } from "../support/node_proxy.ts";
 
 /** The parts of a template that are lied about. */

@@ -1,11 +1,11 @@
 /** The block submitter against a real zebrad. */
 import assert from "node:assert/strict";
-import { FileSpool } from "../../src/blocks/mod.ts";
-import type { FoundBlock } from "../../src/blocks/mod.ts";
+import { FileSpool } from "../../src/chain/blocks/mod.ts";
+import type { FoundBlock } from "../../src/chain/blocks/mod.ts";
 import { testWith } from "../support/requirements.ts";
 import { regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
 import { blockFrom, blockOf } from "./_node_block.ts";
-import { parseBlockTemplate } from "../../src/zcash/mod.ts";
+import { parseBlockTemplate } from "../../src/chain/zcash/mod.ts";
 import { Submission } from "./_submission.ts";
 
 testWith(

@@ -1,7 +1,7 @@
 /** How soon miners get new work after a foreign block, and what becomes of shares meanwhile. */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
-import { createSolver } from "../../src/equihash/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { LivePool } from "../support/live_pool.ts";
 import { findShares, type Heard, type Job, RawMiner, verdictOn } from "../support/raw_miner.ts";
 import { testWith } from "../support/requirements.ts";

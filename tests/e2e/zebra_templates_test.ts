@@ -1,10 +1,10 @@
 /** The node client and the template provider against a real zebrad. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
-import { RpcNodeClient } from "../../src/node/mod.ts";
-import { TemplateProvider } from "../../src/template_provider/mod.ts";
-import type { NodeClient } from "../../src/node/mod.ts";
-import type { TemplateProviderOptions } from "../../src/template_provider/mod.ts";
+import { RpcNodeClient } from "../../src/chain/node/mod.ts";
+import { TemplateProvider } from "../../src/chain/template_provider/mod.ts";
+import type { NodeClient } from "../../src/chain/node/mod.ts";
+import type { TemplateProviderOptions } from "../../src/chain/template_provider/mod.ts";
 import { testWith } from "../support/requirements.ts";
 import { powTestnet, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
 import blocks from "../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };

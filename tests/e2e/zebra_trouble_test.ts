@@ -1,7 +1,7 @@
 /** What the pool does when a real node is in trouble: say so once, stop, and go on by itself. */
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
-import { createSolver } from "../../src/equihash/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { LivePool } from "../support/live_pool.ts";
 import { NodeProxy } from "../support/node_proxy.ts";
 import { findShares, RawMiner, verdictOn } from "../support/raw_miner.ts";

@@ -13,10 +13,10 @@ import {
   noInstrument,
   silentLogger,
 } from "../../src/base/mod.ts";
-import { NoncePrefixes, parseUserIdentity } from "../../src/channels/mod.ts";
-import { createLocalVerifier, createSolver } from "../../src/equihash/mod.ts";
-import { JobBook, type JobTemplate } from "../../src/jobs/mod.ts";
-import { MiningServer } from "../../src/mining_server/mod.ts";
+import { NoncePrefixes, parseUserIdentity } from "../../src/mining/channels/mod.ts";
+import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
+import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
+import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
   CloseChannel,
   decodeMessage,
@@ -30,9 +30,9 @@ import {
   SetupConnection,
   SubmitEquihashShare,
   UpdateChannel,
-} from "../../src/protocol/mod.ts";
-import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/shares/mod.ts";
-import { targetFromBits, targetOfDifficulty } from "../../src/zcash/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
+import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
+import { targetFromBits, targetOfDifficulty } from "../../src/chain/zcash/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
 import { jobTemplate } from "../support/job_templates.ts";

@@ -5,13 +5,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/base/mod.ts";
-import {
-  openDatabase,
-  type PayoutBatchRow,
-  type PayoutRow,
-  PayoutStore,
-  type SqlDatabase,
-} from "../../src/storage/mod.ts";
+import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
+import { type PayoutBatchRow, type PayoutRow, PayoutStore } from "../../src/money/payouts/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 import { PostgresCluster } from "../support/postgres_cluster.ts";
 import { testWith } from "../support/requirements.ts";

@@ -1,12 +1,12 @@
 /** The node client, the template provider and the block submitter against the demo node. */
 import assert from "node:assert/strict";
 import { concatBytes, equalBytes, hashFromDisplay, systemClock } from "../../src/base/mod.ts";
-import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
-import type { BlockOutcome } from "../../src/blocks/mod.ts";
-import { type DemoNode, startDemoNode } from "../../src/demo_node/mod.ts";
-import { RpcNodeClient } from "../../src/node/mod.ts";
-import { TemplateProvider } from "../../src/template_provider/mod.ts";
-import { encodeBlockHeader, sha256d } from "../../src/zcash/mod.ts";
+import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
+import type { BlockOutcome } from "../../src/chain/blocks/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { RpcNodeClient } from "../../src/chain/node/mod.ts";
+import { TemplateProvider } from "../../src/chain/template_provider/mod.ts";
+import { encodeBlockHeader, sha256d } from "../../src/chain/zcash/mod.ts";
 import { settle } from "../support/fake_clock.ts";
 import { ProviderEvents } from "../support/provider_events.ts";
 

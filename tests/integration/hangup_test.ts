@@ -2,7 +2,7 @@
  * SIGHUP, which comes from whoever rotates logs and from a terminal that is closed.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 

@@ -4,9 +4,9 @@
  * a pool can be made of it.
  */
 import assert from "node:assert/strict";
-import { type Config, ConfigError, parseConfig } from "../../src/config/mod.ts";
-import { JobFactory } from "../../src/jobs/mod.ts";
-import { jobFactoryOptions, poolOptions } from "../../src/pool/options.ts";
+import { type Config, ConfigError, parseConfig } from "../../src/service/config/mod.ts";
+import { JobFactory } from "../../src/chain/jobs/mod.ts";
+import { jobFactoryOptions, poolOptions } from "../../src/service/pool/options.ts";
 import { type SeededChoices, seededChoices } from "../support/seeded_choices.ts";
 
 const TEXTS = 10_000;

@@ -4,15 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { silentLogger } from "../../src/base/mod.ts";
-import { parseConfig } from "../../src/config/mod.ts";
-import { type DemoNode, startDemoNode } from "../../src/demo_node/mod.ts";
-import { type RunningPool, startPool } from "../../src/pool/mod.ts";
+import { parseConfig } from "../../src/service/config/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { type RunningPool, startPool } from "../../src/service/pool/mod.ts";
 import {
   NewEquihashJob,
   SubmitSharesError,
   UpdateChannel,
   UpdateChannelError,
-} from "../../src/protocol/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
 import { KilledClient } from "../support/killed_client.ts";
 import { garbageShare, joined, RawClient, sessionStart } from "../support/raw_client.ts";
 

@@ -3,7 +3,7 @@
  * output that nobody reads does not keep it from ending.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -10,8 +10,8 @@
  */
 import assert from "node:assert/strict";
 import { displayHash, systemClock } from "../../src/base/mod.ts";
-import { type DemoNode, startDemoNode } from "../../src/demo_node/mod.ts";
-import { openStore } from "../../src/storage/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { openStore } from "../../src/money/records/mod.ts";
 import { MINER_ADDRESS } from "../support/pool_harness.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 import { type SeededChoices, seededChoices } from "../support/seeded_choices.ts";

@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { type LogLevel } from "../../src/base/mod.ts";
-import { parseConfig } from "../../src/config/mod.ts";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
-import { startPool } from "../../src/pool/mod.ts";
-import { NewEquihashJob } from "../../src/protocol/mod.ts";
+import { parseConfig } from "../../src/service/config/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { startPool } from "../../src/service/pool/mod.ts";
+import { NewEquihashJob } from "../../src/wire/protocol/mod.ts";
 import { EvilNode, type Spoiler } from "../support/evil_node.ts";
 import { RawClient } from "../support/raw_client.ts";
 

@@ -15,7 +15,7 @@ import {
   OpenStandardMiningChannel,
   SubmitSharesSuccess,
   UpdateChannel,
-} from "../../src/protocol/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
 import { settle } from "../support/fake_clock.ts";
 import {
   goodSolution,

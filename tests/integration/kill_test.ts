@@ -2,8 +2,8 @@
  * kill -9 of the pool, as a process, at the moments that would cost money.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
-import { openStore } from "../../src/storage/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { openStore } from "../../src/money/records/mod.ts";
 import { systemClock } from "../../src/base/mod.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 import { startTestMiner } from "../support/test_miner.ts";

@@ -3,9 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { silentLogger } from "../../src/base/mod.ts";
-import { parseConfig } from "../../src/config/mod.ts";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
-import { startPool } from "../../src/pool/mod.ts";
+import { parseConfig } from "../../src/service/config/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { startPool } from "../../src/service/pool/mod.ts";
 import { inFolder, runCommand } from "../support/command_line.ts";
 import { PostgresCluster } from "../support/postgres_cluster.ts";
 import { testWith } from "../support/requirements.ts";

@@ -3,7 +3,7 @@
  * else, also on a terminal, where a forgotten question for a permission would stop it.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { runCommand } from "../support/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url);

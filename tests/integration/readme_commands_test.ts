@@ -4,7 +4,7 @@
  * ports, the node) is put in by the test.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo_node/mod.ts";
+import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { decodeMessage, dumpFrames } from "../../src/protocol/mod.ts";
+import { decodeMessage, dumpFrames } from "../../src/wire/protocol/mod.ts";
 import { assertSection } from "../support/marked_section.ts";
 import { wireSession } from "./_wire_session.ts";
 
-const README = new URL("../../src/protocol/README.md", import.meta.url);
+const README = new URL("../../src/wire/protocol/README.md", import.meta.url);
 
 Deno.test("the session in the wire specification is what this pool says, byte for byte", async () => {
   const frames = await wireSession();

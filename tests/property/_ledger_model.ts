@@ -16,8 +16,9 @@ import {
   type Scheme,
   soloWeights,
   type WindowUnit,
-} from "../../src/ledger/mod.ts";
-import type { ShareRecord, SqlDatabase, SqlSession } from "../../src/storage/mod.ts";
+} from "../../src/money/ledger/mod.ts";
+import type { ShareRecord } from "../../src/money/records/mod.ts";
+import type { SqlDatabase, SqlSession } from "../../src/platform/database/mod.ts";
 import type { MoneyBench } from "../compliance/money_suite.ts";
 
 const HOUR_MS = 3_600_000;

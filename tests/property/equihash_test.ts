@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { verifySolution } from "../../src/equihash/mod.ts";
+import { verifySolution } from "../../src/mining/equihash/mod.ts";
 import { equihashFault, packIndices, unpackIndices } from "../support/equihash_twin.ts";
 import { realShares } from "../vectors/equihash/_data.ts";
 

@@ -22,7 +22,7 @@ import {
   payoutSettled,
   ppsBlockFound,
   ppsHourPosted,
-} from "../../src/ledger/mod.ts";
+} from "../../src/money/ledger/mod.ts";
 
 const MINERS = ["A", "B", "C", "t1:odd"];
 

@@ -8,7 +8,8 @@
  */
 import fc from "fast-check";
 import { reasonOf } from "../../src/base/mod.ts";
-import { LedgerStore, openRecords } from "../../src/storage/mod.ts";
+import { LedgerStore } from "../../src/money/books/mod.ts";
+import { openRecords } from "../../src/money/records/mod.ts";
 import { START_MS } from "../compliance/ledger_suite.ts";
 import { MoneyBench } from "../compliance/money_suite.ts";
 import { FakeClock } from "../support/fake_clock.ts";

@@ -3,8 +3,8 @@
  * the audit finds nothing. A failure prints the shortest events that show it, and its seed.
  */
 import fc from "fast-check";
-import { openRecords } from "../../src/storage/mod.ts";
-import { LedgerStore } from "../../src/storage/mod.ts";
+import { openRecords } from "../../src/money/records/mod.ts";
+import { LedgerStore } from "../../src/money/books/mod.ts";
 import { START_MS } from "../compliance/ledger_suite.ts";
 import { MoneyBench } from "../compliance/money_suite.ts";
 import { FakeClock } from "../support/fake_clock.ts";

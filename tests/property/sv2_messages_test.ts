@@ -6,7 +6,7 @@ import {
   FrameDecoder,
   type MessageType,
   MINING_MESSAGES,
-} from "../../src/protocol/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 
 /** Every declared message, its value unknown to the loops below. */

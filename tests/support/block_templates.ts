@@ -9,7 +9,7 @@ import {
   p2shScript,
   parseTransaction,
   type TemplateTransaction,
-} from "../../src/zcash/mod.ts";
+} from "../../src/chain/zcash/mod.ts";
 
 /** Where the node's miner_address of a made template points. */
 export const NODE_SCRIPT: Uint8Array = p2shScript(new Uint8Array(20).fill(0x0c));

@@ -1,4 +1,4 @@
-import type { AcceptingSocket } from "../../src/transport/listener.ts";
+import type { AcceptingSocket } from "../../src/wire/transport/listener.ts";
 import { socketPair, type TestSocket } from "./socket_pair.ts";
 
 /** What {@link AcceptingSocket.accept} gives. */

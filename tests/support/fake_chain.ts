@@ -5,8 +5,8 @@ import {
   type ChainPort,
   type ChainTip,
   type ChainTransaction,
-} from "../../src/payouts/mod.ts";
-import { parseTransaction, type TransparentOutput } from "../../src/zcash/mod.ts";
+} from "../../src/money/payouts/mod.ts";
+import { parseTransaction, type TransparentOutput } from "../../src/chain/zcash/mod.ts";
 import type { TwinTransaction } from "./payout_transaction.ts";
 
 interface FakeBlock {

@@ -1,5 +1,5 @@
-import { type Frame, FrameDecoder, type RecordedFrame } from "../../src/protocol/mod.ts";
-import type { FrameConnection } from "../../src/transport/mod.ts";
+import { type Frame, FrameDecoder, type RecordedFrame } from "../../src/wire/protocol/mod.ts";
+import type { FrameConnection } from "../../src/wire/transport/mod.ts";
 
 /**
  * The client's end of a connection, and every frame that goes over it in either direction, in the

@@ -1,5 +1,5 @@
 import { concatBytes } from "../../src/base/mod.ts";
-import type { JobTemplate } from "../../src/jobs/mod.ts";
+import type { JobTemplate } from "../../src/chain/jobs/mod.ts";
 
 /** What a test says of a template; the rest is plain. */
 export interface TemplateWish {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openRecords } from "../../src/storage/mod.ts";
+import { openRecords } from "../../src/money/records/mod.ts";
 import type { LedgerPlace } from "../compliance/ledger_suite.ts";
 import type { PostgresCluster } from "./postgres_cluster.ts";
 

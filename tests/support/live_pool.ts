@@ -11,13 +11,13 @@ import {
   systemClock,
   systemRandom,
 } from "../../src/base/mod.ts";
-import { parseConfig } from "../../src/config/mod.ts";
-import { createSolver } from "../../src/equihash/mod.ts";
-import { type MinerEvent, runMiners, type Solver } from "../../src/miner/mod.ts";
-import { generateAuthorityKeyPair, parsePoolUrl } from "../../src/noise/mod.ts";
-import { type PoolEvent, type RunningPool, startPool } from "../../src/pool/mod.ts";
-import { type BlockRecord, openStore } from "../../src/storage/mod.ts";
-import { connect } from "../../src/transport/mod.ts";
+import { parseConfig } from "../../src/service/config/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
+import { type MinerEvent, runMiners, type Solver } from "../../src/demo/miner/mod.ts";
+import { generateAuthorityKeyPair, parsePoolUrl } from "../../src/wire/noise/mod.ts";
+import { type PoolEvent, type RunningPool, startPool } from "../../src/service/pool/mod.ts";
+import { type BlockRecord, openStore } from "../../src/money/records/mod.ts";
+import { connect } from "../../src/wire/transport/mod.ts";
 import { EventLog } from "./event_log.ts";
 
 /** What the pool's blocks pay: another address than any node's own. */

@@ -5,12 +5,12 @@
  * @module
  */
 import type { Clock } from "../../src/base/mod.ts";
-import { type Frame, FrameDecoder } from "../../src/protocol/mod.ts";
+import { type Frame, FrameDecoder } from "../../src/wire/protocol/mod.ts";
 import {
   DEFAULT_CONNECTION_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
   type FrameConnection,
-} from "../../src/transport/mod.ts";
+} from "../../src/wire/transport/mod.ts";
 
 /** How a pair is made. */
 export interface ConnectionPairOptions {

@@ -6,7 +6,7 @@ import {
   encodeU32,
   parseAddress,
   parseTransaction,
-} from "../../src/zcash/mod.ts";
+} from "../../src/chain/zcash/mod.ts";
 
 /** One who is paid. */
 export interface TwinRecipient {

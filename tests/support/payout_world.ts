@@ -6,7 +6,7 @@
  * @module
  */
 import { type Clock, type Logger, silentLogger } from "../../src/base/mod.ts";
-import { Balances, type MinerBalance } from "../../src/ledger/mod.ts";
+import { Balances, type MinerBalance } from "../../src/money/ledger/mod.ts";
 import {
   ALL_GUARDS,
   type ChainPort,
@@ -20,15 +20,14 @@ import {
   PayoutOperator,
   type WalletPort,
   ZalletWallet,
-} from "../../src/payouts/mod.ts";
+} from "../../src/money/payouts/mod.ts";
+import { LedgerStore } from "../../src/money/books/mod.ts";
+import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
 import {
-  LedgerStore,
-  openDatabase,
   type PayerLeaseRow,
   type PayoutBatchRow,
   PayoutStore,
-  type SqlDatabase,
-} from "../../src/storage/mod.ts";
+} from "../../src/money/payouts/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { seededRandom } from "./seeded_random.ts";

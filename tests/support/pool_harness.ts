@@ -6,11 +6,11 @@
  */
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noInstrument } from "../../src/base/mod.ts";
-import { BlockSubmitter, MemorySpool } from "../../src/blocks/mod.ts";
-import { parseUserIdentity } from "../../src/channels/mod.ts";
-import type { EquihashVerifier, VerifyRequest } from "../../src/equihash/mod.ts";
-import { JobFactory } from "../../src/jobs/mod.ts";
-import { Pool, type PoolEvent } from "../../src/pool/mod.ts";
+import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
+import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
+import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
+import { JobFactory } from "../../src/chain/jobs/mod.ts";
+import { Pool, type PoolEvent } from "../../src/service/pool/mod.ts";
 import {
   decodeMessage,
   EXTENSION_EQUIHASH,
@@ -23,18 +23,18 @@ import {
   RequestExtensions,
   SetupConnection,
   SubmitEquihashShare,
-} from "../../src/protocol/mod.ts";
-import { noShareMetrics } from "../../src/shares/mod.ts";
-import type { Scheme } from "../../src/ledger/mod.ts";
-import { openStore, RecordWriter, type Store } from "../../src/storage/mod.ts";
-import type { TemplateEvent } from "../../src/template_provider/mod.ts";
-import type { FrameConnection } from "../../src/transport/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
+import { noShareMetrics } from "../../src/mining/shares/mod.ts";
+import type { Scheme } from "../../src/money/ledger/mod.ts";
+import { openStore, RecordWriter, type Store } from "../../src/money/records/mod.ts";
+import type { TemplateEvent } from "../../src/chain/template_provider/mod.ts";
+import type { FrameConnection } from "../../src/wire/transport/mod.ts";
 import {
   type BlockTemplate,
   p2shScript,
   sha256d,
   targetOfDifficulty,
-} from "../../src/zcash/mod.ts";
+} from "../../src/chain/zcash/mod.ts";
 import { madeTemplate } from "./block_templates.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";

@@ -1,5 +1,5 @@
 /** Reading a template provider in a test that runs in real time. */
-import type { TemplateEvent, TemplateProvider } from "../../src/template_provider/mod.ts";
+import type { TemplateEvent, TemplateProvider } from "../../src/chain/template_provider/mod.ts";
 
 /** Keeps the events with the time of their coming, and lets a test wait for one. */
 export class ProviderEvents {

@@ -13,7 +13,7 @@ import {
   OpenExtendedMiningChannel,
   RequestExtensions,
   SubmitEquihashShare,
-} from "../../src/protocol/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
 import { MINER_ADDRESS, numberedBytes, setupFrame } from "./pool_harness.ts";
 
 /** How long a test waits for something to be heard; a loaded machine is slow. */

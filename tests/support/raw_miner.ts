@@ -1,8 +1,8 @@
 /** A miner frame by frame over a real connection: it sends what a test says, whatever it hears. */
 import { compareLe256, systemClock, systemRandom } from "../../src/base/mod.ts";
-import type { Solver } from "../../src/equihash/mod.ts";
-import { headerHash, Work } from "../../src/miner/work.ts";
-import { parsePoolUrl } from "../../src/noise/mod.ts";
+import type { Solver } from "../../src/mining/equihash/mod.ts";
+import { headerHash, Work } from "../../src/demo/miner/work.ts";
+import { parsePoolUrl } from "../../src/wire/noise/mod.ts";
 import {
   decodeMessage,
   EXTENSION_EQUIHASH,
@@ -13,8 +13,8 @@ import {
   SubmitEquihashShare,
   type SubmitSharesError,
   type SubmitSharesSuccess,
-} from "../../src/protocol/mod.ts";
-import { connect, type FrameConnection } from "../../src/transport/mod.ts";
+} from "../../src/wire/protocol/mod.ts";
+import { connect, type FrameConnection } from "../../src/wire/transport/mod.ts";
 import { EventLog } from "./event_log.ts";
 import { setupFrame } from "./pool_harness.ts";
 

@@ -2,7 +2,7 @@ import type {
   SpawnVerifier,
   UncheckedShare,
   VerifierHandlers,
-} from "../../src/equihash/_verifier_port.ts";
+} from "../../src/mining/equihash/_verifier_port.ts";
 
 /** A batch that a scripted worker holds. */
 export interface HeldBatch {

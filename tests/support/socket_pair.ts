@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ByteSocket } from "../../src/transport/byte_socket.ts";
+import type { ByteSocket } from "../../src/wire/transport/byte_socket.ts";
 
 /** Makes two connected sockets. */
 export function socketPair(): { readonly near: TestSocket; readonly far: TestSocket } {

@@ -1,8 +1,8 @@
 import { systemClock, systemRandom } from "../../src/base/mod.ts";
-import { createSolver } from "../../src/equihash/mod.ts";
-import { type MinerEvent, MinerRefused, MiningClient } from "../../src/miner/mod.ts";
-import { parsePoolUrl } from "../../src/noise/mod.ts";
-import { connect } from "../../src/transport/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
+import { type MinerEvent, MinerRefused, MiningClient } from "../../src/demo/miner/mod.ts";
+import { parsePoolUrl } from "../../src/wire/noise/mod.ts";
+import { connect } from "../../src/wire/transport/mod.ts";
 
 /** A CPU miner that works until it is stopped. */
 export interface TestMiner {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { RpcNodeClient } from "../../src/node/mod.ts";
-import type { CallLimits } from "../../src/node/mod.ts";
+import { RpcNodeClient } from "../../src/chain/node/mod.ts";
+import type { CallLimits } from "../../src/chain/node/mod.ts";
 
 /** A P2SH address of Testnet and Regtest whose redeem script is OP_TRUE: anyone may spend it. */
 export const ANYONE_CAN_SPEND_ADDRESS = "t2SRyAR26tXTnZHfpa3jPqeyYmxCbAZxUnh";

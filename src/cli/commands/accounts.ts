@@ -1,7 +1,7 @@
-import { type AccountView, AddressVerdicts } from "../../accounts/mod.ts";
+import { type AccountView, AddressVerdicts } from "../../money/accounts/mod.ts";
 import { silentLogger, systemClock } from "../../base/mod.ts";
-import type { ParsedConfig } from "../../config/mod.ts";
-import { makeNodes } from "../../pool/mod.ts";
+import type { ParsedConfig } from "../../service/config/mod.ts";
+import { makeNodes } from "../../service/pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { CommandError } from "../errors.ts";

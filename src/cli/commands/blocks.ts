@@ -1,7 +1,8 @@
 import { displayHash } from "../../base/mod.ts";
-import { formatZec } from "../../ledger/mod.ts";
-import { type Luck, luckOf } from "../../pool/mod.ts";
-import type { BlockRecord, LedgerReports } from "../../storage/mod.ts";
+import { formatZec } from "../../money/ledger/mod.ts";
+import { type Luck, luckOf } from "../../service/pool/mod.ts";
+import type { BlockRecord } from "../../money/records/mod.ts";
+import type { LedgerReports } from "../../money/books/mod.ts";
 import { systemClock } from "../../base/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";

@@ -5,9 +5,9 @@ import {
   type NeededPermission,
   type ParsedConfig,
   permissionFlags,
-} from "../../config/mod.ts";
-import type { NodeClient } from "../../node/mod.ts";
-import { chainOf, makeNodes, moneyWarnings, walletOf } from "../../pool/mod.ts";
+} from "../../service/config/mod.ts";
+import type { NodeClient } from "../../chain/node/mod.ts";
+import { chainOf, makeNodes, moneyWarnings, walletOf } from "../../service/pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,5 +1,5 @@
 import { reasonOf } from "../../base/mod.ts";
-import { runDemoNode } from "../../demo_node/mod.ts";
+import { runDemoNode } from "../../demo/demo_node/mod.ts";
 import type { Command } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,4 +1,8 @@
-import { ENVIRONMENT_UNSEEN, permissionFlags, type PermissionUse } from "../../config/mod.ts";
+import {
+  ENVIRONMENT_UNSEEN,
+  permissionFlags,
+  type PermissionUse,
+} from "../../service/config/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

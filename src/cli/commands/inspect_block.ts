@@ -1,5 +1,5 @@
-import { verifySolution } from "../../equihash/mod.ts";
-import { type BlockReport, blockReportJson, inspectBlock } from "../../zcash/mod.ts";
+import { verifySolution } from "../../mining/equihash/mod.ts";
+import { type BlockReport, blockReportJson, inspectBlock } from "../../chain/zcash/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";

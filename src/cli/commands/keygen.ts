@@ -5,7 +5,7 @@ import {
   formatPoolUrl,
   generateAuthorityKeyPair,
   parseAuthoritySecretKey,
-} from "../../noise/mod.ts";
+} from "../../wire/noise/mod.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,7 +1,12 @@
 import { systemClock } from "../../base/mod.ts";
-import { databasePath, type NeededPermission } from "../../config/mod.ts";
-import { openBooks } from "../../pool/mod.ts";
-import { backupPostgres, backupSqlite, restorePostgres, restoreSqlite } from "../../storage/mod.ts";
+import { databasePath, type NeededPermission } from "../../service/config/mod.ts";
+import { openBooks } from "../../service/pool/mod.ts";
+import {
+  backupPostgres,
+  backupSqlite,
+  restorePostgres,
+  restoreSqlite,
+} from "../../platform/database/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

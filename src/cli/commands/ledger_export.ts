@@ -1,5 +1,5 @@
-import { formatZec } from "../../ledger/mod.ts";
-import type { JournalRow } from "../../storage/mod.ts";
+import { formatZec } from "../../money/ledger/mod.ts";
+import type { JournalRow } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,7 +1,7 @@
 import { systemClock } from "../../base/mod.ts";
-import { formatPicoZat, formatZec } from "../../ledger/mod.ts";
-import { luckOf, proportionalReport } from "../../pool/mod.ts";
-import type { JournalRow } from "../../storage/mod.ts";
+import { formatPicoZat, formatZec } from "../../money/ledger/mod.ts";
+import { luckOf, proportionalReport } from "../../service/pool/mod.ts";
+import type { JournalRow } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { CommandError } from "../errors.ts";

@@ -1,9 +1,9 @@
 import { bytesToHex, displayHash, systemClock, systemRandom } from "../../base/mod.ts";
-import { formatSocketAddress } from "../../config/mod.ts";
-import { createSolver } from "../../equihash/mod.ts";
-import { type MinerEvent, type MinerOptions, runMiners } from "../../miner/mod.ts";
-import { parsePoolUrl, type PoolUrl } from "../../noise/mod.ts";
-import { connect } from "../../transport/mod.ts";
+import { formatSocketAddress } from "../../service/config/mod.ts";
+import { createSolver } from "../../mining/equihash/mod.ts";
+import { type MinerEvent, type MinerOptions, runMiners } from "../../demo/miner/mod.ts";
+import { parsePoolUrl, type PoolUrl } from "../../wire/noise/mod.ts";
+import { connect } from "../../wire/transport/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,6 +1,6 @@
-import { formatPicoZat, formatZec } from "../../ledger/mod.ts";
-import { luckOf, type ProportionalReport, proportionalReport } from "../../pool/mod.ts";
-import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../storage/mod.ts";
+import { formatPicoZat, formatZec } from "../../money/ledger/mod.ts";
+import { luckOf, type ProportionalReport, proportionalReport } from "../../service/pool/mod.ts";
+import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

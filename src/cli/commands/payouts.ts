@@ -1,7 +1,7 @@
-import { formatZec } from "../../ledger/mod.ts";
-import { describePlan } from "../../payouts/mod.ts";
-import type { Books } from "../../pool/mod.ts";
-import type { PayoutHold } from "../../storage/mod.ts";
+import { formatZec } from "../../money/ledger/mod.ts";
+import { describePlan } from "../../money/payouts/mod.ts";
+import type { Books } from "../../service/pool/mod.ts";
+import type { PayoutHold } from "../../money/payouts/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { CommandError, UsageError } from "../errors.ts";

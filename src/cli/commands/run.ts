@@ -1,5 +1,5 @@
 import { reasonOf } from "../../base/mod.ts";
-import { startPool } from "../../pool/mod.ts";
+import { startPool } from "../../service/pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { bytesToHex, PoolError, type Random, systemClock, systemRandom } from "../../base/mod.ts";
-import { parseConfig, type ParsedConfig } from "../../config/mod.ts";
-import { createSolver } from "../../equihash/mod.ts";
-import { runMiners } from "../../miner/mod.ts";
-import { generateAuthorityKeyPair, parsePoolUrl } from "../../noise/mod.ts";
-import { createLogger } from "../../observability/mod.ts";
-import { type RunningPool, type StartOptions, startPool } from "../../pool/mod.ts";
-import { connect } from "../../transport/mod.ts";
+import { parseConfig, type ParsedConfig } from "../../service/config/mod.ts";
+import { createSolver } from "../../mining/equihash/mod.ts";
+import { runMiners } from "../../demo/miner/mod.ts";
+import { generateAuthorityKeyPair, parsePoolUrl } from "../../wire/noise/mod.ts";
+import { createLogger } from "../../platform/observability/mod.ts";
+import { type RunningPool, type StartOptions, startPool } from "../../service/pool/mod.ts";
+import { connect } from "../../wire/transport/mod.ts";
 import { startDemoNodeProcess } from "./demo_node_process.ts";
 import {
   type DemoCounts,

@@ -1,6 +1,6 @@
 import { displayHash } from "../../base/mod.ts";
-import { PICO_PER_ZAT } from "../../ledger/mod.ts";
-import type { PoolEvent } from "../../pool/mod.ts";
+import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
+import type { PoolEvent } from "../../service/pool/mod.ts";
 
 /** Where everything is. */
 export interface DemoAddresses {

@@ -7,7 +7,7 @@
  * @module
  */
 import { silentLogger, systemClock, systemRandom } from "../../../src/base/mod.ts";
-import { openStore, RecordWriter } from "../../../src/storage/mod.ts";
+import { openStore, RecordWriter } from "../../../src/money/records/mod.ts";
 import { shareOf } from "../../compliance/store_suite.ts";
 
 const [kind, place = ""] = Deno.args;

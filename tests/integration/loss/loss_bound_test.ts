@@ -1,22 +1,22 @@
 /**
- * What an acknowledged share survives, as `src/storage/README.md` says it: at most what was taken in
+ * What an acknowledged share survives, as `src/money/records/README.md` says it: at most what was taken in
  * the last quarter of a second (and the write that ran) is lost, and nothing is counted twice.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock } from "../../../src/base/mod.ts";
-import { minerAccount } from "../../../src/ledger/mod.ts";
+import { minerAccount } from "../../../src/money/ledger/mod.ts";
+import { LedgerStore } from "../../../src/money/books/mod.ts";
 import {
-  LedgerStore,
   openRecords,
   openStore,
   RecordWriter,
-  StorageError,
   type Store,
   type StoreLocation,
-} from "../../../src/storage/mod.ts";
-import { SqliteDatabase } from "../../../src/storage/sqlite/sqlite_database.ts";
-import { SqliteStore } from "../../../src/storage/sqlite/sqlite_store.ts";
+} from "../../../src/money/records/mod.ts";
+import { StorageError } from "../../../src/platform/database/mod.ts";
+import { SqliteDatabase } from "../../../src/platform/database/sqlite/sqlite_database.ts";
+import { SqliteStore } from "../../../src/money/records/sqlite/sqlite_store.ts";
 import { transfer } from "../../compliance/ledger_suite.ts";
 import { shareOf } from "../../compliance/store_suite.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { makeJobTemplate } from "../../../src/jobs/mod.ts";
-import { p2shScript, parseAddress, TemplateError } from "../../../src/zcash/mod.ts";
+import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
+import { p2shScript, parseAddress, TemplateError } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, NODE_SCRIPT } from "../../support/block_templates.ts";
 import { PoolHarness } from "../../support/pool_harness.ts";
-import { NewEquihashJob } from "../../../src/protocol/mod.ts";
+import { NewEquihashJob } from "../../../src/wire/protocol/mod.ts";
 import vectors from "../../vectors/data/zcash/addresses.json" with { type: "json" };
 import type { Scenario } from "./_scenario.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { BatchBook, CallError, LEASE_MS, SettlementDesk } from "../../../src/payouts/mod.ts";
+import { BatchBook, CallError, LEASE_MS, SettlementDesk } from "../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";

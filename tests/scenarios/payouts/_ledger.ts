@@ -13,8 +13,8 @@ import {
   silentLogger,
   u256FromLe,
 } from "../../../src/base/mod.ts";
-import { type BlockLedger, ChainFollower } from "../../../src/chain_follower/mod.ts";
-import { makeJobTemplate } from "../../../src/jobs/mod.ts";
+import { type BlockLedger, ChainFollower } from "../../../src/chain/chain_follower/mod.ts";
+import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
 import {
   Balances,
   blockFound,
@@ -35,20 +35,20 @@ import {
   ppsHourPosted,
   splitByWeight,
   type Weighted,
-} from "../../../src/ledger/mod.ts";
+} from "../../../src/money/ledger/mod.ts";
 import {
   OpenExtendedMiningChannelSuccess,
   SetTarget,
   UpdateChannel,
-} from "../../../src/protocol/mod.ts";
+} from "../../../src/wire/protocol/mod.ts";
 import {
   openStore,
   RecordWriter,
   type ShareRecord,
-  StorageError,
   type Store,
-} from "../../../src/storage/mod.ts";
-import { p2shScript, parseTransaction } from "../../../src/zcash/mod.ts";
+} from "../../../src/money/records/mod.ts";
+import { StorageError } from "../../../src/platform/database/mod.ts";
+import { p2shScript, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, madeTransaction, NODE_SCRIPT } from "../../support/block_templates.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";

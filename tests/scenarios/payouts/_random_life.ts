@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LEASE_MS, type PayoutEngine, type PayoutGuards } from "../../../src/payouts/mod.ts";
+import { LEASE_MS, type PayoutEngine, type PayoutGuards } from "../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { Crash, CrashSwitch, PayoutWorld } from "../../support/payout_world.ts";
 import { seededRandom } from "../../support/seeded_random.ts";

@@ -5,13 +5,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { RpcNodeClient } from "../../../src/node/mod.ts";
+import { RpcNodeClient } from "../../../src/chain/node/mod.ts";
 import {
   CallError,
   ChainOfNodes,
   type ChainPort,
   type ChainTransaction,
-} from "../../../src/payouts/mod.ts";
+} from "../../../src/money/payouts/mod.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
 import { regtest, untilTemplate, ZebraNode } from "../../support/zebra.ts";
 import { transparentAddress } from "../../support/payout_addresses.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { startDemoNode } from "../../../src/demo_node/mod.ts";
+import { startDemoNode } from "../../../src/demo/demo_node/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 
 const ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";

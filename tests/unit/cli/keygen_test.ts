@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { parseConfig } from "../../../src/config/mod.ts";
+import { parseConfig } from "../../../src/service/config/mod.ts";
 import {
   authorityKeyPairOf,
   parseAuthorityKey,
   parseAuthoritySecretKey,
   parsePoolUrl,
-} from "../../../src/noise/mod.ts";
+} from "../../../src/wire/noise/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 
 Deno.test("keygen makes a key pair, and the line that miners are given", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { openDatabase, PayoutStore } from "../../../src/storage/mod.ts";
+import { openDatabase } from "../../../src/platform/database/mod.ts";
+import { PayoutStore } from "../../../src/money/payouts/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 
 const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../../src/cli/finding.ts";
 import { checkNode } from "../../../src/cli/node_check.ts";
-import { parseConfig } from "../../../src/config/mod.ts";
+import { parseConfig } from "../../../src/service/config/mod.ts";
 import {
   type BlockchainInfo,
   type DeprecationInfo,
   type NodeClient,
   NodeError,
-} from "../../../src/node/mod.ts";
-import { decodeBlockHeader, parseAddress, parseTransaction } from "../../../src/zcash/mod.ts";
+} from "../../../src/chain/node/mod.ts";
+import { decodeBlockHeader, parseAddress, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, templateJson } from "../../support/block_templates.ts";
 
 const POOL = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";

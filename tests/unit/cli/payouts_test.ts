@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { minerAccount } from "../../../src/ledger/mod.ts";
+import { minerAccount } from "../../../src/money/ledger/mod.ts";
 import {
   BatchBook,
   EXTERNAL_WALLET,
   NO_PAYOUT_METRICS,
   SettlementDesk,
-} from "../../../src/payouts/mod.ts";
-import { LedgerStore, openDatabase, PayoutStore } from "../../../src/storage/mod.ts";
+} from "../../../src/money/payouts/mod.ts";
+import { LedgerStore } from "../../../src/money/books/mod.ts";
+import { openDatabase } from "../../../src/platform/database/mod.ts";
+import { PayoutStore } from "../../../src/money/payouts/mod.ts";
 import { silentLogger, systemRandom } from "../../../src/base/mod.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";

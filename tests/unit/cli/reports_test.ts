@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
-import { ppsCredit } from "../../../src/ledger/mod.ts";
+import { ppsCredit } from "../../../src/money/ledger/mod.ts";
 import { ExitCode, main } from "../../../src/cli/mod.ts";
 import {
   BlockSettler,
   HourCloser,
   LedgerStore,
-  openRecords,
   ShareReader,
-} from "../../../src/storage/mod.ts";
+} from "../../../src/money/books/mod.ts";
+import { openRecords } from "../../../src/money/records/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { concatBytes } from "../../../src/base/mod.ts";
-import { encodeFrame, type Frame } from "../../../src/protocol/mod.ts";
+import { encodeFrame, type Frame } from "../../../src/wire/protocol/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "../../support/memory_connection.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hexToBytes } from "../../../src/base/mod.ts";
-import { INPUT_LENGTH, verifySolution } from "../../../src/equihash/mod.ts";
+import { INPUT_LENGTH, verifySolution } from "../../../src/mining/equihash/mod.ts";
 import { equihashFault, packIndices, unpackIndices } from "../../support/equihash_twin.ts";
 import { inputOf, realShare, realShares, shareOf, vectors } from "./_data.ts";
 

@@ -6,7 +6,7 @@ import {
   parseAuthorityKey,
   parseAuthoritySecretKey,
   parsePoolUrl,
-} from "../../../src/noise/mod.ts";
+} from "../../../src/wire/noise/mod.ts";
 import { readJson } from "./_vector_files.ts";
 
 interface AuthorityKeyVector {

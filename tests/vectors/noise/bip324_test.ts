@@ -4,8 +4,8 @@ import {
   decodeEllSwift,
   type InverseCase,
   inverseSwift,
-} from "../../../src/noise/elligator_swift.ts";
-import { EllSwiftKeyPair, peerKey, sharedSecret } from "../../../src/noise/mod.ts";
+} from "../../../src/wire/noise/elligator_swift.ts";
+import { EllSwiftKeyPair, peerKey, sharedSecret } from "../../../src/wire/noise/mod.ts";
 import { hexCell, readCsv } from "./_vector_files.ts";
 
 const CASES: readonly InverseCase[] = [0, 1, 2, 3, 4, 5, 6, 7];

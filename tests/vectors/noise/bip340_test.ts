@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { bytesToHex } from "../../../src/base/mod.ts";
-import { authorityKeyPairOf, isXOnlyKey } from "../../../src/noise/mod.ts";
+import { authorityKeyPairOf, isXOnlyKey } from "../../../src/wire/noise/mod.ts";
 import { hexCell, readCsv } from "./_vector_files.ts";
 
 /** Comments of the rows whose public key is no point of the curve. */

@@ -12,9 +12,9 @@ import {
   sharedSecret,
   signCertificate,
   startHandshake,
-} from "../../../src/noise/mod.ts";
-import { CipherState } from "../../../src/noise/cipher_state.ts";
-import { PROTOCOL_NAME, SymmetricState } from "../../../src/noise/symmetric_state.ts";
+} from "../../../src/wire/noise/mod.ts";
+import { CipherState } from "../../../src/wire/noise/cipher_state.ts";
+import { PROTOCOL_NAME, SymmetricState } from "../../../src/wire/noise/symmetric_state.ts";
 import { readJson } from "./_vector_files.ts";
 
 interface KeyVector {

@@ -17,7 +17,7 @@ import {
   U64,
   U8,
   type WireType,
-} from "../../../src/codec/mod.ts";
+} from "../../../src/wire/codec/mod.ts";
 import type { JsonValue } from "./_vectors.ts";
 
 /** A wire type, and how the vectors' JSON holds its values. */

@@ -5,7 +5,7 @@ import {
   defineMessage,
   type Field,
   writeFrameHeader,
-} from "../../../src/codec/mod.ts";
+} from "../../../src/wire/codec/mod.ts";
 import { HEADER_VECTORS, type MessageVector, SV2_VECTORS } from "./_vectors.ts";
 import { vectorType } from "./_wire_types.ts";
 

@@ -6,7 +6,7 @@ import {
   MINING_MESSAGES,
   NewEquihashJob,
   SubmitEquihashShare,
-} from "../../../src/protocol/mod.ts";
+} from "../../../src/wire/protocol/mod.ts";
 import { type MessageVector, REFERENCE_VECTORS, SV2_VECTORS } from "./_vectors.ts";
 import { vectorType } from "./_wire_types.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { bytesToHex, displayHash, hexToBytes } from "../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../src/jobs/mod.ts";
+import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
 import {
   inspectBlock,
   parseBlockSubsidy,
   parseBlockTemplate,
   parseTransaction,
-} from "../../../src/zcash/mod.ts";
+} from "../../../src/chain/zcash/mod.ts";
 import { readVectors, type TemplateAnswer } from "./_data.ts";
 
 interface AcceptedJob {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../src/base/mod.ts";
-import { AddressError, type AddressNetwork, parseAddress } from "../../../src/zcash/mod.ts";
+import { AddressError, type AddressNetwork, parseAddress } from "../../../src/chain/zcash/mod.ts";
 import { readVectors } from "./_data.ts";
 
 interface AddressVectors {

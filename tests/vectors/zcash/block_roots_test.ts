@@ -11,7 +11,7 @@ import {
   parseTransaction,
   sha256d,
   targetFromBits,
-} from "../../../src/zcash/mod.ts";
+} from "../../../src/chain/zcash/mod.ts";
 import { type BlockVector, readVectors, type RecordedNode } from "./_data.ts";
 
 interface CommitmentVectors {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { bytesToHex, hexToBytes } from "../../../src/base/mod.ts";
-import { blockReportJson, inspectBlock } from "../../../src/zcash/mod.ts";
+import { blockReportJson, inspectBlock } from "../../../src/chain/zcash/mod.ts";
 import { type BlockVector, readVectors, type RecordedNode } from "./_data.ts";
 
 const blocks = readVectors<{ blocks: BlockVector[] }>("blocks").blocks;

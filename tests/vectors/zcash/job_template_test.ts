@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex, concatBytes, displayHash, hexToBytes } from "../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../src/jobs/mod.ts";
+import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
 import {
   authDataRoot,
   decodeBlockHeader,
@@ -9,7 +9,7 @@ import {
   p2pkhScript,
   parseBlockTemplate,
   parseTransaction,
-} from "../../../src/zcash/mod.ts";
+} from "../../../src/chain/zcash/mod.ts";
 import { recordedTemplates } from "./_data.ts";
 
 const poolScript = p2pkhScript(hexToBytes("00112233445566778899aabbccddeeff01234567"));

@@ -4,9 +4,9 @@ import {
   digestTransaction,
   type ModernTransaction,
   parseTransaction,
-} from "../../../src/zcash/mod.ts";
-import { ByteReader } from "../../../src/zcash/byte_reader.ts";
-import { readActionBundle, readSaplingBundle } from "../../../src/zcash/_shielded_bundles.ts";
+} from "../../../src/chain/zcash/mod.ts";
+import { ByteReader } from "../../../src/chain/zcash/byte_reader.ts";
+import { readActionBundle, readSaplingBundle } from "../../../src/chain/zcash/_shielded_bundles.ts";
 import { readVectors, type TransactionVector } from "./_data.ts";
 
 const zip244 = readVectors<{ vectors: TransactionVector[] }>("zip244_v5").vectors;

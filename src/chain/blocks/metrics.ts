@@ -1,0 +1,23 @@
+import { noInstrument } from "../../base/mod.ts";
+import type { Counter, CounterBy, Gauge, Histogram } from "../../base/mod.ts";
+import type { BlockState } from "./found_block.ts";
+
+/** What the room measures. */
+export interface BlockMetrics {
+  /** Changes of state, by the new state. */
+  readonly outcomes: CounterBy<BlockState>;
+  /** From `submit()` to each node's answer to `submitblock`. */
+  readonly submitSeconds: Histogram;
+  /** Blocks whose fate is not known yet. */
+  readonly open: Gauge;
+  /** Writes to the spool that failed. */
+  readonly spoolFailures: Counter;
+}
+
+/** Measures nothing. */
+export const NO_BLOCK_METRICS: BlockMetrics = {
+  outcomes: noInstrument,
+  submitSeconds: noInstrument,
+  open: noInstrument,
+  spoolFailures: noInstrument,
+};

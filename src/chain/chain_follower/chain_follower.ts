@@ -1,0 +1,304 @@
+import {
+  type Clock,
+  type Counter,
+  displayHash,
+  type Logger,
+  PoolError,
+  reasonOf,
+} from "../../base/mod.ts";
+import type { BlockLedger, WatchedBlock } from "./block_ledger.ts";
+import { askNode, type ChainNode, type Testimony } from "./chain_node.ts";
+
+/** When a block's fate is decided. */
+export interface ChainFollowerOptions {
+  /** Confirmations at which a reward is due; 100 unless given (Zcash protocol §7.1.2). */
+  readonly maturity?: number;
+}
+
+/** What is counted. */
+export interface ChainFollowerMetrics {
+  readonly matured: Counter;
+  readonly orphaned: Counter;
+  readonly returned: Counter;
+  /** Rounds that could not be ended, but for those in which a block only has to wait. */
+  readonly failures: Counter;
+}
+
+/** What a follower works with. */
+export interface ChainFollowerModules {
+  /** The preferred one first; with more than one, two have to agree on an orphan. */
+  readonly nodes: readonly ChainNode[];
+  readonly ledger: BlockLedger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ChainFollowerMetrics;
+}
+
+const MATURITY = 100;
+
+/** A rival must have been built on so far (8 minutes at 25 s) before anything is taken back. */
+const ORPHAN_DEPTH = 20;
+
+/** And it must have been seen so many times, each time deeper than before. */
+const ORPHAN_SIGHTINGS = 3;
+
+/** Nodes follow reorganisations of at most 1,000 blocks: what lies deeper does not change. */
+const WATCH_DEPTH = 1_000;
+
+/**
+ * Blocks that are looked at in one round, two quick questions each. A pool that is alone on a test
+ * network has every block within the watched depth; were there fewer places, the newest, which come
+ * last, would be credited hours late. A pool with a third of the network has 333.
+ */
+const BLOCKS_PER_ROUND = WATCH_DEPTH + 500;
+
+/** Blocks that are asked about at one time: the node has templates to make as well. */
+const ASKING_MAX = 4;
+
+/** After a round that failed, the next one does not wait for the next block. */
+const RETRY_MS = 30_000;
+
+/**
+ * Follows found blocks through the chain: credited when the best chain has them, mature at a depth,
+ * orphaned when they are surely gone, given back when they return. Only a node that has another
+ * block at the height says that one is gone; a node that is silent, syncing or in error says nothing.
+ */
+export class ChainFollower {
+  readonly #maturity: number;
+  readonly #modules: ChainFollowerModules;
+  /** How often in a row a block was seen displaced deeply enough, and how deep last; by its hash. */
+  readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
+  /** Blocks that would be due, were the nodes of one chain; by their hash. */
+  readonly #contested = new Set<string>();
+  #round: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(options: ChainFollowerOptions, modules: ChainFollowerModules) {
+    this.#maturity = options.maturity ?? MATURITY;
+    this.#modules = modules;
+  }
+
+  /** There is a new tip: looks after the watched blocks. Tips that come meanwhile are one more look. */
+  tipChanged(): void {
+    void this.look();
+  }
+
+  /** One round; joined when one is under way, and then another one follows it. Never rejects. */
+  look(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (this.#round !== undefined) {
+      this.#again = true;
+      return this.#round;
+    }
+    this.#round = this.#rounds().finally(() => this.#round = undefined);
+    return this.#round;
+  }
+
+  /** Waits for the round that is under way and begins no other. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    await this.#round;
+  }
+
+  async #rounds(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#lookOnce();
+    } while (this.#again && !this.#closed);
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { ledger, clock, logger, metrics } = this.#modules;
+    this.#cancelRetry?.();
+    try {
+      const { height, nodes } = await this.#tip();
+      if (nodes.length === 0) return;
+      const blocks = await ledger.watched(Math.max(0, height - WATCH_DEPTH), BLOCKS_PER_ROUND);
+      this.#forget(blocks);
+      await this.#followAll(blocks, nodes);
+    } catch (error) {
+      // A block waits for its share, or the books for another process: no fault yet.
+      const waits = isBusy(error);
+      if (!waits) metrics.failures.increment();
+      const [level, event] = waits
+        ? ["info", "blocks_wait"] as const
+        : ["error", "blocks_not_followed"] as const;
+      const message = "found blocks could not be looked after, their credits stay as they are: ";
+      logger.log(level, event, message + reasonOf(error));
+      if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
+    }
+  }
+
+  /**
+   * Every block has its turn, also behind one whose step fails: a block that can never be credited
+   * must not stand in front of the others.
+   *
+   * @throws what failed first, when all have ended; that one only waits comes last.
+   */
+  async #followAll(
+    blocks: readonly WatchedBlock[],
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
+    const queue = blocks.values();
+    const failures: unknown[] = [];
+    const follow = async (): Promise<void> => {
+      for (const block of queue) {
+        if (this.#closed) return;
+        await this.#follow(block, nodes).catch((error) => failures.push(error));
+      }
+    };
+    await Promise.all(Array.from({ length: ASKING_MAX }, follow));
+    if (failures.length > 0) throw failures.find((error) => !isBusy(error)) ?? failures[0];
+  }
+
+  /**
+   * The height of the highest node, and the nodes that answer, in order of preference. By the height
+   * of one that syncs anew, thousands of old blocks would come into the round; one that is silent
+   * would hold up the round once for each block.
+   */
+  async #tip(): Promise<{ height: number; nodes: ChainNode[] }> {
+    const heights = await Promise.all(this.#modules.nodes.map(bestHeight));
+    const nodes = this.#modules.nodes.filter((_, index) => heights[index] !== undefined);
+    return { height: Math.max(0, ...heights.map((height) => height ?? 0)), nodes };
+  }
+
+  /** @param nodes those that answer in this round. */
+  async #follow(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<void> {
+    const testimony = await testimonyOf(block, nodes);
+    const key = displayHash(block.hash);
+    if (testimony.kind === "in_chain") {
+      this.#displaced.delete(key);
+      return await this.#advance(block, testimony.confirmations, nodes);
+    }
+    // What was refused, or given up, is not given up once more.
+    const givenUp = block.state === "orphaned" || block.state === "refused";
+    if (testimony.kind === "nothing" || givenUp) return;
+    const { depth } = testimony;
+    const seen = this.#displaced.get(key) ?? { times: 0, depth: ORPHAN_DEPTH };
+    if (depth <= seen.depth) return;
+    const times = seen.times + 1;
+    this.#displaced.set(key, { times, depth });
+    if (times < ORPHAN_SIGHTINGS) return;
+    if (await this.#othersAgree(block, nodes)) await this.#orphan(block);
+  }
+
+  /** Where there are several nodes, two of them must have seen the rival, and none the block. */
+  async #othersAgree(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const needed = Math.min(2, this.#modules.nodes.length);
+    if (nodes.length < needed) return false;
+    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
+    if (said.some(({ kind }) => kind === "in_chain")) return false;
+    const sure = said.filter((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
+    return sure.length >= needed;
+  }
+
+  async #advance(
+    block: WatchedBlock,
+    confirmations: number,
+    nodes: readonly ChainNode[],
+  ): Promise<void> {
+    const { ledger, logger, metrics } = this.#modules;
+    const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
+    if (block.state === "accepted" || block.state === "refused") {
+      await ledger.credit(block.hash);
+      logger.log("info", "block_credited", `block ${block.height} is credited`, fields);
+    }
+    if (block.state === "orphaned") {
+      await ledger.giveBack(block.hash);
+      metrics.returned.increment();
+      logger.log(
+        "warn",
+        "block_returned",
+        `orphaned block ${block.height} is in the best chain again: its credits are back`,
+        fields,
+      );
+      return;
+    }
+    if (block.state === "mature" || confirmations < this.#maturity) return;
+    if (await this.#isContested(block, nodes)) return;
+    await ledger.mature(block.hash);
+    metrics.matured.increment();
+    logger.log("info", "block_matured", `the reward of block ${block.height} is due`, fields);
+  }
+
+  /**
+   * What is due is paid, and what is paid does not come back: while a node has another block there
+   * under as many as would make an orphan, one of them is on a chain of its own, and which one cannot
+   * be told here.
+   */
+  async #isContested(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<boolean> {
+    const { logger } = this.#modules;
+    if (nodes.length < 2) return false;
+    const key = displayHash(block.hash);
+    const said = await Promise.all(nodes.map((node) => askNode(node, block)));
+    const rival = said.findIndex((each) => each.kind === "displaced" && each.depth > ORPHAN_DEPTH);
+    if (rival < 0) {
+      this.#contested.delete(key);
+      return false;
+    }
+    if (this.#contested.has(key)) return true;
+    this.#contested.add(key);
+    logger.log(
+      "error",
+      "nodes_disagree",
+      `the reward of block ${block.height} is not made due: the nodes follow different chains. See ` +
+        "which one has peers and is up to date",
+      { height: block.height, hash: key, node_without_it: nodes[rival]?.url },
+    );
+    return true;
+  }
+
+  async #orphan(block: WatchedBlock): Promise<void> {
+    const { ledger, logger, metrics } = this.#modules;
+    const wasMature = block.state === "mature";
+    await ledger.orphan(block.hash, "another block of its height is in the best chain");
+    this.#displaced.delete(displayHash(block.hash));
+    metrics.orphaned.increment();
+    logger.log(
+      wasMature ? "error" : "warn",
+      wasMature ? "mature_block_lost" : "block_orphaned",
+      wasMature
+        ? `mature block ${block.height} was lost in a deep reorganisation: the pool bears its reward`
+        : `block ${block.height} is orphaned: what was booked for it is taken back`,
+      { height: block.height, hash: displayHash(block.hash) },
+    );
+  }
+
+  /** What is remembered of blocks that are not watched any more goes. */
+  #forget(watched: readonly WatchedBlock[]): void {
+    const keys = new Set(watched.map(({ hash }) => displayHash(hash)));
+    for (const known of [this.#displaced, this.#contested]) {
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    }
+  }
+}
+
+/** What a ledger says when the same step may succeed a moment later. */
+function isBusy(error: unknown): boolean {
+  return error instanceof PoolError && error.code === "busy";
+}
+
+/** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */
+async function bestHeight(node: ChainNode): Promise<number | undefined> {
+  try {
+    return (await node.getBestBlockHeightAndHash())?.height;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the first node says that says anything. */
+async function testimonyOf(
+  block: WatchedBlock,
+  nodes: readonly ChainNode[],
+): Promise<Testimony> {
+  let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
+  for (const node of nodes) {
+    testimony = await askNode(node, block);
+    if (testimony.kind !== "nothing") break;
+  }
+  return testimony;
+}

@@ -1,0 +1,213 @@
+import { concatBytes } from "../../base/mod.ts";
+import {
+  authDataBranch,
+  type BlockSubsidy,
+  type BlockTemplate,
+  checkTemplate,
+  type CoinbaseMarks,
+  coinbaseScript,
+  encodeCompactSize,
+  encodeHeaderPrefix,
+  hashBlockCommitments,
+  HEADER_LENGTH,
+  merkleBranch,
+  rebuildCoinbase,
+  type TemplateTransaction,
+  type Transaction,
+} from "../zcash/mod.ts";
+import { fitTransactions } from "./_block_limits.ts";
+import { choosePayee } from "./_payee.ts";
+
+/** Work that comes from one template: the same for every channel but for nonce and target. */
+export interface JobTemplate {
+  /** Counts the templates of this process. */
+  readonly serial: number;
+  readonly height: number;
+  readonly version: number;
+  /** 32 bytes, internal order, like all hashes here. */
+  readonly previousBlockHash: Uint8Array;
+  readonly merkleRoot: Uint8Array;
+  /** hashBlockCommitments. */
+  readonly blockCommitments: Uint8Array;
+  /** The node's curtime, Unix seconds: the header time of jobs that are sent at once. */
+  readonly time: number;
+  /** The node takes header times of minTime to maxTime. */
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly bits: number;
+  /** A header hash at most this is a block. */
+  readonly networkTarget: bigint;
+  /** The pool's coinbase, serialized. */
+  readonly coinbase: Uint8Array;
+  readonly coinbaseTxid: Uint8Array;
+  /** What the coinbase pays the pool: the miner's part of the subsidy and the collected fees. */
+  readonly minerValueZat: bigint;
+  /** The collected fees alone. */
+  readonly feesZat: bigint;
+  /** Transactions of the block, the coinbase not counted. */
+  readonly transactionCount: number;
+  /** True for a coinbase-only block, which a node hands out first on a new tip. */
+  readonly empty: boolean;
+  /** `unchecked-shielded`: nobody but the node knows whom the coinbase pays. */
+  readonly payee: "checked" | "unchecked-shielded";
+
+  /**
+   * The first 108 bytes of a header: version to bits.
+   *
+   * @param time Unix seconds, unsigned 32 bits.
+   */
+  headerPrefix(time: number): Uint8Array;
+
+  /**
+   * The whole block.
+   *
+   * @param header 1,487 bytes, with nonce and solution.
+   * @throws {RangeError} when it has another length.
+   */
+  encodeBlock(header: Uint8Array): Uint8Array;
+}
+
+/** What {@link makeJobTemplate} needs besides the template. */
+export interface JobTemplateOptions extends CoinbaseMarks {
+  /**
+   * The scriptPubKey of the pool's transparent address. Left out when the pool's address is
+   * shielded: then the node must pay it, and the pool cannot see whether it does.
+   */
+  readonly poolScript?: Uint8Array;
+  /**
+   * What the node's getblocksubsidy says of this height. When given, the miner's output and those
+   * of the funding streams must hold exactly that.
+   */
+  readonly subsidy?: BlockSubsidy;
+  readonly serial: number;
+}
+
+/**
+ * Makes work of a template: the miner's output becomes the pool's, the scriptSig gets the pool's
+ * marks, and id, roots and commitment are computed anew. `README.md` of this room says how the
+ * miner's output is found and what is refused.
+ *
+ * @throws {TemplateError} when the template does not add up, pays someone else, or the block would
+ *   be too large.
+ * @throws {RangeError} when process bytes or tag do not have their lengths.
+ */
+export function makeJobTemplate(
+  template: BlockTemplate,
+  options: JobTemplateOptions,
+): JobTemplate {
+  const checked = checkTemplate(template);
+  const script = coinbaseScript(checked.input.script, template.height, options);
+  const payee = choosePayee(checked.coinbase, template, options);
+  const build = (lostFeesZat: bigint) =>
+    rebuildCoinbase(checked.coinbase, checked.input, {
+      script,
+      outputs: payee.outputs(lostFeesZat),
+    });
+  const unfitted = build(0n);
+  const { transactions, lostFeesZat } = fitTransactions(template, unfitted);
+  const coinbase = lostFeesZat === 0n ? unfitted : build(lostFeesZat);
+  const complete = transactions === template.transactions;
+  const trees = complete ? checked : {
+    merkleBranch: merkleBranch(transactions.map((tx) => tx.txid)),
+    authDataBranch: authDataBranch(transactions.map((tx) => tx.authDigest)),
+  };
+  return new Job({
+    serial: options.serial,
+    template,
+    coinbase,
+    transactions,
+    merkleRoot: trees.merkleBranch.root(coinbase.txid),
+    blockCommitments: hashBlockCommitments(
+      template.chainHistoryRoot,
+      trees.authDataBranch.root(coinbase.authDigest),
+    ),
+    payee: payee.kind,
+    minerValueZat: payee.valueZat - lostFeesZat,
+    feesZat: template.coinbaseFee - lostFeesZat,
+  });
+}
+
+/** What a job is put together from. */
+interface JobParts {
+  readonly serial: number;
+  readonly template: BlockTemplate;
+  readonly coinbase: Transaction;
+  readonly transactions: readonly TemplateTransaction[];
+  readonly merkleRoot: Uint8Array;
+  readonly blockCommitments: Uint8Array;
+  readonly payee: JobTemplate["payee"];
+  readonly minerValueZat: bigint;
+  readonly feesZat: bigint;
+}
+
+class Job implements JobTemplate {
+  readonly serial: number;
+  readonly height: number;
+  readonly version: number;
+  readonly previousBlockHash: Uint8Array;
+  readonly merkleRoot: Uint8Array;
+  readonly blockCommitments: Uint8Array;
+  readonly time: number;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly bits: number;
+  readonly networkTarget: bigint;
+  readonly coinbase: Uint8Array;
+  readonly coinbaseTxid: Uint8Array;
+  readonly minerValueZat: bigint;
+  readonly feesZat: bigint;
+  readonly transactionCount: number;
+  readonly empty: boolean;
+  readonly payee: JobTemplate["payee"];
+  readonly #transactions: readonly TemplateTransaction[];
+
+  constructor(parts: JobParts) {
+    const { template, coinbase } = parts;
+    this.serial = parts.serial;
+    this.height = template.height;
+    this.version = template.version;
+    this.previousBlockHash = template.previousBlockHash;
+    this.merkleRoot = parts.merkleRoot;
+    this.blockCommitments = parts.blockCommitments;
+    this.time = template.curTime;
+    this.minTime = template.minTime;
+    this.maxTime = template.maxTime;
+    this.bits = template.bits;
+    this.networkTarget = template.target;
+    this.coinbase = coinbase.bytes;
+    this.coinbaseTxid = coinbase.txid;
+    this.minerValueZat = parts.minerValueZat;
+    this.feesZat = parts.feesZat;
+    this.transactionCount = parts.transactions.length;
+    this.empty = parts.transactions.length === 0;
+    this.payee = parts.payee;
+    this.#transactions = parts.transactions;
+  }
+
+  headerPrefix(time: number): Uint8Array {
+    const { version, previousBlockHash, merkleRoot, blockCommitments, bits } = this;
+    return encodeHeaderPrefix({
+      version,
+      previousBlockHash,
+      merkleRoot,
+      blockCommitments,
+      time,
+      bits,
+    });
+  }
+
+  encodeBlock(header: Uint8Array): Uint8Array {
+    if (header.length !== HEADER_LENGTH) {
+      throw new RangeError(
+        `Cannot make a block: a header of ${HEADER_LENGTH} bytes expected, received ` +
+          `${header.length}`,
+      );
+    }
+    return concatBytes(
+      header,
+      encodeCompactSize(this.#transactions.length + 1),
+      this.coinbase,
+      ...this.#transactions.map((tx) => tx.data),
+    );
+  }
+}

@@ -1,0 +1,230 @@
+import { equalBytes, u256ToLe } from "../../base/mod.ts";
+import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { workOfTarget } from "../../chain/zcash/mod.ts";
+import { BurstMeter } from "./burst_meter.ts";
+import type { MinerIdentity } from "./miner_identity.ts";
+import type { MeasuredPace } from "./pace_memory.ts";
+import { Vardiff, type VardiffOptions } from "./vardiff.ts";
+
+/**
+ * Jobs that a channel remembers. A job is sent with each block, each refresh (30 s) and each
+ * retarget (1 s apart at the fastest, then rare), so a dozen covers more than the shares in flight.
+ */
+const JOBS_MAX = 12;
+
+/** Bits of a target that vardiff chose: right to a thousandth, and 2,048 of them to each doubling. */
+const SIGNIFICANT_BITS = 12;
+
+/**
+ * In a burst only a harder target by this factor begins a new window: with smaller steps a miner could
+ * begin anew every second for hours. Below it the window's shares are right enough.
+ */
+const STEP_PERCENT = 120n;
+
+/** Fixed point of the factor by which a target is divided. */
+const FACTOR_ONE = 1_000_000n;
+
+/** A job as one channel got it. A share of it is judged by these values, whatever changed since. */
+export interface ChannelJob {
+  /** 0 to 2^31-1, unique in the process for as long as anybody can know it. */
+  readonly jobId: number;
+  readonly template: JobTemplate;
+  /** Greatest header hash that counts as a share. */
+  readonly target: bigint;
+  /** The same, 32 bytes little-endian. */
+  readonly targetLe: Uint8Array;
+  /** What one share is credited with: floor(2^256 / (target + 1)) expected solutions. */
+  readonly work: bigint;
+  /** First bytes of the header nonce. */
+  readonly nonce1: Uint8Array;
+}
+
+/** Standard channels and extended ones differ in SV2's messages, not in Zcash's work. */
+export type ChannelKind = "standard" | "extended";
+
+/** The operator's limits, as targets: a harder share has a smaller target. */
+export interface TargetBounds {
+  /** Target of `min_difficulty`. */
+  readonly easiest: bigint;
+  /** Target of `max_difficulty`. */
+  readonly hardest: bigint;
+}
+
+/** What a channel is opened with. */
+export interface ChannelOptions {
+  readonly id: number;
+  readonly kind: ChannelKind;
+  readonly miner: MinerIdentity;
+  readonly nonce1: Uint8Array;
+  readonly bounds: TargetBounds;
+  /** First target wished for; held to the bounds. */
+  readonly target: bigint;
+  /** The miner's own easiest target (max_target of its request). */
+  readonly maxTarget: bigint;
+  readonly vardiff: VardiffOptions;
+  /** What was measured of a channel before this one: no easier target is begun with. */
+  readonly pace?: MeasuredPace | undefined;
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+}
+
+/** One miner's line of work: its nonce prefix, its target, and the jobs that it was sent. */
+export class MiningChannel {
+  readonly id: number;
+  readonly kind: ChannelKind;
+  readonly miner: MinerIdentity;
+  readonly #bounds: TargetBounds;
+  readonly #vardiff: Vardiff;
+  readonly #meter: BurstMeter;
+  readonly #jobs = new Map<number, ChannelJob>();
+  #nonce1: Uint8Array;
+  #maxTarget: bigint;
+  #target: bigint;
+  #newest: ChannelJob | undefined;
+
+  constructor(options: ChannelOptions) {
+    this.id = options.id;
+    this.kind = options.kind;
+    this.miner = options.miner;
+    this.#nonce1 = options.nonce1;
+    this.#bounds = options.bounds;
+    this.#maxTarget = options.maxTarget;
+    this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
+    const { pace, nowMs } = options;
+    this.#meter = pace?.meter ?? new BurstMeter(options.vardiff.targetSharesPerMinute, nowMs);
+    this.#target = this.#held(harderOf(options.target, pace?.target ?? options.target));
+  }
+
+  /** nonce_1 of the jobs to come; earlier jobs keep theirs. */
+  get nonce1(): Uint8Array {
+    return this.#nonce1;
+  }
+
+  /** The target of jobs on other headers to come, before the network's target is regarded. */
+  get target(): bigint {
+    return this.#target;
+  }
+
+  /** {@link target} as 32 bytes, little-endian. */
+  get targetLe(): Uint8Array {
+    return u256ToLe(this.#target);
+  }
+
+  /** What was measured of the miner. */
+  get pace(): MeasuredPace {
+    return { meter: this.#meter, target: this.#target };
+  }
+
+  /**
+   * Makes the job that is sent now and remembers it. While the headers stay those of the job before, a
+   * target that has moved since has to wait: a solution of them may be found already.
+   */
+  issue(template: JobTemplate, jobId: number): ChannelJob {
+    const wish = this.#newest !== undefined && this.#searchesAgain(this.#newest, template)
+      ? this.#newest.target
+      : this.#target;
+    // Never harder than the network's target: a block must never hide below the share target.
+    const target = wish > template.networkTarget ? wish : template.networkTarget;
+    const job: ChannelJob = {
+      jobId,
+      template,
+      target,
+      targetLe: u256ToLe(target),
+      work: workOfTarget(target),
+      nonce1: this.#nonce1,
+    };
+    this.#newest = job;
+    this.#jobs.set(jobId, job);
+    for (const oldest of this.#jobs.keys()) {
+      if (this.#jobs.size <= JOBS_MAX) break;
+      this.#jobs.delete(oldest);
+    }
+    return job;
+  }
+
+  /** The job of this id, alive or dead, or undefined when it was never sent or is forgotten. */
+  job(jobId: number): ChannelJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  /** Counts an accepted share for vardiff. */
+  shareAccepted(job: ChannelJob, nowMs: number): void {
+    this.#meter.count(nowMs);
+    this.#vardiff.shareAccepted(nowMs, Number(job.work) / Number(workOfTarget(this.#target)));
+  }
+
+  /** Moves the target when the pace of shares asks for it; true when it changed. */
+  retarget(nowMs: number): boolean {
+    const factor = this.#vardiff.retarget(nowMs);
+    if (factor === undefined) return false;
+    const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
+    return this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
+  }
+
+  /**
+   * Obeys UpdateChannel: a new hash rate (as the target that it asks for) and the miner's new
+   * easiest target. True when the target changed. While a burst of shares is remembered the miner's
+   * word makes nothing easier: only vardiff does, by what it measures.
+   */
+  update(wish: { target?: bigint; maxTarget: bigint }, nowMs: number): boolean {
+    this.#maxTarget = wish.maxTarget;
+    if (wish.target === undefined) return this.#setTarget(this.#target);
+    const wished = rounded(wish.target);
+    if (this.#meter.exceeds(nowMs)) return this.#updateInBurst(wished, nowMs);
+    this.#vardiff.restart(nowMs);
+    return this.#setTarget(wished);
+  }
+
+  /** Gives the channel another prefix for the jobs to come (SetExtranoncePrefix). */
+  replaceNonce1(nonce1: Uint8Array): void {
+    this.#nonce1 = nonce1;
+  }
+
+  #updateInBurst(wished: bigint, nowMs: number): boolean {
+    const before = this.#target;
+    const changed = this.#setTarget(harderOf(wished, before));
+    if (this.#target * STEP_PERCENT <= before * 100n) this.#vardiff.beginWindow(nowMs);
+    return changed;
+  }
+
+  /** Whether headers of the template may be those of a job: all but these can be the same, or chosen. */
+  #searchesAgain(
+    { template: { previousBlockHash, bits }, nonce1 }: ChannelJob,
+    next: JobTemplate,
+  ): boolean {
+    return nonce1 === this.#nonce1 && bits === next.bits &&
+      equalBytes(previousBlockHash, next.previousBlockHash);
+  }
+
+  #setTarget(wish: bigint): boolean {
+    const target = this.#held(wish);
+    if (target === this.#target) return false;
+    this.#target = target;
+    return true;
+  }
+
+  #held(target: bigint): bigint {
+    const easiest = this.#maxTarget < this.#bounds.easiest ? this.#maxTarget : this.#bounds.easiest;
+    if (target > easiest) return easiest;
+    // The miner's own limit wins over max_difficulty: he asked for it and it harms nobody.
+    return target < this.#bounds.hardest && easiest >= this.#bounds.hardest
+      ? this.#bounds.hardest
+      : target;
+  }
+}
+
+function harderOf(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/**
+ * The next harder target of twelve significant bits, as 2^243-1 is one. Every target that shares were
+ * made for has a row in the records for ever: without rounding each retarget of each miner would be
+ * another one.
+ */
+function rounded(target: bigint): bigint {
+  const length = target.toString(2).length;
+  const step = 1n << BigInt(Math.max(0, length - SIGNIFICANT_BITS));
+  const steps = (target + 1n) / step;
+  return steps > 0n ? steps * step - 1n : target;
+}

@@ -1,0 +1,201 @@
+import {
+  type Clock,
+  compareLe256,
+  type Counter,
+  type CounterBy,
+  type Histogram,
+  noInstrument,
+  type RejectReason,
+  u256ToLe,
+} from "../../base/mod.ts";
+import type { ChannelJob, MiningChannel } from "../channels/mod.ts";
+import type { EquihashVerifier } from "../equihash/mod.ts";
+import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
+import { HEADER_LENGTH, sha256d } from "../../chain/zcash/mod.ts";
+import type { SeenShares } from "./seen_shares.ts";
+import { REJECTS, type ShareFault, type ShareVerdict } from "./verdict.ts";
+
+/** Bytes of the header nonce, Zcash protocol §7.6 (Block Header Encoding). */
+const NONCE_LENGTH = 32;
+
+/** The compact size of a (200,9) solution as it stands in the header: 1,344. */
+const SOLUTION_SIZE_PREFIX = Uint8Array.of(0xfd, 0x40, 0x05);
+
+/** A share as the miner sent it, decoded. */
+export interface ShareSubmission {
+  readonly jobId: number;
+  /** The nonce after nonce_1. */
+  readonly nonce2: Uint8Array;
+  /** Header time, Unix seconds. */
+  readonly time: number;
+  /** 1,344 bytes. */
+  readonly solution: Uint8Array;
+}
+
+/** A share that is credited. */
+export interface AcceptedShare {
+  readonly channel: MiningChannel;
+  readonly job: ChannelJob;
+  /** Header hash in internal order. */
+  readonly hash: Uint8Array;
+  readonly isBlock: boolean;
+}
+
+/** A header that meets the network's target, with its solution verified. */
+export interface BlockCandidate {
+  readonly channel: MiningChannel;
+  readonly template: JobTemplate;
+  /** Header hash in internal order. */
+  readonly hash: Uint8Array;
+  /** 1,487 bytes. */
+  readonly header: Uint8Array;
+  /** The parent is no longer the tip; the block is sent all the same. */
+  readonly stale: boolean;
+}
+
+/** Where verdicts go before the miner is answered. The calls are synchronous and do not throw. */
+export interface ShareSink {
+  /** False while nothing more can be recorded: then shares are refused before they are checked. */
+  ready(): boolean;
+  /** False when it could not be recorded after all: then it is refused and not acknowledged. */
+  accepted(share: AcceptedShare): boolean;
+  blockFound(candidate: BlockCandidate): void;
+}
+
+/** What this room measures. */
+export interface ShareMetrics {
+  readonly accepted: Counter;
+  readonly rejected: CounterBy<RejectReason>;
+  /** From the decoded share to its verdict. */
+  readonly validationSeconds: Histogram;
+}
+
+/** Measures nothing. */
+export const noShareMetrics: ShareMetrics = {
+  accepted: noInstrument,
+  rejected: noInstrument,
+  validationSeconds: noInstrument,
+};
+
+/** What the processor works with. */
+export interface ShareModules {
+  readonly verifier: EquihashVerifier;
+  readonly book: JobBook;
+  readonly seen: SeenShares;
+  readonly sink: ShareSink;
+  readonly clock: Clock;
+  readonly metrics: ShareMetrics;
+}
+
+/**
+ * Judges shares: cheap checks first, the Equihash solution last, the duplicate check once more
+ * with effect after it.
+ *
+ * Whether a job is alive is judged when its share arrives: a block that comes in while the share is
+ * being verified does not take it away from the miner. A header that meets the network's target
+ * passes every limit and is handed on even when its job has just died.
+ */
+export class ShareProcessor {
+  readonly #modules: ShareModules;
+
+  constructor(modules: ShareModules) {
+    this.#modules = modules;
+  }
+
+  /**
+   * @param source the connection, for fairness in the verifier.
+   * @returns the verdict at once where a cheap check decides, else a promise that never rejects.
+   */
+  submit(
+    channel: MiningChannel,
+    source: number,
+    share: ShareSubmission,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    const startedAt = this.#modules.clock.monotonic();
+    const verdict = this.#judge(channel, source, share);
+    if (!(verdict instanceof Promise)) return this.#count(verdict, startedAt);
+    return verdict.then((settled) => this.#count(settled, startedAt));
+  }
+
+  /** Counts a share that was refused before it reached a channel. */
+  refuse(reason: ShareFault): ShareVerdict {
+    return this.#count(rejected(reason), this.#modules.clock.monotonic());
+  }
+
+  #judge(
+    channel: MiningChannel,
+    source: number,
+    share: ShareSubmission,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    const job = channel.job(share.jobId);
+    if (job === undefined) return rejected("unknown_job");
+    const { template } = job;
+    if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return rejected("nonce_length");
+    if (share.time < template.minTime || share.time > template.maxTime) return rejected("time");
+
+    const header = encodeHeader(job, share);
+    const hash = sha256d(header);
+    const isBlock = compareLe256(hash, u256ToLe(template.networkTarget)) <= 0;
+    const stale = !this.#modules.book.isLive(template);
+    if (stale && !isBlock) return rejected("stale");
+    if (compareLe256(hash, job.targetLe) > 0) return rejected("low_difficulty");
+    const looked = this.#modules.seen.look(template.previousBlockHash, hash);
+    if (looked === "seen") return rejected("duplicate");
+    if (!isBlock && looked === "forgotten") return rejected("stale");
+    if (!isBlock && !this.#modules.sink.ready()) return rejected("overloaded");
+
+    const verified = this.#modules.verifier.verify({ header, source, urgent: isBlock });
+    if (verified === undefined) return rejected("overloaded");
+    const candidate = isBlock ? { channel, template, hash, header, stale } : undefined;
+    return verified.then(
+      (valid) => valid ? this.#settle(channel, job, hash, candidate) : rejected("invalid_solution"),
+      // The verifier only fails when it is closed under a share, or when its queue has become too
+      // full for this one; neither is the miner's fault.
+      () => rejected("overloaded"),
+    );
+  }
+
+  #settle(
+    channel: MiningChannel,
+    job: ChannelJob,
+    hash: Uint8Array,
+    candidate: BlockCandidate | undefined,
+  ): ShareVerdict {
+    const { seen, sink, clock } = this.#modules;
+    const inserted = seen.insert(job.template.previousBlockHash, hash);
+    if (inserted === "seen") return rejected("duplicate");
+    // The block goes first: nothing that follows may delay it.
+    if (candidate !== undefined) sink.blockFound(candidate);
+    if (inserted === "forgotten" || candidate?.stale) return rejected("stale");
+    if (inserted === "full") return rejected("overloaded");
+    const isBlock = candidate !== undefined;
+    if (!sink.accepted({ channel, job, hash, isBlock })) return rejected("overloaded");
+    channel.shareAccepted(job, clock.monotonic());
+    return { kind: "accepted", hash, job, isBlock };
+  }
+
+  #count(verdict: ShareVerdict, startedAt: number): ShareVerdict {
+    const { metrics, clock } = this.#modules;
+    metrics.validationSeconds.observe((clock.monotonic() - startedAt) / 1000);
+    if (verdict.kind === "accepted") metrics.accepted.increment();
+    else metrics.rejected.increment(REJECTS[verdict.reason].rejectReason);
+    return verdict;
+  }
+}
+
+function rejected(reason: ShareFault): ShareVerdict {
+  return { kind: "rejected", reason };
+}
+
+/** The 1,487 bytes that are hashed: 140 bytes of Equihash input, the size 1,344, the solution. */
+function encodeHeader(job: ChannelJob, share: ShareSubmission): Uint8Array {
+  const header = new Uint8Array(HEADER_LENGTH);
+  const prefix = job.template.headerPrefix(share.time);
+  header.set(prefix);
+  let offset = prefix.length;
+  for (const part of [job.nonce1, share.nonce2, SOLUTION_SIZE_PREFIX, share.solution]) {
+    header.set(part, offset);
+    offset += part.length;
+  }
+  return header;
+}

@@ -1,0 +1,379 @@
+import { type Clock, displayHash } from "../../base/mod.ts";
+import {
+  type Account,
+  blockFound,
+  blockMatured,
+  blockOrphaned,
+  blockReturned,
+  distribute,
+  type Distribution,
+  type JournalEntry,
+  matureBlockLost,
+  matureBlockRegained,
+  type PostedBlock,
+  ppsBlockFound,
+  soloWeights,
+  type Weighted,
+  workOfBlocks,
+} from "../ledger/mod.ts";
+import { StorageError } from "../../platform/database/mod.ts";
+import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
+import { Turn } from "../../platform/database/mod.ts";
+import type { BlockState } from "../records/mod.ts";
+import { AccountOpener } from "./account_opener.ts";
+import {
+  moveBlock,
+  OPEN_STATES,
+  readBlock,
+  REFUSED_STATES,
+  type SettledBlock,
+} from "./block_settlement_rows.ts";
+import {
+  epochBefore,
+  epochOfKind,
+  epochOfShare,
+  firstEpoch,
+  firstShareAfter,
+  lastShareOf,
+  type StoredEpoch,
+} from "./epoch_rows.ts";
+import { findEntry, postEntry } from "./journal_rows.ts";
+import { freeRound, roundOf, type ShareRange, takeRound, takeRoundAgain } from "./prop_rounds.ts";
+import { networkTargetBefore } from "./network_targets.ts";
+import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
+
+/**
+ * The share that found a block is written within a second of the block, unless it was refused (a
+ * stale one that may still win) or its process was killed. After this time it is not waited for.
+ */
+const SHARE_WAIT_MS = 60_000;
+
+/** Longer than two processes that begin an epoch and write a share at one time can differ. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
+/** Where a block stands as far as money is concerned. */
+export type SettlementState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
+
+/** A found block whose fate may still change. */
+export interface OpenBlock {
+  readonly hash: Uint8Array;
+  readonly height: number;
+  readonly state: SettlementState;
+}
+
+/** What a block's reward is divided by, and up to which share. */
+interface Division {
+  readonly epoch: StoredEpoch;
+  readonly through: bigint;
+  /** Where the shares of the scheme begin. */
+  readonly from: bigint;
+  /** Undefined under pay per share: the reward is the pool's. */
+  readonly weights: Weighted[] | undefined;
+  /** Under `prop`: the ranges of shares that were weighed. */
+  readonly round?: readonly ShareRange[];
+}
+
+/**
+ * Divides the rewards of found blocks and carries them through the life of the block. Each step is
+ * one transaction that does nothing when the block is not in the state that it starts from, so that
+ * a step that was repeated counts once. The parts are computed once and then kept as the lines of a
+ * journal entry; what is taken back are exactly these lines.
+ */
+export class BlockSettler {
+  readonly #database: SqlDatabase;
+  readonly #reader: ShareReader;
+  readonly #opener: AccountOpener;
+  readonly #clock: Clock;
+  /** One block after the other: under `prop` the shares of the next follow from the last. */
+  readonly #creditTurn = new Turn();
+
+  constructor(
+    modules: {
+      readonly database: SqlDatabase;
+      readonly reader: ShareReader;
+      readonly clock: Clock;
+    },
+  ) {
+    this.#database = modules.database;
+    this.#reader = modules.reader;
+    this.#opener = new AccountOpener(modules.database);
+    this.#clock = modules.clock;
+  }
+
+  /**
+   * Blocks of every height whose reward is not divided or not due yet, and of those that are due,
+   * orphaned or refused the ones at least as high as this: the chain may change its mind about them.
+   *
+   * @returns at most `limit`, those of the lowest height first.
+   */
+  async watched(fromHeight: number, limit: number): Promise<OpenBlock[]> {
+    const rows = await this.#database.read((tx) =>
+      tx.query(
+        `SELECT hash, height, state FROM block
+         WHERE state IN ('submitted', 'accepted', 'side_chain', 'unknown', 'immature')
+         UNION ALL
+         SELECT hash, height, state FROM block
+         WHERE height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
+         ORDER BY height LIMIT $2`,
+        [fromHeight, limit],
+      )
+    );
+    return rows.map((row) => ({
+      hash: row.hash as Uint8Array,
+      height: Number(row.height),
+      state: settlementState(row.state as BlockState),
+    }));
+  }
+
+  /**
+   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are
+   * weighed before the transaction that posts the entry, so that nothing waits for it.
+   *
+   * @throws {StorageError} `busy` while the share that found it is not written yet.
+   */
+  credit(hash: Uint8Array): Promise<void> {
+    return this.#creditTurn.run(() => this.#credit(hash, [...OPEN_STATES, ...REFUSED_STATES]));
+  }
+
+  /** immature → mature: what was credited is due. */
+  async mature(hash: Uint8Array): Promise<void> {
+    const found = await this.#database.read(async (tx) => {
+      const block = await readBlock(tx, hash);
+      return block.state === "immature" ? await foundEntry(tx, block) : undefined;
+    });
+    if (found === undefined) return;
+    const entry = blockMatured(this.#posted({ hash }), found);
+    await this.#opener.open(accountsOf(entry));
+    await this.#step(hash, ["immature"], async (tx) => {
+      await post(tx, entry);
+      await tx.execute("UPDATE block_settlement SET matured = 1 WHERE hash = $1", [hash]);
+      await this.#move(tx, hash, "mature", "");
+    });
+  }
+
+  /**
+   * accepted, immature or mature → orphaned: exactly what was credited is taken back; what was due
+   * already is borne by the pool.
+   */
+  async orphan(hash: Uint8Array, reason: string): Promise<void> {
+    await this.#step(hash, [...OPEN_STATES, "immature", "mature"], async (tx, block) => {
+      if (block.settlement?.matured === true) {
+        const round = block.settlement.lost + 1;
+        await post(tx, matureBlockLost(this.#posted(block), block.valueZat, round));
+        await tx.execute("UPDATE block_settlement SET lost = $1 WHERE hash = $2", [round, hash]);
+      } else if (block.settlement !== undefined) {
+        const round = block.settlement.orphaned + 1;
+        await post(tx, blockOrphaned(this.#posted(block), await foundEntry(tx, block), round));
+        await tx.execute("UPDATE block_settlement SET orphaned = $1 WHERE hash = $2", [
+          round,
+          hash,
+        ]);
+        await freeRound(tx, hash);
+      }
+      await this.#move(tx, hash, "orphaned", reason);
+    });
+  }
+
+  /** orphaned → immature, or mature again where it was: the same credits once more. */
+  async giveBack(hash: Uint8Array): Promise<void> {
+    const block = await this.#database.read((tx) => readBlock(tx, hash));
+    if (block.settlement === undefined) {
+      return await this.#creditTurn.run(() => this.#credit(hash, ["orphaned"]));
+    }
+    await this.#step(hash, ["orphaned"], async (tx, { settlement, ...rest }) => {
+      const posted = this.#posted(rest);
+      const reason = "returned to the best chain";
+      if (settlement?.matured === true) {
+        await post(tx, matureBlockRegained(posted, rest.valueZat, settlement.lost));
+        await this.#move(tx, hash, "mature", reason);
+      } else if (settlement !== undefined) {
+        const found = await foundEntry(tx, rest);
+        await post(tx, blockReturned(posted, found, settlement.orphaned));
+        await takeRoundAgain(tx, hash);
+        await this.#move(tx, hash, "immature", reason);
+      }
+    });
+  }
+
+  async #credit(hash: Uint8Array, from: readonly BlockState[]): Promise<void> {
+    const block = await this.#database.read((tx) => readBlock(tx, hash));
+    if (!from.includes(block.state)) return;
+    const division = await this.#divide(block);
+    const entry = this.#foundEntry(block, division);
+    await this.#opener.open(accountsOf(entry));
+    await this.#step(hash, from, async (tx) => {
+      const inserted = await tx.execute(
+        `INSERT INTO block_settlement (hash, epoch, through_share) VALUES ($1, $2, $3)
+         ON CONFLICT (hash) DO NOTHING`,
+        [hash, division.epoch.number, division.through],
+      );
+      // A late word of a node may have set the state back; the reward is divided all the same.
+      if (inserted === 1) {
+        if (division.round !== undefined) await this.#takeRound(tx, hash, division);
+        await post(tx, entry);
+      }
+      await this.#move(tx, hash, "immature", "");
+    });
+  }
+
+  async #takeRound(tx: SqlSession, hash: Uint8Array, division: Division): Promise<void> {
+    const now = await roundOf(tx, division);
+    const same = now.length === division.round?.length &&
+      now.every(({ from, through }, index) =>
+        from === division.round?.[index]?.from && through === division.round[index].through
+      );
+    if (!same) {
+      throw new StorageError("busy", "Cannot divide a round: another process has just divided one");
+    }
+    await takeRound(tx, hash, division);
+  }
+
+  #foundEntry(block: SettledBlock, { epoch, weights }: Division): JournalEntry {
+    const posted = this.#posted(block);
+    if (weights === undefined) return ppsBlockFound(posted, block.valueZat);
+    const distribution: Distribution = distribute(block.valueZat, epoch.feePpm, weights);
+    return blockFound(posted, distribution);
+  }
+
+  async #divide(block: SettledBlock): Promise<Division> {
+    const newest = await this.#reader.watermark();
+    // A clock that was set back would make it wait for as long; then it is not waited for.
+    const age = this.#clock.now() - block.foundAtMs;
+    if (block.share === undefined && age >= 0 && age < SHARE_WAIT_MS) {
+      const name = displayHash(block.hash);
+      throw new StorageError("busy", `Cannot divide ${name} yet: its share is not written`);
+    }
+    return await this.#database.read(async (tx) => {
+      const epoch = await epochOf(tx, block);
+      const through = block.share ?? least(newest, await lastShareOf(tx, epoch));
+      const from = await firstShareAfter(tx, epoch);
+      const range = { from, through };
+      if (epoch.scheme !== "prop") {
+        return { epoch, ...range, weights: await this.#weights(tx, block, { epoch, ...range }) };
+      }
+      const round = await roundOf(tx, range);
+      return { epoch, ...range, round, weights: weightsOf(await this.#sum(tx, round), block) };
+    });
+  }
+
+  /** Shares that another process took under other terms and paid for have no part in it. */
+  async #sum(tx: SqlSession, ranges: readonly ShareRange[]): Promise<Map<string, MinerWork>> {
+    const sums = new Map<string, MinerWork>();
+    for (const { from, through } of ranges) {
+      for await (const groups of this.#reader.groups(tx, from, through)) {
+        addGroups(sums, groups.filter(({ creditPicoZat }) => creditPicoZat === 0n));
+      }
+    }
+    return sums;
+  }
+
+  async #weights(
+    tx: SqlSession,
+    block: SettledBlock,
+    { epoch, from, through }: Omit<Division, "weights">,
+  ): Promise<Weighted[] | undefined> {
+    if (epoch.scheme === "pps") return undefined;
+    if (epoch.scheme === "solo") return soloWeights(block.finderId);
+    const { work } = await this.#window(tx, block, { epoch, from, through });
+    return weightsOf(work, block);
+  }
+
+  async #window(
+    tx: SqlSession,
+    block: SettledBlock,
+    { epoch, from, through }: Omit<Division, "weights">,
+  ): Promise<{ readonly work: Map<string, MinerWork> }> {
+    const { pplnsWindow, pplnsWindowUnit } = epoch;
+    const range = { from, through };
+    if (pplnsWindowUnit === "shares") return await this.#reader.window(tx, range, pplnsWindow);
+    // A block whose share was refused has the target of the newest one that was taken before it.
+    const networkTarget = block.networkTarget ?? await networkTargetBefore(tx, range);
+    if (networkTarget === undefined) return { work: new Map() };
+    return await this.#reader.workWindow(tx, range, workOfBlocks(pplnsWindow, networkTarget));
+  }
+
+  /** One transaction, only when the block is in one of these states. */
+  async #step(
+    hash: Uint8Array,
+    from: readonly BlockState[],
+    work: (tx: SqlSession, block: SettledBlock) => Promise<void>,
+  ): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      const block = await readBlock(tx, hash);
+      if (from.includes(block.state)) await work(tx, block);
+    });
+  }
+
+  async #move(tx: SqlSession, hash: Uint8Array, state: BlockState, reason: string): Promise<void> {
+    await moveBlock(tx, hash, state, { atMs: this.#clock.now(), reason });
+  }
+
+  #posted({ hash }: { readonly hash: Uint8Array }): PostedBlock {
+    return { hash: displayHash(hash), atMs: this.#clock.now() };
+  }
+}
+
+/**
+ * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
+ * so that such a block is the pool's. An epoch that begins long after the block whose share was
+ * written under it tells that a clock was wrong (one that starts in 1970 would put the block before
+ * all terms): the share counts then, whose row id no clock can move.
+ *
+ * Another process may have begun other terms while the one that found the block still ran with the
+ * former: whether the share itself was paid for tells which of them the block belongs to.
+ */
+async function epochOf(tx: SqlSession, block: SettledBlock): Promise<StoredEpoch> {
+  const { foundAtMs, share, paidAtShares } = block;
+  const byTime = await epochBefore(tx, foundAtMs);
+  const byShare = share === undefined ? undefined : await epochOfShare(tx, share);
+  const ahead = byShare !== undefined && byShare.fromMs > foundAtMs + CLOCK_AHEAD_MS;
+  const epoch = ahead ? byShare : byTime ?? byShare ?? await epochBeforeAll(tx);
+  const fits = ({ scheme }: StoredEpoch): boolean =>
+    paidAtShares === undefined || (scheme === "pps") === paidAtShares;
+  if (fits(epoch)) return epoch;
+  if (byShare !== undefined && fits(byShare)) return byShare;
+  const former = await epochOfKind(tx, epoch, paidAtShares === true);
+  return former ?? (paidAtShares === true ? { ...epoch, scheme: "pps" } : epoch);
+}
+
+async function epochBeforeAll(tx: SqlSession): Promise<StoredEpoch> {
+  const first = await firstEpoch(tx);
+  if (first !== undefined) return { ...first, scheme: "pps" };
+  throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
+}
+
+/** A block without a share takes none that came under another scheme: its own blocks divide these. */
+function least(newest: bigint, last: bigint | undefined): bigint {
+  return last !== undefined && last < newest ? last : newest;
+}
+
+/** Nobody's shares are known (all were lost with a machine): the finder's own work remains. */
+function weightsOf(work: ReadonlyMap<string, MinerWork>, block: SettledBlock): Weighted[] {
+  if (work.size === 0) return soloWeights(block.finderId);
+  return [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+}
+
+function accountsOf({ lines }: JournalEntry): Account[] {
+  return lines.map(({ account }) => account);
+}
+
+async function post(tx: SqlSession, entry: JournalEntry): Promise<void> {
+  await postEntry(tx, entry, "");
+}
+
+async function foundEntry(
+  tx: SqlSession,
+  { hash }: { readonly hash: Uint8Array },
+): Promise<JournalEntry> {
+  const id = `block:${displayHash(hash)}:found`;
+  const entry = await findEntry(tx, id);
+  if (entry === undefined) {
+    throw new StorageError("corrupt", `Cannot settle a block: the journal has no entry ${id}`);
+  }
+  return entry;
+}
+
+function settlementState(state: BlockState): SettlementState {
+  if (state === "rejected") return "refused";
+  return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
+}

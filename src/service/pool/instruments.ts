@@ -1,0 +1,158 @@
+import type { BlockMetrics } from "../../chain/blocks/mod.ts";
+import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
+import type { MiningServerMetrics } from "../../mining/sv2_server/mod.ts";
+import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
+import type { ShareMetrics } from "../../mining/shares/mod.ts";
+import type { RecordWriterMetrics } from "../../money/records/mod.ts";
+import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
+import type { TransportMetrics } from "../../wire/transport/mod.ts";
+import { moneyInstruments, type MoneyMetrics } from "./money_instruments.ts";
+
+/** Upper bounds of times between microseconds and a second. */
+const FINE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
+
+/** Upper bounds of times that a network or a disk may take. */
+const COARSE_SECONDS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] as const;
+
+/** The instruments of every room of a pool. */
+export interface Instruments {
+  readonly transport: TransportMetrics;
+  readonly shares: ShareMetrics;
+  readonly verifier: VerifierMetrics;
+  readonly mining: MiningServerMetrics;
+  readonly templates: TemplateProviderMetrics;
+  readonly blocks: BlockMetrics;
+  readonly records: RecordWriterMetrics;
+  readonly money: MoneyMetrics;
+}
+
+/** Makes the instruments; the guide's own stand in `metrics` already. */
+export function makeInstruments(metrics: PoolMetrics): Instruments {
+  const { registry } = metrics;
+  return {
+    transport: transportInstruments(metrics),
+    shares: {
+      accepted: metrics.sharesAccepted,
+      rejected: metrics.sharesRejected,
+      validationSeconds: metrics.shareValidationSeconds,
+    },
+    verifier: verifierInstruments(registry),
+    mining: {
+      channelsOpen: registry.gauge("pool_channels_open", "Mining channels that are open."),
+      jobsSent: registry.counter("pool_jobs_sent_total", "Jobs sent to channels."),
+      retargets: registry.counter("pool_retargets_total", "Share targets changed by vardiff."),
+    },
+    templates: {
+      templates: registry.counterBy(
+        "pool_templates_total",
+        "New templates, by the way that brought them first.",
+        "source",
+        ["long_poll", "poll"],
+      ),
+      longPollsLost: registry.counter(
+        "pool_long_polls_lost_total",
+        "Long polls without an answer.",
+      ),
+      // pool_zebra_connected asks the provider when it is looked at.
+      connected: { set: () => {} },
+      failovers: registry.counter("pool_zebra_failovers_total", "Changes to another Zebra node."),
+    },
+    blocks: {
+      outcomes: registry.counterBy(
+        "pool_block_outcomes_total",
+        "States of found blocks.",
+        "state",
+        [
+          "submitted",
+          "accepted",
+          "side_chain",
+          "rejected",
+          "unknown",
+        ],
+      ),
+      submitSeconds: registry.histogram(
+        "pool_block_submit_duration_seconds",
+        "From the verdict on a block to each node's answer.",
+        COARSE_SECONDS,
+      ),
+      open: registry.gauge("pool_blocks_unsettled", "Found blocks whose fate is not known yet."),
+      spoolFailures: registry.counter(
+        "pool_block_spool_failures_total",
+        "Found blocks that could not be written to the spool.",
+      ),
+    },
+    money: moneyInstruments(registry),
+    records: {
+      written: registry.counter("pool_records_written_total", "Shares written to the records."),
+      duplicates: registry.counter(
+        "pool_records_duplicate_total",
+        "Accepted shares that the records knew already.",
+      ),
+      retries: registry.counter("pool_records_retries_total", "Writes that had to be repeated."),
+      waiting: registry.gauge("pool_records_waiting", "Accepted shares that are not written yet."),
+      batchSeconds: registry.histogram(
+        "pool_records_batch_duration_seconds",
+        "Time to write a batch of shares.",
+        FINE_SECONDS,
+      ),
+    },
+  };
+}
+
+function transportInstruments(metrics: PoolMetrics): TransportMetrics {
+  const { registry } = metrics;
+  return {
+    connectionsActive: metrics.connectionsActive,
+    connectionsTotal: metrics.connections,
+    connectionsNoiseTotal: metrics.noiseConnections,
+    connectionsRefused: registry.counterBy(
+      "pool_connections_refused_total",
+      "Connections turned away, by reason.",
+      "reason",
+      [
+        "max_connections",
+        "max_connections_per_ip",
+        "max_handshakes",
+        "max_handshakes_per_ip",
+        "plain",
+        "not_admitted",
+      ],
+    ),
+    connectionsClosed: registry.counterBy(
+      "pool_connections_closed_total",
+      "Connections that ended, by cause.",
+      "cause",
+      ["peer", "local", "idle", "slow_reader", "protocol_error", "socket_error"],
+    ),
+    handshakeFailures: registry.counterBy(
+      "pool_handshakes_failed_total",
+      "Handshakes that came to nothing, by cause.",
+      "cause",
+      ["timeout", "closed", "socket_error", "text"],
+    ),
+    acceptFailures: registry.counter(
+      "pool_accept_failures_total",
+      "Times that the system gave no connection.",
+    ),
+    receivedBytes: registry.counter("pool_received_bytes_total", "Bytes received from miners."),
+    sentBytes: registry.counter("pool_sent_bytes_total", "Bytes sent to miners."),
+  };
+}
+
+function verifierInstruments(registry: MetricsRegistry): VerifierMetrics {
+  const seconds = (step: string, help: string) =>
+    registry.histogram(`pool_verifier_${step}_seconds`, help, FINE_SECONDS);
+  return {
+    queuedSeconds: seconds("queued", "A share's wait for a thread."),
+    sentSeconds: seconds("sent", "A batch's way to its thread."),
+    workedSeconds: seconds("worked", "Time to check one share."),
+    returnedSeconds: seconds("returned", "The answer's way back."),
+    waiting: registry.gauge("pool_verifier_waiting", "Shares that wait for a thread."),
+    refused: registry.counter("pool_verifier_refused_total", "Shares refused by a full queue."),
+    workerDeaths: registry.counter("pool_verifier_deaths_total", "Verifier threads that died."),
+    poisoned: registry.counter(
+      "pool_verifier_poisoned_total",
+      "Shares that could not be checked at all.",
+    ),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Config } from "../config/mod.ts";
+import type { JobFactoryOptions } from "../../chain/jobs/mod.ts";
+import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
+import type { PoolOptions } from "./pool.ts";
+
+/** Channels of one connection: a large proxy's machines. Each costs some 2 KB. */
+const CHANNELS_PER_CONNECTION_MAX = 1_000;
+
+/**
+ * Channels of the process for each connection that is allowed. The nonce space has room for four
+ * (a rule of the configuration), so that as many prefixes may rest as are in use.
+ */
+const CHANNELS_PER_CONNECTION_MEAN = 2;
+
+/** A silent channel is eased three times before its connection counts as idle. */
+const SILENCES_UNTIL_IDLE = 3;
+
+/**
+ * How jobs are made from templates.
+ *
+ * @param processBytes 8 random bytes of this process start: two processes never search the same
+ *   headers.
+ */
+export function jobFactoryOptions(config: Config, processBytes: Uint8Array): JobFactoryOptions {
+  const { scriptPubKey } = parseAddress(config.payout.poolAddress, chosenNetwork(config));
+  return {
+    ...(scriptPubKey === undefined ? {} : { poolScript: scriptPubKey }),
+    tag: new TextEncoder().encode(config.mining.tag),
+    processBytes,
+  };
+}
+
+/** The pool's options from the configuration. */
+export function poolOptions(config: Config): PoolOptions {
+  const { mining, security, server, payout } = config;
+  return {
+    scheme: payout.scheme,
+    feePpm: payout.poolFeePpm,
+    work: {
+      jobRefreshMs: mining.jobRefreshSecs * 1_000,
+      jobMaxAgeMs: mining.jobMaxAgeSecs * 1_000,
+    },
+    mining: {
+      nonce1Length: mining.nonce1Len,
+      bounds: {
+        easiest: targetOfDifficulty(mining.minDifficulty),
+        hardest: targetOfDifficulty(mining.maxDifficulty),
+      },
+      initialTarget: targetOfDifficulty(mining.initialDifficulty),
+      targetSharesPerMinute: mining.targetSharesPerMinute,
+      silenceMs: security.idleTimeoutSecs * 1_000 / (SILENCES_UNTIL_IDLE + 1),
+      connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+      channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
+      channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
+    },
+  };
+}
+
+/** The chain that miners' addresses must belong to. */
+export function poolNetwork(config: Pick<Config, "payout" | "mining">): AddressNetwork {
+  return parseAddress(config.payout.poolAddress, chosenNetwork(config)).network;
+}
+
+/** The network that addresses must belong to; undefined leaves it to the pool's own address. */
+function chosenNetwork({ mining }: Pick<Config, "mining">): AddressNetwork | undefined {
+  return mining.network === "auto" ? undefined : mining.network;
+}

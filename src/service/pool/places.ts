@@ -1,0 +1,91 @@
+import { type Clock, type Logger, PoolError, systemReason } from "../../base/mod.ts";
+import { type BlockSpool, FileSpool, MemorySpool } from "../../chain/blocks/mod.ts";
+import {
+  blockSpoolPath,
+  databasePath,
+  IN_MEMORY,
+  mayKeep,
+  type ParsedConfig,
+  type StoragePath,
+} from "../config/mod.ts";
+import { openRecords as openAt, type Records } from "../../money/records/mod.ts";
+
+/** A folder that the configuration names cannot be used. */
+export class PlaceError extends PoolError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("unusable-folder", message, options);
+  }
+}
+
+/**
+ * Opens the records: the PostgreSQL database, the SQLite file, or memory where nothing may be
+ * written and the operator named no place.
+ *
+ * @throws {PlaceError} when its folder cannot be made, {StorageError} when the place cannot be used.
+ */
+export async function openRecords(
+  parsed: ParsedConfig,
+  modules: { readonly clock: Clock; readonly logger: Logger },
+): Promise<Records> {
+  const { url } = parsed.config.database;
+  if (url !== undefined) return await openAt({ kind: "postgres", url: url.reveal() }, modules);
+  const place = databasePath(parsed);
+  if (place.path !== IN_MEMORY && isUsable(place)) {
+    const { path } = parsed.config.database;
+    makeFolder(place.path, path === undefined ? "server.data_dir" : "database.path");
+    return await openAt({ kind: "sqlite", path: place.path }, modules);
+  }
+  modules.logger.log(
+    "warn",
+    "records_in_memory",
+    `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
+  );
+  return await openAt({ kind: "memory" }, modules);
+}
+
+/**
+ * Opens the block spool, in memory where nothing may be written.
+ *
+ * @throws {PlaceError} when its folder cannot be made, {SpoolError} when the file cannot be used.
+ */
+export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
+  const place = blockSpoolPath(parsed);
+  // Whoever keeps his records in memory on purpose wants no files.
+  if (parsed.config.database.path !== IN_MEMORY && isUsable(place)) {
+    makeFolder(place.path, "server.data_dir");
+    return FileSpool.open({ path: place.path }, { logger });
+  }
+  logger.log(
+    "warn",
+    "blocks_in_memory",
+    `a found block that is not settled is lost when the pool is killed; ${advice(place)}`,
+  );
+  return new MemorySpool();
+}
+
+/** A chosen place is used in any case: if it cannot be, the error says why. */
+function isUsable(place: StoragePath): boolean {
+  return place.chosen || mayKeep(place.path);
+}
+
+function advice({ path }: StoragePath): string {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/"))) || ".";
+  return path === IN_MEMORY
+    ? "set database.path to keep them"
+    : `to keep them start with --allow-read=${folder} --allow-write=${folder}`;
+}
+
+/** Makes the folder of a file, unless it is there; `key` is the setting that named it. */
+function makeFolder(path: string, key: string): void {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (folder === "" || !mayKeep(folder)) return;
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new PlaceError(
+      `Cannot make the folder ${folder} of ${key}: ${systemReason(cause)}; make it and give it ` +
+        "to the user that the pool runs as, or name another one",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,196 @@
+import {
+  type Clock,
+  type Counter,
+  displayHash,
+  type Logger,
+  PoolError,
+  reasonOf,
+  type RejectReason,
+} from "../../base/mod.ts";
+import type { BlockOutcome, BlockSubmitter, FoundBlock } from "../../chain/blocks/mod.ts";
+import type { MinerIdentity } from "../../mining/channels/mod.ts";
+import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { ppsCredit, type Scheme } from "../../money/ledger/mod.ts";
+import {
+  type AcceptedShare,
+  type BlockCandidate,
+  REJECTS,
+  type ShareFault,
+  type ShareSink,
+} from "../../mining/shares/mod.ts";
+import type { RecordWriter, ShareTerms } from "../../money/records/mod.ts";
+import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
+import type { PoolEvent } from "./events.ts";
+
+/** What this process counted since its start. */
+export interface ShareTotals {
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+  readonly blocksFound: number;
+  readonly blocksAccepted: number;
+  /** 10^-12 zatoshis credited to miners. */
+  readonly creditPicoZat: bigint;
+}
+
+/** What the recorder works with. */
+export interface ShareRecorderModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly writer: RecordWriter;
+  readonly submitter: BlockSubmitter;
+  /** Work of accepted shares, for the hash rate. */
+  readonly hashRate: { add(work: bigint): void };
+  readonly blocksFound: Counter;
+  readonly scheme: Scheme;
+  readonly feePpm: number;
+  readonly emit: (event: PoolEvent) => void;
+}
+
+/** Where verdicts become records, credits, blocks and events. */
+export class ShareRecorder implements ShareSink {
+  readonly #modules: ShareRecorderModules;
+  #accepted = 0;
+  readonly #rejected: Record<RejectReason, number> = {
+    stale: 0,
+    duplicate: 0,
+    invalid: 0,
+    low_diff: 0,
+  };
+  #blocksFound = 0;
+  #blocksAccepted = 0;
+  #creditPicoZat = 0n;
+
+  constructor(modules: ShareRecorderModules) {
+    this.#modules = modules;
+    modules.submitter.outcomes((outcome) => this.#settled(outcome));
+  }
+
+  /** Counts since the start of the process. */
+  get totals(): ShareTotals {
+    return {
+      accepted: this.#accepted,
+      rejected: { ...this.#rejected },
+      blocksFound: this.#blocksFound,
+      blocksAccepted: this.#blocksAccepted,
+      creditPicoZat: this.#creditPicoZat,
+    };
+  }
+
+  ready(): boolean {
+    return this.#modules.writer.accepting;
+  }
+
+  accepted({ channel, job, hash, isBlock }: AcceptedShare): boolean {
+    const { clock, writer, hashRate, emit } = this.#modules;
+    const { template } = job;
+    const terms = this.#termsOf(template);
+    const creditPicoZat = ppsCredit({
+      shareTarget: job.target,
+      networkTarget: terms.networkTarget,
+      subsidyZat: terms.rewardZat,
+      feePpm: terms.feePpm,
+    });
+    const difficulty = difficultyOfTarget(job.target);
+    const taken = writer.offer({
+      ...channel.miner,
+      proofId: hash,
+      target: job.target,
+      difficulty,
+      jobId: job.jobId,
+      height: template.height,
+      timestampMs: clock.now(),
+      isBlock,
+      creditPicoZat,
+      terms,
+    });
+    // Room was promised before the share was verified; a burst of verdicts may have used it up.
+    if (!taken) return false;
+    this.#accepted++;
+    this.#creditPicoZat += creditPicoZat;
+    hashRate.add(job.work);
+    emit({
+      kind: "share_accepted",
+      miner: channel.miner,
+      work: job.work,
+      difficulty,
+      creditPicoZat,
+      isBlock,
+    });
+    return true;
+  }
+
+  blockFound({ channel, template, hash, header, stale }: BlockCandidate): void {
+    const { clock, logger, submitter, emit } = this.#modules;
+    const { minerId, workerName } = channel.miner;
+    const { height, previousBlockHash, minerValueZat: valueZat, feesZat } = template;
+    // Its row is written when the submitter says that it is on its way, as after a restart.
+    submitter.submit({
+      hash,
+      height,
+      previousBlockHash,
+      block: template.encodeBlock(header),
+      minerId,
+      foundAt: clock.now(),
+      worth: { workerName, valueZat, feesZat },
+    });
+    this.#blocksFound++;
+    this.#modules.blocksFound.increment();
+    logger.log("info", "block_found", `block found at height ${height}${stale ? ", stale" : ""}`, {
+      height,
+      hash: displayHash(hash),
+      stale,
+    });
+    emit({ kind: "block_found", height, hash });
+  }
+
+  /** Counts a refused share. */
+  rejected(miner: MinerIdentity | undefined, fault: ShareFault): void {
+    const reason = REJECTS[fault].rejectReason;
+    this.#rejected[reason]++;
+    this.#modules.writer.countReject(miner?.minerId ?? "", reason);
+    this.#modules.emit({ kind: "share_rejected", miner, reason, fault });
+  }
+
+  /** Only pay per share owes something for the share itself; the other schemes divide blocks. */
+  #termsOf({ networkTarget, minerValueZat, feesZat }: JobTemplate): ShareTerms {
+    const { scheme, feePpm } = this.#modules;
+    return { networkTarget, rewardZat: scheme === "pps" ? minerValueZat - feesZat : 0n, feePpm };
+  }
+
+  /** Fulfilled when the books have it. */
+  #settled(outcome: BlockOutcome): Promise<void> {
+    const { emit } = this.#modules;
+    if (outcome.state === "submitted") return this.#recordBlock(outcome.found);
+    if (outcome.state === "accepted") this.#blocksAccepted++;
+    const kept = this.#updateBlock(outcome);
+    emit({ kind: "block_outcome", outcome });
+    return kept;
+  }
+
+  /** Of a block that an earlier run has found the row is there, or was never written. */
+  #recordBlock({ worth, block: _, foundAt, ...found }: FoundBlock): Promise<void> {
+    if (worth === undefined) return Promise.resolve();
+    const block = { ...found, ...worth, foundAtMs: foundAt, state: "submitted" } as const;
+    return this.#alarmed(this.#modules.writer.recordBlock(block));
+  }
+
+  /** Holds no bytes of the block while the records are away. */
+  #updateBlock({ hash, state, reason, found: { worth } }: BlockOutcome): Promise<void> {
+    const written = this.#modules.writer.updateBlock(hash, state, reason).then((known) => {
+      if (!known) throw new PoolError("unknown-block", `${displayHash(hash)} has no row`);
+    });
+    const kept = this.#alarmed(written);
+    // Telling again would not help: only an earlier version's spool says nothing of the worth.
+    return worth === undefined ? kept.catch(() => {}) : kept;
+  }
+
+  async #alarmed(kept: Promise<unknown>): Promise<void> {
+    try {
+      await kept;
+    } catch (error) {
+      const message = `a found block is not in the books: ${reasonOf(error)}`;
+      this.#modules.logger.log("error", "block_not_recorded", message);
+      throw error;
+    }
+  }
+}

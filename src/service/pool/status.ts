@@ -1,0 +1,133 @@
+import type { Clock } from "../../base/mod.ts";
+import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
+import type { HashRate, HealthReport, StatusValue } from "../../platform/observability/mod.ts";
+import type { RecordWriter, Store } from "../../money/records/mod.ts";
+import type { NodeSupport } from "../../chain/node/mod.ts";
+import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
+import type { Pool } from "./pool.ts";
+import type { Treasury } from "./treasury.ts";
+import type { SupportWatch } from "./support_watch.ts";
+
+/** What reports look at. */
+export interface PoolView {
+  readonly pool: Pool;
+  readonly templates: TemplateProvider;
+  readonly support: SupportWatch;
+  readonly submitter: BlockSubmitter;
+  readonly treasury: Treasury;
+  readonly writer: RecordWriter;
+  readonly store: Store;
+  readonly hashRate: HashRate;
+  readonly clock: Clock;
+  readonly config: Config;
+}
+
+/** Disputed payments in the status; `payouts show` and the log have every one. */
+const DISPUTES_SHOWN = 20;
+
+/** Whether the pool does what it is for: work goes out and shares can be recorded. */
+export function reportHealth({ pool, templates, writer }: PoolView): HealthReport {
+  const reasons: string[] = [];
+  const nodes = templates.status();
+  if (!nodes.some(({ state }) => state === "usable")) {
+    for (const { url, state, reason } of nodes) {
+      reasons.push(`no work from ${url}: ${reason ?? state}`);
+    }
+  } else if (pool.height === undefined) reasons.push("there is no work to hand out");
+  if (writer.failing) reasons.push("shares cannot be written, they wait in memory");
+  if (!writer.accepting) reasons.push("no shares are taken, because they cannot be written");
+  return { healthy: reasons.length === 0, reasons };
+}
+
+/** What an operator sees at a glance. Amounts are integers as text. */
+export function reportStatus(view: PoolView): StatusValue {
+  const { pool, templates, support, submitter, writer, hashRate, clock, config } = view;
+  const { accepted, rejected, blocksFound, blocksAccepted, creditPicoZat } = pool.totals;
+  const now = clock.monotonic();
+  const confirmedAt = templates.lastConfirmedAt;
+  return {
+    mining_height: pool.height ?? null,
+    template_age_seconds: confirmedAt === undefined ? null : (now - confirmedAt) / 1000,
+    nodes: templates.status().map(({ url, role, state, reason, height }) => ({
+      url,
+      role,
+      state,
+      reason: reason ?? null,
+      height: height ?? null,
+      end_of_support: supportStatus(support.supportOf(url)),
+    })),
+    channels: pool.channelCount,
+    hashrate_sol_s: hashRate.solutionsPerSecond(now),
+    since_start: {
+      shares_accepted: accepted,
+      shares_rejected: rejected,
+      blocks_found: blocksFound,
+      blocks_accepted: blocksAccepted,
+      credited_zat: (creditPicoZat / PICO_PER_ZAT).toString(),
+    },
+    blocks_unsettled: submitter.openBlocks.length,
+    records_waiting: writer.waiting,
+    scheme: config.payout.scheme,
+    pool_fee_percent: config.payout.poolFeePpm / 10_000,
+    wallet: config.payout.wallet,
+    money: moneyStatus(view.treasury),
+    warnings: view.treasury.warnings.map(({ text }) => text),
+  };
+}
+
+/** Null where records live in memory, and before the first look. Amounts are zatoshis. */
+function moneyStatus({ desk }: Treasury): StatusValue {
+  if (desk === undefined) return null;
+  const { figures, luck, luckRatio, suspects } = desk.watch;
+  const payments = desk.payments.status;
+  return {
+    immature_zat: figures?.immatureZat ?? null,
+    available_zat: figures?.availableZat ?? null,
+    reserved_zat: figures?.reservedZat ?? null,
+    paid_zat: figures?.paidZat ?? null,
+    open_hour_zat: figures?.openZat ?? null,
+    liability_zat: figures?.liabilityZat ?? null,
+    at_liability_cap: desk.guard.atCap,
+    luck_7_days: luckRatio ?? null,
+    blocks_found_7_days: luck?.found ?? null,
+    blocks_expected_7_days: luck?.expected ?? null,
+    miners_suspected: suspects,
+    payments: payments === undefined ? null : {
+      role: payments.role,
+      paused: payments.paused,
+      paused_reason: payments.pausedReason,
+      wallet_trouble: payments.walletTrouble ?? null,
+      wait_reason: payments.waitReason ?? null,
+      live_batches: payments.liveBatches,
+      unknown_batches: payments.unknownBatches,
+      disputed_batches: payments.disputes.slice(0, DISPUTES_SHOWN).map(({ batch, reason }) => ({
+        ...{ batch, reason },
+      })),
+      next_run: payments.nextRunMs === undefined
+        ? null
+        : new Date(payments.nextRunMs).toISOString(),
+      last_settled: payments.lastSettledMs === 0
+        ? null
+        : new Date(payments.lastSettledMs).toISOString(),
+      shielding_backlog_zat: payments.shieldingBacklogZat,
+      held_back: payments.heldBack.map(({ reason, minerIds }) => ({
+        reason,
+        miners: minerIds.length,
+      })),
+    },
+  };
+}
+
+/** Null where a node has none, as on test networks, or has not said. */
+function supportStatus(support: NodeSupport | undefined): StatusValue {
+  if (support === undefined) return null;
+  const { endHeight, blocksLeft, endsAtMs, soon } = support;
+  return {
+    height: endHeight,
+    blocks_left: blocksLeft,
+    estimated_time: endsAtMs === undefined ? null : new Date(endsAtMs).toISOString(),
+    soon,
+  };
+}

@@ -1,0 +1,155 @@
+import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
+import type { NoncePrefixes } from "../../mining/channels/mod.ts";
+import type { JobBook, JobFactory, JobTemplate } from "../../chain/jobs/mod.ts";
+import type { SeenShares } from "../../mining/shares/mod.ts";
+import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
+import type { BlockTemplate } from "../../chain/zcash/mod.ts";
+
+/** What the operator decided about work. */
+export interface WorkDistributorOptions {
+  /** Refreshes on the same parent go out at most so often. */
+  readonly jobRefreshMs: number;
+  /** Without a usable node for so long, work is withdrawn and miners are sent away. */
+  readonly jobMaxAgeMs: number;
+}
+
+/** Who gets the work. */
+export interface WorkReceiver {
+  broadcast(template: JobTemplate, cleanJobs: boolean): void;
+  closeAll(reason: string): void;
+  /** Whether channels may be opened: not while there is no work and none in sight. */
+  admit(open: boolean): void;
+}
+
+/** What the distributor works with. */
+export interface WorkDistributorModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly book: JobBook;
+  readonly factory: JobFactory;
+  readonly seen: SeenShares;
+  readonly prefixes: NoncePrefixes;
+  readonly receiver: WorkReceiver;
+  /** Told of each template that becomes work. */
+  readonly onWork: (template: JobTemplate, newParent: boolean) => void;
+}
+
+/** Turns templates into work: which goes out, when, and when there is none. */
+export class WorkDistributor {
+  readonly #options: WorkDistributorOptions;
+  readonly #modules: WorkDistributorModules;
+  #sentAt = -Infinity;
+  #waiting: JobTemplate | undefined;
+  #cancelRefresh: (() => void) | undefined;
+  #cancelWithdrawal: (() => void) | undefined;
+
+  constructor(options: WorkDistributorOptions, modules: WorkDistributorModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#expectWork(0);
+  }
+
+  /** Takes one event of the template provider. */
+  handle(event: TemplateEvent): void {
+    switch (event.kind) {
+      case "template":
+        return this.#take(event.template);
+      case "usable":
+        this.#workExpected();
+        return;
+      case "unusable":
+        // Shares on a parent that the node has left would earn for a block that nobody wants.
+        if (event.parentLost) this.#void();
+        return this.#expectWork(event.sinceMs);
+    }
+  }
+
+  /** Releases the timers. */
+  close(): void {
+    this.#cancelRefresh?.();
+    this.#workExpected();
+  }
+
+  #take(template: BlockTemplate): void {
+    let work: JobTemplate;
+    try {
+      work = this.#modules.factory.make(template);
+    } catch (error) {
+      if (!(error instanceof PoolError)) throw error;
+      return this.#refuse(template, error);
+    }
+    this.#workExpected();
+    if (!this.#modules.book.isLive(work)) return this.#send(work, true);
+    const { clock, book } = this.#modules;
+    // A job without transactions earns no fees: the first full one does not wait for its turn.
+    const filled = book.current?.empty === true && !work.empty;
+    const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
+    if (filled || waitMs <= 0) return this.#send(work, false);
+    this.#waiting = work;
+    this.#cancelRefresh ??= clock.after(waitMs, () => {
+      if (this.#waiting !== undefined) this.#send(this.#waiting, false);
+    });
+  }
+
+  #send(work: JobTemplate, newParent: boolean): void {
+    const { clock, book, seen, prefixes, receiver } = this.#modules;
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = undefined;
+    this.#waiting = undefined;
+    this.#sentAt = clock.monotonic();
+    book.activate(work);
+    if (newParent) {
+      seen.openParent(work.previousBlockHash);
+      prefixes.parentChanged();
+    }
+    receiver.admit(true);
+    receiver.broadcast(work, newParent);
+    this.#modules.onWork(work, newParent);
+  }
+
+  /** The template is not to be mined; work on an older parent must not go on in its place. */
+  #refuse(template: BlockTemplate, error: PoolError): void {
+    const { book, logger } = this.#modules;
+    logger.log("error", "template_refused", `template refused: ${error.message}`, {
+      height: template.height,
+      parent: displayHash(template.previousBlockHash),
+      code: error.code,
+    });
+    if (book.current === undefined || !book.isLive(template)) {
+      this.#void();
+      this.#expectWork(0);
+    }
+  }
+
+  /** All work is dead, also the refresh that waits for its turn: it has the same parent. */
+  #void(): void {
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = undefined;
+    this.#waiting = undefined;
+    this.#modules.book.withdraw();
+  }
+
+  #expectWork(sinceMs: number): void {
+    const { clock } = this.#modules;
+    const waitMs = Math.max(0, this.#options.jobMaxAgeMs - sinceMs);
+    this.#cancelWithdrawal ??= clock.after(waitMs, () => this.#withdraw());
+  }
+
+  #workExpected(): void {
+    this.#cancelWithdrawal?.();
+    this.#cancelWithdrawal = undefined;
+  }
+
+  #withdraw(): void {
+    const { logger, receiver } = this.#modules;
+    const seconds = Math.round(this.#options.jobMaxAgeMs / 1000);
+    logger.log(
+      "error",
+      "work_withdrawn",
+      `no usable template for ${seconds} s: work is withdrawn and miners are sent to their other pools`,
+    );
+    this.#void();
+    receiver.admit(false);
+    receiver.closeAll("the pool has no work");
+  }
+}

@@ -1,0 +1,71 @@
+import type { Random } from "../../base/mod.ts";
+import { sampleLength } from "./byte_strings.ts";
+import { WireFault } from "./wire_fault.ts";
+import type { WireType } from "./wire_type.ts";
+
+const LONGEST = 0xff;
+
+// `ignoreBOM` keeps a byte order mark as a character, so that text and bytes always agree.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function utf8Length(text: string): number {
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) length += 1;
+    else if (unit < 0x800) length += 2;
+    // Each half of a surrogate pair stands for two of the pair's four bytes.
+    else if (unit >= 0xd800 && unit <= 0xdfff) length += 2;
+    else length += 3;
+  }
+  return length;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    if (cause instanceof TypeError) throw new WireFault("not valid UTF-8");
+    throw cause;
+  }
+}
+
+/** Characters of one, two, three and four UTF-8 bytes. */
+const SAMPLE_ALPHABET = ["a", "Z", "7", ".", "_", "\u00e9", "\u20bf", "\u{1f6e1}"];
+
+function sampleText(random: Random): string {
+  const wanted = sampleLength(random, LONGEST);
+  const choices = random.bytes(wanted);
+  let text = "";
+  let left = wanted;
+  for (const choice of choices) {
+    const character = SAMPLE_ALPHABET[choice % SAMPLE_ALPHABET.length] as string;
+    const length = utf8Length(character);
+    if (length > left) break;
+    text += character;
+    left -= length;
+  }
+  return text;
+}
+
+/** U8 length in bytes, then UTF-8 text. Bytes that are no UTF-8 are refused. */
+export const STR0_255: WireType<string> = {
+  name: "STR0_255",
+  minLength: 1,
+  maxLength: 1 + LONGEST,
+  measure(value) {
+    if (!value.isWellFormed()) throw new RangeError("a text with a lone surrogate has no UTF-8");
+    const length = utf8Length(value);
+    if (length > LONGEST) throw new RangeError(`${length} bytes, at most ${LONGEST}`);
+    return 1 + length;
+  },
+  write(writer, value) {
+    const length = utf8Length(value);
+    writer.u8(length);
+    writer.utf8(value, length);
+  },
+  read: (reader) => decodeUtf8(reader.bytes(reader.u8())),
+  // Quoted and escaped: a peer's text must not be able to forge a line or move a cursor.
+  describe: (value) => JSON.stringify(value),
+  sample: sampleText,
+};

@@ -1,0 +1,160 @@
+import { type Clock, deadline, type Random, reasonOf } from "../../base/mod.ts";
+import {
+  ACT2_LENGTH,
+  generateKeyPair,
+  type NoiseCodec,
+  NoiseError,
+  startHandshake,
+} from "../noise/mod.ts";
+import { type FrameCodec, PlainFrameCodec, SealedFrameCodec } from "./_frame_codec.ts";
+import { type ByteSocket, closeQuietly, writeAll } from "./byte_socket.ts";
+import { TransportError } from "./errors.ts";
+import type { FrameConnection } from "./frame_connection.ts";
+import {
+  type ConnectionLimits,
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_LISTENER_LIMITS,
+  FIRST_PAYLOAD_LENGTH_MAX,
+} from "./limits.ts";
+import { tcpSocket } from "./listener.ts";
+import { noTransportMetrics, type TransportMetrics } from "./metrics.ts";
+import { SocketConnection } from "./socket_connection.ts";
+
+/** Where and how to connect; bounds that are left out have the values of `limits.ts`. */
+export interface ConnectOptions extends Partial<ConnectionLimits> {
+  readonly hostname: string;
+  readonly port: number;
+  /** Speaks plain SV2. */
+  readonly plain?: boolean;
+  /** 32 bytes, x-only: whose signature the server must show. Absent: any server is believed. */
+  readonly authorityKey?: Uint8Array;
+  /** By how many seconds our clock and the server's may differ; 10 where it is left out. */
+  readonly clockToleranceSecs?: number;
+  /** What connecting and the handshake may take together. */
+  readonly handshakeTimeoutMs?: number;
+  /** The connection's id. */
+  readonly id?: number;
+  /** Gives up connecting; an established connection is not affected. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a client works with. */
+export interface ConnectModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics?: TransportMetrics;
+}
+
+/** As much as the SV2 reference implementation allows. */
+const CLOCK_TOLERANCE_SECS = 10;
+
+/**
+ * Connects to a pool.
+ *
+ * @throws {TransportError} when there is no connection or no answer.
+ * @throws {NoiseError} when the server cannot be trusted.
+ */
+export async function connect(
+  options: ConnectOptions,
+  modules: ConnectModules,
+): Promise<FrameConnection> {
+  const timeoutMs = options.handshakeTimeoutMs ?? DEFAULT_LISTENER_LIMITS.handshakeTimeoutMs;
+  const limit = deadline(modules.clock, timeoutMs, options.signal);
+  let socket: (ByteSocket & { readonly remoteAddress: string }) | undefined;
+  const abandon = (): void => {
+    if (socket !== undefined) closeQuietly(socket);
+  };
+  limit.signal.addEventListener("abort", abandon, { once: true });
+  try {
+    socket = await dial(options, limit.signal);
+    limit.signal.throwIfAborted();
+    const codec = options.plain === true
+      ? new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX)
+      : await shakeHands(socket, options, modules);
+    return new SocketConnection({
+      id: options.id ?? 0,
+      remoteAddress: socket.remoteAddress,
+      limits: { ...DEFAULT_CONNECTION_LIMITS, ...options },
+    }, {
+      socket,
+      codec,
+      clock: modules.clock,
+      metrics: modules.metrics ?? noTransportMetrics,
+    });
+  } catch (error) {
+    abandon();
+    throw explain(error, { options, limit: limit.signal, dialed: socket !== undefined });
+  } finally {
+    limit.signal.removeEventListener("abort", abandon);
+    limit.done();
+  }
+}
+
+async function dial(
+  options: ConnectOptions,
+  signal: AbortSignal,
+): Promise<ByteSocket & { readonly remoteAddress: string }> {
+  const conn = await Deno.connect({ hostname: options.hostname, port: options.port, signal });
+  return tcpSocket(conn);
+}
+
+async function shakeHands(
+  socket: ByteSocket,
+  options: ConnectOptions,
+  modules: ConnectModules,
+): Promise<FrameCodec> {
+  const { act1, awaiting } = startHandshake(generateKeyPair(modules.random));
+  await writeAll(socket, act1);
+  const act2 = await readExactly(socket, ACT2_LENGTH);
+  const { codec }: { codec: NoiseCodec } = awaiting.finish(act2, {
+    authorityKey: options.authorityKey,
+    unixTime: Math.floor(modules.clock.now() / 1000),
+    clockToleranceSecs: options.clockToleranceSecs ?? CLOCK_TOLERANCE_SECS,
+  });
+  return new SealedFrameCodec(codec, FIRST_PAYLOAD_LENGTH_MAX);
+}
+
+async function readExactly(socket: ByteSocket, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length;) {
+    const count = await socket.read(bytes.subarray(filled));
+    if (count === null) {
+      throw new TransportError(
+        "handshake-closed",
+        "Cannot connect: the server hung up during the Noise handshake; if it does not encrypt, " +
+          "connect without Noise",
+      );
+    }
+    filled += count;
+  }
+  return bytes;
+}
+
+/** How far a failed attempt came. */
+interface Attempt {
+  readonly options: ConnectOptions;
+  readonly limit: AbortSignal;
+  readonly dialed: boolean;
+}
+
+/** What went wrong, in this room's terms. */
+function explain(error: unknown, { options, limit, dialed }: Attempt): unknown {
+  if (options.signal?.aborted) {
+    return new TransportError("connect-aborted", "Cannot connect: given up", { cause: error });
+  }
+  const where = `${options.hostname} port ${options.port}`;
+  if (limit.aborted) {
+    return new TransportError(
+      "handshake-timeout",
+      `Cannot connect to ${where}: no answer in time`,
+      { cause: error },
+    );
+  }
+  if (error instanceof NoiseError || error instanceof TransportError) return error;
+  return new TransportError(
+    // A server that resets the connection has hung up as well.
+    dialed ? "handshake-closed" : "connect-failed",
+    `Cannot connect to ${where}: ${reasonOf(error)}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,304 @@
+import {
+  BoundedQueue,
+  type Clock,
+  type Logger,
+  PoolError,
+  type Random,
+  reasonOf,
+  silentLogger,
+  sleep,
+  systemReason,
+} from "../../base/mod.ts";
+import type { CertificateIssuer } from "../noise/mod.ts";
+import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_server_handshake.ts";
+import { WorkTurns } from "./_work_turns.ts";
+import { Admission, type Ticket } from "./admission.ts";
+import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
+import { TransportError } from "./errors.ts";
+import type { FrameConnection } from "./frame_connection.ts";
+import {
+  ACCEPT_BACKLOG,
+  ACCEPT_RETRY_MS,
+  DEFAULT_LISTENER_LIMITS,
+  type ListenerLimits,
+} from "./limits.ts";
+import {
+  type HandshakeFailure,
+  noTransportMetrics,
+  type RefusalReason,
+  type TransportMetrics,
+} from "./metrics.ts";
+import { SocketConnection } from "./socket_connection.ts";
+
+/** Why a connection is closed that nobody serves. */
+const NOT_TAKEN = "the server takes no connections";
+
+/** Where and how to listen; bounds that are left out have the values of `limits.ts`. */
+export interface ListenOptions extends Partial<ListenerLimits> {
+  /** An address of this machine, or 0.0.0.0 or :: for all. */
+  readonly hostname: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly security: ListenerSecurity;
+}
+
+/** What a listener works with. */
+export interface ListenModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly metrics?: TransportMetrics;
+  /** Asked before anything is read from a client; false closes it at once. */
+  readonly admits?: (remoteAddress: string) => boolean;
+  /** Numbers the connections; listeners that share it have no id in common. */
+  readonly nextConnectionId?: () => number;
+}
+
+/** A port that is being listened on. */
+export interface Listener {
+  readonly address: { readonly hostname: string; readonly port: number };
+  /** Connections whose handshake is done and that are open. */
+  readonly active: number;
+  /** Connections whose handshake is done; to be iterated once. Ends when the listener closes. */
+  connections(): AsyncIterable<FrameConnection>;
+  /** Lets handshakes from here on show another identity; connections that stand are not touched. */
+  replaceIdentity(issuer: CertificateIssuer): void;
+  /**
+   * Frees the port, ends handshakes and closes the connections that nobody has taken. Connections
+   * that were taken are their taker's to close.
+   */
+  close(): Promise<void>;
+}
+
+/** A socket that accepts, as far as the listener needs it. */
+export interface AcceptingSocket {
+  accept(): Promise<ByteSocket & { readonly remoteAddress: string }>;
+  close(): void;
+}
+
+/**
+ * Listens on a TCP port.
+ *
+ * @throws {TransportError} `listen-failed` when the address cannot be listened on.
+ */
+export function listen(options: ListenOptions, modules: ListenModules): Listener {
+  const socket = openPort(options.hostname, options.port);
+  const { hostname, port } = socket.addr;
+  const accepting: AcceptingSocket = {
+    accept: async () => tcpSocket(await socket.accept()),
+    close: () => socket.close(),
+  };
+  return new SocketListener({ ...options, hostname, port }, modules, accepting);
+}
+
+function openPort(hostname: string, port: number): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port, transport: "tcp", tcpBacklog: ACCEPT_BACKLOG });
+  } catch (cause) {
+    throw new TransportError(
+      "listen-failed",
+      `Cannot listen on ${hostname} port ${port}: ${systemReason(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** A runtime's connection as a {@link ByteSocket}, with small packets sent at once. */
+export function tcpSocket(conn: Deno.TcpConn): ByteSocket & { readonly remoteAddress: string } {
+  try {
+    conn.setNoDelay(true);
+  } catch {
+    // The peer has reset the connection already, which the first read will tell.
+  }
+  return {
+    remoteAddress: conn.remoteAddr.hostname,
+    read: (buffer) => conn.read(buffer),
+    write: (bytes) => conn.write(bytes),
+    closeWrite: () => conn.closeWrite(),
+    close: () => conn.close(),
+  };
+}
+
+/** See {@link listen}; apart from it so that tests can accept what they like. */
+export class SocketListener implements Listener {
+  readonly address: { readonly hostname: string; readonly port: number };
+  readonly #limits: ListenerLimits;
+  readonly #modules: ListenModules;
+  readonly #metrics: TransportMetrics;
+  readonly #logger: Logger;
+  readonly #socket: AcceptingSocket;
+  readonly #admission: Admission;
+  readonly #turns: WorkTurns;
+  readonly #established: BoundedQueue<SocketConnection>;
+  /** Established and not yet handed out. */
+  readonly #untaken = new Set<SocketConnection>();
+  readonly #handshakes = new Map<ByteSocket, Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #accepting: Promise<void>;
+  #security: ListenerSecurity;
+  #active = 0;
+  #lastId = 0;
+
+  constructor(options: ListenOptions, modules: ListenModules, socket: AcceptingSocket) {
+    this.address = { hostname: options.hostname, port: options.port };
+    this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options };
+    this.#modules = modules;
+    this.#metrics = modules.metrics ?? noTransportMetrics;
+    this.#logger = modules.logger ?? silentLogger;
+    this.#socket = socket;
+    this.#security = options.security;
+    this.#admission = new Admission(this.#limits);
+    this.#turns = new WorkTurns(modules.clock);
+    this.#established = new BoundedQueue(this.#limits.maxConnections);
+    this.#accepting = this.#accept();
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  async *connections(): AsyncGenerator<FrameConnection, void> {
+    for await (const batch of this.#established) {
+      for (const connection of batch) {
+        this.#untaken.delete(connection);
+        yield connection;
+      }
+    }
+  }
+
+  replaceIdentity(issuer: CertificateIssuer): void {
+    if (this.#security.kind === "noise") this.#security = { ...this.#security, issuer };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#stop.signal.aborted) {
+      this.#stop.abort();
+      this.#socket.close();
+      for (const socket of this.#handshakes.keys()) closeQuietly(socket);
+      this.#established.close();
+    }
+    await this.#accepting;
+    await Promise.all(this.#handshakes.values());
+    const untaken = [...this.#untaken];
+    for (const connection of untaken) connection.close(NOT_TAKEN);
+    await Promise.all(untaken.map((connection) => connection.closed));
+  }
+
+  async #accept(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const socket = await this.#socket.accept();
+        // It may have been accepted in the very moment in which we closed.
+        if (signal.aborted) closeQuietly(socket);
+        else this.#admit(socket, socket.remoteAddress);
+      } catch (error) {
+        if (signal.aborted) return;
+        // One failure must not end the service: file handles run out and come back.
+        this.#metrics.acceptFailures.increment();
+        this.#logger.log("warn", "accept_failed", `a connection was lost: ${reasonOf(error)}`);
+        await sleep(this.#modules.clock, ACCEPT_RETRY_MS, signal);
+      }
+    }
+  }
+
+  #admit(socket: ByteSocket, remoteAddress: string): void {
+    const admits = this.#modules.admits?.(remoteAddress) ?? true;
+    const answer = admits
+      ? this.#admission.admit(remoteAddress)
+      : { refused: "not_admitted" } as const;
+    if ("refused" in answer) return this.#refuse(socket, answer.refused);
+    const handshake = this.#establish(socket, remoteAddress, answer.ticket);
+    this.#handshakes.set(socket, handshake);
+    handshake.finally(() => this.#handshakes.delete(socket));
+  }
+
+  #refuse(socket: ByteSocket, reason: RefusalReason): void {
+    closeQuietly(socket);
+    this.#metrics.connectionsRefused.increment(reason);
+    this.#logger.log("debug", "connection_refused", "a connection was refused", { reason });
+  }
+
+  /** From an accepted socket to a connection in the queue, or to nothing; never rejects. */
+  async #establish(socket: ByteSocket, remoteAddress: string, ticket: Ticket): Promise<void> {
+    const { clock, random } = this.#modules;
+    const { signal } = this.#stop;
+    let timedOut = false;
+    const cancel = clock.after(this.#limits.handshakeTimeoutMs, () => {
+      timedOut = true;
+      closeQuietly(socket);
+    });
+    const isOver = (): boolean => timedOut || signal.aborted;
+    try {
+      const outcome = await shakeHands(this.#security, {
+        socket,
+        random,
+        turns: this.#turns,
+        isOver,
+      });
+      if (this.#deliver(outcome, socket, remoteAddress, ticket)) return;
+    } catch (error) {
+      this.#countFailure(timedOut ? "timeout" : "socket_error", reasonOf(error));
+      // Sockets fail with errors of the runtime; ours and range errors are faults of this program.
+      if (error instanceof PoolError || error instanceof RangeError) {
+        this.#logger.log("error", "handshake_fault", reasonOf(error));
+      }
+    } finally {
+      cancel();
+      ticket.handshakeDone();
+    }
+    closeQuietly(socket);
+    ticket.release();
+  }
+
+  /** True when the socket belongs to a connection from here on. */
+  #deliver(
+    outcome: HandshakeOutcome,
+    socket: ByteSocket,
+    remoteAddress: string,
+    ticket: Ticket,
+  ): boolean {
+    switch (outcome.kind) {
+      case "plain_refused":
+        this.#refuse(socket, "plain");
+        return false;
+      case "text":
+      case "closed":
+        this.#countFailure(outcome.kind, "the first bytes are no handshake");
+        return false;
+      case "established":
+    }
+    const connection = new SocketConnection(
+      { id: this.#nextId(), remoteAddress, limits: this.#limits, early: outcome.early },
+      { socket, codec: outcome.codec, clock: this.#modules.clock, metrics: this.#metrics },
+    );
+    this.#count(connection, ticket);
+    this.#untaken.add(connection);
+    // The queue refuses when it is closed, or when nobody has taken a connection for so long that
+    // those who gave up waiting fill it.
+    if (!this.#established.offer(connection)) connection.close(NOT_TAKEN);
+    return true;
+  }
+
+  #count(connection: SocketConnection, ticket: Ticket): void {
+    this.#metrics.connectionsTotal.increment();
+    if (connection.encrypted) this.#metrics.connectionsNoiseTotal.increment();
+    this.#metrics.connectionsActive.set(++this.#active);
+    void connection.closed.then(() => {
+      ticket.release();
+      this.#untaken.delete(connection);
+      this.#metrics.connectionsActive.set(--this.#active);
+    });
+  }
+
+  #countFailure(failure: HandshakeFailure, reason: string): void {
+    // Handshakes that our own shutdown ends are nobody's failure.
+    if (this.#stop.signal.aborted) return;
+    this.#metrics.handshakeFailures.increment(failure);
+    this.#logger.log("debug", "handshake_failed", reason, { failure });
+  }
+
+  #nextId(): number {
+    return this.#modules.nextConnectionId?.() ?? ++this.#lastId;
+  }
+}

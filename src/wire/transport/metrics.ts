@@ -1,0 +1,62 @@
+import { type Counter, type CounterBy, type Gauge, noInstrument } from "../../base/mod.ts";
+
+/** Why a client was turned away. */
+export type RefusalReason =
+  | "max_connections"
+  | "max_connections_per_ip"
+  | "max_handshakes"
+  | "max_handshakes_per_ip"
+  /** A plain client where Noise is required. */
+  | "plain"
+  /** The modules' `admits` said no. */
+  | "not_admitted";
+
+/** Why a handshake came to nothing. */
+export type HandshakeFailure =
+  | "timeout"
+  /** The client hung up. */
+  | "closed"
+  | "socket_error"
+  /** What came is text: Stratum V1 or HTTP on the wrong port. */
+  | "text";
+
+/** Why an established connection ended. */
+export type CloseCause =
+  /** The peer hung up. */
+  | "peer"
+  /** The connection's user closed it. */
+  | "local"
+  | "idle"
+  | "slow_reader"
+  /** The stream was broken: it did not open, or a frame was too long. */
+  | "protocol_error"
+  | "socket_error";
+
+/** What this room measures. */
+export interface TransportMetrics {
+  /** Established connections. */
+  readonly connectionsActive: Gauge;
+  /** Connections that were established, and of these the encrypted ones. */
+  readonly connectionsTotal: Counter;
+  readonly connectionsNoiseTotal: Counter;
+  readonly connectionsRefused: CounterBy<RefusalReason>;
+  readonly connectionsClosed: CounterBy<CloseCause>;
+  readonly handshakeFailures: CounterBy<HandshakeFailure>;
+  /** Times that the system gave no connection, for example for want of file handles. */
+  readonly acceptFailures: Counter;
+  readonly receivedBytes: Counter;
+  readonly sentBytes: Counter;
+}
+
+/** Measures nothing. */
+export const noTransportMetrics: TransportMetrics = {
+  connectionsActive: noInstrument,
+  connectionsTotal: noInstrument,
+  connectionsNoiseTotal: noInstrument,
+  connectionsRefused: noInstrument,
+  connectionsClosed: noInstrument,
+  handshakeFailures: noInstrument,
+  acceptFailures: noInstrument,
+  receivedBytes: noInstrument,
+  sentBytes: noInstrument,
+};

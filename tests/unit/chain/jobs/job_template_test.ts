@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import { bytesToHex, concatBytes, hexToBytes } from "../../../../src/base/mod.ts";
+import { makeJobTemplate } from "../../../../src/chain/jobs/mod.ts";
+import {
+  authDataRoot,
+  type BlockTemplate,
+  hashBlockCommitments,
+  merkleRoot,
+  p2pkhScript,
+  p2shScript,
+  parseTransaction,
+  TemplateError,
+  type TemplateFault,
+} from "../../../../src/chain/zcash/mod.ts";
+import {
+  madeTemplate,
+  madeTransaction,
+  NODE_SCRIPT,
+  STREAM_SCRIPT,
+} from "../../../support/block_templates.ts";
+import { type BlockVector, readVectors } from "../../../vectors/zcash/_data.ts";
+
+const poolScript = p2pkhScript(new Uint8Array(20).fill(0x33));
+const options = {
+  poolScript,
+  processBytes: hexToBytes("0102030405060708"),
+  tag: new TextEncoder().encode("/pool/"),
+  serial: 1,
+};
+
+function refused(template: BlockTemplate, fault: TemplateFault, row: string, extra = {}): void {
+  assert.throws(
+    () => makeJobTemplate(template, { ...options, ...extra }),
+    (error) => error instanceof TemplateError && error.fault === fault,
+    row,
+  );
+}
+
+Deno.test("a coinbase of v4, v5 and v6 is rebuilt, and only its id may show the new scriptSig", () => {
+  for (const version of [4, 5, 6] as const) {
+    const template = madeTemplate({ version, transactions: [madeTransaction(1)] });
+    const one = makeJobTemplate(template, options);
+    const two = makeJobTemplate(template, { ...options, processBytes: new Uint8Array(8) });
+    assert.equal(parseTransaction(one.coinbase).version, version);
+    const sameId = bytesToHex(one.coinbaseTxid) === bytesToHex(two.coinbaseTxid);
+    assert.equal(sameId, version !== 4, `v${version}`);
+    const sameCommitment = bytesToHex(one.blockCommitments) === bytesToHex(two.blockCommitments);
+    // Before v5 the auth digest of a transaction says nothing, the id says all.
+    assert.equal(sameCommitment, version === 4, `v${version}`);
+    assert.notDeepEqual(one.headerPrefix(one.time), two.headerPrefix(two.time), `v${version}`);
+  }
+});
+
+Deno.test("the header commits to every transaction, for every shape of the trees", () => {
+  for (let count = 0; count <= 17; count++) {
+    const transactions = Array.from({ length: count }, (_, i) => madeTransaction(i));
+    const template = madeTemplate({ transactions });
+    const job = makeJobTemplate(template, options);
+    const { txid, authDigest } = parseTransaction(job.coinbase);
+    const root = merkleRoot([txid, ...transactions.map((tx) => tx.txid)]);
+    const authRoot = authDataRoot([authDigest, ...transactions.map((tx) => tx.authDigest)]);
+    assert.deepEqual(job.merkleRoot, root, `${count}`);
+    const commitment = hashBlockCommitments(template.chainHistoryRoot, authRoot);
+    assert.deepEqual(job.blockCommitments, commitment, `${count}`);
+    assert.deepEqual([job.transactionCount, job.empty], [count, count === 0]);
+  }
+});
+
+Deno.test("the scriptSig keeps the height, and drops the node's text whole when it does not fit", () => {
+  const scripts = [3, 16, 17, 128, 40_000, 3_543_405, 9_000_000].map((height) => {
+    const job = makeJobTemplate(madeTemplate({ height }), options);
+    return bytesToHex(parseTransaction(job.coinbase).inputs[0]?.script ?? new Uint8Array(0));
+  });
+  const own = "080102030405060708" + "062f706f6f6c2f" + "04f09fa693";
+  assert.deepEqual(scripts, [
+    "53" + own,
+    "60" + own,
+    "0111" + own,
+    "028000" + own,
+    "03409c00" + own,
+    "036d1136" + own,
+    "0440548900" + own,
+  ]);
+  for (const [length, kept] of [[79, true], [80, true], [81, false], [92, false]] as const) {
+    const nodeMark = concatBytes(Uint8Array.of(0x4c, length - 2), new Uint8Array(length - 2));
+    const height = 1_000_000; // 4 bytes; own marks 16 bytes
+    const job = makeJobTemplate(madeTemplate({ height, nodeMark }), options);
+    const script = parseTransaction(job.coinbase).inputs[0]?.script ?? new Uint8Array(0);
+    assert.equal(script.length, kept ? 20 + length : 20, `${length} bytes of the node's own`);
+  }
+});
+
+Deno.test("an empty tag leaves no push, and marks of wrong lengths are a fault of the caller", () => {
+  const job = makeJobTemplate(madeTemplate(), { ...options, tag: new Uint8Array(0) });
+  const script = parseTransaction(job.coinbase).inputs[0]?.script ?? new Uint8Array(0);
+  assert.equal(bytesToHex(script), "02e803" + "080102030405060708" + "04f09fa693");
+  for (const marks of [{ tag: new Uint8Array(76) }, { processBytes: new Uint8Array(7) }]) {
+    assert.throws(() => makeJobTemplate(madeTemplate(), { ...options, ...marks }), RangeError);
+  }
+});
+
+Deno.test("a template whose parts contradict each other is refused, whichever part it is", () => {
+  const template = madeTemplate({ transactions: [madeTransaction(1), madeTransaction(2)] });
+  makeJobTemplate(template, options);
+  const wrong = new Uint8Array(32).fill(1);
+  const [first, second] = template.transactions;
+  assert.ok(first && second);
+  const changes: Record<string, Partial<BlockTemplate>> = {
+    coinbaseTxid: { coinbaseTxid: wrong },
+    coinbaseAuthDigest: { coinbaseAuthDigest: wrong },
+    merkleRoot: { merkleRoot: wrong },
+    authDataRoot: { authDataRoot: wrong },
+    blockCommitments: { blockCommitments: wrong },
+    chainHistoryRoot: { chainHistoryRoot: wrong },
+    height: { height: template.height + 1 },
+    "order of the transactions": { transactions: [second, first] },
+    "a txid": { transactions: [{ ...first, txid: wrong }, second] },
+    "an auth digest": { transactions: [first, { ...second, authDigest: wrong }] },
+    "a missing transaction": { transactions: [first] },
+    "more fees than there are": { coinbaseFee: 20_001n },
+  };
+  for (const [row, change] of Object.entries(changes)) {
+    refused({ ...template, ...change }, "does-not-add-up", row);
+  }
+});
+
+Deno.test("a template from before NU5 is refused with what to do", () => {
+  const template = { ...madeTemplate({ version: 4 }), coinbaseAuthDigest: new Uint8Array(32) };
+  assert.throws(
+    () => makeJobTemplate(template, options),
+    { code: "template-does-not-add-up", message: /height 1000 is before NU5/ },
+  );
+});
+
+Deno.test("a coinbase that is none, or pays impossible sums, does not add up", () => {
+  const coinbase = madeTemplate().coinbase;
+  const change = (start: number, bytes: number[]) => {
+    const changed = coinbase.slice();
+    changed.set(bytes, start);
+    return madeTemplate({ coinbase: changed });
+  };
+  refused(change(21, [1]), "does-not-add-up", "spends an output");
+  refused(change(53, [0]), "does-not-add-up", "another index");
+  refused(madeTemplate({ coinbaseFee: 50_000n }), "does-not-add-up", "fees without transactions");
+  const repeated = [madeTransaction(1), madeTransaction(1)];
+  refused(madeTemplate({ transactions: repeated }), "does-not-add-up", "a transaction twice");
+  const max = 2_100_000_000_000_000n;
+  const outputs = [{ valueZat: max, script: NODE_SCRIPT }, { valueZat: 1n, script: STREAM_SCRIPT }];
+  refused(madeTemplate({ outputs }), "does-not-add-up", "more than there is");
+  const template = madeTemplate();
+  for (const length of [template.coinbase.length - 1, template.coinbase.length + 1]) {
+    const cut = new Uint8Array(length);
+    cut.set(template.coinbase.subarray(0, length));
+    refused({ ...template, coinbase: cut }, "malformed", `coinbase of ${length} bytes`);
+  }
+});
+
+Deno.test("a miner's output that cannot be told is refused as paying someone else", () => {
+  const strange = concatBytes(Uint8Array.of(0x21), new Uint8Array(33).fill(2), Uint8Array.of(0xac));
+  refused(madeTemplate({ outputs: [] }), "pays-someone-else", "no output");
+  refused(
+    madeTemplate({ outputs: [{ valueZat: 5n, script: strange }] }),
+    "pays-someone-else",
+    "bare key",
+  );
+  const { poolScript: _, ...shieldedOptions } = options;
+  assert.throws(
+    () => makeJobTemplate(madeTemplate(), shieldedOptions),
+    { code: "template-pays-someone-else", message: /miner_address/ },
+  );
+});
+
+Deno.test("a first output that holds less than the fees is not the miner's", () => {
+  const outputs = [{ valueZat: 9_999n, script: STREAM_SCRIPT }];
+  const transactions = [madeTransaction(1)];
+  refused(madeTemplate({ outputs, transactions }), "does-not-add-up", "less than the fees");
+});
+
+Deno.test("with the node's subsidy at hand one zatoshi more or less is refused", () => {
+  const transactions = [madeTransaction(1, { fee: 30_001n })];
+  const template = madeTemplate({ transactions, coinbaseFee: 12_001n });
+  const streams = [{ valueZat: 4_166_666n, script: STREAM_SCRIPT }];
+  const subsidy = { minerZat: 41_666_668n, streams };
+  const job = makeJobTemplate(template, { ...options, subsidy });
+  assert.deepEqual([job.minerValueZat, job.feesZat], [41_678_669n, 12_001n]);
+  const more = { ...subsidy, minerZat: 41_666_667n };
+  refused(template, "does-not-add-up", "miner one more", { subsidy: more });
+  const stream = { valueZat: 4_166_667n, script: STREAM_SCRIPT };
+  refused(template, "does-not-add-up", "stream one less", {
+    subsidy: { ...subsidy, streams: [stream] },
+  });
+  refused(template, "does-not-add-up", "stream missing", {
+    subsidy: { ...subsidy, streams: [...streams, ...streams] },
+  });
+});
+
+Deno.test("a full block loses transactions from its end, and the coinbase what they paid", () => {
+  const transactions = Array.from(
+    { length: 10 },
+    (_, i) => madeTransaction(i, { length: 1000, fee: 1_001n + BigInt(i) }),
+  );
+  const nodeMark = hexToBytes("04f09fa693");
+  for (const rule of [(fees: bigint) => fees, (fees: bigint) => fees - 6n * fees / 10n]) {
+    const fees = transactions.reduce((sum, tx) => sum + tx.fee, 0n);
+    const made = { transactions, nodeMark, coinbaseFee: rule(fees) };
+    const nodeSize = 1487 + 1 + 10_000 + madeTemplate(made).coinbase.length;
+    const template = madeTemplate({ ...made, sizeLimit: nodeSize });
+    const job = makeJobTemplate(template, options);
+    assert.equal(job.transactionCount, 9);
+    const kept = fees - 1_010n;
+    assert.equal(job.feesZat, rule(kept));
+    assert.equal(job.minerValueZat, 41_666_668n + rule(kept));
+    const coinbase = parseTransaction(job.coinbase);
+    assert.equal(coinbase.outputs[0]?.valueZat, job.minerValueZat);
+    assert.deepEqual(coinbase.outputs[1]?.valueZat, 4_166_666n);
+    const left = transactions.slice(0, 9);
+    assert.deepEqual(job.merkleRoot, merkleRoot([coinbase.txid, ...left.map((tx) => tx.txid)]));
+    assert.equal(job.encodeBlock(new Uint8Array(1487)).length <= nodeSize, true);
+  }
+});
+
+Deno.test("a block with just enough room loses nothing, with one byte less one transaction", () => {
+  const transactions = [madeTransaction(1), madeTransaction(2)];
+  const job = makeJobTemplate(madeTemplate({ transactions }), options);
+  const size = job.encodeBlock(new Uint8Array(1487)).length;
+  for (const [sizeLimit, count] of [[size, 2], [size - 1, 1], [size - 250, 1], [size - 251, 0]]) {
+    const fitted = makeJobTemplate(
+      madeTemplate({ transactions, sizeLimit: sizeLimit ?? 0 }),
+      options,
+    );
+    assert.equal(fitted.transactionCount, count, `${sizeLimit} of ${size} bytes`);
+  }
+});
+
+Deno.test("signature operations of the pool's own output count against the limit", () => {
+  const transactions = [madeTransaction(1, { sigops: 5 }), madeTransaction(2, { sigops: 4 })];
+  const count = (script: Uint8Array, sigopLimit: number) =>
+    makeJobTemplate(madeTemplate({ transactions, sigopLimit }), { ...options, poolScript: script })
+      .transactionCount;
+  assert.equal(count(p2shScript(new Uint8Array(20)), 9), 2);
+  assert.equal(count(poolScript, 10), 2);
+  assert.equal(count(poolScript, 9), 1);
+});
+
+Deno.test("a block that cannot be made small enough is refused", () => {
+  refused(madeTemplate({ sizeLimit: 1500 }), "too-large", "no room for a coinbase");
+  const transactions = [madeTransaction(1), madeTransaction(2)];
+  const size = 1487 + 1 + 500 + madeTemplate({ transactions }).coinbase.length;
+  const template = madeTemplate({ transactions, coinbaseFee: 7_777n, sizeLimit: size });
+  refused(template, "too-large", "fees by a rule that is not known");
+});
+
+Deno.test("a shielded coinbase keeps its outputs and gets the pool's marks, unchecked", () => {
+  const { poolScript: _, ...shieldedOptions } = options;
+  const { coinbase, transactions, height } = nu7Block();
+  const template = madeTemplate({ coinbase, transactions, height, coinbaseFee: 8_000n });
+  const before = parseTransaction(coinbase);
+  const job = makeJobTemplate(template, shieldedOptions);
+  const after = parseTransaction(job.coinbase);
+  assert.equal(job.payee, "unchecked-shielded");
+  assert.equal(job.minerValueZat, -before.valueBalanceZat);
+  assert.deepEqual(job.coinbaseTxid, before.txid, "the bundles are signed over this id");
+  assert.notDeepEqual(after.authDigest, before.authDigest);
+  assert.match(bytesToHex(after.inputs[0]?.script ?? new Uint8Array(0)), /080102030405060708/);
+  assert.deepEqual(
+    after.bytes.subarray(after.transparentEnd),
+    before.bytes.subarray(before.transparentEnd),
+  );
+  refused(template, "pays-someone-else", "a transparent pool address");
+  const limit = 1487 + 1 + coinbase.length + (transactions[0]?.data.length ?? 0);
+  assert.throws(
+    () => makeJobTemplate({ ...template, sizeLimit: limit }, shieldedOptions),
+    { code: "template-too-large", message: /tag shorter/ },
+  );
+});
+
+Deno.test("a header prefix carries the time that is asked for, a block only a whole header", () => {
+  const job = makeJobTemplate(madeTemplate(), options);
+  const prefix = job.headerPrefix(1_795_001_234);
+  assert.equal(prefix.length, 108);
+  assert.equal(new DataView(prefix.buffer).getUint32(100, true), 1_795_001_234);
+  for (const length of [140, 1486, 1488]) {
+    assert.throws(() => job.encodeBlock(new Uint8Array(length)), RangeError);
+  }
+});
+
+function nu7Block() {
+  const { blocks } = readVectors<{ blocks: BlockVector[] }>("blocks");
+  const hex = blocks.find(({ height }) => height === 4_465_026)?.hex ?? "";
+  const coinbase = parseTransaction(hexToBytes(hex), 1488);
+  const other = parseTransaction(hexToBytes(hex), 1488 + coinbase.bytes.length);
+  const { txid, authDigest } = other;
+  return {
+    coinbase: coinbase.bytes,
+    height: 4_465_026,
+    transactions: [{ data: other.bytes, txid, authDigest, fee: 20_000n, sigops: 1 }],
+  };
+}

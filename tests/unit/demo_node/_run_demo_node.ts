@@ -1,4 +1,0 @@
-/** Started by the tests as a process of its own. */
-import { runDemoNode } from "../../../src/demo_node/mod.ts";
-
-Deno.exit(await runDemoNode(Deno.args));

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { AddressVerdicts, MinerDirectory } from "../../../../src/money/accounts/mod.ts";
+import { silentLogger } from "../../../../src/base/mod.ts";
+import { IdentityError } from "../../../../src/mining/channels/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+const GOOD = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+
+function directoryOf(options: {
+  isValid?: boolean;
+  hasAccount?: (name: string) => Promise<boolean>;
+  clock?: FakeClock;
+}) {
+  const clock = options.clock ?? new FakeClock();
+  const node = {
+    zValidateAddress: () => Promise.resolve({ isValid: options.isValid ?? true }),
+  };
+  return new MinerDirectory("test", {
+    accounts: { hasAccount: options.hasAccount ?? (() => Promise.resolve(false)) },
+    verdicts: new AddressVerdicts({}, { nodes: [node], clock, logger: silentLogger }),
+    clock,
+    logger: silentLogger,
+  });
+}
+
+Deno.test("an address that the node takes, and an account that exists, may mine", async () => {
+  const directory = directoryOf({ hasAccount: (name) => Promise.resolve(name === "alice") });
+  assert.deepEqual(await directory.identify(`${GOOD}.rig`), { minerId: GOOD, workerName: "rig" });
+  assert.deepEqual(await directory.identify("ALICE.rig"), { minerId: "alice", workerName: "rig" });
+});
+
+Deno.test("an address that the node refuses, and an account that nobody has, are refused", async () => {
+  const directory = directoryOf({ isValid: false });
+  const refused = (text: string, expected: RegExp) =>
+    assert.rejects(
+      directory.identify(text),
+      (error) => error instanceof IdentityError && expected.test(error.message),
+    );
+  await refused(GOOD, /node says.*cannot be paid/);
+  await refused("alice.rig", /no account of that name.*tm/);
+  await refused("t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY", /Testnet|tm/);
+});
+
+Deno.test("accounts that were seen stay known while the database is away, others are told so", async () => {
+  let away = false;
+  let lookups = 0;
+  const directory = directoryOf({
+    hasAccount: (name) => {
+      lookups++;
+      return away ? Promise.reject(new Error("gone")) : Promise.resolve(name === "alice");
+    },
+  });
+  await directory.identify("alice");
+  away = true;
+  assert.equal((await directory.identify("alice.b")).minerId, "alice");
+  await assert.rejects(directory.identify("bob"), /cannot be looked up at the moment/);
+  assert.equal(lookups, 2);
+});
+
+Deno.test("a database that errs or says nothing is the pool's trouble and not the miner's name", async () => {
+  const clock = new FakeClock();
+  const isPassing = (error: unknown) =>
+    error instanceof IdentityError && error.code === "overloaded";
+  const gone = () => Promise.reject(new Error("gone"));
+  await assert.rejects(directoryOf({ hasAccount: gone }).identify("bob"), isPassing);
+  const silent = directoryOf({ hasAccount: () => new Promise(() => {}), clock });
+  const refused = assert.rejects(silent.identify("bob"), isPassing);
+  await clock.advance(1_000);
+  await refused;
+  assert.equal(clock.pending, 0);
+});

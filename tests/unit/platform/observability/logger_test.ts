@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import {
+  createLogger,
+  LogFileError,
+  type LoggerOptions,
+} from "../../../../src/platform/observability/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await body(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function setUp(options: Partial<LoggerOptions> = {}) {
+  const output = { text: "" };
+  const clock = new FakeClock(1_795_400_000_000);
+  const logger = createLogger({ level: "info", format: "json", ...options }, {
+    clock,
+    output: (bytes) => {
+      output.text += new TextDecoder().decode(bytes);
+      return Promise.resolve();
+    },
+  });
+  return { logger, output, clock };
+}
+
+const eventsOf = (text: string): string[] =>
+  text.trim().split("\n").map((line) => JSON.parse(line).event);
+
+Deno.test("logger: lines below the level are left out, and the level may change", async () => {
+  const { logger, output } = setUp({ level: "warn" });
+  logger.log("info", "a", "not shown");
+  logger.log("warn", "b", "shown");
+  logger.level = "debug";
+  logger.log("debug", "c", "shown");
+  await logger.close();
+  assert.deepEqual(eventsOf(output.text), ["b", "c"]);
+});
+
+Deno.test("logger: with a file every line goes to both, appended to what is there", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    await Deno.writeTextFile(file, '{"event":"before"}\n');
+    const { logger, output } = setUp({ file });
+    logger.log("info", "started", "started");
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["started"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["before", "started"]);
+  }));
+
+Deno.test("logger: after a rotation it goes on in the new file", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    const { logger } = setUp({ file });
+    logger.log("info", "one", "");
+    await logger.flush();
+    await Deno.rename(file, `${file}.1`);
+    logger.reopen();
+    logger.log("info", "two", "");
+    await logger.close();
+    assert.deepEqual(eventsOf(await Deno.readTextFile(`${file}.1`)), ["one"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["log_file_reopened", "two"]);
+  }));
+
+Deno.test("logger: no line is lost by rotations while lines are written", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    const { logger } = setUp({ file });
+    const message = "x".repeat(1_000);
+    for (let rotation = 0; rotation < 20; rotation++) {
+      for (let n = 0; n < 100; n++) logger.log("info", "line", message);
+      // The write has begun, and not ended.
+      await Promise.resolve();
+      await Promise.resolve();
+      Deno.renameSync(file, `${file}.${rotation}`);
+      logger.reopen();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await logger.close();
+    assert.equal(logger.lost, 0);
+    const texts = [...Deno.readDirSync(directory)]
+      .map(({ name }) => Deno.readTextFileSync(`${directory}/${name}`));
+    const events = eventsOf(texts.join(""));
+    assert.equal(events.filter((event) => event === "line").length, 2_000);
+    assert.equal(events.filter((event) => event === "log_file_reopened").length, 20);
+  }));
+
+Deno.test("logger: without a file there is nothing to open again, which is said", async () => {
+  const { logger, output } = setUp();
+  logger.reopen();
+  await logger.close();
+  assert.deepEqual(eventsOf(output.text), ["log_file_not_set"]);
+});
+
+Deno.test("logger: a file that cannot be reopened is said, and the former one is kept", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/logs/pool.log`;
+    await Deno.mkdir(`${directory}/logs`);
+    const { logger, output } = setUp({ file });
+    await Deno.rename(`${directory}/logs`, `${directory}/moved`);
+    logger.reopen();
+    logger.log("info", "on", "");
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["log_file_not_reopened", "on"]);
+    const kept = await Deno.readTextFile(`${directory}/moved/pool.log`);
+    assert.deepEqual(eventsOf(kept), ["log_file_not_reopened", "on"]);
+  }));
+
+Deno.test({
+  name: "logger: a full disk stops neither the service nor the other output",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { logger, output } = setUp({ file: "/dev/full" });
+    logger.log("info", "one", "");
+    await logger.flush();
+    logger.log("info", "two", "");
+    await logger.flush();
+    await logger.close();
+    assert.deepEqual(eventsOf(output.text), ["one", "log_file_failed", "two"]);
+    assert.equal(logger.lost, 2);
+  },
+});
+
+Deno.test("logger: a warning that strangers cause endlessly is written now and then, with the number of the rest", async () => {
+  const { logger, output, clock } = setUp();
+  for (let n = 0; n < 1_000; n++) logger.log("warn", "handshake_failed", "");
+  logger.log("error", "block_rejected", "other events are not held back");
+  await clock.advance(10_000);
+  logger.log("warn", "handshake_failed", "");
+  for (let n = 0; n < 60; n++) logger.log("warn", "handshake_failed", "");
+  await logger.close();
+  const lines = output.text.trim().split("\n").map((line) => JSON.parse(line));
+  const events = Map.groupBy(lines, ({ event }) => event);
+  assert.equal(events.get("handshake_failed")?.length, 100);
+  assert.equal(events.get("block_rejected")?.length, 1);
+  const leftOut = events.get("log_repeats_left_out")?.map(({ of, count }) => [of, count]);
+  assert.deepEqual(leftOut, [["handshake_failed", 950], ["handshake_failed", 11]]);
+});
+
+Deno.test("logger: lines that the operator asks for are never held back", async () => {
+  const { logger, output } = setUp();
+  for (let n = 0; n < 1_000; n++) logger.log("info", "share_accepted", "");
+  await logger.close();
+  assert.equal(eventsOf(output.text).length, 1_000);
+});
+
+Deno.test("logger: a file that cannot be opened is a fault at the start", () =>
+  withDirectory((directory) => {
+    assert.throws(
+      () => setUp({ file: `${directory}/no/pool.log` }),
+      (error: unknown) => error instanceof LogFileError && /no\/pool\.log/.test(error.message),
+    );
+    return Promise.resolve();
+  }));
+
+Deno.test("logger: without permission it names the flag and does not ask", async () => {
+  const source = new URL("../../../../src/platform/observability/logger.ts", import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const program = `import { createLogger } from ${JSON.stringify(source)};
+    const after = (ms, run) => clearTimeout.bind(null, setTimeout(run, ms));
+    const clock = { now: () => 0, monotonic: () => 0, after };
+    const logger = createLogger({ level: "info", format: "json" }, { clock });
+    logger.log("info", "works", "without a file");
+    await logger.close();
+    try { createLogger({ level: "info", format: "json", file: "/x/pool.log" }, { clock }); }
+    catch (error) { console.log(error.code, error.message); }`;
+  await new Blob([program]).stream().pipeTo(child.stdin);
+  const { stdout } = await child.output();
+  assert.equal(
+    new TextDecoder().decode(stdout),
+    '{"time":"1970-01-01T00:00:00.000Z","level":"info","event":"works",' +
+      '"message":"without a file"}\n' +
+      "log-file Cannot write the log file /x/pool.log: the runtime was not allowed to; " +
+      "start with --allow-write=/x/pool.log\n",
+  );
+});
+
+Deno.test("logger: an output that takes nothing holds the end up for a second, no longer", async () => {
+  const clock = new FakeClock(1_795_400_000_000);
+  const logger = createLogger({ level: "info", format: "json" }, {
+    clock,
+    output: () => new Promise(() => {}),
+  });
+  logger.log("info", "started", "started");
+  let closed = false;
+  const closing = logger.close().then(() => closed = true);
+  await clock.advance(999);
+  assert.equal(closed, false);
+  await clock.advance(1);
+  await closing;
+});

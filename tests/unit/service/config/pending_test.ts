@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { ConfigError, parseConfig } from "../../../../src/service/config/mod.ts";
+
+const ADDRESS = 'pool_address = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs"\n';
+
+function withKey(section: string, line: string): string {
+  return section === "payout"
+    ? `[payout]\n${ADDRESS}${line}\n`
+    : `[payout]\n${ADDRESS}[${section}]\n${line}\n`;
+}
+
+Deno.test("a key whose capability has not landed is refused by name when it is changed", () => {
+  const rows: [string, string, RegExp][] = [
+    [
+      "dedup",
+      "enabled = true",
+      /share deduplication in Redis yet; allowed: to leave it out or false/,
+    ],
+    ["dedup", 'redis_url = "redis://10.0.0.100:6379"', /share deduplication in Redis/],
+    ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
+    ["security", "ban_threshold = 10", /bans/],
+    ["security", "ban_duration_secs = 10", /bans/],
+    ["security", "max_shares_per_second = 10", /the limit on submitted shares/],
+    ["logging", "retention_days = 30", /log rotation/],
+    ["logging", "include_miner_ips = true", /addresses of miners/],
+    ["logging", "include_share_details = true", /single shares/],
+    ["jd", 'full_template_validation = "Strict"', /Job Declaration/],
+    ["jd", "token_lifetime_secs = 600", /Job Declaration/],
+    ["jd", "max_tokens_per_client = 11", /Job Declaration/],
+    ["jd", "coinbase_output_max_additional_size = 100", /Job Declaration/],
+    ["jd", "min_pool_payout = 1", /Job Declaration/],
+  ];
+  for (const [section, line, expected] of rows) {
+    assert.throws(() => parseConfig(withKey(section, line)), (error: unknown) => {
+      assert(error instanceof ConfigError, line);
+      assert.deepEqual(
+        error.faults.map(({ path }) => path),
+        [`${section}.${line.split(" ")[0]}`],
+        line,
+      );
+      assert.match(error.message, expected, line);
+      return true;
+    });
+  }
+});
+
+Deno.test("a value that switches the capability off stands without a word", () => {
+  const rows: [string, string][] = [
+    ["dedup", "enabled = false\nwindow_seconds = 60"],
+    ["logging", "include_miner_ips = false\ninclude_share_details = false"],
+  ];
+  for (const [section, line] of rows) {
+    const { warnings } = parseConfig(`${withKey(section, line)}\n[jd]\nenabled = false\n`);
+    assert.deepEqual(warnings, [], line);
+  }
+});
+
+Deno.test("a default that reads as if it worked is accepted with one warning a capability", () => {
+  const { warnings } = parseConfig(
+    `${withKey("security", "ban_threshold = 50\nban_duration_secs = 3600")}` +
+      "[logging]\nretention_days = 90\n[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
+  );
+  assert.deepEqual(warnings.map(({ paths }) => paths), [
+    ["security.ban_threshold", "security.ban_duration_secs"],
+    ["logging.retention_days"],
+  ]);
+  assert.match(warnings[0]?.message ?? "", /does not have bans yet: nobody is banned/);
+});
+
+Deno.test("Job Declaration is warned of while it is on, also by default, and not when it is off", () => {
+  const warned = (jd: string): number =>
+    parseConfig(`[payout]\n${ADDRESS}[jd]\n${jd}\n`).warnings.length;
+  assert.equal(warned(""), 1);
+  assert.equal(warned("enabled = true\nfull_template_enabled = true"), 1);
+  assert.equal(warned("enabled = false"), 0);
+  assert.equal(warned("enabled = false\nfull_template_enabled = true"), 0);
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import type { Logger } from "../../../../src/base/mod.ts";
+import {
+  connectText,
+  sayStopped,
+  sayStopping,
+  sayTerms,
+} from "../../../../src/service/pool/announcements.ts";
+
+Deno.test("miners are told an address that they can use, never 0.0.0.0", () => {
+  assert.equal(
+    connectText("stratum2+tcp://127.0.0.1:3333/KEY", { hostname: "127.0.0.1", port: 3333 }),
+    "miners connect to stratum2+tcp://127.0.0.1:3333/KEY",
+  );
+  const rows: [string, { hostname: string; port: number }][] = [
+    ["stratum2+tcp://0.0.0.0:3333/KEY", { hostname: "0.0.0.0", port: 3333 }],
+    ["stratum2+tcp://[::]:3333/KEY", { hostname: "::", port: 3333 }],
+  ];
+  for (const [url, address] of rows) {
+    const text = connectText(url, address);
+    assert.match(text, /port 3333 of this machine: stratum2\+tcp:\/\/YOUR-POOL:3333\/KEY with/);
+    assert.doesNotMatch(text, /0\.0\.0\.0|\[::\]/);
+  }
+});
+
+Deno.test("the end of a pool is told when it begins, and with totals when it is over", () => {
+  const lines: [string, unknown][] = [];
+  const log: Logger = {
+    log: (_level, event, _message, fields) => void lines.push([event, fields]),
+  };
+  sayStopping(log, { why: "SIGTERM", pool: { channelCount: 7 }, listener: { active: 5 } });
+  sayStopped(log, {
+    totals: {
+      accepted: 9,
+      rejected: { stale: 2, duplicate: 1, invalid: 0, low_diff: 0 },
+      blocksFound: 3,
+      blocksAccepted: 2,
+      creditPicoZat: 5_999_999_999_999n,
+    },
+  }, false);
+  assert.deepEqual(lines, [
+    ["pool_stopping", { signal: "SIGTERM", connections: 5, channels: 7 }],
+    ["pool_stopped", {
+      shares_accepted: 9,
+      shares_rejected: 3,
+      blocks_found: 3,
+      blocks_accepted: 2,
+      credited_zat: "5",
+    }],
+  ]);
+});
+
+Deno.test("a pool that lost something at its end does not say that all is written", () => {
+  const lines: string[][] = [];
+  const log: Logger = { log: (level, _event, message) => void lines.push([level, message]) };
+  const totals = {
+    accepted: 0,
+    rejected: { stale: 0, duplicate: 0, invalid: 0, low_diff: 0 },
+    blocksFound: 0,
+    blocksAccepted: 0,
+    creditPicoZat: 0n,
+  };
+  sayStopped(log, { totals }, true);
+  sayStopped(log, { totals }, false);
+  assert.deepEqual(lines, [
+    ["error", "not everything could be closed or written, the lines before say what"],
+    ["info", "everything is closed and written"],
+  ]);
+});
+
+Deno.test("terms: the first are told, a change is a warning with what held before", () => {
+  const lines: unknown[] = [];
+  const log: Logger = { log: (...line) => void lines.push(line) };
+  const terms = {
+    scheme: "pps",
+    feePpm: 10_000,
+    pplnsWindow: 100_000,
+    pplnsWindowUnit: "shares",
+  } as const;
+  sayTerms(log, terms, undefined);
+  sayTerms(log, { ...terms, pplnsWindow: 7 }, terms);
+  sayTerms(log, { ...terms, feePpm: 100_000 }, terms);
+  const shares = { ...terms, scheme: "pplns", pplnsWindow: 7 } as const;
+  sayTerms(log, shares, terms);
+  sayTerms(log, { ...shares, pplnsWindowUnit: "difficulty" }, shares);
+  assert.deepEqual(lines, [
+    ...Array(2).fill([
+      "info",
+      "terms_begin",
+      "shares are credited from now on by pps with a fee of 1 %",
+      { scheme: "pps", pool_fee_percent: 1 },
+    ]),
+    [
+      "warn",
+      "terms_changed",
+      "shares are credited from now on by pps with a fee of 10 %; until now it was pps with a fee of 1 %",
+      { scheme: "pps", pool_fee_percent: 10 },
+    ],
+    [
+      "warn",
+      "terms_changed",
+      "shares are credited from now on by pplns over 7 shares with a fee of 1 %; until now it was " +
+      "pps with a fee of 1 %",
+      { scheme: "pplns", pool_fee_percent: 1, pplns_window: 7, pplns_window_unit: "shares" },
+    ],
+    [
+      "warn",
+      "terms_changed",
+      "shares are credited from now on by pplns over the work of 7 blocks with a fee of 1 %; until " +
+      "now it was pplns over 7 shares with a fee of 1 %",
+      { scheme: "pplns", pool_fee_percent: 1, pplns_window: 7, pplns_window_unit: "difficulty" },
+    ],
+  ]);
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { RecordedBlocks } from "../../../../src/service/pool/recorded_blocks.ts";
+import { BLOCK_STATES, openStore } from "../../../../src/money/records/mod.ts";
+import { blockOf } from "../../../compliance/store_suite.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+Deno.test("blocks in memory are followed as those of a ledger: until their fate is decided", async () => {
+  const store = await openStore({ kind: "memory" }, { clock: new FakeClock() });
+  const blocks = new RecordedBlocks(store);
+  for (const [n, state] of BLOCK_STATES.entries()) {
+    await store.recordBlock(blockOf(n + 1, { state, height: n + 1 }));
+  }
+  const states = async (fromHeight: number) =>
+    (await blocks.watched(fromHeight, 100)).map(({ height, state }) =>
+      `${BLOCK_STATES[height - 1]}: ${state}`
+    );
+  const undecided = [
+    "submitted: accepted",
+    "accepted: accepted",
+    "side_chain: accepted",
+    "unknown: accepted",
+    "immature: immature",
+  ];
+  assert.deepEqual(await states(100), undecided);
+  assert.deepEqual((await states(0)).filter((each) => !undecided.includes(each)), [
+    "rejected: refused",
+    "mature: mature",
+    "orphaned: orphaned",
+  ]);
+  await store.close();
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { JobFactory } from "../../../../src/chain/jobs/mod.ts";
+import { SubsidyCheck, type SubsidyNode } from "../../../../src/service/pool/subsidy_check.ts";
+import {
+  type BlockSubsidy,
+  type BlockTemplate,
+  p2pkhScript,
+  TemplateError,
+} from "../../../../src/chain/zcash/mod.ts";
+import { madeTemplate } from "../../../support/block_templates.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+
+const MINER_ZAT = 41_666_668n;
+
+/** A template whose one output holds so much more than it should. */
+function template(height: number, tooMuchZat = 0n): BlockTemplate {
+  const outputs = [{ valueZat: MINER_ZAT + tooMuchZat, script: p2pkhScript(new Uint8Array(20)) }];
+  return madeTemplate({ height, outputs });
+}
+
+/** A node that answers when the test says so. */
+class AskedNode implements SubsidyNode {
+  readonly url = "http://node";
+  readonly asked: number[] = [];
+  readonly #answers: PromiseWithResolvers<BlockSubsidy>[] = [];
+
+  getBlockSubsidy(height: number): Promise<BlockSubsidy> {
+    this.asked.push(height);
+    const answer = Promise.withResolvers<BlockSubsidy>();
+    this.#answers.push(answer);
+    return answer.promise;
+  }
+
+  /** Answers the oldest question. */
+  async answer(error?: Error): Promise<void> {
+    const answer = this.#answers.shift();
+    assert.ok(answer !== undefined, "nothing was asked");
+    if (error === undefined) answer.resolve({ minerZat: MINER_ZAT, streams: [] });
+    else answer.reject(error);
+    await settle();
+  }
+}
+
+function setUp() {
+  const clock = new FakeClock();
+  const node = new AskedNode();
+  const lines: string[] = [];
+  let lateFaults = 0;
+  const factory = new JobFactory({
+    poolScript: p2pkhScript(new Uint8Array(20).fill(0x33)),
+    processBytes: new Uint8Array(8),
+    tag: new Uint8Array(0),
+  });
+  const check = new SubsidyCheck({
+    factory,
+    clock,
+    logger: { log: (level, event) => void lines.push(`${level} ${event}`) },
+    onLateFault: () => lateFaults++,
+  });
+  return { clock, node, lines, factory, check, lateFaults: () => lateFaults };
+}
+
+const doesNotAddUp = (error: unknown): boolean =>
+  error instanceof TemplateError && error.fault === "does-not-add-up";
+
+Deno.test("the next height's subsidy is known when its template comes, and one zatoshi counts", async () => {
+  const { clock, node, check } = setUp();
+  check.check(template(100), node);
+  await node.answer();
+  await clock.advance(200);
+  assert.deepEqual(node.asked, [100, 101]);
+  await node.answer();
+  check.check(template(101), node);
+  assert.throws(() => check.check(template(101, 1n), node), doesNotAddUp);
+  assert.throws(() => check.check(template(101, -1n), node), doesNotAddUp);
+  await clock.advance(200);
+  assert.deepEqual(node.asked, [100, 101, 102], "each height is asked for once");
+});
+
+Deno.test("a job that went out before its subsidy was known is refused when it is", async () => {
+  const { node, check, lines, factory, lateFaults } = setUp();
+  const wrong = template(100, 1n);
+  check.check(wrong, node);
+  assert.equal(factory.make(wrong).height, 100, "nothing waits for the answer");
+  await node.answer();
+  assert.deepEqual(lines, ["error template_refused_late"]);
+  assert.equal(lateFaults(), 1);
+  assert.throws(() => check.check(wrong, node), doesNotAddUp);
+  check.close();
+});
+
+Deno.test("a right template stays the same job when its subsidy becomes known", async () => {
+  const { node, check, lines, factory } = setUp();
+  const right = template(100);
+  check.check(right, node);
+  const job = factory.make(right);
+  await node.answer();
+  check.check(right, node);
+  assert.equal(factory.make(right), job);
+  assert.deepEqual(lines, []);
+  check.close();
+});
+
+Deno.test("a node that does not tell is told of once, and asked again with the next template", async () => {
+  const { clock, node, check, lines } = setUp();
+  for (const height of [100, 101, 102]) {
+    check.check(template(height), node);
+    await node.answer(new Error("refused"));
+  }
+  assert.deepEqual(lines, ["warn subsidy_unknown"]);
+  assert.deepEqual(node.asked, [100, 101, 102]);
+  check.close();
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("heights of a reorganisation are still known, and memory has its bound", async () => {
+  const { clock, node, check } = setUp();
+  for (let height = 100; height < 200; height++) {
+    check.check(template(height), node);
+    if (height === 100) await node.answer();
+    await clock.advance(200);
+    await node.answer();
+  }
+  node.asked.length = 0;
+  for (let height = 170; height < 200; height++) {
+    assert.throws(() => check.check(template(height, 1n), node), doesNotAddUp);
+  }
+  assert.deepEqual(node.asked, []);
+  check.check(template(150), node);
+  assert.deepEqual(node.asked, [150]);
+  check.close();
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { CloseReason, ErrorCode, messageReference } from "../../../../src/wire/protocol/mod.ts";
+import { assertSection, withSection } from "../../../support/marked_section.ts";
+
+const README = new URL("../../../../src/wire/protocol/README.md", import.meta.url);
+
+Deno.test("the wire specification's tables are those of the declarations", () => {
+  assertSection(README, "messages", messageReference());
+});
+
+Deno.test("the wire specification explains every error code and close reason, and no other", () => {
+  const text = Deno.readTextFileSync(README);
+  const section = text.slice(text.indexOf("\n## 12. "), text.indexOf("\n## 13. "));
+  const explained = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]);
+  const declared = new Set<string>([...Object.values(ErrorCode), ...Object.values(CloseReason)]);
+  assert.deepEqual(explained.toSorted(), [...declared].sort());
+});
+
+Deno.test("every link inside of the wire specification leads somewhere", () => {
+  const text = Deno.readTextFileSync(README);
+  const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
+    (match[1] as string).toLowerCase().replace(/[^a-z0-9 -]/g, "").replaceAll(" ", "-")
+  );
+  for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g)) {
+    assert.ok(anchors.includes(anchor as string), `#${anchor}`);
+  }
+});
+
+Deno.test("a section is replaced between its markers and nowhere else", () => {
+  const document = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
+  assert.equal(
+    withSection(document, "x", "new\n"),
+    "a\n<!-- x:begin -->\n\nnew\n\n<!-- x:end -->\nb\n",
+  );
+  const wrong = ["", "<!-- x:begin -->", "<!-- x:end --><!-- x:begin -->", document + document];
+  for (const text of wrong) assert.throws(() => withSection(text, "x", "new"));
+});
