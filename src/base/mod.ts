@@ -1,6 +1,7 @@
 /** What every room stands on; see the files for what each holds. */
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./conduct.ts";
 export * from "./errors.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
