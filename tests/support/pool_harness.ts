@@ -157,7 +157,7 @@ export class PoolHarness {
       // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
       identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
       metrics: {
-        shares: noShareMetrics,
+        shares: { ...noShareMetrics, accepted: noInstrument, rejected: noInstrument },
         mining: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
         blocksFound: noInstrument,
       },

@@ -1,13 +1,13 @@
 import { type Clock, type Logger, type Random, reasonOf, within } from "../../base/mod.ts";
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
-import { type MinerIdentity, NoncePrefixes } from "../../mining/channels/mod.ts";
+import {
+  type ChannelMetrics,
+  type MinerIdentity,
+  NoncePrefixes,
+} from "../../mining/channels/mod.ts";
 import type { EquihashVerifier } from "../../mining/equihash/mod.ts";
 import { JobBook, type JobFactory } from "../../chain/jobs/mod.ts";
-import {
-  MiningServer,
-  type MiningServerMetrics,
-  type MiningServerOptions,
-} from "../../mining/sv2_server/mod.ts";
+import { MiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { Scheme } from "../../money/ledger/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shares/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
@@ -15,7 +15,12 @@ import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
 import type { PoolEvent } from "./events.ts";
-import { ShareRecorder, type ShareRecorderModules, type ShareTotals } from "./share_recorder.ts";
+import {
+  type ShareCounters,
+  ShareRecorder,
+  type ShareRecorderModules,
+  type ShareTotals,
+} from "./share_recorder.ts";
 import { WorkDistributor, type WorkDistributorOptions } from "./work_distributor.ts";
 
 /** How long pending shares may hold up a shutdown. */
@@ -63,9 +68,9 @@ export interface PoolModules {
   readonly writer: RecordWriter;
   readonly hashRate: ShareRecorderModules["hashRate"];
   readonly metrics: {
-    readonly shares: ShareMetrics;
-    readonly mining: MiningServerMetrics;
-    readonly blocksFound: ShareRecorderModules["blocksFound"];
+    readonly shares: ShareMetrics & Pick<ShareCounters, "accepted" | "rejected">;
+    readonly mining: ChannelMetrics;
+    readonly blocksFound: ShareCounters["blocksFound"];
   };
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
   readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
@@ -99,14 +104,14 @@ export class Pool {
       emit,
       submitter: modules.submitter,
       hashRate: modules.hashRate,
-      blocksFound: metrics.blocksFound,
+      metrics: { ...metrics.shares, blocksFound: metrics.blocksFound },
       scheme: options.scheme,
       feePpm: options.feePpm,
     });
     const shares = new ShareProcessor({
       verifier,
       book,
-      seen,
+      duplicates: seen,
       clock,
       sink: recorder,
       metrics: metrics.shares,
@@ -120,7 +125,6 @@ export class Pool {
       metrics: metrics.mining,
       workers: rememberedBy(writer, clock),
       identify: modules.identify,
-      onReject: (miner, fault) => recorder.rejected(miner, fault),
     });
     this.#distributor = new WorkDistributor(options.work, {
       clock,
