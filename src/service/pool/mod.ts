@@ -4,6 +4,7 @@ export * from "./events.ts";
 export * from "./luck_report.ts";
 export * from "./proportional_report.ts";
 export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
+export { requireLastingPayments } from "./places.ts";
 export * from "./pool.ts";
 export type { ShareTotals } from "./share_recorder.ts";
 export { networkFault, networkName } from "./network_check.ts";
