@@ -173,8 +173,8 @@ export class PoolHarness {
   }
 
   /** Hands a template to the pool, as the template provider does. */
-  async template(template: BlockTemplate, newParent = true): Promise<void> {
-    this.#templates.offer({ kind: "template", template, newParent, nodeUrl: "http://node" });
+  async template(template: BlockTemplate): Promise<void> {
+    this.#templates.offer({ kind: "template", template, nodeUrl: "http://node" });
     await settle();
   }
 

@@ -79,25 +79,25 @@ export class WorkDistributor {
       return this.#refuse(template, error);
     }
     this.#workExpected();
-    if (!this.#modules.book.isLive(work)) return this.#send(work, true);
     const { clock, book } = this.#modules;
+    if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
     const filled = book.current?.empty === true && !work.empty;
     const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
-    if (filled || waitMs <= 0) return this.#send(work, false);
+    if (filled || waitMs <= 0) return this.#send(work);
     this.#waiting = work;
     this.#cancelRefresh ??= clock.after(waitMs, () => {
-      if (this.#waiting !== undefined) this.#send(this.#waiting, false);
+      if (this.#waiting !== undefined) this.#send(this.#waiting);
     });
   }
 
-  #send(work: JobTemplate, newParent: boolean): void {
+  #send(work: JobTemplate): void {
     const { clock, book, seen, prefixes, receiver } = this.#modules;
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
     this.#waiting = undefined;
     this.#sentAt = clock.monotonic();
-    book.activate(work);
+    const newParent = book.activate(work);
     if (newParent) {
       seen.openParent(work.previousBlockHash);
       prefixes.parentChanged();
