@@ -484,7 +484,7 @@ function blockTests(test: Test): void {
     const [kept, gone] = [blockOf(1, left), blockOf(2, left)];
     for (const block of [kept, gone]) await store.recordBlock(block);
     const watched = await money.settler.watched(kept.height + 5_000, 10);
-    assert.deepEqual(watched.map(({ state }) => state), ["accepted", "accepted"]);
+    assert.deepEqual(watched.map(({ state }) => state), ["submitted", "submitted"]);
     await clock.advance(60_000);
     await money.settler.credit(kept.hash);
     await money.settler.orphan(gone.hash, "gone");
