@@ -1,6 +1,6 @@
 import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
 import type { NoncePrefixes } from "../../mining/channels/mod.ts";
-import type { JobBook, JobFactory, JobTemplate } from "../../chain/jobs/mod.ts";
+import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
@@ -26,7 +26,7 @@ export interface WorkDistributorModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly book: JobBook;
-  readonly factory: JobFactory;
+  readonly source: JobSource;
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
@@ -73,7 +73,7 @@ export class WorkDistributor {
   #take(template: BlockTemplate): void {
     let work: JobTemplate;
     try {
-      work = this.#modules.factory.make(template);
+      work = this.#modules.source.make(template);
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;
       return this.#refuse(template, error);
