@@ -1,7 +1,7 @@
 import { type Clock, within } from "../base/mod.ts";
+import { RpcError } from "../platform/rpc/mod.ts";
 import { formatZec } from "../money/ledger/mod.ts";
 import {
-  CallError,
   type ChainPort,
   lookAtWallet,
   type WalletHealth,
@@ -68,6 +68,6 @@ function unusable(trouble: string): Finding {
 }
 
 function messageOf(thrown: unknown): string {
-  if (thrown instanceof CallError) return thrown.message;
+  if (thrown instanceof RpcError) return thrown.message;
   throw thrown;
 }

@@ -10,7 +10,6 @@ import { Balances, type MinerBalance } from "../../src/money/ledger/mod.ts";
 import {
   ALL_GUARDS,
   type ChainPort,
-  JsonRpcClient,
   NO_PAYOUT_METRICS,
   PayoutEngine,
   type PayoutEngineModules,
@@ -19,6 +18,7 @@ import {
   type PayoutLimits,
   PayoutOperator,
   type WalletPort,
+  zalletClient,
   ZalletWallet,
 } from "../../src/money/payouts/mod.ts";
 import { LedgerStore } from "../../src/money/books/mod.ts";
@@ -175,7 +175,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   newWallet(clock: Clock = this.clock): ZalletWallet {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-    const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });
+    const rpc = zalletClient({ url: this.wallet.url, credentials }, { clock });
     return new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
   }
 

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../base/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX } from "./engine_options.ts";
-import { CallError } from "./errors.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import type { SpendableFunds, WalletFeatures, WalletPort } from "./wallet_port.ts";
@@ -43,7 +43,7 @@ export class WalletGate {
     try {
       health = await this.#look(tip);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       // The wallet may come back as another version.
       this.#features = undefined;
       health = { well: false, trouble: reasonOf(thrown) };

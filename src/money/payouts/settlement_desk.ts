@@ -1,12 +1,13 @@
 import type { PayoutRow } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
 import { transactionsOf } from "./batch.ts";
 import { type Authority, BatchBook } from "./batch_book.ts";
 import { decodeState } from "./_state_text.ts";
 import type { BatchStateKind } from "./batch_state.ts";
 import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
-import { CallError, PayoutError } from "./errors.ts";
+import { PayoutError } from "./errors.ts";
 import { ALL_GUARDS } from "./guards.ts";
 import { refuseOlder } from "./_older_payment.ts";
 import { PayeeCheck } from "./_payee_check.ts";
@@ -81,7 +82,7 @@ export class SettlementDesk {
    *
    * @param watermarkMs Unix milliseconds, not in the future; more than any before.
    * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
-   * @throws {CallError} when our node cannot be asked about an address that was never paid.
+   * @throws {RpcError} when our node cannot be asked about an address that was never paid.
    */
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
@@ -179,7 +180,7 @@ export class SettlementDesk {
       await this.#modules.chain.tip();
       return await this.#payees.outputs([payout], [txid]);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return undefined;
     }
   }

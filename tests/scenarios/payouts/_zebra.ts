@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { RpcNodeClient } from "../../../src/chain/node/mod.ts";
 import {
-  CallError,
   ChainOfNodes,
   type ChainPort,
   type ChainTransaction,
@@ -68,6 +68,6 @@ export async function runZebra(binary: string, guarded: boolean): Promise<void> 
   await node.signal("SIGKILL");
   await assert.rejects(
     read.transaction(coinbase),
-    (thrown) => thrown instanceof CallError && thrown.trouble !== "rpc",
+    (thrown) => thrown instanceof RpcError && thrown.kind !== "rpc",
   );
 }

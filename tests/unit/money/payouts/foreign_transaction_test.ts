@@ -4,14 +4,10 @@
  *
  * @module
  */
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { bech32m } from "@scure/base";
-import {
-  CallError,
-  PayoutEngine,
-  PayoutOperator,
-  SettlementDesk,
-} from "../../../../src/money/payouts/mod.ts";
+import { PayoutEngine, PayoutOperator, SettlementDesk } from "../../../../src/money/payouts/mod.ts";
 import { parseAddress } from "../../../../src/chain/zcash/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { payoutTransaction, type TwinRecipient } from "../../../support/payout_transaction.ts";
@@ -224,7 +220,7 @@ Deno.test("what is paid once settles one of two payouts whose addresses stand fo
 Deno.test("a report is taken while our node is away, and looked into when it is back", async () => {
   await using it = await ReportedWorld.open({ [ALICE]: ALICE });
   const foreign = it.send({ address: CAROL, amountZat: DUE });
-  it.world.chain.failure = new CallError("no-answer", "the node is away");
+  it.world.chain.failure = new RpcError("node", "timeout", "the node is away");
   await it.report(ALICE, foreign);
   it.world.chain.failure = undefined;
   const engine = it.world.externalProcess();
