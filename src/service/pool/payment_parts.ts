@@ -9,12 +9,10 @@ import {
   type PayoutEngineOptions,
   type PayoutLedger,
   type PayoutMetrics,
-  type WalletPort,
-  zalletClient,
-  ZalletWallet,
+  PayoutStore,
 } from "../../money/payouts/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../money/wallet/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
-import { PayoutStore } from "../../money/payouts/mod.ts";
 import { type SqlDatabase } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import { networkFault } from "./network_check.ts";

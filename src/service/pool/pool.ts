@@ -2,7 +2,7 @@ import { type Clock, type Logger, type Random, reasonOf, within } from "../../ba
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { type MinerIdentity, NoncePrefixes } from "../../mining/channels/mod.ts";
 import type { EquihashVerifier } from "../../mining/equihash/mod.ts";
-import { JobBook, type JobFactory } from "../../chain/jobs/mod.ts";
+import { JobBook, type JobSource } from "../../chain/jobs/mod.ts";
 import {
   MiningServer,
   type MiningServerMetrics,
@@ -57,7 +57,7 @@ export interface PoolModules {
   readonly logger: Logger;
   readonly listener: ConnectionSource;
   readonly templates: TemplateSource;
-  readonly factory: JobFactory;
+  readonly jobs: JobSource;
   readonly verifier: EquihashVerifier;
   readonly submitter: BlockSubmitter;
   readonly writer: RecordWriter;
@@ -126,7 +126,7 @@ export class Pool {
       clock,
       logger,
       book,
-      factory: modules.factory,
+      source: modules.jobs,
       seen,
       prefixes,
       receiver: this.#server,

@@ -164,7 +164,7 @@ export async function startPool(
       random: systemRandom,
       listener,
       templates,
-      factory,
+      jobs: factory,
       submitter,
       writer,
       verifier: createWorkerVerifier({

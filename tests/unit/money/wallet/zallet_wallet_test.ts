@@ -1,6 +1,6 @@
 import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
-import { zalletClient, ZalletWallet } from "../../../../src/money/payouts/mod.ts";
+import { zalletClient, ZalletWallet } from "../../../../src/money/wallet/mod.ts";
 import { FakeChain } from "../../../support/fake_chain.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
