@@ -1,11 +1,11 @@
 import { displayHash, hexToBytes } from "../../src/base/mod.ts";
-import {
-  type BroadcastOutcome,
-  CallError,
-  type ChainPort,
-  type ChainTip,
-  type ChainTransaction,
-} from "../../src/money/payouts/mod.ts";
+import type {
+  BroadcastOutcome,
+  ChainTip,
+  ChainTransaction,
+} from "../../src/money/payouts/chain_port.ts";
+import type { ChainPort } from "../../src/money/payouts/mod.ts";
+import { CallError } from "../../src/money/wallet/mod.ts";
 import { parseTransaction, type TransparentOutput } from "../../src/chain/zcash/mod.ts";
 import type { TwinTransaction } from "./payout_transaction.ts";
 

@@ -9,7 +9,7 @@ import { noInstrument } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
-import { JobFactory } from "../../src/chain/jobs/mod.ts";
+import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
   type ChainListener,
   makeMiningCore,
@@ -162,8 +162,8 @@ export class PoolHarness {
       jobMaxAgeMs: 120_000,
     }, {
       ...{ clock, logger, templates, core, submitter, emit },
-      factory: new JobFactory({
-        poolScript: p2shScript(new Uint8Array(20).fill(0x33)),
+      jobs: new JobFactory({
+        split: payAllTo(p2shScript(new Uint8Array(20).fill(0x33))),
         tag: new TextEncoder().encode("test pool"),
         processBytes: random.bytes(8),
       }),
@@ -182,8 +182,8 @@ export class PoolHarness {
   }
 
   /** Hands a template to the pool, as the template provider does. */
-  async template(template: BlockTemplate, newParent = true): Promise<void> {
-    this.#templates.offer({ kind: "template", template, newParent, nodeUrl: "http://node" });
+  async template(template: BlockTemplate): Promise<void> {
+    this.#templates.offer({ kind: "template", template, nodeUrl: "http://node" });
     await settle();
   }
 

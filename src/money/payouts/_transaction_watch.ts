@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { BatchEvent, MinedTransaction, SentTransaction } from "./batch_state.ts";
+import type { BatchEvent, MinedTransaction } from "./batch_state.ts";
+import type { SentTransaction, WalletPort } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
 import type { PayoutGuards } from "./guards.ts";
-import type { WalletPort } from "./wallet_port.ts";
 
 export interface TransactionWatchModules {
   readonly chain: ChainPort;

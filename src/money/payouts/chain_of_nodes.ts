@@ -2,7 +2,7 @@ import { displayHash, hashFromDisplay, hexToBytes } from "../../base/mod.ts";
 import { type BlockchainInfo, type NodeClient, NodeError } from "../../chain/node/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
 import type { BroadcastOutcome, ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
-import { CallError, type CallTrouble } from "./errors.ts";
+import { CallError, type CallTrouble } from "../wallet/mod.ts";
 
 /** A node this far behind the height that it expects itself is catching up. */
 const CATCHING_UP_BLOCKS = 10;

@@ -1,4 +1,5 @@
 import { bytesToHex, type Clock, type RejectReason } from "../../base/mod.ts";
+import { type BlockState, isChainState } from "../../chain/blocks/mod.ts";
 import {
   BATCH_LENGTH_MAX,
   checkBatchLength,
@@ -10,14 +11,12 @@ import {
   checkShare,
   checkWorker,
   checkWriteId,
-  isChainState,
   keptReason,
 } from "./checks.ts";
 import { StorageError } from "../../platform/database/mod.ts";
 import type {
   BlockEvent,
   BlockRecord,
-  BlockState,
   MinerTotals,
   RejectCount,
   ShareRecord,

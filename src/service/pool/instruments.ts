@@ -1,5 +1,5 @@
 import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
-import type { BlockMetrics } from "../../chain/blocks/mod.ts";
+import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MiningServerMetrics } from "../../mining/sv2_server/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
@@ -65,13 +65,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
         "pool_block_outcomes_total",
         "States of found blocks.",
         "state",
-        [
-          "submitted",
-          "accepted",
-          "side_chain",
-          "rejected",
-          "unknown",
-        ],
+        SUBMISSION_STATES,
       ),
       submitSeconds: registry.histogram(
         "pool_block_submit_duration_seconds",

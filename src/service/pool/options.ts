@@ -1,5 +1,5 @@
 import type { Config } from "../config/mod.ts";
-import type { JobFactoryOptions } from "../../chain/jobs/mod.ts";
+import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
@@ -26,7 +26,7 @@ const SILENCES_UNTIL_IDLE = 3;
 export function jobFactoryOptions(config: Config, processBytes: Uint8Array): JobFactoryOptions {
   const { scriptPubKey } = parseAddress(config.payout.poolAddress, chosenNetwork(config));
   return {
-    ...(scriptPubKey === undefined ? {} : { poolScript: scriptPubKey }),
+    ...(scriptPubKey === undefined ? {} : { split: payAllTo(scriptPubKey) }),
     tag: new TextEncoder().encode(config.mining.tag),
     processBytes,
   };

@@ -4,17 +4,15 @@ import type { Config } from "../config/mod.ts";
 import {
   ChainOfNodes,
   type ChainPort,
-  JsonRpcClient,
   type PayeeDirectory,
   type PayoutEngineModules,
   type PayoutEngineOptions,
   type PayoutLedger,
   type PayoutMetrics,
-  type WalletPort,
-  ZalletWallet,
+  PayoutStore,
 } from "../../money/payouts/mod.ts";
+import { JsonRpcClient, type WalletPort, ZalletWallet } from "../../money/wallet/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
-import { PayoutStore } from "../../money/payouts/mod.ts";
 import { type SqlDatabase } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import { networkFault } from "./network_check.ts";

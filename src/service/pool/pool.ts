@@ -1,5 +1,5 @@
 import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
-import type { JobFactory } from "../../chain/jobs/mod.ts";
+import type { JobSource } from "../../chain/jobs/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import type { MiningCore } from "./mining_core.ts";
@@ -34,7 +34,7 @@ export interface PoolModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly templates: TemplateSource;
-  readonly factory: JobFactory;
+  readonly jobs: JobSource;
   readonly core: MiningCore;
   /** The ways to mine here. */
   readonly services: readonly MiningService[];
@@ -59,10 +59,11 @@ export class Pool {
 
   constructor(options: WorkDistributorOptions, modules: PoolModules) {
     this.#modules = modules;
-    const { clock, logger, factory, core, services, chainListeners, emit } = modules;
+    const { clock, logger, jobs, core, services, chainListeners, emit } = modules;
     const { book, seen, prefixes } = core;
     this.#distributor = new WorkDistributor(options, {
-      ...{ clock, logger, factory, book, seen, prefixes, chainListeners },
+      ...{ clock, logger, book, seen, prefixes, chainListeners },
+      source: jobs,
       receiver: allOf(services),
       onWork: ({ height, transactionCount }, newParent) =>
         emit({ kind: "work", height, newParent, transactions: transactionCount }),

@@ -1,17 +1,9 @@
-import type { BlockLedger, WatchedBlock, WatchedState } from "../../chain/chain_follower/mod.ts";
-import type { BlockState, Store } from "../../money/records/mod.ts";
+import { type BlockState, PENDING_STATES } from "../../chain/blocks/mod.ts";
+import type { BlockLedger, WatchedBlock } from "../../chain/chain_follower/mod.ts";
+import type { Store } from "../../money/records/mod.ts";
 
-/** What a block's recorded state means to whoever follows it. */
-const WATCHED: ReadonlyMap<BlockState, WatchedState> = new Map([
-  ["submitted", "accepted"],
-  ["accepted", "accepted"],
-  ["side_chain", "accepted"],
-  ["unknown", "accepted"],
-  ["rejected", "refused"],
-  ["immature", "immature"],
-  ["mature", "mature"],
-  ["orphaned", "orphaned"],
-]);
+/** Followed however deep they lie. */
+const UNDECIDED: readonly BlockState[] = [...PENDING_STATES, "immature"];
 
 /** The store gives no more in one call. */
 const BLOCKS_MAX = 1_000;
@@ -25,13 +17,9 @@ export class RecordedBlocks implements BlockLedger {
   }
 
   async watched(fromHeight: number, limit: number): Promise<WatchedBlock[]> {
-    const blocks = await this.#store.blocks(BLOCKS_MAX, [...WATCHED.keys()]);
-    return blocks.flatMap(({ hash, height, state }): WatchedBlock[] => {
-      const watched = WATCHED.get(state);
-      const undecided = watched === "accepted" || watched === "immature";
-      const followed = undecided || height >= fromHeight;
-      return watched === undefined || !followed ? [] : [{ hash, height, state: watched }];
-    }).sort((a, b) => a.height - b.height).slice(0, limit);
+    const blocks = await this.#store.blocks(BLOCKS_MAX);
+    return blocks.filter(({ height, state }) => height >= fromHeight || UNDECIDED.includes(state))
+      .sort((a, b) => a.height - b.height).slice(0, limit);
   }
 
   async credit(hash: Uint8Array): Promise<void> {

@@ -115,7 +115,7 @@ async function openParts(
     makeWorkSource(config, { nodes, clock, logger, metrics: instruments.templates }),
     (work) => work.close(),
   );
-  const { templates, factory } = work;
+  const { templates, jobs } = work;
   const submitter = new BlockSubmitter({}, {
     ...{ nodes, spool, clock, logger },
     metrics: instruments.blocks,
@@ -150,7 +150,7 @@ async function openParts(
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
-      ...{ clock, logger, templates, factory, core, verifier, submitter, writer, emit },
+      ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
       chainListeners: [treasury],
     }),

@@ -1,6 +1,6 @@
 import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
 import type { NoncePrefixes } from "../../mining/channels/mod.ts";
-import type { JobBook, JobFactory, JobTemplate } from "../../chain/jobs/mod.ts";
+import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
@@ -34,7 +34,7 @@ export interface WorkDistributorModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly book: JobBook;
-  readonly factory: JobFactory;
+  readonly source: JobSource;
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
@@ -83,31 +83,31 @@ export class WorkDistributor {
   #take(template: BlockTemplate): void {
     let work: JobTemplate;
     try {
-      work = this.#modules.factory.make(template);
+      work = this.#modules.source.make(template);
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;
       return this.#refuse(template, error);
     }
     this.#workExpected();
-    if (!this.#modules.book.isLive(work)) return this.#send(work, true);
     const { clock, book } = this.#modules;
+    if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
     const filled = book.current?.empty === true && !work.empty;
     const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
-    if (filled || waitMs <= 0) return this.#send(work, false);
+    if (filled || waitMs <= 0) return this.#send(work);
     this.#waiting = work;
     this.#cancelRefresh ??= clock.after(waitMs, () => {
-      if (this.#waiting !== undefined) this.#send(this.#waiting, false);
+      if (this.#waiting !== undefined) this.#send(this.#waiting);
     });
   }
 
-  #send(work: JobTemplate, newParent: boolean): void {
+  #send(work: JobTemplate): void {
     const { clock, book, seen, prefixes, receiver, chainListeners } = this.#modules;
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
     this.#waiting = undefined;
     this.#sentAt = clock.monotonic();
-    book.activate(work);
+    const newParent = book.activate(work);
     if (newParent) {
       seen.openParent(work.previousBlockHash);
       prefixes.parentChanged();

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, systemRandom } from "../../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { JobFactory } from "../../chain/jobs/mod.ts";
+import { JobFactory, type JobSource } from "../../chain/jobs/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
 import {
   TemplateProvider,
@@ -13,7 +13,7 @@ import { SubsidyCheck } from "./subsidy_check.ts";
 /** Where work comes from: templates of the nodes, and what makes jobs of them. */
 export interface WorkSource {
   readonly templates: TemplateProvider;
-  readonly factory: JobFactory;
+  readonly jobs: JobSource;
   /** Ends the checks that are under way; the templates are closed by their reader. */
   close(): Promise<void>;
 }
@@ -43,5 +43,5 @@ export function makeWorkSource(
     ...{ factory, clock, logger },
     onLateFault: () => templates.recheck(),
   });
-  return { templates, factory, close: async () => await subsidies.close() };
+  return { templates, jobs: factory, close: async () => await subsidies.close() };
 }

@@ -1,5 +1,5 @@
 /**
- * Connections that carry SV2 frames, plain or encrypted, over TCP.
+ * Connections over TCP: streams of bytes within limits, and on them SV2 frames, plain or sealed.
  *
  * @module
  */

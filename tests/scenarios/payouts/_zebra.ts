@@ -6,12 +6,9 @@
  */
 import assert from "node:assert/strict";
 import { RpcNodeClient } from "../../../src/chain/node/mod.ts";
-import {
-  CallError,
-  ChainOfNodes,
-  type ChainPort,
-  type ChainTransaction,
-} from "../../../src/money/payouts/mod.ts";
+import { CallError } from "../../../src/money/wallet/mod.ts";
+import { ChainOfNodes, type ChainPort } from "../../../src/money/payouts/mod.ts";
+import type { ChainTransaction } from "../../../src/money/payouts/chain_port.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
 import { regtest, untilTemplate, ZebraNode } from "../../support/zebra.ts";
 import { transparentAddress } from "../../support/payout_addresses.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { checkWallet } from "../../../src/cli/wallet_check.ts";
 import { startDemoNode } from "../../../src/demo/demo_node/mod.ts";
-import { CallError, JsonRpcClient, ZalletWallet } from "../../../src/money/payouts/mod.ts";
+import { CallError, JsonRpcClient, ZalletWallet } from "../../../src/money/wallet/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

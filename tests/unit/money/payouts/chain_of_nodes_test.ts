@@ -5,7 +5,8 @@ import {
   NodeError,
   type TransactionPlace,
 } from "../../../../src/chain/node/mod.ts";
-import { CallError, ChainOfNodes } from "../../../../src/money/payouts/mod.ts";
+import { CallError } from "../../../../src/money/wallet/mod.ts";
+import { ChainOfNodes } from "../../../../src/money/payouts/mod.ts";
 
 const TXID = "ab".repeat(32);
 const BLOCK = "cd".repeat(32);

@@ -6,7 +6,8 @@
  */
 import assert from "node:assert/strict";
 import type { LogFields } from "../../../../src/base/mod.ts";
-import { CallError, PayoutEngine } from "../../../../src/money/payouts/mod.ts";
+import { CallError } from "../../../../src/money/wallet/mod.ts";
+import { PayoutEngine } from "../../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
 

@@ -71,7 +71,7 @@ Deno.test("who listens to the chain hears of each new parent and of a node that 
     ],
   });
   await harness.template(templateOn(1));
-  await harness.template(templateOn(1), false);
+  await harness.template(templateOn(1));
   await harness.template(templateOn(2));
   await harness.unusable();
   await harness.usable();

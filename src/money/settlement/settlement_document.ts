@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BATCH_STATE_KINDS } from "./batch_state.ts";
+import { BATCH_STATE_KINDS } from "../payouts/mod.ts";
 
 const AMOUNT = {
   type: "string",

@@ -3,8 +3,21 @@
  *
  * @module
  */
-import type { SendMethod, SentTransaction } from "./batch_state.ts";
 import type { PrivacyPolicy } from "./privacy.ts";
+
+/** How a transaction is made: by steps that send nothing, or by one call that does all. */
+export type SendMethod = "pczt" | "z_sendmany";
+
+/** A transaction as far as it is known. */
+export interface SentTransaction {
+  /** 64 hexadecimal digits, display order. */
+  readonly txid: string;
+  /** The serialized transaction, when we have it: then it can be sent again and again. */
+  readonly hex?: string;
+  /** The last height at which it can be mined; 0 for one that never expires. */
+  readonly expiryHeight?: number;
+  readonly feeZat?: bigint;
+}
 
 /** What a wallet turned out to be able to do. */
 export interface WalletFeatures {

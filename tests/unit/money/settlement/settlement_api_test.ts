@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/mod.ts";
 import {
   adoptMode,
-  CallError,
   type PayoutEngineModules,
   PayoutOperator,
-  SETTLEMENT_DOCUMENT,
-  SETTLEMENT_MAX,
-  SettlementDesk,
-  startSettlementApi,
 } from "../../../../src/money/payouts/mod.ts";
+import { CallError } from "../../../../src/money/wallet/mod.ts";
+import { SETTLEMENT_DOCUMENT } from "../../../../src/money/settlement/settlement_document.ts";
+import { SETTLEMENT_MAX } from "../../../../src/money/settlement/settlement_handler.ts";
+import { SettlementHandler, startSettlementApi } from "../../../../src/money/settlement/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { payoutTransaction } from "../../../support/payout_transaction.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
@@ -23,20 +22,20 @@ const BOB = saplingAddress(2);
 class ExternalWorld implements AsyncDisposable {
   private constructor(
     readonly world: PayoutWorld,
-    readonly desk: SettlementDesk,
+    readonly handler: SettlementHandler,
     readonly port: number,
     readonly close: () => Promise<void>,
   ) {}
 
   static async open(bounds: { readonly requestTimeoutMs?: number } = {}): Promise<ExternalWorld> {
     const world = await PayoutWorld.open({ method: "pczt" });
-    const desk = new SettlementDesk(
+    const handler = new SettlementHandler(
       { network: "main", minPayoutZat: 1_000_000n },
       world.externalModules,
     );
     const options = { hostname: "127.0.0.1", port: 0, token: TOKEN, ...bounds };
-    const api = await startSettlementApi(options, { desk, logger: silentLogger });
-    return new ExternalWorld(world, desk, api.port, api.close);
+    const api = await startSettlementApi(options, { handler, logger: silentLogger });
+    return new ExternalWorld(world, handler, api.port, api.close);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -288,13 +287,13 @@ Deno.test("no address is looked up within a transaction, where it would wait for
     },
   };
   const options = { network: "main", minPayoutZat: 1_000_000n } as const;
-  const desk = new SettlementDesk(options, { ...modules, database, payees });
+  const handler = new SettlementHandler(options, { ...modules, database, payees });
   await world.credit(ALICE, 5_000_000n);
   await world.credit(BOB, 7_000_000n);
   const watermark = world.clock.now();
-  await desk.settle(watermark);
+  await handler.settle(watermark);
   assert.deepEqual(looks, [false, false]);
-  const again = await Promise.all(Array.from({ length: 8 }, () => desk.settle(watermark)));
+  const again = await Promise.all(Array.from({ length: 8 }, () => handler.settle(watermark)));
   assert.deepEqual(again.map(({ run, count }) => [run, count]), Array(8).fill([1, 2]));
 });
 
@@ -323,15 +322,15 @@ Deno.test("our node has its word on an address before the first payment to it is
 
 Deno.test("whom our node refuses leaves his place to the next, and is told as left out", async () => {
   await using external = await ExternalWorld.open();
-  const { world, desk } = external;
+  const { world, handler } = external;
   for (let number = 1; number <= SETTLEMENT_MAX + 1; number++) {
     await world.credit(`miner${1_000 + number}`, 5_000_000n, transparentAddress(number));
   }
   world.chain.invalidAddresses.add(ALICE);
-  const { count, more } = await desk.settle(world.clock.now());
+  const { count, more } = await handler.settle(world.clock.now());
   // A settlement that is not full says that nothing more is due.
   assert.deepEqual([count, more], [SETTLEMENT_MAX, true]);
-  assert.deepEqual(desk.heldBack, [
+  assert.deepEqual(handler.heldBack, [
     { reason: `the node does not accept the address ${ALICE}`, minerIds: ["miner1001"] },
   ]);
 });
@@ -409,7 +408,7 @@ Deno.test("a transaction of the pool's own wallet pays no payout of an external 
 
 Deno.test("who is left out of a settlement is told with the reason, also before the first", async () => {
   await using external = await ExternalWorld.open();
-  const { world, desk } = external;
+  const { world, handler } = external;
   await world.credit(ALICE, 5_000_000n);
   await world.credit(BOB, 5_000_000n);
   await world.credit("held", 5_000_000n, transparentAddress(3));
@@ -418,14 +417,14 @@ Deno.test("who is left out of a settlement is told with the reason, also before 
   const hand = { actor: "test", reason: "a letter of his lawyer" };
   await world.operator.hold("held", hand);
   await world.operator.hold("held and owed little", hand);
-  assert.deepEqual(desk.heldBack, []);
+  assert.deepEqual(handler.heldBack, []);
   const leftOut = [["a letter of his lawyer", ["held"]], [
     "the address cannot be paid: Cannot use the address: it has characters other than letters and " +
     "digits; a Mainnet address starts with t1, t3, zs1 or u1",
     ["nowhere"],
   ]];
-  const told = () => desk.heldBack.map(({ reason, minerIds }) => [reason, minerIds]);
-  await desk.look();
+  const told = () => handler.heldBack.map(({ reason, minerIds }) => [reason, minerIds]);
+  await handler.refreshHeldBack();
   assert.deepEqual(told(), leftOut);
   await world.operator.unhold("held", hand);
   const settle = () =>
@@ -490,7 +489,7 @@ Deno.test("what a payer has set aside, sends and declines is told once, and decl
   let declinedZat = 0;
   const releasedZat = { increment: (zat = 1) => void (declinedZat += zat) };
   const modules = world.externalModules;
-  const desk = new SettlementDesk({ network: "main", minPayoutZat: 1_000_000n }, {
+  const handler = new SettlementHandler({ network: "main", minPayoutZat: 1_000_000n }, {
     ...modules,
     logger,
     metrics: { ...modules.metrics, releasedZat },
@@ -498,12 +497,12 @@ Deno.test("what a payer has set aside, sends and declines is told once, and decl
   await world.credit(ALICE, 5_000_000n);
   await world.credit(BOB, 7_000_000n);
   const watermark = world.clock.now();
-  for (let time = 0; time < 2; time++) await desk.settle(watermark);
+  for (let time = 0; time < 2; time++) await handler.settle(watermark);
   assert.deepEqual(lines.splice(0), ["info payout_settlement 1 2 12000000"]);
-  const [first, second] = await desk.payouts(0, 10);
+  const [first, second] = await handler.payouts(0, 10);
   for (let time = 0; time < 2; time++) {
-    await desk.sent(first?.id ?? "", "11".repeat(32));
-    await desk.declined(second?.id ?? "", "no such address");
+    await handler.sent(first?.id ?? "", "11".repeat(32));
+    await handler.declined(second?.id ?? "", "no such address");
   }
   assert.deepEqual(lines, [
     "info payout_step broadcast 1 5000000",

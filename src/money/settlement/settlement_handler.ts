@@ -1,19 +1,24 @@
-import type { PayoutRow } from "./tables/payout_rows.ts";
+import {
+  ALL_GUARDS,
+  type Authority,
+  BatchBook,
+  type BatchStateKind,
+  decodeState,
+  type HeldBack,
+  pausePayments,
+  PayeeCheck,
+  type PayoutEngineModules,
+  PayoutError,
+  type PayoutRow,
+  refuseOlder,
+  reservedFault,
+  type SettlementOptions,
+  transactionsOf,
+} from "../payouts/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { transactionsOf } from "./batch.ts";
-import { type Authority, BatchBook } from "./batch_book.ts";
-import { decodeState } from "./_state_text.ts";
-import type { BatchStateKind } from "./batch_state.ts";
-import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
-import { CallError, PayoutError } from "./errors.ts";
-import { ALL_GUARDS } from "./guards.ts";
-import { refuseOlder } from "./_older_payment.ts";
-import { PayeeCheck } from "./_payee_check.ts";
-import { pausePayments } from "./_pause.ts";
-import type { HeldBack } from "./payment_plan.ts";
-import { reservedFault } from "./_reserved_fault.ts";
-import { type Payable, SettlementDues } from "./_settlement_dues.ts";
+import { CallError } from "../wallet/mod.ts";
+import { type Payable, SettlementDues } from "./_dues.ts";
 
 /** What an external payer was handed under one watermark. */
 export interface Settlement {
@@ -51,14 +56,14 @@ const PAYER: Authority & { readonly kind: "operator" } = {
  * What an external payer can do: have what is due set aside up to a watermark, see it, and report
  * for each payout that it was sent or will not be. Every action can be repeated.
  */
-export class SettlementDesk {
+export class SettlementHandler {
   readonly #modules: PayoutEngineModules;
   readonly #book: BatchBook;
   readonly #dues: SettlementDues;
   readonly #payees: PayeeCheck;
   #heldBack: readonly HeldBack[] = [];
 
-  /** @param modules with a chain of its own: the desk chooses its node when it is asked something. */
+  /** @param modules with a chain of its own: the handler chooses its node when it is asked something. */
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
@@ -66,13 +71,13 @@ export class SettlementDesk {
     this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
   }
 
-  /** Who is owed enough and is left out, as of the last settlement or {@link look}. */
+  /** Who is owed enough and is left out, as of the last settlement or {@link refreshHeldBack}. */
   get heldBack(): readonly HeldBack[] {
     return this.#heldBack;
   }
 
-  /** Looks who would be left out of a settlement now. */
-  async look(): Promise<void> {
+  /** Finds out who would be left out of a settlement now. */
+  async refreshHeldBack(): Promise<void> {
     this.#heldBack = (await this.#dues.payable(this.#modules.clock.now(), Infinity)).heldBack;
   }
 
@@ -114,7 +119,7 @@ export class SettlementDesk {
     });
     if (isNew) {
       this.#heldBack = heldBack;
-      this.#tellSettlement(settlement);
+      this.#logSettlement(settlement);
     }
     return settlement;
   }
@@ -211,11 +216,11 @@ export class SettlementDesk {
       return { before, after: await this.#withState(tx, await this.#find(tx, id)) };
     });
     const corrected = before.dispute !== after.dispute;
-    if (before.state !== after.state || corrected) this.#tellStep(after);
+    if (before.state !== after.state || corrected) this.#logStep(after);
     return after;
   }
 
-  #tellSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
+  #logSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
     const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
     const text = "What is due was set aside for the external payer.";
     this.#modules.logger.log("info", "payout_settlement", text, fields);
@@ -226,7 +231,7 @@ export class SettlementDesk {
   }
 
   /** What the payer does is a step of a batch like the pool's own. */
-  #tellStep({ batch, state, amountZat }: ExternalPayout): void {
+  #logStep({ batch, state, amountZat }: ExternalPayout): void {
     const { metrics, logger } = this.#modules;
     const declined = state === "released";
     if (declined) metrics.releasedZat.increment(Number(amountZat));

@@ -2,9 +2,13 @@ import { reasonOf } from "../../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
-import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
-import type { PayoutEngineModules, SettlementOptions } from "./engine_options.ts";
-import type { HeldBack } from "./payment_plan.ts";
+import {
+  type HeldBack,
+  holdIfRefused,
+  isFirstPayment,
+  type PayoutEngineModules,
+  type SettlementOptions,
+} from "../payouts/mod.ts";
 
 /** One who was owed enough at a watermark and is not being paid. */
 export interface DueAtWatermark {

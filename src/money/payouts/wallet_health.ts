@@ -1,23 +1,27 @@
 import { reasonOf } from "../../base/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX } from "./engine_options.ts";
-import { CallError } from "./errors.ts";
-import type { PayoutGuards } from "./guards.ts";
-import type { PayoutMetrics } from "./metrics.ts";
-import type { SpendableFunds, WalletFeatures, WalletPort } from "./wallet_port.ts";
+import {
+  CallError,
+  type SpendableFunds,
+  type WalletFeatures,
+  type WalletPort,
+} from "../wallet/mod.ts";
+import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
+import { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 
 /** A wallet that can be paid from, or why it cannot. */
 export type WalletHealth =
   | {
-    readonly well: true;
+    readonly healthy: true;
     readonly features: WalletFeatures;
     readonly syncedHeight: number;
     readonly funds: SpendableFunds;
   }
-  | { readonly well: false; readonly trouble: string };
+  | { readonly healthy: false; readonly trouble: string };
 
-/** Looks whether the wallet is there, able, unlocked, and on the same chain as our node. */
-export class WalletGate {
+/** Checks that the wallet answers, can send, is unlocked, and is on the same chain as our node. */
+export class WalletHealthCheck {
   readonly #wallet: WalletPort;
   readonly #chain: ChainPort;
   readonly #metrics: PayoutMetrics;
@@ -38,22 +42,22 @@ export class WalletGate {
     this.#guards = modules.guards;
   }
 
-  async look(tip: ChainTip): Promise<WalletHealth> {
+  async check(tip: ChainTip): Promise<WalletHealth> {
     let health: WalletHealth;
     try {
-      health = await this.#look(tip);
+      health = await this.#ask(tip);
     } catch (thrown) {
       if (!(thrown instanceof CallError)) throw thrown;
       // The wallet may come back as another version.
       this.#features = undefined;
-      health = { well: false, trouble: reasonOf(thrown) };
+      health = { healthy: false, trouble: reasonOf(thrown) };
     }
-    this.#metrics.walletUnhealthy.set(health.well ? 0 : 1);
+    this.#metrics.walletUnhealthy.set(health.healthy ? 0 : 1);
     return health;
   }
 
-  async #look(tip: ChainTip): Promise<WalletHealth> {
-    const trouble = (reason: string): WalletHealth => ({ well: false, trouble: reason });
+  async #ask(tip: ChainTip): Promise<WalletHealth> {
+    const trouble = (reason: string): WalletHealth => ({ healthy: false, trouble: reason });
     const features = this.#features ??= await this.#wallet.probe();
     if (features.method === undefined) {
       this.#features = undefined;
@@ -78,7 +82,7 @@ export class WalletGate {
     for (const pool of ["transparent", "coinbase", "sapling", "orchard", "ironwood"] as const) {
       this.#metrics.walletZat[pool].set(Number(funds[pool]));
     }
-    return { well: true, features, syncedHeight: syncedHeight ?? 0, funds };
+    return { healthy: true, features, syncedHeight: syncedHeight ?? 0, funds };
   }
 
   async #sameChain(
@@ -90,4 +94,13 @@ export class WalletGate {
     // A block that is new to our node can be compared with nothing yet.
     return ours === undefined || ours === nodeHash;
   }
+}
+
+/** Checks a wallet once, as the engine does before it pays; no payment is touched. */
+export function checkWalletHealth(
+  modules: { readonly wallet: WalletPort; readonly chain: ChainPort },
+  tip: ChainTip,
+): Promise<WalletHealth> {
+  const parts = { ...modules, metrics: NO_PAYOUT_METRICS, guards: ALL_GUARDS };
+  return new WalletHealthCheck(parts).check(tip);
 }

@@ -1,5 +1,5 @@
 /**
- * The HTTP door of the settlement desk: bearer token, JSON, everything bounded.
+ * The HTTP door of settlements: bearer token, JSON, everything bounded.
  *
  * @module
  */
@@ -7,8 +7,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { concatBytes, type Logger, PoolError, reasonOf } from "../../base/mod.ts";
 import { RequestTurns } from "./_request_turn.ts";
-import { PayoutError, type PayoutErrorCode } from "./errors.ts";
-import { type ExternalPayout, PAYOUT_PAGE_MAX, type SettlementDesk } from "./settlement_desk.ts";
+import { PayoutError, type PayoutErrorCode } from "../payouts/mod.ts";
+import {
+  type ExternalPayout,
+  PAYOUT_PAGE_MAX,
+  type SettlementHandler,
+} from "./settlement_handler.ts";
 import { SETTLEMENT_DOCUMENT } from "./settlement_document.ts";
 
 export interface SettlementApiOptions {
@@ -57,7 +61,7 @@ const STATUS: Readonly<Partial<Record<PayoutErrorCode, number>>> = {
 /** Opens the door. */
 export async function startSettlementApi(
   options: SettlementApiOptions,
-  modules: { readonly desk: SettlementDesk; readonly logger: Logger },
+  modules: { readonly handler: SettlementHandler; readonly logger: Logger },
 ): Promise<SettlementApi> {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const turns = new RequestTurns();
@@ -68,7 +72,7 @@ export async function startSettlementApi(
     connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, requestTimeoutMs),
   }, (request, response) => {
     if (!turns.take(request, response)) return;
-    answer(request, options.token, modules.desk).then(
+    answer(request, options.token, modules.handler).then(
       (reply) => send(response, reply),
       (thrown) => {
         modules.logger.log("error", "settlement_failed", reasonOf(thrown));
@@ -94,7 +98,7 @@ export async function startSettlementApi(
 async function answer(
   request: IncomingMessage,
   token: string,
-  desk: SettlementDesk,
+  handler: SettlementHandler,
 ): Promise<Reply> {
   const url = URL.parse(request.url ?? "/", "http://pool");
   if (url === null) return fault(400, "bad-request", "The path cannot be read.");
@@ -106,8 +110,8 @@ async function answer(
   }
   try {
     const route = `${request.method} ${url.pathname}`;
-    if (request.method === "GET") return await read(url, desk);
-    if (request.method === "POST") return await act(route, await readBody(request), desk);
+    if (request.method === "GET") return await read(url, handler);
+    if (request.method === "POST") return await act(route, await readBody(request), handler);
     return fault(405, "method", "Only GET and POST are served.");
   } catch (thrown) {
     if (!(thrown instanceof PayoutError)) throw thrown;
@@ -117,28 +121,28 @@ async function answer(
   }
 }
 
-async function read(url: URL, desk: SettlementDesk): Promise<Reply> {
+async function read(url: URL, handler: SettlementHandler): Promise<Reply> {
   if (url.pathname === "/v1/payouts") {
     const after = integer(url.searchParams.get("after") ?? "0");
     const limit = integer(url.searchParams.get("limit") ?? String(PAYOUT_PAGE_MAX));
     if (limit < 1 || limit > PAYOUT_PAGE_MAX) throw bad(`a limit of 1 to ${PAYOUT_PAGE_MAX}`);
-    const payouts = await desk.payouts(after, limit);
+    const payouts = await handler.payouts(after, limit);
     return { status: 200, body: { payouts: payouts.map(written) } };
   }
   const id = /^\/v1\/payouts\/([0-9a-f.-]{1,64})$/.exec(url.pathname)?.[1];
   if (id === undefined) return fault(404, "not-found", "There is /openapi.json.");
-  return { status: 200, body: written(await desk.payout(id)) };
+  return { status: 200, body: written(await handler.payout(id)) };
 }
 
 async function act(
   route: string,
   body: Readonly<Record<string, unknown>>,
-  desk: SettlementDesk,
+  handler: SettlementHandler,
 ): Promise<Reply> {
   if (route === "POST /v1/settlements") {
     const { watermark_ms: watermark } = body;
     if (typeof watermark !== "number") throw bad("watermark_ms, a whole number,");
-    const { watermarkMs, run, count, totalZat, more } = await desk.settle(watermark);
+    const { watermarkMs, run, count, totalZat, more } = await handler.settle(watermark);
     const total = totalZat.toString();
     return { status: 200, body: { watermark_ms: watermarkMs, run, count, total_zat: total, more } };
   }
@@ -147,13 +151,13 @@ async function act(
   if (id === undefined) return fault(404, "not-found", "There is /openapi.json.");
   if (action === "sent") {
     if (typeof body.txid !== "string") throw bad("txid, a text,");
-    return { status: 200, body: written(await desk.sent(id, body.txid)) };
+    return { status: 200, body: written(await handler.sent(id, body.txid)) };
   }
   const { reason } = body;
   if (typeof reason !== "string" || !REASON.test(reason)) {
     throw bad(`reason, a text of 1 to ${REASON_LENGTH_MAX} characters in one line,`);
   }
-  return { status: 200, body: written(await desk.declined(id, reason)) };
+  return { status: 200, body: written(await handler.declined(id, reason)) };
 }
 
 function written(payout: ExternalPayout): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallError, JsonRpcClient, ZalletWallet } from "../../../../src/money/payouts/mod.ts";
+import { CallError, JsonRpcClient, ZalletWallet } from "../../../../src/money/wallet/mod.ts";
 import { FakeChain } from "../../../support/fake_chain.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
