@@ -177,7 +177,7 @@ export class PoolHarness {
 
   /** Starts a pool. */
   static async start(options: HarnessOptions = {}): Promise<PoolHarness> {
-    const store = await openStore({ kind: "memory" }, { clock: new FakeClock() });
+    const store = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: new FakeClock() });
     return new PoolHarness(store, options);
   }
 

@@ -7,6 +7,7 @@ export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 export * from "./mining_core.ts";
 export type { MiningService } from "./mining_service.ts";
 export type { ChainListener } from "./work_distributor.ts";
+export { requireLastingPayments } from "./places.ts";
 export * from "./pool.ts";
 export * from "./sv2_service.ts";
 export type { ShareTotals } from "./share_recorder.ts";

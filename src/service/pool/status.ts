@@ -76,9 +76,8 @@ export function reportStatus(view: PoolView): StatusValue {
   };
 }
 
-/** Null where records live in memory, and before the first look. Amounts are zatoshis. */
+/** Figures are null before the first look. Amounts are zatoshis. */
 function moneyStatus({ desk }: Treasury): StatusValue {
-  if (desk === undefined) return null;
   const { figures, luck, luckRatio, suspects } = desk.watch;
   const payments = desk.payments.status;
   return {
