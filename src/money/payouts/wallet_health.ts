@@ -1,12 +1,8 @@
 import { reasonOf } from "../../base/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX } from "./engine_options.ts";
-import {
-  CallError,
-  type SpendableFunds,
-  type WalletFeatures,
-  type WalletPort,
-} from "../wallet/mod.ts";
+import { type SpendableFunds, type WalletFeatures, type WalletPort } from "../wallet/mod.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 
@@ -47,7 +43,7 @@ export class WalletHealthCheck {
     try {
       health = await this.#ask(tip);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       // The wallet may come back as another version.
       this.#features = undefined;
       health = { healthy: false, trouble: reasonOf(thrown) };
