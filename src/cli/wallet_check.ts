@@ -1,12 +1,8 @@
 import { type Clock, within } from "../base/mod.ts";
+import { RpcError } from "../platform/rpc/mod.ts";
 import { formatZec } from "../money/ledger/mod.ts";
-import {
-  CallError,
-  type ChainPort,
-  lookAtWallet,
-  type WalletHealth,
-  type WalletPort,
-} from "../money/payouts/mod.ts";
+import { type WalletPort } from "../money/wallet/mod.ts";
+import { type ChainPort, checkWalletHealth, type WalletHealth } from "../money/payouts/mod.ts";
 import type { Finding } from "./finding.ts";
 
 /** A wallet with thousands of notes takes seconds to add them up; nobody waits longer for a check. */
@@ -21,19 +17,19 @@ export interface WalletCheckModules {
 
 /** Says whether the pool could pay from the wallet now, in the words of the engine that pays. */
 export async function checkWallet(modules: WalletCheckModules): Promise<Finding[]> {
-  const findings = await within(modules.clock, LIMIT_MS, look(modules));
+  const findings = await within(modules.clock, LIMIT_MS, check(modules));
   return findings ?? [unusable(`the wallet does not answer within ${LIMIT_MS / 1_000} seconds`)];
 }
 
-async function look({ wallet, chain }: WalletCheckModules): Promise<Finding[]> {
+async function check({ wallet, chain }: WalletCheckModules): Promise<Finding[]> {
   let tip;
   try {
     tip = await chain.tip();
   } catch (thrown) {
     return await withoutNode(wallet, messageOf(thrown));
   }
-  const health = await lookAtWallet({ wallet, chain }, tip);
-  return [health.well ? usable(health) : unusable(health.trouble)];
+  const health = await checkWalletHealth({ wallet, chain }, tip);
+  return [health.healthy ? usable(health) : unusable(health.trouble)];
 }
 
 /** Without a node it can still be told whether the wallet is there. */
@@ -52,7 +48,7 @@ async function withoutNode(wallet: WalletPort, reason: string): Promise<Finding[
   ];
 }
 
-function usable({ features, funds, syncedHeight }: WalletHealth & { well: true }): Finding {
+function usable({ features, funds, syncedHeight }: WalletHealth & { healthy: true }): Finding {
   const shielded = funds.sapling + funds.orchard + funds.ironwood;
   return {
     level: "ok",
@@ -68,6 +64,6 @@ function unusable(trouble: string): Finding {
 }
 
 function messageOf(thrown: unknown): string {
-  if (thrown instanceof CallError) return thrown.message;
+  if (thrown instanceof RpcError) return thrown.message;
   throw thrown;
 }

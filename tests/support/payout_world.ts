@@ -10,24 +10,19 @@ import { Balances, type MinerBalance } from "../../src/money/ledger/mod.ts";
 import {
   ALL_GUARDS,
   type ChainPort,
-  JsonRpcClient,
   NO_PAYOUT_METRICS,
   PayoutEngine,
   type PayoutEngineModules,
   type PayoutEngineOptions,
-  type PayoutGuards,
-  type PayoutLimits,
   PayoutOperator,
-  type WalletPort,
-  ZalletWallet,
-} from "../../src/money/payouts/mod.ts";
-import { LedgerStore } from "../../src/money/books/mod.ts";
-import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
-import {
-  type PayerLeaseRow,
-  type PayoutBatchRow,
   PayoutStore,
 } from "../../src/money/payouts/mod.ts";
+import type { PayerLeaseRow, PayoutBatchRow } from "../../src/money/payouts/tables/payout_rows.ts";
+import type { PayoutGuards } from "../../src/money/payouts/guards.ts";
+import type { PayoutLimits } from "../../src/money/payouts/payment_plan.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../src/money/wallet/mod.ts";
+import { LedgerStore } from "../../src/money/books/mod.ts";
+import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { seededRandom } from "./seeded_random.ts";
@@ -175,7 +170,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   newWallet(clock: Clock = this.clock): ZalletWallet {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-    const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });
+    const rpc = zalletClient({ url: this.wallet.url, credentials }, { clock });
     return new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
   }
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { recipientKind } from "../../src/money/payouts/mod.ts";
+import { recipientKind } from "../../src/money/wallet/mod.ts";
 import { parseAddress } from "../../src/chain/zcash/mod.ts";
 import type { FakeChain } from "./fake_chain.ts";
 import {

@@ -1,30 +1,35 @@
 import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
-import { CallError } from "./errors.ts";
+import {
+  type OperationStatus,
+  type PaymentRequest,
+  type PrivacyPolicy,
+  verifyPayment,
+  type WalletFeatures,
+  type WalletPort,
+} from "../wallet/mod.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
-import type { PayeeCheck } from "./_payee_check.ts";
-import type { PrivacyPolicy } from "./privacy.ts";
+import type { PayeeCheck } from "./payee_check.ts";
 import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 import type { UnknownResolver } from "./_unknown_resolver.ts";
 import type { WaitNotice } from "./_wait_notice.ts";
-import { verifyPayment } from "./verify_payment.ts";
-import type { OperationStatus, PaymentRequest, WalletFeatures, WalletPort } from "./wallet_port.ts";
 
 /** What holds during one turn of the engine. */
 export interface DriveContext {
   readonly token: number;
   readonly tip: ChainTip;
   readonly paused: boolean;
-  /** Undefined while the wallet is not well: then nothing new is asked of it. */
+  /** Undefined while the wallet is unhealthy: then nothing new is asked of it. */
   readonly wallet: { readonly features: WalletFeatures; readonly syncedHeight: number } | undefined;
 }
 
@@ -79,7 +84,7 @@ export class BatchDriver {
         current = next;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       const text = "A batch of payouts cannot be followed now.";
       const { row: { id }, state: { kind } } = current;
       this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });

@@ -4,7 +4,7 @@ import type { SqlDatabase } from "../../platform/database/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchBook } from "./batch_book.ts";
 import type { PayoutMetrics } from "./metrics.ts";
-import type { WalletPort } from "./wallet_port.ts";
+import type { WalletPort } from "../wallet/mod.ts";
 
 /** Batches whose fee is asked for in one turn. */
 const BATCHES_MAX = 20;

@@ -1,9 +1,9 @@
 import type { PayoutControl } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { BatchDriver, DriveContext } from "./_batch_driver.ts";
-import { reservedFault } from "./_reserved_fault.ts";
+import { reservedFault } from "./reserved_fault.ts";
 import type { RunPlanner } from "./_run_planner.ts";
-import type { WalletHealth } from "./_wallet_gate.ts";
+import type { WalletHealth } from "./wallet_health.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchBook } from "./batch_book.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
@@ -54,7 +54,7 @@ export class PaymentRun {
   async advance(
     context: DriveContext,
     control: PayoutControl,
-    health: WalletHealth & { well: true },
+    health: WalletHealth & { healthy: true },
   ): Promise<void> {
     const { modules: { database, store, wallet }, guards, driver } = this.#parts;
     const run = control.runOpen ? control.run : await this.#open(context, control);
@@ -85,7 +85,7 @@ export class PaymentRun {
   async #reserveNext(
     run: number,
     context: DriveContext,
-    health: WalletHealth & { well: true },
+    health: WalletHealth & { healthy: true },
   ): Promise<Batch | undefined> {
     const { book, guards, modules, options, planner } = this.#parts;
     const by = { kind: "payer", token: context.token } as const;

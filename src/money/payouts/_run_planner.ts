@@ -3,7 +3,7 @@ import type { SqlSession } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { ALL_GUARDS } from "./guards.ts";
-import { holdIfRefused, isFirstPayment } from "./_refused_addresses.ts";
+import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
   batchOf,
   type DuePayee,
@@ -12,9 +12,13 @@ import {
   type PlannedBatch,
   planPayments,
 } from "./payment_plan.ts";
-import type { PrivacyPolicy } from "./privacy.ts";
-import { type RecipientKind, recipientKind } from "./recipient_kind.ts";
-import type { SpendableFunds, WalletFeatures } from "./wallet_port.ts";
+import {
+  type PrivacyPolicy,
+  type RecipientKind,
+  recipientKind,
+  type SpendableFunds,
+  type WalletFeatures,
+} from "../wallet/mod.ts";
 
 /** What one page of due miners holds; further pages follow. */
 const PAGE_LENGTH = 1_000;

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchBook } from "./batch_book.ts";
-import type { SentTransaction } from "./batch_state.ts";
+import type { SentTransaction } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 

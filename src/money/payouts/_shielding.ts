@@ -5,7 +5,7 @@ import type { SqlDatabase } from "../../platform/database/mod.ts";
 import type { BatchBook } from "./batch_book.ts";
 import { OPERATION_MS_MAX } from "./engine_options.ts";
 import type { PayoutMetrics } from "./metrics.ts";
-import type { ShieldingBacklog, ShieldOutcome, WalletPort } from "./wallet_port.ts";
+import type { ShieldingBacklog, ShieldOutcome, WalletPort } from "../wallet/mod.ts";
 
 export interface ShieldingModules {
   readonly database: SqlDatabase;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { BatchEvent, MinedTransaction, SentTransaction } from "./batch_state.ts";
+import type { BatchEvent, MinedTransaction } from "./batch_state.ts";
+import type { SentTransaction, WalletPort } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
 import type { PayoutGuards } from "./guards.ts";
-import type { WalletPort } from "./wallet_port.ts";
 
 export interface TransactionWatchModules {
   readonly chain: ChainPort;
@@ -22,7 +22,7 @@ interface Sighting {
   readonly place: ChainTransaction;
 }
 
-/** Asks our own node; a node that cannot be asked is a `CallError`, which decides nothing. */
+/** Asks our own node; a node that cannot be asked is a `RpcError`, which decides nothing. */
 export class TransactionWatch {
   readonly #modules: TransactionWatchModules;
 

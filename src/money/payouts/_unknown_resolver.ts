@@ -1,11 +1,16 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import { type Batch, recipientsOf } from "./batch.ts";
-import type { BatchEvent, BatchState, SentTransaction } from "./batch_state.ts";
+import type { BatchEvent, BatchState } from "./batch_state.ts";
+import {
+  payoutMarker,
+  type RecentTransaction,
+  type SentTransaction,
+  toSent,
+  type WalletPort,
+} from "../wallet/mod.ts";
 import type { ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_options.ts";
 import type { PayoutGuards } from "./guards.ts";
-import { payoutMarker } from "./marker.ts";
-import { type RecentTransaction, toSent, type WalletPort } from "./wallet_port.ts";
 import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 

@@ -1,8 +1,11 @@
 import type { PayoutBatchRow, PayoutRow } from "./tables/payout_rows.ts";
-import type { BatchState, SentTransaction } from "./batch_state.ts";
-import { payoutMarker } from "./marker.ts";
-import { takesMemo } from "./recipient_kind.ts";
-import type { PaymentRecipient } from "./wallet_port.ts";
+import type { BatchState } from "./batch_state.ts";
+import {
+  type PaymentRecipient,
+  payoutMarker,
+  type SentTransaction,
+  takesMemo,
+} from "../wallet/mod.ts";
 
 /** A batch with its payouts. */
 export interface Batch {

@@ -4,7 +4,7 @@ import type { PayoutBatchRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
 import { endingEntry } from "./_ending_entry.ts";
-import { decodeState, encodeState } from "./_state_text.ts";
+import { decodeState, encodeState } from "./state_text.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import {
   type BatchEvent,

@@ -10,9 +10,7 @@
  *
  * @module
  */
-
-/** How a transaction is made: by steps that send nothing, or by one call that does all. */
-export type SendMethod = "pczt" | "z_sendmany";
+import type { SendMethod, SentTransaction } from "../wallet/mod.ts";
 
 /** Written and committed before the wallet is called. */
 export interface Intent {
@@ -23,17 +21,6 @@ export interface Intent {
   readonly atMs: number;
   /** The height that the wallet had scanned: a transaction of this attempt is found from there. */
   readonly startHeight: number;
-}
-
-/** A transaction as far as it is known. */
-export interface SentTransaction {
-  /** 64 hexadecimal digits, display order. */
-  readonly txid: string;
-  /** The serialized transaction, when we have it: then it can be sent again and again. */
-  readonly hex?: string;
-  /** The last height at which it can be mined; 0 for one that never expires. */
-  readonly expiryHeight?: number;
-  readonly feeZat?: bigint;
 }
 
 /** A transaction in a block of the best chain. */

@@ -13,7 +13,7 @@ import type { ChainPort } from "./chain_port.ts";
 import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import type { PayoutLimits } from "./payment_plan.ts";
-import type { WalletPort } from "./wallet_port.ts";
+import type { WalletPort } from "../wallet/mod.ts";
 
 /** One who is owed something that is due. */
 export interface Due {

@@ -1,29 +1,29 @@
-/** Paying miners: states of a payment, the engine that drives them, and the wallets behind it. */
-export * from "./batch.ts";
-export * from "./batch_book.ts";
-export * from "./batch_state.ts";
-export * from "./chain_of_nodes.ts";
-export * from "./chain_port.ts";
-export * from "./engine_options.ts";
-export * from "./errors.ts";
-export * from "./guards.ts";
-export * from "./json_rpc_client.ts";
-export * from "./marker.ts";
-export * from "./metrics.ts";
-export * from "./payer_lease.ts";
-export * from "./payment_plan.ts";
-export * from "./payout_engine.ts";
-export * from "./payout_mode.ts";
-export * from "./payout_operator.ts";
-export * from "./privacy.ts";
-export * from "./recipient_kind.ts";
-export * from "./settlement_api.ts";
-export * from "./settlement_desk.ts";
-export * from "./settlement_document.ts";
-export * from "./transition.ts";
-export * from "./verify_payment.ts";
-export * from "./wallet_look.ts";
-export * from "./wallet_port.ts";
-export * from "./zallet_wallet.ts";
-export * from "./payout_store.ts";
-export * from "./tables/payout_rows.ts";
+/** Paying miners: states of a payment, the engine that drives them, and what an operator can do. */
+export { refuseOlder } from "./older_payment.ts";
+export { pausePayments } from "./pause.ts";
+export { PayeeCheck } from "./payee_check.ts";
+export { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
+export { reservedFault } from "./reserved_fault.ts";
+export { decodeState } from "./state_text.ts";
+export { transactionsOf } from "./batch.ts";
+export { type Authority, BatchBook } from "./batch_book.ts";
+export { BATCH_STATE_KINDS, type BatchStateKind } from "./batch_state.ts";
+export { ChainOfNodes } from "./chain_of_nodes.ts";
+export type { ChainPort } from "./chain_port.ts";
+export type {
+  PayeeDirectory,
+  PayoutEngineModules,
+  PayoutEngineOptions,
+  PayoutLedger,
+  SettlementOptions,
+} from "./engine_options.ts";
+export { PayoutError, type PayoutErrorCode } from "./errors.ts";
+export { ALL_GUARDS } from "./guards.ts";
+export { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
+export { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
+export { PayoutEngine, type PayoutStatus } from "./payout_engine.ts";
+export { adoptMode, NOBODY_IS_PAID } from "./payout_mode.ts";
+export { PayoutOperator } from "./payout_operator.ts";
+export { PayoutStore } from "./payout_store.ts";
+export type { PayoutHold, PayoutRow } from "./tables/payout_rows.ts";
+export { checkWalletHealth, type WalletHealth } from "./wallet_health.ts";

@@ -4,8 +4,14 @@
  * @module
  */
 import { formatZec } from "../ledger/mod.ts";
-import { allowedUnder, type PrivacyPolicy } from "./privacy.ts";
-import { KIND_NAMES, policyFor, RECIPIENT_KINDS, type RecipientKind } from "./recipient_kind.ts";
+import {
+  allowedUnder,
+  KIND_NAMES,
+  policyFor,
+  type PrivacyPolicy,
+  RECIPIENT_KINDS,
+  type RecipientKind,
+} from "../wallet/mod.ts";
 
 /** What bounds payments. Undefined means no limit. */
 export interface PayoutLimits {

@@ -1,12 +1,13 @@
 import { PoolError, reasonOf, sleep } from "../../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
-import { type PayoutControl } from "./tables/payout_rows.ts";
+import type { PayoutControl } from "./tables/payout_rows.ts";
 import { StorageError } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { type Dispute, DisputeList } from "./_dispute_list.ts";
 import { FeePoster } from "./_fee_poster.ts";
-import { pausePayments } from "./_pause.ts";
-import { PayeeCheck } from "./_payee_check.ts";
+import { pausePayments } from "./pause.ts";
+import { PayeeCheck } from "./payee_check.ts";
 import { PaymentRun } from "./_payment_run.ts";
 import { RunPlanner } from "./_run_planner.ts";
 import { observe } from "./_observation.ts";
@@ -16,7 +17,7 @@ import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";
 import { WaitNotice } from "./_wait_notice.ts";
-import { WalletGate, type WalletHealth } from "./_wallet_gate.ts";
+import { type WalletHealth, WalletHealthCheck } from "./wallet_health.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBook } from "./batch_book.ts";
 import type { ChainTip } from "./chain_port.ts";
@@ -25,7 +26,7 @@ import {
   type PayoutEngineModules,
   type PayoutEngineOptions,
 } from "./engine_options.ts";
-import { CallError, NO_WALLET_PAYS, PayoutError } from "./errors.ts";
+import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
 import type { HeldBack, PaymentPlan } from "./payment_plan.ts";
@@ -68,7 +69,7 @@ export class PayoutEngine {
   readonly #book: BatchBook;
   readonly #driver: BatchDriver;
   readonly #planner: RunPlanner;
-  readonly #gate: WalletGate | undefined;
+  readonly #wallet: WalletHealthCheck | undefined;
   readonly #shielding: Shielding | undefined;
   readonly #settled: SettledWatch;
   readonly #fees: FeePoster;
@@ -113,7 +114,7 @@ export class PayoutEngine {
       planner: this.#planner,
       alarm: (reason) => this.#pause(reason),
     });
-    this.#gate = wallet && new WalletGate({ wallet, chain, metrics, guards });
+    this.#wallet = wallet && new WalletHealthCheck({ wallet, chain, metrics, guards });
     if (wallet !== undefined && options.shieldingLimit !== undefined) {
       const parts = { database, store, book: this.#book, wallet, clock, logger, metrics };
       this.#shielding = new Shielding(options.shieldingLimit, parts);
@@ -190,8 +191,8 @@ export class PayoutEngine {
       this.#noticePause(control);
       return;
     }
-    const health = await this.#gate?.look(tip);
-    const wallet = health?.well === true ? health : undefined;
+    const health = await this.#wallet?.check(tip);
+    const wallet = health?.healthy === true ? health : undefined;
     const context: DriveContext = { token, tip, paused: control.paused, wallet };
     try {
       await this.#work(context, control, health);
@@ -208,7 +209,7 @@ export class PayoutEngine {
     try {
       return await this.#modules.chain.tip();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
       return undefined;
     }
@@ -217,11 +218,11 @@ export class PayoutEngine {
   /** What a run would pay now; changes nothing. */
   async dryRun(): Promise<PaymentPlan> {
     const { chain, database, store } = this.#modules;
-    if (this.#gate === undefined) {
+    if (this.#wallet === undefined) {
       throw new PayoutError("refused", `Cannot plan a run: ${NO_WALLET_PAYS}`);
     }
-    const health = await this.#gate.look(await chain.tip());
-    if (!health.well) throw new PayoutError("refused", `Cannot plan a run: ${health.trouble}`);
+    const health = await this.#wallet.check(await chain.tip());
+    if (!health.healthy) throw new PayoutError("refused", `Cannot plan a run: ${health.trouble}`);
     const { run } = await database.read((tx) => store.control.read(tx));
     return await this.#planner.plan(run + 1, health);
   }
@@ -237,7 +238,7 @@ export class PayoutEngine {
       await this.#tolerant(() => this.#fees.post(row, fees));
     }
     await this.#tolerant(() => this.#settled.look(context.tip));
-    if (!sound || (control.paused && this.#guards.pause) || health?.well !== true) return;
+    if (!sound || (control.paused && this.#guards.pause) || health?.healthy !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
     await this.#tolerant(() => this.#run.advance(context, control, health));
   }
@@ -273,7 +274,7 @@ export class PayoutEngine {
     try {
       await work();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
     }
   }
@@ -333,7 +334,7 @@ export class PayoutEngine {
   #noticeWallet(health: WalletHealth | undefined): void {
     const { logger } = this.#modules;
     const before = this.#status.walletTrouble;
-    const trouble = health?.well === false ? health.trouble : undefined;
+    const trouble = health?.healthy === false ? health.trouble : undefined;
     this.#status = { ...this.#status, walletTrouble: trouble };
     if ((trouble === undefined) === (before === undefined)) return;
     if (trouble === undefined) {
@@ -344,7 +345,7 @@ export class PayoutEngine {
   }
 
   #nextRunMs(control: PayoutControl): number | undefined {
-    if (this.#gate === undefined) return undefined;
+    if (this.#wallet === undefined) return undefined;
     return Math.max(this.#modules.clock.now(), this.#run.dueMs(control));
   }
 

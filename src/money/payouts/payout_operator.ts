@@ -1,8 +1,8 @@
 import type { PayoutControl, PayoutEventRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { refuseOlder } from "./_older_payment.ts";
-import { PayeeCheck } from "./_payee_check.ts";
+import { refuseOlder } from "./older_payment.ts";
+import { PayeeCheck } from "./payee_check.ts";
 import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
 import { UnknownResolver } from "./_unknown_resolver.ts";

@@ -4,17 +4,15 @@ import type { Config } from "../config/mod.ts";
 import {
   ChainOfNodes,
   type ChainPort,
-  JsonRpcClient,
   type PayeeDirectory,
   type PayoutEngineModules,
   type PayoutEngineOptions,
   type PayoutLedger,
   type PayoutMetrics,
-  type WalletPort,
-  ZalletWallet,
+  PayoutStore,
 } from "../../money/payouts/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../money/wallet/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
-import { PayoutStore } from "../../money/payouts/mod.ts";
 import { type SqlDatabase } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import { networkFault } from "./network_check.ts";
@@ -94,7 +92,7 @@ function engineOptions(config: Config): PayoutEngineOptions {
 export function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
   const { url, account } = wallet;
   if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
-  const rpc = new JsonRpcClient({ url, credentials: rpcCredentials(wallet) }, { clock });
+  const rpc = zalletClient({ url, credentials: rpcCredentials(wallet) }, { clock });
   return new ZalletWallet({ account }, { rpc });
 }
 

@@ -2,14 +2,16 @@ import { type Logger, reasonOf } from "../../base/mod.ts";
 import { type Config, formatSocketAddress } from "../config/mod.ts";
 import {
   adoptMode,
-  EXTERNAL_WALLET,
   PayoutEngine,
   PayoutOperator,
   type PayoutStatus,
-  type SettlementApi,
-  SettlementDesk,
-  startSettlementApi,
 } from "../../money/payouts/mod.ts";
+import {
+  EXTERNAL_WALLET,
+  type SettlementApi,
+  SettlementHandler,
+  startSettlementApi,
+} from "../../money/settlement/mod.ts";
 import { type PaymentModules, type PaymentParts, paymentParts } from "./payment_parts.ts";
 
 /** Paying miners, in the process that serves them. */
@@ -17,7 +19,7 @@ export class Payments {
   readonly #parts: PaymentParts;
   readonly #logger: Logger;
   readonly #engine: PayoutEngine | undefined;
-  readonly #desk: SettlementDesk | undefined;
+  readonly #desk: SettlementHandler | undefined;
   readonly #api: SettlementApi | undefined;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
@@ -27,7 +29,7 @@ export class Payments {
     parts: PaymentParts,
     parties: {
       readonly engine: PayoutEngine | undefined;
-      readonly desk: SettlementDesk | undefined;
+      readonly desk: SettlementHandler | undefined;
       readonly api: SettlementApi | undefined;
       readonly logger: Logger;
     },
@@ -60,7 +62,7 @@ export class Payments {
         .pause({ actor: "configuration", reason: "payout.start_paused is set" });
     }
     const engine = mode === "none" ? undefined : new PayoutEngine(parts.options, parts.modules);
-    const desk = mode === "external" ? settlementDesk(config, modules) : undefined;
+    const desk = mode === "external" ? settlementHandler(config, modules) : undefined;
     const api = desk && await openApi(config, desk, logger);
     return new Payments(parts, { engine, desk, api, logger });
   }
@@ -90,7 +92,7 @@ export class Payments {
     this.#running ??= this.#engine?.run(this.#ending.signal)
       .catch((error) => this.#logger.log("error", "payouts_failed", reasonOf(error)));
     // A payer may settle once a day: until then nobody would know who is left out.
-    this.#looking ??= this.#desk?.look()
+    this.#looking ??= this.#desk?.refreshHeldBack()
       .catch((error) => this.#logger.log("warn", "payouts_not_seen", reasonOf(error)));
   }
 
@@ -110,9 +112,9 @@ export class Payments {
 }
 
 /** With a chain of its own: the engine's must not change its node in the middle of a turn. */
-function settlementDesk(config: Config, modules: PaymentModules): SettlementDesk {
+function settlementHandler(config: Config, modules: PaymentModules): SettlementHandler {
   const parts = paymentParts(config, modules);
-  return new SettlementDesk(
+  return new SettlementHandler(
     { network: parts.options.network, minPayoutZat: config.payout.minPayoutZat },
     parts.modules,
   );
@@ -120,14 +122,14 @@ function settlementDesk(config: Config, modules: PaymentModules): SettlementDesk
 
 async function openApi(
   config: Config,
-  desk: SettlementDesk,
+  desk: SettlementHandler,
   logger: Logger,
 ): Promise<SettlementApi> {
   const { listenAddr, token } = config.settlement;
   const { hostname, port } = listenAddr;
   const api = await startSettlementApi(
     { hostname, port, token: token?.reveal() ?? "" },
-    { desk, logger },
+    { handler: desk, logger },
   );
   logger.log(
     "info",

@@ -4,8 +4,11 @@
  *
  * @module
  */
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
-import { BatchBook, CallError, LEASE_MS, SettlementDesk } from "../../../src/money/payouts/mod.ts";
+import { BatchBook } from "../../../src/money/payouts/mod.ts";
+import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
+import { SettlementHandler } from "../../../src/money/settlement/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
@@ -313,7 +316,7 @@ export const CHAIN: readonly Scenario[] = [
       // A node that cannot be asked decides nothing either.
       await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(BOB, DUE);
-      world.chain.failure = new CallError("no-answer", "the node is away");
+      world.chain.failure = new RpcError("node", "timeout", "the node is away");
       const engine = world.process();
       await engine.turn();
       assert.deepEqual(await world.states(), []);
@@ -327,14 +330,14 @@ export const CHAIN: readonly Scenario[] = [
       await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(ALICE, DUE);
       const options = { network: "main", minPayoutZat: 1_000_000n } as const;
-      const desk = new SettlementDesk(options, world.externalModules);
-      await desk.settle(world.clock.now());
+      const handler = new SettlementHandler(options, world.externalModules);
+      await handler.settle(world.clock.now());
       const recipients = [{ address: transparentAddress(9), amountZat: DUE }];
       const foreign = payoutTransaction(recipients, {
         ...{ expiryHeight: 0, feeZat: 1_000n, serial: 1 },
       });
-      const [payout] = await desk.payouts(0, 1);
-      await desk.sent(payout?.id ?? "", foreign.txid);
+      const [payout] = await handler.payouts(0, 1);
+      await handler.sent(payout?.id ?? "", foreign.txid);
       world.chain.known.set(foreign.txid, foreign);
       world.chain.receive(foreign.txid);
       const engine = world.externalProcess();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { LEASE_MS, type PayoutEngine, type PayoutGuards } from "../../../src/money/payouts/mod.ts";
+import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
+import type { PayoutEngine } from "../../../src/money/payouts/mod.ts";
+import type { PayoutGuards } from "../../../src/money/payouts/guards.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { Crash, CrashSwitch, PayoutWorld } from "../../support/payout_world.ts";
 import { seededRandom } from "../../support/seeded_random.ts";

@@ -1,4 +1,4 @@
-import type { PayoutGuards } from "../../../src/money/payouts/mod.ts";
+import type { PayoutGuards } from "../../../src/money/payouts/guards.ts";
 
 /** One of the cases that payments have to pass, and the guard that makes it pass. */
 export interface Scenario {

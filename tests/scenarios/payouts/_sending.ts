@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { bech32m } from "@scure/base";
-import { LEASE_MS } from "../../../src/money/payouts/mod.ts";
+import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { Crash, CrashSwitch, PayoutWorld, type WorldOptions } from "../../support/payout_world.ts";
 import type { TwinFault } from "../../support/zallet_twin.ts";

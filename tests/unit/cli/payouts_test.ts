@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/base/mod.ts";
+import { silentLogger, systemClock, systemRandom } from "../../../src/base/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { minerAccount } from "../../../src/money/ledger/mod.ts";
-import {
-  BatchBook,
-  EXTERNAL_WALLET,
-  NO_PAYOUT_METRICS,
-  SettlementDesk,
-} from "../../../src/money/payouts/mod.ts";
+import { BatchBook, NO_PAYOUT_METRICS, PayoutStore } from "../../../src/money/payouts/mod.ts";
+import { EXTERNAL_WALLET, SettlementHandler } from "../../../src/money/settlement/mod.ts";
 import { LedgerStore } from "../../../src/money/books/mod.ts";
 import { openDatabase } from "../../../src/platform/database/mod.ts";
-import { PayoutStore } from "../../../src/money/payouts/mod.ts";
-import { silentLogger, systemRandom } from "../../../src/base/mod.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 
@@ -35,7 +29,7 @@ async function fillBooks(folder: string): Promise<void> {
   });
   const store = new PayoutStore();
   await database.transaction((tx) => store.control.setMode(tx, "external", EXTERNAL_WALLET));
-  const desk = new SettlementDesk({ network: "test", minPayoutZat: 1_000_000n }, {
+  const desk = new SettlementHandler({ network: "test", minPayoutZat: 1_000_000n }, {
     ...{ database, store, ledger, clock: systemClock, random: systemRandom },
     payees: { payee: (minerId) => Promise.resolve({ address: minerId }) },
     chain: new FakeChain(3_600_000),

@@ -4,14 +4,11 @@
  *
  * @module
  */
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { bech32m } from "@scure/base";
-import {
-  CallError,
-  PayoutEngine,
-  PayoutOperator,
-  SettlementDesk,
-} from "../../../../src/money/payouts/mod.ts";
+import { PayoutEngine, PayoutOperator } from "../../../../src/money/payouts/mod.ts";
+import { SettlementHandler } from "../../../../src/money/settlement/mod.ts";
 import { parseAddress } from "../../../../src/chain/zcash/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { payoutTransaction, type TwinRecipient } from "../../../support/payout_transaction.ts";
@@ -26,13 +23,13 @@ const DUE = 5_000_000n;
 
 /** Miners whom somebody else pays, and what he reports. */
 class ReportedWorld implements AsyncDisposable {
-  readonly desk: SettlementDesk;
+  readonly handler: SettlementHandler;
   readonly operator: PayoutOperator;
   #serial = 0;
 
   private constructor(readonly world: PayoutWorld) {
     const options = { network: "main", minPayoutZat: 1_000_000n } as const;
-    this.desk = new SettlementDesk(options, world.externalModules);
+    this.handler = new SettlementHandler(options, world.externalModules);
     this.operator = new PayoutOperator(world.options, world.externalModules);
   }
 
@@ -43,7 +40,7 @@ class ReportedWorld implements AsyncDisposable {
     for (const [minerId, address] of Object.entries(miners)) {
       await world.credit(minerId, DUE, address);
     }
-    await reported.desk.settle(world.clock.now());
+    await reported.handler.settle(world.clock.now());
     return reported;
   }
 
@@ -67,16 +64,16 @@ class ReportedWorld implements AsyncDisposable {
   }
 
   async payoutOf(minerId: string): Promise<string> {
-    const payouts = await this.desk.payouts(0, 100);
+    const payouts = await this.handler.payouts(0, 100);
     return payouts.find((payout) => payout.minerId === minerId)?.id ?? "";
   }
 
   async report(minerId: string, txid: string): Promise<void> {
-    await this.desk.sent(await this.payoutOf(minerId), txid);
+    await this.handler.sent(await this.payoutOf(minerId), txid);
   }
 
   async batchOf(minerId: string): Promise<string> {
-    return (await this.desk.payout(await this.payoutOf(minerId))).batch;
+    return (await this.handler.payout(await this.payoutOf(minerId))).batch;
   }
 }
 
@@ -103,7 +100,7 @@ for (
 
 Deno.test("a transaction that turns out to be somebody else's is not followed, and a person sees why", async () => {
   await using it = await ReportedWorld.open({ [ALICE]: ALICE });
-  const { world, desk } = it;
+  const { world, handler } = it;
   const foreign = it.make({ address: CAROL, amountZat: DUE });
   await it.report(ALICE, foreign);
   world.chain.receive(foreign);
@@ -120,16 +117,16 @@ Deno.test("a transaction that turns out to be somebody else's is not followed, a
   const { events } = await it.operator.show(id);
   assert.deepEqual([events.at(-1)?.event, events.at(-1)?.detail], ["dispute", reason]);
   const payout = await it.payoutOf(ALICE);
-  const shown = await desk.payout(payout);
+  const shown = await handler.payout(payout);
   assert.deepEqual([shown.state, shown.dispute, shown.txid], ["broadcast", reason, undefined]);
   // He said that it was sent: that it was not is for a person to say.
-  await assert.rejects(desk.declined(payout, "it was not"), { code: "refused" });
-  await assert.rejects(desk.sent(payout, foreign), { code: "refused" });
+  await assert.rejects(handler.declined(payout, "it was not"), { code: "refused" });
+  await assert.rejects(handler.sent(payout, foreign), { code: "refused" });
   const own = it.send({ address: ALICE, amountZat: DUE });
-  await desk.sent(payout, own);
+  await handler.sent(payout, own);
   await world.live(engine, 2, 11);
   assert.equal((await world.balance(ALICE)).paid, DUE);
-  assert.equal((await desk.payout(payout)).txid, own);
+  assert.equal((await handler.payout(payout)).txid, own);
   assert.deepEqual(engine.status.disputes, []);
 });
 
@@ -224,7 +221,7 @@ Deno.test("what is paid once settles one of two payouts whose addresses stand fo
 Deno.test("a report is taken while our node is away, and looked into when it is back", async () => {
   await using it = await ReportedWorld.open({ [ALICE]: ALICE });
   const foreign = it.send({ address: CAROL, amountZat: DUE });
-  it.world.chain.failure = new CallError("no-answer", "the node is away");
+  it.world.chain.failure = new RpcError("node", "timeout", "the node is away");
   await it.report(ALICE, foreign);
   it.world.chain.failure = undefined;
   const engine = it.world.externalProcess();

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { allowedUnder, RECIPIENT_KINDS } from "../../../../src/money/wallet/mod.ts";
+import { PRIVACY_POLICIES } from "../../../../src/money/wallet/privacy.ts";
 import {
-  allowedUnder,
   type DuePayee,
   feeBudget,
   type PayoutLimits,
   planPayments,
-  PRIVACY_POLICIES,
-  RECIPIENT_KINDS,
-} from "../../../../src/money/payouts/mod.ts";
+} from "../../../../src/money/payouts/payment_plan.ts";
 
 const LIMITS: PayoutLimits = {
   minPayoutZat: 1_000_000n,

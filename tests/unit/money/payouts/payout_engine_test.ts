@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BatchBook, LEASE_MS } from "../../../../src/money/payouts/mod.ts";
+import { BatchBook } from "../../../../src/money/payouts/mod.ts";
+import { LEASE_MS } from "../../../../src/money/payouts/payer_lease.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../../support/payout_world.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { SettlementDesk } from "../../../../src/money/payouts/mod.ts";
+import { SettlementHandler } from "../../../../src/money/settlement/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { payoutTransaction } from "../../../support/payout_transaction.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
@@ -80,20 +80,20 @@ Deno.test("payments that a payer reported are followed behind any number that he
     await world.credit(`miner${number.toString().padStart(5, "0")}`, 5_000_000n, ALICE);
   }
   const options = { network: "main", minPayoutZat: 1_000_000n } as const;
-  const desk = new SettlementDesk(options, world.externalModules);
+  const handler = new SettlementHandler(options, world.externalModules);
   for (const [count, more] of [[500, true], [500, true], [1, false]]) {
-    const settled = await desk.settle(world.clock.now());
+    const settled = await handler.settle(world.clock.now());
     assert.deepEqual([settled.count, settled.more], [count, more]);
     await world.clock.advance(1);
   }
-  const [last] = await desk.payouts(1_000, 1);
+  const [last] = await handler.payouts(1_000, 1);
   const recipients = [{ address: ALICE, amountZat: 5_000_000n }];
   const payment = payoutTransaction(recipients, { expiryHeight: 0, feeZat: 1_000n, serial: 1 });
   world.chain.known.set(payment.txid, payment);
   world.chain.receive(payment.txid);
-  await desk.sent(last?.id ?? "", payment.txid);
+  await handler.sent(last?.id ?? "", payment.txid);
   const engine = world.externalProcess();
   await world.live(engine, 2, 11);
-  assert.equal((await desk.payout(last?.id ?? "")).state, "settled");
+  assert.equal((await handler.payout(last?.id ?? "")).state, "settled");
   assert.equal(engine.status.liveBatches, 1_000);
 });

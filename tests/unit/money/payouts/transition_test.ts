@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
+import { BATCH_STATE_KINDS, type BatchStateKind } from "../../../../src/money/payouts/mod.ts";
 import {
-  BATCH_STATE_KINDS,
   type BatchEvent,
   type BatchEventKind,
   type BatchState,
-  type BatchStateKind,
   isFinal,
   occupiesWallet,
-  transition,
-} from "../../../../src/money/payouts/mod.ts";
+} from "../../../../src/money/payouts/batch_state.ts";
+import { transition } from "../../../../src/money/payouts/transition.ts";
 
 const TXID = "ab".repeat(32);
 const TRANSACTION = { txid: TXID, hex: "00", expiryHeight: 50, feeZat: 1_000n };

@@ -1,0 +1,146 @@
+/**
+ * Whether transactions pay what a batch owes, as far as our node can tell: it sees transparent
+ * outputs, and of shielded ones nothing.
+ *
+ * @module
+ */
+import { bytesToHex } from "../../base/mod.ts";
+import type { PayoutRow } from "./tables/payout_rows.ts";
+import type { PayoutStore } from "./payout_store.ts";
+import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
+import { parseAddress, type TransparentOutput } from "../../chain/zcash/mod.ts";
+import { type Batch, transactionsOf } from "./batch.ts";
+import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
+import type { ChainPort } from "./chain_port.ts";
+import type { PayoutGuards } from "./guards.ts";
+
+export interface PayeeCheckModules {
+  readonly chain: ChainPort;
+  readonly database: SqlDatabase;
+  readonly store: PayoutStore;
+  readonly guards: PayoutGuards;
+}
+
+/** A payment that somebody has named. */
+export interface NamedPayment {
+  readonly batch: string;
+  readonly payouts: readonly PayoutRow[];
+  readonly txids: readonly string[];
+  /** What {@link PayeeCheck.outputs} gave. */
+  readonly outputs: readonly TransparentOutput[];
+}
+
+/** States of other batches whose payment by the same transaction was looked into before. */
+const SETTLING: readonly BatchStateKind[] = ["mined", "settled"];
+/** And those that it was named for, too: who names it later has what they leave. */
+const NAMED: readonly BatchStateKind[] = ["broadcast", ...SETTLING];
+
+/** Holds named transactions against what is owed. */
+export class PayeeCheck {
+  readonly #modules: PayeeCheckModules;
+
+  constructor(modules: PayeeCheckModules) {
+    this.#modules = modules;
+  }
+
+  /**
+   * What the transactions pay in the open; nothing for payees of whom nothing can be seen. Asks our
+   * node, so never within a transaction of the database.
+   *
+   * @returns undefined when the node does not have them all.
+   * @throws {RpcError} when it cannot be asked.
+   */
+  async outputs(
+    payouts: readonly PayoutRow[],
+    txids: readonly string[],
+  ): Promise<readonly TransparentOutput[] | undefined> {
+    if (owedInTheOpen(payouts).size === 0) return [];
+    const all: TransparentOutput[] = [];
+    for (const txid of txids) {
+      const outputs = await this.#modules.chain.outputs(txid);
+      if (outputs === undefined) return undefined;
+      all.push(...outputs);
+    }
+    return all;
+  }
+
+  /** Why a payment that is named now is none; undefined when it may be one. */
+  async fault(tx: SqlSession, payment: NamedPayment): Promise<string | undefined> {
+    return await this.#fault(tx, payment, NAMED);
+  }
+
+  /** What follows for a batch whose transactions were followed: they may be mined and not pay it. */
+  async judge(batch: Batch, event: BatchEvent | undefined): Promise<BatchEvent | undefined> {
+    const { database, guards } = this.#modules;
+    if (event?.kind !== "mine" || !guards.payeesArePaid) return event;
+    const { row, state, payouts } = batch;
+    const txids = transactionsOf(state).map(({ txid }) => txid);
+    const outputs = await this.outputs(payouts, txids);
+    // A reorganisation came between the two questions.
+    if (outputs === undefined) return undefined;
+    const payment = { batch: row.id, payouts, txids, outputs };
+    const fault = await database.read((tx) => this.#fault(tx, payment, SETTLING));
+    return fault === undefined ? event : { kind: "dispute", reason: fault };
+  }
+
+  async #fault(
+    tx: SqlSession,
+    { batch, payouts, txids, outputs }: NamedPayment,
+    states: readonly BatchStateKind[],
+  ): Promise<string | undefined> {
+    const owed = owedInTheOpen(payouts);
+    if (owed.size === 0) return undefined;
+    const others = byScript(
+      await this.#modules.store.attempts.owedToOthers(tx, { batch, txids, states }),
+    );
+    for (const [script, { address, owedZat }] of owed) {
+      const paidZat = paidTo(script, outputs);
+      const othersZat = others.get(script)?.owedZat ?? 0n;
+      if (paidZat >= owedZat + othersZat) continue;
+      const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
+      return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
+        `${owedZat} are owed${beside}`;
+    }
+    return undefined;
+  }
+}
+
+/** What has to arrive at one script. */
+interface OwedInTheOpen {
+  /** One of the addresses that stand for the script. */
+  readonly address: string;
+  readonly owedZat: bigint;
+}
+
+/** What has to arrive where it can be seen, by scripts in hexadecimal. */
+function owedInTheOpen(payouts: readonly PayoutRow[]): Map<string, OwedInTheOpen> {
+  return byScript(
+    payouts.map(({ address, amountZat, deductedZat }) => [address, amountZat - deductedZat]),
+  );
+}
+
+/** A transparent and a TEX address can stand for one script: what is paid there once pays one of them. */
+function byScript(amounts: Iterable<readonly [string, bigint]>): Map<string, OwedInTheOpen> {
+  const owed = new Map<string, OwedInTheOpen>();
+  for (const [address, zat] of amounts) {
+    const script = openScript(address);
+    if (script === undefined) continue;
+    const key = bytesToHex(script);
+    const former = owed.get(key);
+    owed.set(key, { address: former?.address ?? address, owedZat: (former?.owedZat ?? 0n) + zat });
+  }
+  return owed;
+}
+
+/** Undefined where nothing can be seen; a Unified Address is paid by whichever receiver suits. */
+function openScript(address: string): Uint8Array | undefined {
+  const { scriptPubKey, texScript } = parseAddress(address);
+  return scriptPubKey ?? texScript;
+}
+
+function paidTo(script: string, outputs: readonly TransparentOutput[]): bigint {
+  return outputs.reduce(
+    (sum, output) => bytesToHex(output.script) === script ? sum + output.valueZat : sum,
+    0n,
+  );
+}

@@ -1,0 +1,138 @@
+import { reasonOf } from "../../base/mod.ts";
+import { minerAccount } from "../ledger/mod.ts";
+import type { SqlSession } from "../../platform/database/mod.ts";
+import { parseAddress } from "../../chain/zcash/mod.ts";
+import {
+  type HeldBack,
+  holdIfRefused,
+  isFirstPayment,
+  type PayoutEngineModules,
+  type SettlementOptions,
+} from "../payouts/mod.ts";
+
+/** One who was owed enough at a watermark and is not being paid. */
+export interface DueAtWatermark {
+  readonly minerId: string;
+  readonly amountZat: bigint;
+  /** Why he is on hold; undefined when he is not. */
+  readonly hold: string | undefined;
+}
+
+/** Who can be paid of those to whom something is due. */
+export interface Payable {
+  /** Where they are paid, by their ids. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** Who cannot be paid, and why. */
+  readonly heldBack: readonly HeldBack[];
+}
+
+/** Credits of one miner after a watermark; a miner has one an hour, or some for each block. */
+const CREDITS_MAX = 10_000;
+
+/** Miners read at once. */
+const PAGE_MAX = 500;
+
+/** Who is owed enough at a watermark, where he is paid, and who cannot be paid and why. */
+export class SettlementDues {
+  readonly #options: SettlementOptions;
+  readonly #modules: PayoutEngineModules;
+
+  constructor(options: SettlementOptions, modules: PayoutEngineModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /**
+   * Where those are paid to whom something is due at the watermark, by their ids, and who of them
+   * cannot be paid; no further than to `addressesMax` addresses.
+   */
+  async payable(watermarkMs: number, addressesMax: number): Promise<Payable> {
+    const due = await this.#modules.database.read(async (tx) => {
+      const all: DueAtWatermark[] = [];
+      for await (const each of this.list(tx, watermarkMs)) all.push(each);
+      return all;
+    });
+    const addresses = new Map<string, string>();
+    const heldBack = new Map<string, string[]>();
+    for (const { minerId, hold } of due) {
+      if (addresses.size >= addressesMax) break;
+      const payee = hold === undefined ? await this.#payee(minerId) : { held: hold };
+      if ("address" in payee) addresses.set(minerId, payee.address);
+      else heldBack.getOrInsert(payee.held, []).push(minerId);
+    }
+    return {
+      addresses,
+      heldBack: [...heldBack].map(([reason, minerIds]) => ({ reason, minerIds })),
+    };
+  }
+
+  /**
+   * Puts those on hold whose address our node does not take.
+   *
+   * @returns how many they are.
+   * @throws {RpcError} when the node cannot be asked about an address that was never paid.
+   */
+  async holdRefused(addresses: ReadonlyMap<string, string>, actor: string): Promise<number> {
+    let refused = 0;
+    let hasNode = false;
+    for (const [minerId, address] of addresses) {
+      const planned = { minerId, address };
+      if (!await isFirstPayment(this.#modules, planned)) continue;
+      // Chooses a node that answers, where one is needed at all.
+      if (!hasNode) await this.#modules.chain.tip();
+      hasNode = true;
+      if (await holdIfRefused(this.#modules, planned, actor)) refused++;
+    }
+    return refused;
+  }
+
+  /**
+   * Who is not being paid, and what was due to him at the watermark.
+   *
+   * @param only of these: what was credited to each of the others later need not be read.
+   */
+  async *list(
+    tx: SqlSession,
+    watermarkMs: number,
+    only?: Pick<ReadonlyMap<string, unknown>, "has">,
+  ): AsyncGenerator<DueAtWatermark> {
+    const { ledger, store } = this.#modules;
+    const { minPayoutZat } = this.#options;
+    const taken = await store.payouts.minersLive(tx);
+    const holds = new Map(
+      (await store.holds.all(tx)).map(({ minerId, reason }) => [minerId, reason]),
+    );
+    for (let after = "";;) {
+      const page = await ledger.due(tx, { minZat: minPayoutZat, after, limit: PAGE_MAX });
+      for (const { minerId, availableZat } of page) {
+        if (taken.has(minerId) || only?.has(minerId) === false) continue;
+        const amountZat = availableZat - await this.#creditedAfter(tx, minerId, watermarkMs);
+        if (amountZat < minPayoutZat) continue;
+        yield { minerId, amountZat, hold: holds.get(minerId) };
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_MAX) return;
+      after = last.minerId;
+    }
+  }
+
+  async #creditedAfter(tx: SqlSession, minerId: string, watermarkMs: number): Promise<bigint> {
+    const account = minerAccount(minerId, "available");
+    const range = { fromMs: watermarkMs + 1, limit: CREDITS_MAX };
+    const lines = await this.#modules.ledger.entriesOf(account, range, tx);
+    return lines.reduce((sum, { amountZat }) => amountZat > 0n ? sum + amountZat : sum, 0n);
+  }
+
+  /** The address of a miner, or why he cannot be paid now. */
+  async #payee(
+    minerId: string,
+  ): Promise<{ readonly address: string } | { readonly held: string }> {
+    const payee = await this.#modules.payees.payee(minerId);
+    if ("held" in payee) return payee;
+    try {
+      return { address: parseAddress(payee.address.trim(), this.#options.network).canonical };
+    } catch (thrown) {
+      return { held: `the address cannot be paid: ${reasonOf(thrown)}` };
+    }
+  }
+}
