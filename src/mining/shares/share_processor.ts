@@ -3,20 +3,19 @@ import {
   compareLe256,
   type Counter,
   type CounterBy,
+  HEADER_LENGTH,
   type Histogram,
   noInstrument,
+  NONCE_LENGTH,
   type RejectReason,
   u256ToLe,
 } from "../../base/mod.ts";
 import type { ChannelJob, MiningChannel } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
-import { HEADER_LENGTH, sha256d } from "../../chain/zcash/mod.ts";
+import { sha256d } from "../../chain/zcash/mod.ts";
 import type { SeenShares } from "./seen_shares.ts";
 import { REJECTS, type ShareFault, type ShareVerdict } from "./verdict.ts";
-
-/** Bytes of the header nonce, Zcash protocol §7.6 (Block Header Encoding). */
-const NONCE_LENGTH = 32;
 
 /** The compact size of a (200,9) solution as it stands in the header: 1,344. */
 const SOLUTION_SIZE_PREFIX = Uint8Array.of(0xfd, 0x40, 0x05);
