@@ -423,7 +423,7 @@ function blockTests(test: Test): void {
     await store.updateBlock(hashes[0] ?? new Uint8Array(), "rejected", "a passing trouble");
     await store.updateBlock(hashes[1] ?? new Uint8Array(), "submitted");
     const watched = await money.settler.watched(0, 10);
-    assert.deepEqual(watched.map(({ state }) => state), ["refused", "accepted"]);
+    assert.deepEqual(watched.map(({ state }) => state), ["rejected", "submitted"]);
     // There is nothing to take back of what was refused.
     await money.settler.orphan(hashes[0] ?? new Uint8Array(), "another one is there");
     for (const hash of hashes) {
@@ -484,7 +484,7 @@ function blockTests(test: Test): void {
     const [kept, gone] = [blockOf(1, left), blockOf(2, left)];
     for (const block of [kept, gone]) await store.recordBlock(block);
     const watched = await money.settler.watched(kept.height + 5_000, 10);
-    assert.deepEqual(watched.map(({ state }) => state), ["accepted", "accepted"]);
+    assert.deepEqual(watched.map(({ state }) => state), ["submitted", "submitted"]);
     await clock.advance(60_000);
     await money.settler.credit(kept.hash);
     await money.settler.orphan(gone.hash, "gone");

@@ -56,8 +56,9 @@ Deno.test("foreign blocks and reorganizations of the demo node are told as new p
     await talk.events.newParent(++height + 1);
   }
   control.reorg(2);
-  const { event } = await talk.events.next("reorganization", (item) => item.kind === "template");
-  assert.ok(event.kind === "template" && event.newParent);
+  const told = await talk.events.next("reorganization", (item) => item.kind === "template");
+  const { event, newParent } = told;
+  assert.ok(event.kind === "template" && newParent);
   const tip = hashFromDisplay(control.tip.hash);
   assert.ok(equalBytes(event.template.previousBlockHash, tip));
 });

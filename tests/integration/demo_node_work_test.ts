@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { concatBytes, hexToBytes } from "../../src/base/mod.ts";
 import { type DemoNode, SPOILER_NAMES, startDemoNode } from "../../src/demo/demo_node/mod.ts";
-import { type JobTemplate, makeJobTemplate } from "../../src/chain/jobs/mod.ts";
+import { type JobTemplate, makeJobTemplate, payAllTo } from "../../src/chain/jobs/mod.ts";
 import { RpcNodeClient } from "../../src/chain/node/mod.ts";
 import { parseBlockSubsidy, parseBlockTemplate, TemplateError } from "../../src/chain/zcash/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -44,7 +44,7 @@ async function workOf(node: DemoNode, client: RpcNodeClient): Promise<JobTemplat
   const template = parseBlockTemplate(await client.getBlockTemplate());
   return makeJobTemplate(template, {
     subsidy: parseBlockSubsidy(await subsidyOf(node, template.height)),
-    poolScript: POOL_SCRIPT,
+    split: payAllTo(POOL_SCRIPT),
     tag: new TextEncoder().encode("/zcash-pool/"),
     processBytes: new Uint8Array(8).fill(7),
     serial: 1,

@@ -37,6 +37,7 @@ export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
     coinbase: new Uint8Array(100),
     coinbaseTxid: numbered(3_000 + serial),
     minerValueZat: 41_666_668n,
+    minerOutputs: [],
     feesZat: 0n,
     transactionCount: wish.empty === true ? 0 : 3,
     empty: wish.empty ?? false,

@@ -19,7 +19,7 @@ import {
 import type { PayerLeaseRow, PayoutBatchRow } from "../../src/money/payouts/tables/payout_rows.ts";
 import { type PayoutProgram, POOL_PROGRAM } from "./payout_program.ts";
 import type { PayoutLimits } from "../../src/money/payouts/payment_plan.ts";
-import { JsonRpcClient, type WalletPort, ZalletWallet } from "../../src/money/wallet/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../src/money/wallet/mod.ts";
 import { LedgerStore } from "../../src/money/books/mod.ts";
 import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
@@ -168,7 +168,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   newWallet(clock: Clock = this.clock): ZalletWallet {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-    const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });
+    const rpc = zalletClient({ url: this.wallet.url, credentials }, { clock });
     return new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
   }
 

@@ -1,9 +1,17 @@
 /** Reading a template provider in a test that runs in real time. */
+import { equalBytes } from "../../src/base/mod.ts";
 import type { TemplateEvent, TemplateProvider } from "../../src/chain/template_provider/mod.ts";
+
+/** An event, when it came, and whether it is a template on another parent than the one before. */
+interface SeenEvent {
+  readonly event: TemplateEvent;
+  readonly at: number;
+  readonly newParent: boolean;
+}
 
 /** Keeps the events with the time of their coming, and lets a test wait for one. */
 export class ProviderEvents {
-  readonly seen: { readonly event: TemplateEvent; readonly at: number }[] = [];
+  readonly seen: SeenEvent[] = [];
   readonly #waiters = new Set<() => void>();
   readonly #reading: Promise<void>;
   #next = 0;
@@ -19,14 +27,14 @@ export class ProviderEvents {
    */
   async next(
     what: string,
-    wanted: (event: TemplateEvent) => boolean,
+    wanted: (event: TemplateEvent, newParent: boolean) => boolean,
     limitMs = 20_000,
-  ): Promise<{ event: TemplateEvent; at: number }> {
+  ): Promise<SeenEvent> {
     const deadline = performance.now() + limitMs;
     for (;;) {
       while (this.#next < this.seen.length) {
         const item = this.seen[this.#next++];
-        if (item !== undefined && wanted(item.event)) return item;
+        if (item !== undefined && wanted(item.event, item.newParent)) return item;
       }
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) {
@@ -41,7 +49,7 @@ export class ProviderEvents {
   async newParent(height: number): Promise<number> {
     const { at } = await this.next(
       `new parent, height ${height}`,
-      (event) => event.kind === "template" && event.newParent && event.template.height === height,
+      (event, isNew) => isNew && event.kind === "template" && event.template.height === height,
     );
     return at;
   }
@@ -58,8 +66,11 @@ export class ProviderEvents {
   }
 
   async #read(provider: TemplateProvider): Promise<void> {
+    let parent: Uint8Array = new Uint8Array();
     for await (const event of provider.events()) {
-      this.seen.push({ event, at: performance.now() });
+      const hash = event.kind === "template" ? event.template.previousBlockHash : parent;
+      this.seen.push({ event, at: performance.now(), newParent: !equalBytes(hash, parent) });
+      parent = hash;
       for (const waiter of this.#waiters) waiter();
     }
   }

@@ -12,6 +12,7 @@ export const HOW_TO_GET = {
     "installs one",
   cargo: "install Rust 1.91 or later",
   postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
+  promtool: "install Prometheus (apt-get install prometheus)",
 } as const;
 
 /** One of those programs. */

@@ -11,11 +11,12 @@
 import { equalBytes, reasonOf, sleep } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import type { BlockNode } from "./block_node.ts";
+import type { VerdictState } from "./block_state.ts";
 import type { FoundBlock } from "./found_block.ts";
 
 /** What one node says about a block in the end. */
 export interface NodeVerdict {
-  readonly state: "accepted" | "side_chain" | "rejected" | "unknown";
+  readonly state: VerdictState;
   readonly reason: string;
   readonly nodeUrl: string;
 }
@@ -70,7 +71,7 @@ export async function settleAtNode(
   node: BlockNode,
   context: SettlementContext,
 ): Promise<NodeVerdict> {
-  const verdict = (state: NodeVerdict["state"], reason: string): NodeVerdict => (
+  const verdict = (state: VerdictState, reason: string): NodeVerdict => (
     { state, reason, nodeUrl: node.url }
   );
   let refusal: Refusal | undefined;

@@ -1,5 +1,6 @@
 import { PoolError } from "../../base/mod.ts";
-import type { FinalBlockState, FoundBlock } from "./found_block.ts";
+import type { FinalVerdictState } from "./block_state.ts";
+import type { FoundBlock } from "./found_block.ts";
 
 /**
  * Where found blocks stand until it is known what became of them.
@@ -22,7 +23,7 @@ export interface BlockSpool {
    *
    * @throws {SpoolError} when it could not be written; the block is then submitted again once.
    */
-  markDone(hash: Uint8Array, state: FinalBlockState): void;
+  markDone(hash: Uint8Array, state: FinalVerdictState): void;
   /** Blocks that are not done, oldest first. */
   unfinished(): FoundBlock[];
   /**

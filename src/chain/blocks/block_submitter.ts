@@ -3,7 +3,8 @@ import type { Clock, Logger } from "../../base/mod.ts";
 import { type NodeVerdict, settleAtNode } from "./_settlement.ts";
 import type { BlockNode } from "./block_node.ts";
 import type { BlockSpool } from "./block_spool.ts";
-import type { BlockOutcome, FinalBlockState, FoundBlock } from "./found_block.ts";
+import type { FinalVerdictState } from "./block_state.ts";
+import type { BlockOutcome, FoundBlock } from "./found_block.ts";
 import { type BlockMetrics, NO_BLOCK_METRICS } from "./metrics.ts";
 
 /** Waits of a {@link BlockSubmitter}, in milliseconds. */
@@ -229,7 +230,7 @@ export class BlockSubmitter {
     return verdict;
   }
 
-  #finish(found: FoundBlock, state: FinalBlockState, verdict: NodeVerdict): void {
+  #finish(found: FoundBlock, state: FinalVerdictState, verdict: NodeVerdict): void {
     const { hash, height } = found;
     const heard = this.#tell(found, verdict);
     // The books may be away for long: the bytes of the block need not wait in memory with them.

@@ -1,7 +1,8 @@
 import { displayHash, reasonOf, silentLogger } from "../../base/mod.ts";
 import type { Logger } from "../../base/mod.ts";
 import { type BlockSpool, SpoolError } from "./block_spool.ts";
-import type { FinalBlockState, FoundBlock } from "./found_block.ts";
+import type { FinalVerdictState } from "./block_state.ts";
+import type { FoundBlock } from "./found_block.ts";
 import { encodeSpoolRecord, scanSpool } from "./spool_record.ts";
 
 /** How a spool file is kept. */
@@ -89,7 +90,7 @@ export class FileSpool implements BlockSpool {
     }
   }
 
-  markDone(hash: Uint8Array, state: FinalBlockState): void {
+  markDone(hash: Uint8Array, state: FinalVerdictState): void {
     if (!this.#places.delete(displayHash(hash))) return;
     this.#write(encodeSpoolRecord({ kind: "done", hash, state }));
     if (this.#length > this.#compactAtLength) this.#tryCompact();

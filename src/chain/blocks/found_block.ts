@@ -1,3 +1,5 @@
+import type { SubmissionState } from "./block_state.ts";
+
 /** What the books keep of a block beside what the nodes need. Amounts are zatoshis. */
 export interface BlockWorth {
   /** Empty when the miner named no worker. */
@@ -29,30 +31,15 @@ export interface FoundBlock {
   readonly worth?: BlockWorth;
 }
 
-/**
- * What became of a block.
- *
- * - `submitted`: it is in the spool and on its way to every node;
- * - `accepted`: on the best chain of a node at that moment (a later reorganization may still
- *   take it off: counting confirmations is the payer's part);
- * - `side_chain`: a node has it, another block of its height is on the best chain;
- * - `rejected`: every node that gave a verdict refuses it;
- * - `unknown`: no node has said so far; it goes on being tried.
- */
-export type BlockState = "submitted" | "accepted" | "side_chain" | "rejected" | "unknown";
-
 /** One change of a block's state; `accepted`, `side_chain` and `rejected` are final. */
 export interface BlockOutcome {
   /** 32 bytes, internal order. */
   readonly hash: Uint8Array;
   readonly height: number;
-  readonly state: BlockState;
+  readonly state: SubmissionState;
   /** For people: the node's reason, or what is waited for. */
   readonly reason?: string;
   /** The node whose word this is. */
   readonly nodeUrl?: string;
   readonly found: FoundBlock;
 }
-
-/** A state that ends the submission. */
-export type FinalBlockState = Exclude<BlockState, "submitted" | "unknown">;

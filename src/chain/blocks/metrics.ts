@@ -1,11 +1,11 @@
 import { noInstrument } from "../../base/mod.ts";
 import type { Counter, CounterBy, Gauge, Histogram } from "../../base/mod.ts";
-import type { BlockState } from "./found_block.ts";
+import type { SubmissionState } from "./block_state.ts";
 
 /** What the room measures. */
 export interface BlockMetrics {
   /** Changes of state, by the new state. */
-  readonly outcomes: CounterBy<BlockState>;
+  readonly outcomes: CounterBy<SubmissionState>;
   /** From `submit()` to each node's answer to `submitblock`. */
   readonly submitSeconds: Histogram;
   /** Blocks whose fate is not known yet. */

@@ -1,16 +1,11 @@
-/** Where a block stands as far as money is concerned. */
-export type WatchedState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
+import type { BlockState } from "../blocks/mod.ts";
 
 /** A found block that is still watched. */
 export interface WatchedBlock {
   /** 32 bytes, internal order. */
   readonly hash: Uint8Array;
   readonly height: number;
-  /**
-   * `accepted` stands for every block whose reward is not credited yet, `refused` for one that a node
-   * has refused: another node may have taken it. The best chain decides.
-   */
-  readonly state: WatchedState;
+  readonly state: BlockState;
 }
 
 /**
@@ -19,18 +14,19 @@ export interface WatchedBlock {
  */
 export interface BlockLedger {
   /**
-   * Every accepted and immature block, however deep it lies by now (a pool that was away for long has
-   * not credited it yet), and the refused, mature and orphaned ones at least as high as this.
+   * Every pending and immature block, however deep it lies by now (a pool that was down for long has
+   * not credited it yet), and the rejected, mature and orphaned ones at least as high as this: another
+   * node may have taken what one refused, and the chain may change its mind about the others.
    *
    * @returns at most `limit`, those of the lowest height first.
    */
   watched(fromHeight: number, limit: number): Promise<readonly WatchedBlock[]>;
-  /** accepted or refused → immature: the reward is divided and credited, not yet due. */
+  /** pending or rejected → immature: the reward is divided and credited, not yet due. */
   credit(hash: Uint8Array): Promise<void>;
   /** immature → mature: what was credited is due. */
   mature(hash: Uint8Array): Promise<void>;
   /**
-   * accepted, immature or mature → orphaned: exactly what was credited is taken back; what was due
+   * pending, immature or mature → orphaned: exactly what was credited is taken back; what was due
    * already is borne by the pool.
    */
   orphan(hash: Uint8Array, reason: string): Promise<void>;

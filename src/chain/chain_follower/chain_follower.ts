@@ -6,6 +6,7 @@ import {
   PoolError,
   reasonOf,
 } from "../../base/mod.ts";
+import { isChainState } from "../blocks/mod.ts";
 import type { BlockLedger, WatchedBlock } from "./block_ledger.ts";
 import { askNode, type ChainNode, type Testimony } from "./chain_node.ts";
 
@@ -174,7 +175,7 @@ export class ChainFollower {
       return await this.#advance(block, testimony.confirmations, nodes);
     }
     // What was refused, or given up, is not given up once more.
-    const givenUp = block.state === "orphaned" || block.state === "refused";
+    const givenUp = block.state === "orphaned" || block.state === "rejected";
     if (testimony.kind === "nothing" || givenUp) return;
     const { depth } = testimony;
     const seen = this.#displaced.get(key) ?? { times: 0, depth: ORPHAN_DEPTH };
@@ -202,7 +203,7 @@ export class ChainFollower {
   ): Promise<void> {
     const { ledger, logger, metrics } = this.#modules;
     const fields = { height: block.height, hash: displayHash(block.hash), confirmations };
-    if (block.state === "accepted" || block.state === "refused") {
+    if (!isChainState(block.state)) {
       await ledger.credit(block.hash);
       logger.log("info", "block_credited", `block ${block.height} is credited`, fields);
     }

@@ -1,4 +1,4 @@
-import { equalBytes } from "../../base/mod.ts";
+import { assert, equalBytes } from "../../base/mod.ts";
 import {
   type BlockSubsidy,
   type BlockTemplate,
@@ -7,6 +7,15 @@ import {
   type Transaction,
   type TransparentOutput,
 } from "../zcash/mod.ts";
+import type { CoinbaseSplit } from "./coinbase_split.ts";
+
+/** The transparent outputs of the pool's coinbase. */
+export interface CoinbaseOutputs {
+  /** Those that share the miner's value; none where it is paid in a shielded output. */
+  readonly miner: readonly TransparentOutput[];
+  /** All, in their order. */
+  readonly all: readonly TransparentOutput[];
+}
 
 /** Whom the pool's coinbase pays, and how much. */
 export interface Payee {
@@ -14,22 +23,20 @@ export interface Payee {
   /** What the node's coinbase gives the miner. */
   readonly valueZat: bigint;
   /**
-   * All transparent outputs of the pool's coinbase.
-   *
    * @param lostFeesZat what the miner gets less than in the node's template.
    * @throws {TemplateError} `too-large` when the miner's output cannot be changed.
    */
-  outputs(lostFeesZat: bigint): readonly TransparentOutput[];
+  outputs(lostFeesZat: bigint): CoinbaseOutputs;
 }
 
 /** What {@link choosePayee} goes by. */
 export interface PayeeOptions {
-  readonly poolScript?: Uint8Array;
+  readonly split?: CoinbaseSplit;
   readonly subsidy?: BlockSubsidy;
 }
 
 /**
- * Finds the miner's output in the node's coinbase and puts the pool's in its place.
+ * Finds the miner's output in the node's coinbase and puts those of the split in its place.
  *
  * @throws {TemplateError} `pays-someone-else` when it cannot be told or cannot be changed,
  *   `does-not-add-up` when it or a funding stream's output does not hold what it should.
@@ -39,23 +46,21 @@ export function choosePayee(
   template: BlockTemplate,
   options: PayeeOptions,
 ): Payee {
-  const { poolScript, subsidy } = options;
+  const { split, subsidy } = options;
   const shielded = isShielded(coinbase);
-  if (shielded && poolScript !== undefined) {
+  if (shielded && split !== undefined) {
     throw paysSomeoneElse(
       "the node's coinbase pays the miner in a shielded output, but the pool's address is " +
         "transparent: set the node's mining.miner_address to a transparent address",
     );
   }
-  if (!shielded && poolScript === undefined) {
+  if (!shielded && split === undefined) {
     throw paysSomeoneElse(
       "the node's coinbase pays a transparent address, but the pool's address is shielded: set " +
         "the node's mining.miner_address to the pool's address",
     );
   }
-  const payee = poolScript === undefined
-    ? shieldedPayee(coinbase)
-    : transparentPayee(coinbase, poolScript);
+  const payee = split === undefined ? shieldedPayee(coinbase) : transparentPayee(coinbase, split);
   checkValue(payee.valueZat, template, subsidy);
   if (subsidy !== undefined) checkStreams(coinbase, subsidy);
   return payee;
@@ -67,8 +72,8 @@ function shieldedPayee(coinbase: Transaction): Payee {
   return {
     kind: "unchecked-shielded",
     valueZat,
-    outputs(lostFeesZat): readonly TransparentOutput[] {
-      if (lostFeesZat === 0n) return coinbase.outputs;
+    outputs(lostFeesZat): CoinbaseOutputs {
+      if (lostFeesZat === 0n) return { miner: [], all: coinbase.outputs };
       throw new TemplateError(
         "too-large",
         "with the pool's marks the block is over the node's limits, and the value of a shielded " +
@@ -78,7 +83,7 @@ function shieldedPayee(coinbase: Transaction): Payee {
   };
 }
 
-function transparentPayee(coinbase: Transaction, poolScript: Uint8Array): Payee {
+function transparentPayee(coinbase: Transaction, split: CoinbaseSplit): Payee {
   const [miner, ...required] = coinbase.outputs;
   if (miner === undefined) throw paysSomeoneElse("the node's coinbase has no output");
   if (paymentForm(miner.script) === undefined) {
@@ -87,11 +92,20 @@ function transparentPayee(coinbase: Transaction, poolScript: Uint8Array): Payee 
   return {
     kind: "checked",
     valueZat: miner.valueZat,
-    outputs: (lostFeesZat) => [
-      { valueZat: miner.valueZat - lostFeesZat, script: poolScript },
-      ...required,
-    ],
+    outputs(lostFeesZat): CoinbaseOutputs {
+      const shares = divide(miner.valueZat - lostFeesZat, split);
+      return { miner: shares, all: [...shares, ...required] };
+    },
   };
+}
+
+/** A block whose coinbase pays a zatoshi more or less is refused by every node (ZIP 236). */
+function divide(valueZat: bigint, split: CoinbaseSplit): readonly TransparentOutput[] {
+  const outputs = split(valueZat);
+  const sum = outputs.reduce((total, output) => total + output.valueZat, 0n);
+  assert(sum === valueZat, `a coinbase of ${valueZat} zat is split into ${sum} zat`);
+  assert(outputs.every((output) => output.valueZat >= 0n), "a coinbase pays less than nothing");
+  return outputs;
 }
 
 function checkValue(

@@ -5,7 +5,7 @@ import type { JobTemplate } from "./job_template.ts";
 const JOB_ID_MASK = 0x7fff_ffff;
 
 /**
- * Which work is alive. A job lives exactly as long as its parent block is the tip that the node
+ * Which work is alive, and the one place that says whether work has a new parent. A job lives exactly as long as its parent block is the tip that the node
  * named last: a refresh on the same parent leaves the earlier ones alive, a new parent or
  * {@link withdraw} kills all.
  */
@@ -23,7 +23,12 @@ export class JobBook {
     return this.#current;
   }
 
-  /** Takes new work. True when it has another parent, so that all earlier jobs are dead now. */
+  /**
+   * Takes new work.
+   *
+   * @returns true when it has another parent than the work before it, or when there was none: all
+   *   earlier jobs are dead now.
+   */
   activate(template: JobTemplate): boolean {
     const parentChanged = !this.isLive(template);
     this.#current = template;

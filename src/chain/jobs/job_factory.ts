@@ -1,4 +1,5 @@
 import type { BlockSubsidy, BlockTemplate } from "../zcash/mod.ts";
+import type { JobSource } from "./job_source.ts";
 import { type JobTemplate, type JobTemplateOptions, makeJobTemplate } from "./job_template.ts";
 
 /** What all templates of a pool have in common. */
@@ -11,10 +12,10 @@ interface MadeJob {
 }
 
 /**
- * Makes work of templates, each once: a template is judged when it comes from the node and again
+ * Work of the node's templates, with the pool's split and marks. Each template is made once: a template is judged when it comes from the node and again
  * when it is handed out, and both must see the same job.
  */
-export class JobFactory {
+export class JobFactory implements JobSource {
   readonly #options: JobFactoryOptions;
   readonly #made = new WeakMap<BlockTemplate, MadeJob>();
   #serial = 0;

@@ -1,4 +1,4 @@
-import { concatBytes } from "../../base/mod.ts";
+import { assert, concatBytes } from "../../base/mod.ts";
 import {
   authDataBranch,
   type BlockSubsidy,
@@ -14,11 +14,17 @@ import {
   rebuildCoinbase,
   type TemplateTransaction,
   type Transaction,
+  type TransparentOutput,
 } from "../zcash/mod.ts";
 import { fitTransactions } from "./_block_limits.ts";
 import { choosePayee } from "./_payee.ts";
+import type { CoinbaseSplit } from "./coinbase_split.ts";
 
-/** Work that comes from one template: the same for every channel but for nonce and target. */
+/**
+ * Work that comes from one template: the same for every channel but for nonce and target. The whole
+ * block is within the node's limits of bytes and signature operations, the coinbase with all of its
+ * outputs counted.
+ */
 export interface JobTemplate {
   /** Counts the templates of this process. */
   readonly serial: number;
@@ -42,6 +48,11 @@ export interface JobTemplate {
   readonly coinbaseTxid: Uint8Array;
   /** What the coinbase pays the pool: the miner's part of the subsidy and the collected fees. */
   readonly minerValueZat: bigint;
+  /**
+   * The coinbase's outputs among which that is divided, to the zatoshi; none where it is paid in a
+   * shielded output.
+   */
+  readonly minerOutputs: readonly TransparentOutput[];
   /** The collected fees alone. */
   readonly feesZat: bigint;
   /** Transactions of the block, the coinbase not counted. */
@@ -70,10 +81,10 @@ export interface JobTemplate {
 /** What {@link makeJobTemplate} needs besides the template. */
 export interface JobTemplateOptions extends CoinbaseMarks {
   /**
-   * The scriptPubKey of the pool's transparent address. Left out when the pool's address is
-   * shielded: then the node must pay it, and the pool cannot see whether it does.
+   * Whom the block pays the miner's part. Left out when the pool's address is shielded: then the
+   * node must pay it, and the pool cannot see whether it does.
    */
-  readonly poolScript?: Uint8Array;
+  readonly split?: CoinbaseSplit;
   /**
    * What the node's getblocksubsidy says of this height. When given, the miner's output and those
    * of the funding streams must hold exactly that.
@@ -83,7 +94,7 @@ export interface JobTemplateOptions extends CoinbaseMarks {
 }
 
 /**
- * Makes work of a template: the miner's output becomes the pool's, the scriptSig gets the pool's
+ * Makes work of a template: the miner's output becomes those of the split, the scriptSig gets the pool's
  * marks, and id, roots and commitment are computed anew. `README.md` of this room says how the
  * miner's output is found and what is refused.
  *
@@ -98,14 +109,13 @@ export function makeJobTemplate(
   const checked = checkTemplate(template);
   const script = coinbaseScript(checked.input.script, template.height, options);
   const payee = choosePayee(checked.coinbase, template, options);
-  const build = (lostFeesZat: bigint) =>
-    rebuildCoinbase(checked.coinbase, checked.input, {
-      script,
-      outputs: payee.outputs(lostFeesZat),
-    });
-  const unfitted = build(0n);
+  const build = (outputs: readonly TransparentOutput[]) =>
+    rebuildCoinbase(checked.coinbase, checked.input, { script, outputs });
+  const unfitted = build(payee.outputs(0n).all);
   const { transactions, lostFeesZat } = fitTransactions(template, unfitted);
-  const coinbase = lostFeesZat === 0n ? unfitted : build(lostFeesZat);
+  const outputs = payee.outputs(lostFeesZat);
+  const coinbase = lostFeesZat === 0n ? unfitted : build(outputs.all);
+  assert(coinbase.bytes.length <= unfitted.bytes.length, "a split has grown with a lower value");
   const complete = transactions === template.transactions;
   const trees = complete ? checked : {
     merkleBranch: merkleBranch(transactions.map((tx) => tx.txid)),
@@ -123,6 +133,7 @@ export function makeJobTemplate(
     ),
     payee: payee.kind,
     minerValueZat: payee.valueZat - lostFeesZat,
+    minerOutputs: outputs.miner,
     feesZat: template.coinbaseFee - lostFeesZat,
   });
 }
@@ -137,6 +148,7 @@ interface JobParts {
   readonly blockCommitments: Uint8Array;
   readonly payee: JobTemplate["payee"];
   readonly minerValueZat: bigint;
+  readonly minerOutputs: readonly TransparentOutput[];
   readonly feesZat: bigint;
 }
 
@@ -155,6 +167,7 @@ class Job implements JobTemplate {
   readonly coinbase: Uint8Array;
   readonly coinbaseTxid: Uint8Array;
   readonly minerValueZat: bigint;
+  readonly minerOutputs: readonly TransparentOutput[];
   readonly feesZat: bigint;
   readonly transactionCount: number;
   readonly empty: boolean;
@@ -177,6 +190,7 @@ class Job implements JobTemplate {
     this.coinbase = coinbase.bytes;
     this.coinbaseTxid = coinbase.txid;
     this.minerValueZat = parts.minerValueZat;
+    this.minerOutputs = parts.minerOutputs;
     this.feesZat = parts.feesZat;
     this.transactionCount = parts.transactions.length;
     this.empty = parts.transactions.length === 0;

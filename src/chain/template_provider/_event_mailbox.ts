@@ -14,9 +14,7 @@ export class EventMailbox implements AsyncIterable<TemplateEvent> {
     const isTemplate = event.kind === "template";
     const replaced = this.#events.find((other) => (other.kind === "template") === isTemplate);
     const others = this.#events.filter((other) => other !== replaced);
-    // A reader that never saw the replaced template must still learn that the parent changed.
-    const hidden = replaced?.kind === "template" && replaced.newParent;
-    this.#events = [...others, isTemplate && hidden ? { ...event, newParent: true } : event];
+    this.#events = [...others, event];
     this.#wake?.();
   }
 

@@ -84,7 +84,7 @@ interface Seat {
  * @example
  * const provider = new TemplateProvider({}, { nodes, clock: systemClock });
  * for await (const event of provider.events()) {
- *   if (event.kind === "template") console.log(event.template.height, event.newParent);
+ *   if (event.kind === "template") console.log(event.template.height);
  * }
  */
 export class TemplateProvider {
@@ -96,8 +96,8 @@ export class TemplateProvider {
   readonly #standbyWatch: StandbyWatch;
   readonly #stopping = new Set<Promise<void>>();
   #active: Seat | undefined;
-  #lastParent: Uint8Array | undefined;
-  #lastParentAt = 0;
+  /** The parent of the work that goes out, and since when (monotonic). */
+  #tip: { readonly hash: Uint8Array; readonly since: number } | undefined;
   #toldTrouble = "";
   /** Of followers that were let go. */
   #formerConfirmedAt: number | undefined;
@@ -270,7 +270,7 @@ export class TemplateProvider {
     const latest = this.#active?.follower?.latest;
     if (latest === undefined) return undefined;
     const { height, previousBlockHash: hash } = latest;
-    return { height: height - 1, hash, since: this.#lastParentAt };
+    return { height: height - 1, hash, since: this.#tip?.since ?? 0 };
   }
 
   /** A node that is not asked has gone on without the active one: it is asked from now on. */
@@ -342,24 +342,21 @@ export class TemplateProvider {
   }
 
   #emit(template: BlockTemplate): void {
-    const last = this.#lastParent;
-    const newParent = last === undefined || !equalBytes(last, template.previousBlockHash);
-    this.#lastParent = template.previousBlockHash;
-    if (newParent) this.#tipMoved();
+    const hash = template.previousBlockHash;
+    if (this.#tip === undefined || !equalBytes(this.#tip.hash, hash)) this.#tipMoved(hash);
     const nodeUrl = this.#active?.node.url ?? "";
     this.#modules.logger.log("debug", "template", "A template is handed out", {
       node: nodeUrl,
       height: template.height,
-      parent: displayHash(template.previousBlockHash),
+      parent: displayHash(hash),
       transactions: template.transactions.length,
-      new_parent: newParent,
     });
-    this.#mailbox.put({ kind: "template", template, newParent, nodeUrl });
+    this.#mailbox.put({ kind: "template", template, nodeUrl });
   }
 
   /** A node that led is let go when the one that gives the work has caught up by itself. */
-  #tipMoved(): void {
-    this.#lastParentAt = this.#modules.clock.monotonic();
+  #tipMoved(hash: Uint8Array): void {
+    this.#tip = { hash, since: this.#modules.clock.monotonic() };
     const active = this.#active;
     for (const seat of this.#seats) {
       const caughtUp = active !== undefined && seat !== active && !isBehind(active, seat);

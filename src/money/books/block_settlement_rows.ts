@@ -6,7 +6,7 @@
 import { displayHash, u256FromLe } from "../../base/mod.ts";
 import { StorageError } from "../../platform/database/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import type { BlockState } from "../records/mod.ts";
+import type { BlockState } from "../../chain/blocks/mod.ts";
 
 /** A found block with what was made of it so far. */
 export interface SettledBlock {
@@ -37,18 +37,6 @@ export interface Settlement {
   /** How often it was lost after it. */
   readonly lost: number;
 }
-
-/**
- * States from which the best chain decides. A process that was killed may have left `submitted`
- * behind, whatever the nodes said after it.
- */
-export const OPEN_STATES = ["submitted", "accepted", "side_chain", "unknown"] as const;
-
-/**
- * A node has refused it; another one may have taken it. Such a block can be credited, and there is
- * nothing to take back.
- */
-export const REFUSED_STATES = ["rejected"] as const;
 
 /**
  * A block by its hash.

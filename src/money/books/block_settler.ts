@@ -1,3 +1,5 @@
+import { type BlockState, PENDING_STATES, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
+import type { BlockLedger, WatchedBlock } from "../../chain/chain_follower/mod.ts";
 import { type Clock, displayHash } from "../../base/mod.ts";
 import {
   type Account,
@@ -16,18 +18,15 @@ import {
   type Weighted,
   workOfBlocks,
 } from "../ledger/mod.ts";
-import { StorageError } from "../../platform/database/mod.ts";
-import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
-import { Turn } from "../../platform/database/mod.ts";
-import type { BlockState } from "../records/mod.ts";
-import { AccountOpener } from "./account_opener.ts";
 import {
-  moveBlock,
-  OPEN_STATES,
-  readBlock,
-  REFUSED_STATES,
-  type SettledBlock,
-} from "./block_settlement_rows.ts";
+  type SqlDatabase,
+  type SqlSession,
+  StorageError,
+  Turn,
+  wordList,
+} from "../../platform/database/mod.ts";
+import { AccountOpener } from "./account_opener.ts";
+import { moveBlock, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
 import {
   epochBefore,
   epochOfKind,
@@ -51,16 +50,6 @@ const SHARE_WAIT_MS = 60_000;
 /** Longer than two processes that begin an epoch and write a share at one time can differ. */
 const CLOCK_AHEAD_MS = 3_600_000;
 
-/** Where a block stands as far as money is concerned. */
-export type SettlementState = "accepted" | "refused" | "immature" | "mature" | "orphaned";
-
-/** A found block whose fate may still change. */
-export interface OpenBlock {
-  readonly hash: Uint8Array;
-  readonly height: number;
-  readonly state: SettlementState;
-}
-
 /** What a block's reward is divided by, and up to which share. */
 interface Division {
   readonly epoch: StoredEpoch;
@@ -79,7 +68,7 @@ interface Division {
  * a step that was repeated counts once. The parts are computed once and then kept as the lines of a
  * journal entry; what is taken back are exactly these lines.
  */
-export class BlockSettler {
+export class BlockSettler implements BlockLedger {
   readonly #database: SqlDatabase;
   readonly #reader: ShareReader;
   readonly #opener: AccountOpener;
@@ -100,17 +89,11 @@ export class BlockSettler {
     this.#clock = modules.clock;
   }
 
-  /**
-   * Blocks of every height whose reward is not divided or not due yet, and of those that are due,
-   * orphaned or refused the ones at least as high as this: the chain may change its mind about them.
-   *
-   * @returns at most `limit`, those of the lowest height first.
-   */
-  async watched(fromHeight: number, limit: number): Promise<OpenBlock[]> {
+  async watched(fromHeight: number, limit: number): Promise<WatchedBlock[]> {
     const rows = await this.#database.read((tx) =>
       tx.query(
         `SELECT hash, height, state FROM block
-         WHERE state IN ('submitted', 'accepted', 'side_chain', 'unknown', 'immature')
+         WHERE state IN (${wordList([...PENDING_STATES, "immature"])})
          UNION ALL
          SELECT hash, height, state FROM block
          WHERE height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
@@ -121,18 +104,19 @@ export class BlockSettler {
     return rows.map((row) => ({
       hash: row.hash as Uint8Array,
       height: Number(row.height),
-      state: settlementState(row.state as BlockState),
+      state: row.state as BlockState,
     }));
   }
 
   /**
-   * accepted or refused → immature: the reward is divided and credited, not yet due. The shares are
-   * weighed before the transaction that posts the entry, so that nothing waits for it.
+   * pending or rejected → immature: the reward is divided and credited, not yet due. The shares are
+   * weighed before the transaction that posts the entry, so that nothing waits for it. Of a block
+   * that one node has rejected and the chain does not have, there is nothing to take back.
    *
    * @throws {StorageError} `busy` while the share that found it is not written yet.
    */
   credit(hash: Uint8Array): Promise<void> {
-    return this.#creditTurn.run(() => this.#credit(hash, [...OPEN_STATES, ...REFUSED_STATES]));
+    return this.#creditTurn.run(() => this.#credit(hash, SUBMISSION_STATES));
   }
 
   /** immature → mature: what was credited is due. */
@@ -152,11 +136,11 @@ export class BlockSettler {
   }
 
   /**
-   * accepted, immature or mature → orphaned: exactly what was credited is taken back; what was due
+   * pending, immature or mature → orphaned: exactly what was credited is taken back; what was due
    * already is borne by the pool.
    */
   async orphan(hash: Uint8Array, reason: string): Promise<void> {
-    await this.#step(hash, [...OPEN_STATES, "immature", "mature"], async (tx, block) => {
+    await this.#step(hash, [...PENDING_STATES, "immature", "mature"], async (tx, block) => {
       if (block.settlement?.matured === true) {
         const round = block.settlement.lost + 1;
         await post(tx, matureBlockLost(this.#posted(block), block.valueZat, round));
@@ -371,9 +355,4 @@ async function foundEntry(
     throw new StorageError("corrupt", `Cannot settle a block: the journal has no entry ${id}`);
   }
   return entry;
-}
-
-function settlementState(state: BlockState): SettlementState {
-  if (state === "rejected") return "refused";
-  return state === "immature" || state === "mature" || state === "orphaned" ? state : "accepted";
 }

@@ -5,12 +5,14 @@
  *
  * @module
  */
+import { BLOCK_STATES } from "../../chain/blocks/mod.ts";
 import { lastHour } from "./hour_closer.ts";
 import {
   placeholders,
   type SqlDatabase,
   type SqlRow,
   type SqlSession,
+  wordList,
 } from "../../platform/database/mod.ts";
 
 /** A period by Unix milliseconds; shares and blocks are counted by the hours that begin in it. */
@@ -81,8 +83,10 @@ export const REPORT_PAGE_MAX = 1_000;
 
 const HOUR_MS = 3_600_000;
 
-/** States of blocks that a node has not refused. */
-const FOUND = "('accepted', 'side_chain', 'unknown', 'immature', 'mature', 'orphaned')";
+/** States of blocks that a node has taken, or may have taken, whatever became of them. */
+const FOUND = `(${
+  wordList(BLOCK_STATES.filter((state) => state !== "submitted" && state !== "rejected"))
+})`;
 
 /** Reads the ledger for people. */
 export class LedgerReports {

@@ -1,6 +1,7 @@
+import { PENDING_STATES } from "../../chain/blocks/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { partitionName } from "../records/mod.ts";
-import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
+import { type SqlDatabase, type SqlSession, wordList } from "../../platform/database/mod.ts";
 import { firstShareAfter, lastEpoch, type StoredEpoch } from "./epoch_rows.ts";
 import { beforeWindow, longestWindow, type WindowLength } from "./kept_windows.ts";
 import { roundsDoneThrough } from "./prop_rounds.ts";
@@ -83,7 +84,7 @@ export class ShareRetention {
     const needed = [await beforeWindow(tx, windowOf(epoch), { from, through: NEWEST })];
     const [row] = await tx.query(
       `SELECT min(block_share.share) AS block FROM block JOIN block_share USING (hash)
-       WHERE block.state IN ('submitted', 'accepted', 'side_chain', 'unknown')
+       WHERE block.state IN (${wordList(PENDING_STATES)})
          AND block.found_at_ms > $1`,
       [this.#clock.now() - OPEN_BLOCK_MS],
     );

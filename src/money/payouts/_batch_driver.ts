@@ -1,13 +1,13 @@
 import { type Clock, type Logger } from "../../base/mod.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import {
-  CallError,
   type OperationStatus,
   type PaymentRequest,
   type PrivacyPolicy,
@@ -82,7 +82,7 @@ export class BatchDriver {
         current = next;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       const text = "A batch of payouts cannot be followed now.";
       const { row: { id }, state: { kind } } = current;
       this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });

@@ -20,7 +20,7 @@ interface Sighting {
   readonly place: ChainTransaction;
 }
 
-/** Asks our own node; a node that cannot be asked is a `CallError`, which decides nothing. */
+/** Asks our own node; a node that cannot be asked is a `RpcError`, which decides nothing. */
 export class TransactionWatch {
   readonly #modules: TransactionWatchModules;
 

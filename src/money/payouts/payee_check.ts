@@ -46,7 +46,7 @@ export class PayeeCheck {
    * node, so never within a transaction of the database.
    *
    * @returns undefined when the node does not have them all.
-   * @throws {CallError} when it cannot be asked.
+   * @throws {RpcError} when it cannot be asked.
    */
   async outputs(
     payouts: readonly PayoutRow[],

@@ -2,6 +2,7 @@ import { PoolError, reasonOf, sleep } from "../../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import type { PayoutControl } from "./tables/payout_rows.ts";
 import { StorageError } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { type Dispute, DisputeList } from "./_dispute_list.ts";
 import { FeePoster } from "./_fee_poster.ts";
@@ -25,7 +26,6 @@ import {
   type PayoutEngineModules,
   type PayoutEngineOptions,
 } from "./engine_options.ts";
-import { CallError } from "../wallet/mod.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
 import type { HeldBack, PaymentPlan } from "./payment_plan.ts";
@@ -205,7 +205,7 @@ export class PayoutEngine {
     try {
       return await this.#modules.chain.tip();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
       return undefined;
     }
@@ -270,7 +270,7 @@ export class PayoutEngine {
     try {
       await work();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
     }
   }

@@ -1,13 +1,8 @@
 import { reasonOf } from "../../base/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX } from "./engine_options.ts";
-import {
-  CallError,
-  type SpendableFunds,
-  type WalletFeatures,
-  type WalletPort,
-  type WalletStatus,
-} from "../wallet/mod.ts";
+import type { SpendableFunds, WalletFeatures, WalletPort, WalletStatus } from "../wallet/mod.ts";
 import { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 
 /** A wallet that can be paid from, or why it cannot. */
@@ -44,7 +39,7 @@ export class WalletHealthCheck {
     try {
       health = await this.#ask(tip);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       // The wallet may come back as another version.
       this.#features = undefined;
       health = { healthy: false, trouble: reasonOf(thrown) };

@@ -5,11 +5,10 @@
  * @module
  */
 import { REJECT_REASONS } from "../../base/mod.ts";
+import { BLOCK_STATES, type BlockState } from "../../chain/blocks/mod.ts";
 import { MAX_MONEY_ZAT, PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
 import {
-  BLOCK_STATES,
   type BlockRecord,
-  type BlockState,
   type RejectCount,
   type ShareRecord,
   type ShareTerms,
@@ -70,11 +69,6 @@ export function checkBlock(block: BlockRecord): void {
   for (const name of ["valueZat", "feesZat"] as const) {
     require(block[name] >= 0n && block[name] >> 63n === 0n, `${name} is outside 0 to 2^63-1`);
   }
-}
-
-/** True for what the chain makes of a block, as opposed to what nodes say of it. */
-export function isChainState(state: BlockState): boolean {
-  return state === "immature" || state === "mature" || state === "orphaned";
 }
 
 /** @throws {RangeError} when the state is unknown. */

@@ -6,6 +6,7 @@ import {
   type RejectReason,
   sleep,
 } from "../../base/mod.ts";
+import type { BlockState } from "../../chain/blocks/mod.ts";
 import { checkBlock, checkBlockState, checkHash, checkShare, checkWorker } from "./checks.ts";
 import { StorageError } from "../../platform/database/mod.ts";
 import { RejectTally } from "./_reject_tally.ts";
@@ -17,7 +18,7 @@ import {
   type RecordWriterModules,
   type RecordWriterOptions,
 } from "./record_writer_options.ts";
-import type { BlockRecord, BlockState, ShareRecord, Store, WorkerRecord } from "./store.ts";
+import type { BlockRecord, ShareRecord, Store, WorkerRecord } from "./store.ts";
 
 /** Pauses after failures double from the first to the last of these. */
 const RETRY_FIRST_MS = 50;

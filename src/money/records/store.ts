@@ -8,6 +8,7 @@
  * @module
  */
 import type { RejectReason } from "../../base/mod.ts";
+import type { BlockState } from "../../chain/blocks/mod.ts";
 
 /** What a share's credit was computed from; all of it belongs to the job that the share solved. */
 export interface ShareTerms {
@@ -55,25 +56,6 @@ export interface ShareRecord {
   /** Kept with the share, so that an audit can compute the credit again. */
   readonly terms?: ShareTerms;
 }
-
-/**
- * Where a found block stands. `submitted`: no node has answered; `accepted`, `side_chain` and
- * `rejected`: what nodes said; `unknown`: no usable answer, to be settled by asking the chain;
- * `immature`, `mature` and `orphaned`: what the chain made of an accepted block.
- */
-export const BLOCK_STATES = [
-  "submitted",
-  "accepted",
-  "side_chain",
-  "rejected",
-  "unknown",
-  "immature",
-  "mature",
-  "orphaned",
-] as const;
-
-/** One of {@link BLOCK_STATES}. */
-export type BlockState = typeof BLOCK_STATES[number];
 
 /** A block that the pool's miners found. */
 export interface BlockRecord {

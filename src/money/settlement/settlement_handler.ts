@@ -15,8 +15,8 @@ import {
   transactionsOf,
 } from "../payouts/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { CallError } from "../wallet/mod.ts";
 import { type Payable, SettlementDues } from "./_dues.ts";
 
 /** What an external payer was handed under one watermark. */
@@ -85,7 +85,7 @@ export class SettlementHandler {
    *
    * @param watermarkMs Unix milliseconds, not in the future; more than any before.
    * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
-   * @throws {CallError} when our node cannot be asked about an address that was never paid.
+   * @throws {RpcError} when our node cannot be asked about an address that was never paid.
    */
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
@@ -183,7 +183,7 @@ export class SettlementHandler {
       await this.#modules.chain.tip();
       return await this.#payees.outputs([payout], [txid]);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return undefined;
     }
   }

@@ -13,3 +13,4 @@ export * from "./sql_database.ts";
 export { Database, type Row, type Statement } from "./sqlite/database.ts";
 export { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 export { Turn } from "./turn.ts";
+export { wordList } from "./word_list.ts";

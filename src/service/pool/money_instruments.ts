@@ -1,8 +1,8 @@
 import type { Gauge } from "../../base/mod.ts";
+import { BLOCK_STATES, type BlockState } from "../../chain/blocks/mod.ts";
 import type { ChainFollowerMetrics } from "../../chain/chain_follower/mod.ts";
 import type { MetricsRegistry } from "../../platform/observability/mod.ts";
 import { BATCH_STATE_KINDS, type PayoutMetrics } from "../../money/payouts/mod.ts";
-import { BLOCK_STATES, type BlockState } from "../../money/records/mod.ts";
 
 /** Sums over miners, and the pool's own accounts. */
 export const MONEY_ACCOUNTS = [

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
+import { BLOCK_STATES } from "../../chain/blocks/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
-import { BLOCK_STATES } from "../../money/records/mod.ts";
 import { type LedgerReports, type MinerExpectation } from "../../money/books/mod.ts";
 import { type Luck, luckOf } from "./luck_report.ts";
 import { MONEY_ACCOUNTS, type MoneyMetrics } from "./money_instruments.ts";

@@ -1,6 +1,6 @@
 import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
 import type { NoncePrefixes } from "../../mining/channels/mod.ts";
-import type { JobBook, JobFactory, JobTemplate } from "../../chain/jobs/mod.ts";
+import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
@@ -21,15 +21,24 @@ export interface WorkReceiver {
   admit(open: boolean): void;
 }
 
+/** Hears what becomes of the chain that work is made for, from the one place that knows. */
+export interface ChainListener {
+  /** Work on a new parent goes out. @param height of the block that is worked on. */
+  parentChanged?(height: number): void;
+  /** After a time in which no node was, some node is usable again: what waits may go on. */
+  nodeUsable?(): void;
+}
+
 /** What the distributor works with. */
 export interface WorkDistributorModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly book: JobBook;
-  readonly factory: JobFactory;
+  readonly source: JobSource;
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
+  readonly chainListeners: readonly ChainListener[];
   /** Told of each template that becomes work. */
   readonly onWork: (template: JobTemplate, newParent: boolean) => void;
 }
@@ -56,6 +65,7 @@ export class WorkDistributor {
         return this.#take(event.template);
       case "usable":
         this.#workExpected();
+        for (const listener of this.#modules.chainListeners) listener.nodeUsable?.();
         return;
       case "unusable":
         // Shares on a parent that the node has left would earn for a block that nobody wants.
@@ -73,37 +83,38 @@ export class WorkDistributor {
   #take(template: BlockTemplate): void {
     let work: JobTemplate;
     try {
-      work = this.#modules.factory.make(template);
+      work = this.#modules.source.make(template);
     } catch (error) {
       if (!(error instanceof PoolError)) throw error;
       return this.#refuse(template, error);
     }
     this.#workExpected();
-    if (!this.#modules.book.isLive(work)) return this.#send(work, true);
     const { clock, book } = this.#modules;
+    if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
     const filled = book.current?.empty === true && !work.empty;
     const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
-    if (filled || waitMs <= 0) return this.#send(work, false);
+    if (filled || waitMs <= 0) return this.#send(work);
     this.#waiting = work;
     this.#cancelRefresh ??= clock.after(waitMs, () => {
-      if (this.#waiting !== undefined) this.#send(this.#waiting, false);
+      if (this.#waiting !== undefined) this.#send(this.#waiting);
     });
   }
 
-  #send(work: JobTemplate, newParent: boolean): void {
-    const { clock, book, seen, prefixes, receiver } = this.#modules;
+  #send(work: JobTemplate): void {
+    const { clock, book, seen, prefixes, receiver, chainListeners } = this.#modules;
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
     this.#waiting = undefined;
     this.#sentAt = clock.monotonic();
-    book.activate(work);
+    const newParent = book.activate(work);
     if (newParent) {
       seen.openParent(work.previousBlockHash);
       prefixes.parentChanged();
     }
     receiver.admit(true);
     receiver.broadcast(work, newParent);
+    if (newParent) { for (const listener of chainListeners) listener.parentChanged?.(work.height); }
     this.#modules.onWork(work, newParent);
   }
 

@@ -1,5 +1,5 @@
 /**
- * The two ways in which frames stand on a stream: as they are, or sealed.
+ * The two ways in which SV2 frames stand on a stream: as they are, or sealed.
  *
  * @module
  */
@@ -10,19 +10,12 @@ import {
   FRAME_HEADER_LENGTH,
   FrameDecoder,
 } from "../protocol/mod.ts";
+import type { Framer } from "./_framer.ts";
 
-/** Frames to bytes and back. */
-export interface FrameCodec {
+/** SV2 frames to bytes and back. */
+export interface FrameCodec extends Framer<Frame> {
   readonly encrypted: boolean;
-  /** Whole plain frames to bytes for the wire, in the order of the calls. */
-  encode(frames: Uint8Array): Uint8Array;
-  /**
-   * Takes the next bytes of the stream and yields the frames that they complete; the bytes may be
-   * overwritten when the iteration has ended.
-   *
-   * @throws {ProtocolError} behind the frames that came whole, when the stream is broken.
-   */
-  decode(chunk: Uint8Array): Iterable<Frame>;
+  /** The largest payload of the frames that have not begun. */
   limitPayload(maxPayloadLength: number): void;
 }
 

@@ -1,5 +1,4 @@
 import { type Clock, concatBytes } from "../../base/mod.ts";
-import type { FrameCodec } from "./_frame_codec.ts";
 import { type ByteSocket, writeAll } from "./byte_socket.ts";
 import { WRITE_BATCH_LENGTH } from "./limits.ts";
 
@@ -9,7 +8,8 @@ const LOOSE_MAX = 64;
 /** What an outgoing queue works with. */
 export interface OutgoingQueueModules {
   readonly socket: ByteSocket;
-  readonly codec: FrameCodec;
+  /** Plain bytes to bytes for the wire, in the order of the calls. */
+  readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   /** Told how many bytes the socket took. */
   readonly onSent: (count: number) => void;
@@ -18,7 +18,7 @@ export interface OutgoingQueueModules {
 }
 
 /**
- * Frames that wait to be written. What is sent in one turn of the event loop goes out in one write,
+ * Frames or lines that wait to be written. What is sent in one turn of the event loop goes out in one write,
  * and so does all that gathers while a write is under way. Frames wait plain and are sealed when they
  * are written; every channel's job is its own, so nothing is shared among readers. Many small frames
  * are packed together, for an array of 30 bytes takes 230 and the bound counts the 30: what waits is
@@ -89,11 +89,11 @@ export class OutgoingQueue {
   }
 
   async #run(): Promise<void> {
-    const { socket, codec, clock, onSent, onFailure } = this.#modules;
+    const { socket, encode, clock, onSent, onFailure } = this.#modules;
     try {
       while (this.#waiting.length > 0) {
         const plain = this.#takeBatch();
-        await writeAll(socket, codec.encode(plain), (count) => {
+        await writeAll(socket, encode(plain), (count) => {
           this.#progressAt = clock.monotonic();
           onSent(count);
         });

@@ -32,7 +32,12 @@ export type HandshakeOutcome =
   | { readonly kind: "plain_refused" }
   /** Text, as Stratum V1 and HTTP are. */
   | { readonly kind: "text" }
-  | { readonly kind: "closed" };
+  /** The client hung up. */
+  | {
+    readonly kind: "closed";
+    /** Whether it had sent anything: who only connects may be a balancer that checks. */
+    readonly spoke: boolean;
+  };
 
 /** What the server's handshake works with. */
 export interface ServerHandshakeModules {
@@ -61,7 +66,7 @@ export async function shakeHands(
   let length = 0;
   while (length < ACT1_LENGTH) {
     const count = await modules.socket.read(bytes.subarray(length));
-    if (count === null) return { kind: "closed" };
+    if (count === null) return { kind: "closed", spoke: length > 0 };
     length += count;
     if (startsPlain(bytes.subarray(0, length))) {
       if (!security.plainToo) return { kind: "plain_refused" };
@@ -83,7 +88,7 @@ async function answer(
       ? undefined
       : answerHandshake(act1, issuer.current(), generateKeyPair(modules.random))
   );
-  if (answered === undefined) return { kind: "closed" };
+  if (answered === undefined) return { kind: "closed", spoke: true };
   await writeAll(modules.socket, answered.act2);
   return established(new SealedFrameCodec(answered.codec, FIRST_PAYLOAD_LENGTH_MAX), EMPTY);
 }

@@ -7,6 +7,7 @@ import {
   startHandshake,
 } from "../noise/mod.ts";
 import { type FrameCodec, PlainFrameCodec, SealedFrameCodec } from "./_frame_codec.ts";
+import { framesOn } from "./_framed_connection.ts";
 import { type ByteSocket, closeQuietly, writeAll } from "./byte_socket.ts";
 import { TransportError } from "./errors.ts";
 import type { FrameConnection } from "./frame_connection.ts";
@@ -18,7 +19,6 @@ import {
 } from "./limits.ts";
 import { tcpSocket } from "./listener.ts";
 import { noTransportMetrics, type TransportMetrics } from "./metrics.ts";
-import { SocketConnection } from "./socket_connection.ts";
 
 /** Where and how to connect; bounds that are left out have the values of `limits.ts`. */
 export interface ConnectOptions extends Partial<ConnectionLimits> {
@@ -71,7 +71,7 @@ export async function connect(
     const codec = options.plain === true
       ? new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX)
       : await shakeHands(socket, options, modules);
-    return new SocketConnection({
+    return framesOn({
       id: options.id ?? 0,
       remoteAddress: socket.remoteAddress,
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...options },
@@ -105,7 +105,7 @@ async function shakeHands(
 ): Promise<FrameCodec> {
   const { act1, awaiting } = startHandshake(generateKeyPair(modules.random));
   await writeAll(socket, act1);
-  const act2 = await readExactly(socket, ACT2_LENGTH);
+  const act2 = await readExactly(socket, ACT2_LENGTH, options);
   const { codec }: { codec: NoiseCodec } = awaiting.finish(act2, {
     authorityKey: options.authorityKey,
     unixTime: Math.floor(modules.clock.now() / 1000),
@@ -114,7 +114,11 @@ async function shakeHands(
   return new SealedFrameCodec(codec, FIRST_PAYLOAD_LENGTH_MAX);
 }
 
-async function readExactly(socket: ByteSocket, length: number): Promise<Uint8Array> {
+async function readExactly(
+  socket: ByteSocket,
+  length: number,
+  { hostname, port }: ConnectOptions,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let filled = 0; filled < length;) {
     const count = await socket.read(bytes.subarray(filled));
@@ -123,6 +127,7 @@ async function readExactly(socket: ByteSocket, length: number): Promise<Uint8Arr
         "handshake-closed",
         "Cannot connect: the server hung up during the Noise handshake; if it does not encrypt, " +
           "connect without Noise",
+        { hostname, port },
       );
     }
     filled += count;
@@ -139,22 +144,21 @@ interface Attempt {
 
 /** What went wrong, in this room's terms. */
 function explain(error: unknown, { options, limit, dialed }: Attempt): unknown {
+  const { hostname, port } = options;
+  const facts = { hostname, port, cause: error };
   if (options.signal?.aborted) {
-    return new TransportError("connect-aborted", "Cannot connect: given up", { cause: error });
+    return new TransportError("connect-aborted", "Cannot connect: given up", facts);
   }
-  const where = `${options.hostname} port ${options.port}`;
+  const where = `${hostname} port ${port}`;
   if (limit.aborted) {
-    return new TransportError(
-      "handshake-timeout",
-      `Cannot connect to ${where}: no answer in time`,
-      { cause: error },
-    );
+    const message = `Cannot connect to ${where}: no answer in time`;
+    return new TransportError("handshake-timeout", message, facts);
   }
   if (error instanceof NoiseError || error instanceof TransportError) return error;
   return new TransportError(
     // A server that resets the connection has hung up as well.
     dialed ? "handshake-closed" : "connect-failed",
     `Cannot connect to ${where}: ${reasonOf(error)}`,
-    { cause: error },
+    facts,
   );
 }

@@ -13,11 +13,22 @@ export type TransportErrorCode =
   /** The caller's signal. */
   | "connect-aborted";
 
+/** Which address it was about. */
+export interface TransportErrorFacts extends ErrorOptions {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 /** Outside trouble with the network; trying again later may help. */
 export class TransportError extends PoolError {
   declare readonly code: TransportErrorCode;
+  /** The address that was listened on or connected to. */
+  readonly hostname: string;
+  readonly port: number;
 
-  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
+  constructor(code: TransportErrorCode, message: string, facts: TransportErrorFacts) {
+    super(code, message, facts);
+    this.hostname = facts.hostname;
+    this.port = facts.port;
   }
 }

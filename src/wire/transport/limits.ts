@@ -71,12 +71,12 @@ export const READ_BUFFER_LENGTH_MIN = 4 * 1024;
 export const READ_BUFFER_LENGTH_MAX = 64 * 1024;
 
 /**
- * Frames that one connection hands out in one turn of the event loop. Small ones come by the
+ * Frames or lines that one connection hands out in one turn of the event loop. Small ones come by the
  * thousand in one read, and everybody else waits while they are answered. The largest read brings at
  * most 47 shares, so that no burst of these waits for a second turn, which a timer gives after 1 to
  * 2 ms: an event loop that turned at once would be busy with the flood alone.
  */
-export const FRAMES_PER_TURN_MAX = 48;
+export const UNITS_PER_TURN_MAX = 48;
 
 /** Bytes that a peer may still send into a connection that is closing; they are thrown away. */
 export const DISCARDED_BYTES_MAX = 256 * 1024;

@@ -1,6 +1,7 @@
 import {
   BoundedQueue,
   type Clock,
+  type Conduct,
   type Logger,
   PoolError,
   type Random,
@@ -10,6 +11,7 @@ import {
   systemReason,
 } from "../../base/mod.ts";
 import type { CertificateIssuer } from "../noise/mod.ts";
+import { framesOn, type SocketFrameConnection } from "./_framed_connection.ts";
 import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_server_handshake.ts";
 import { WorkTurns } from "./_work_turns.ts";
 import { Admission, type Ticket } from "./admission.ts";
@@ -24,11 +26,11 @@ import {
 } from "./limits.ts";
 import {
   type HandshakeFailure,
+  type HandshakeFaultCode,
   noTransportMetrics,
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
-import { SocketConnection } from "./socket_connection.ts";
 
 /** Why a connection is closed that nobody serves. */
 const NOT_TAKEN = "the server takes no connections";
@@ -48,6 +50,8 @@ export interface ListenModules {
   readonly random: Random;
   readonly logger?: Logger;
   readonly metrics?: TransportMetrics;
+  /** Hears of clients that do not finish a handshake, and of broken streams. */
+  readonly conduct?: Conduct;
   /** Asked before anything is read from a client; false closes it at once. */
   readonly admits?: (remoteAddress: string) => boolean;
   /** Numbers the connections; listeners that share it have no id in common. */
@@ -98,7 +102,7 @@ function openPort(hostname: string, port: number): Deno.TcpListener {
     throw new TransportError(
       "listen-failed",
       `Cannot listen on ${hostname} port ${port}: ${systemReason(cause)}`,
-      { cause },
+      { hostname, port, cause },
     );
   }
 }
@@ -129,9 +133,9 @@ export class SocketListener implements Listener {
   readonly #socket: AcceptingSocket;
   readonly #admission: Admission;
   readonly #turns: WorkTurns;
-  readonly #established: BoundedQueue<SocketConnection>;
+  readonly #established: BoundedQueue<SocketFrameConnection>;
   /** Established and not yet handed out. */
-  readonly #untaken = new Set<SocketConnection>();
+  readonly #untaken = new Set<SocketFrameConnection>();
   readonly #handshakes = new Map<ByteSocket, Promise<void>>();
   readonly #stop = new AbortController();
   readonly #accepting: Promise<void>;
@@ -238,6 +242,7 @@ export class SocketListener implements Listener {
       });
       if (this.#deliver(outcome, socket, remoteAddress, ticket)) return;
     } catch (error) {
+      if (timedOut) this.#report("timeout", remoteAddress);
       this.#countFailure(timedOut ? "timeout" : "socket_error", reasonOf(error));
       // Sockets fail with errors of the runtime; ours and range errors are faults of this program.
       if (error instanceof PoolError || error instanceof RangeError) {
@@ -260,17 +265,26 @@ export class SocketListener implements Listener {
   ): boolean {
     switch (outcome.kind) {
       case "plain_refused":
+        this.#report("plain", remoteAddress);
         this.#refuse(socket, "plain");
         return false;
       case "text":
       case "closed":
+        if (outcome.kind === "text" || outcome.spoke) this.#report(outcome.kind, remoteAddress);
         this.#countFailure(outcome.kind, "the first bytes are no handshake");
         return false;
       case "established":
     }
-    const connection = new SocketConnection(
+    const { clock, conduct } = this.#modules;
+    const connection = framesOn(
       { id: this.#nextId(), remoteAddress, limits: this.#limits, early: outcome.early },
-      { socket, codec: outcome.codec, clock: this.#modules.clock, metrics: this.#metrics },
+      {
+        socket,
+        codec: outcome.codec,
+        clock,
+        metrics: this.#metrics,
+        ...(conduct === undefined ? {} : { conduct }),
+      },
     );
     this.#count(connection, ticket);
     this.#untaken.add(connection);
@@ -280,7 +294,7 @@ export class SocketListener implements Listener {
     return true;
   }
 
-  #count(connection: SocketConnection, ticket: Ticket): void {
+  #count(connection: SocketFrameConnection, ticket: Ticket): void {
     this.#metrics.connectionsTotal.increment();
     if (connection.encrypted) this.#metrics.connectionsNoiseTotal.increment();
     this.#metrics.connectionsActive.set(++this.#active);
@@ -289,6 +303,12 @@ export class SocketListener implements Listener {
       this.#untaken.delete(connection);
       this.#metrics.connectionsActive.set(--this.#active);
     });
+  }
+
+  /** A client's fault in its handshake. What our own shutdown ends is nobody's. */
+  #report(code: HandshakeFaultCode, address: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#modules.conduct?.fault({ kind: "handshake", address, code });
   }
 
   #countFailure(failure: HandshakeFailure, reason: string): void {

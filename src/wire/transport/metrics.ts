@@ -32,6 +32,9 @@ export type CloseCause =
   | "protocol_error"
   | "socket_error";
 
+/** What the listener reports of a client that came to nothing, besides its bounds. */
+export type HandshakeFaultCode = Exclude<HandshakeFailure, "socket_error"> | "plain";
+
 /** What this room measures. */
 export interface TransportMetrics {
   /** Established connections. */

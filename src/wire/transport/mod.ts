@@ -1,5 +1,5 @@
 /**
- * Connections that carry SV2 frames, plain or encrypted, over TCP.
+ * Connections over TCP: streams of bytes within limits, and on them SV2 frames, plain or sealed.
  *
  * @module
  */
@@ -10,3 +10,4 @@ export * from "./limits.ts";
 export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";
 export type { ListenerSecurity } from "./_server_handshake.ts";
 export * from "./metrics.ts";
+export * from "./proxy_header.ts";

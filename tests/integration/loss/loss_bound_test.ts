@@ -118,7 +118,6 @@ testWith("postgres", "loss: a database that is away for a minute costs nothing",
   const clock = new FakeClock(1_795_400_000_000);
   const records = await openRecords({ kind: "postgres", url }, { clock: systemClock });
   const { store, database } = records;
-  assert(database !== undefined);
   const ledger = new LedgerStore(database);
   const writer = newWriter(store, clock);
   let taken = 0;
@@ -149,7 +148,6 @@ Deno.test("loss: `database is locked` stops the money, not the mining, and costs
   const path = `${directory}/pool.sqlite`;
   const clock = new FakeClock(1_795_400_000_000);
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
-  assert(database !== undefined);
   const ledger = new LedgerStore(database);
   const writer = newWriter(store, clock);
   const other = new DatabaseSync(path);

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../src/chain/jobs/mod.ts";
 import { p2shScript, parseAddress, TemplateError } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, NODE_SCRIPT } from "../../support/block_templates.ts";
 import { PoolHarness } from "../../support/pool_harness.ts";
@@ -46,7 +46,7 @@ export const ADDRESSES: readonly Scenario[] = [
       const make = () =>
         guarded
           ? makeJobTemplate(template, marks)
-          : makeJobTemplate(template, { ...marks, poolScript: NODE_SCRIPT });
+          : makeJobTemplate(template, { ...marks, split: payAllTo(NODE_SCRIPT) });
       assert.throws(
         make,
         (thrown) => thrown instanceof TemplateError && thrown.code === "template-pays-someone-else",
@@ -55,7 +55,10 @@ export const ADDRESSES: readonly Scenario[] = [
       const wrong = madeTemplate({ coinbaseFee: 5n });
       const subsidy = { minerZat: 1n, streams: [] };
       const poolScript = p2shScript(new Uint8Array(20).fill(1));
-      assert.throws(() => makeJobTemplate(wrong, { ...marks, poolScript, subsidy }), TemplateError);
+      assert.throws(
+        () => makeJobTemplate(wrong, { ...marks, split: payAllTo(poolScript), subsidy }),
+        TemplateError,
+      );
       // And the pool, which is given such a template, hands out no work and says so.
       const harness = await PoolHarness.start();
       await harness.template({ ...template, coinbaseFee: 77n });

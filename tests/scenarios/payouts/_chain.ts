@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
-import { CallError } from "../../../src/money/wallet/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
@@ -313,7 +313,7 @@ export const CHAIN: readonly Scenario[] = [
       // A node that cannot be asked decides nothing either.
       await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(BOB, DUE);
-      world.chain.failure = new CallError("no-answer", "the node is away");
+      world.chain.failure = new RpcError("node", "timeout", "the node is away");
       const engine = world.process();
       await engine.turn();
       assert.deepEqual(await world.states(), []);

@@ -14,7 +14,7 @@ import {
   u256FromLe,
 } from "../../../src/base/mod.ts";
 import { type BlockLedger, ChainFollower } from "../../../src/chain/chain_follower/mod.ts";
-import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../src/chain/jobs/mod.ts";
 import {
   Balances,
   blockFound,
@@ -543,7 +543,7 @@ export const LEDGER: readonly Scenario[] = [
           outputs: [{ valueZat: SUBSIDY + collected, script: NODE_SCRIPT }],
         });
         const job = makeJobTemplate(template, {
-          poolScript: p2shScript(new Uint8Array(20).fill(1)),
+          split: payAllTo(p2shScript(new Uint8Array(20).fill(1))),
           processBytes: new Uint8Array(8),
           tag: new TextEncoder().encode("test"),
           serial: 1,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex, displayHash, hexToBytes } from "../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../src/chain/jobs/mod.ts";
 import {
   inspectBlock,
   parseBlockSubsidy,
@@ -25,7 +25,7 @@ const accepted = jobs.filter(({ refused }) => refused === undefined);
 
 function remake(row: AcceptedJob) {
   return makeJobTemplate(parseBlockTemplate(row.template), {
-    ...(row.pool_script ? { poolScript: hexToBytes(row.pool_script) } : {}),
+    ...(row.pool_script ? { split: payAllTo(hexToBytes(row.pool_script)) } : {}),
     ...(row.subsidy === undefined ? {} : { subsidy: parseBlockSubsidy(row.subsidy) }),
     processBytes: hexToBytes(row.process_bytes ?? "0000000000000000"),
     tag: new TextEncoder().encode(row.tag ?? ""),

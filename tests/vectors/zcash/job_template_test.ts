@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex, concatBytes, displayHash, hexToBytes } from "../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../src/chain/jobs/mod.ts";
 import {
   authDataRoot,
   decodeBlockHeader,
@@ -23,7 +23,7 @@ Deno.test("every recorded template adds up and becomes a job that pays the pool 
   assert.equal(templates.length, 8);
   for (const { name, answer } of templates) {
     const template = parseBlockTemplate(answer);
-    const job = makeJobTemplate(template, { poolScript, ...marks, serial: 7 });
+    const job = makeJobTemplate(template, { split: payAllTo(poolScript), ...marks, serial: 7 });
     const before = parseTransaction(template.coinbase);
     const after = parseTransaction(job.coinbase);
     assert.equal(after.bytes.length, job.coinbase.length, name);
@@ -45,7 +45,7 @@ Deno.test("every recorded template adds up and becomes a job that pays the pool 
 Deno.test("the header of a job commits to its own coinbase and to all other transactions", () => {
   for (const { name, answer } of recordedTemplates()) {
     const template = parseBlockTemplate(answer);
-    const job = makeJobTemplate(template, { poolScript, ...marks, serial: 1 });
+    const job = makeJobTemplate(template, { split: payAllTo(poolScript), ...marks, serial: 1 });
     const coinbase = parseTransaction(job.coinbase);
     const txids = [coinbase.txid, ...template.transactions.map((tx) => tx.txid)];
     const digests = [coinbase.authDigest, ...template.transactions.map((tx) => tx.authDigest)];
@@ -83,7 +83,7 @@ Deno.test("the header of a job commits to its own coinbase and to all other tran
 Deno.test("the coinbase for zebrad 7.0.0 is the expected one to the byte", () => {
   const recorded = recordedTemplates().find(({ name }) => name === "regtest_nu7");
   const job = makeJobTemplate(parseBlockTemplate(recorded?.answer), {
-    poolScript,
+    split: payAllTo(poolScript),
     ...marks,
     serial: 1,
   });

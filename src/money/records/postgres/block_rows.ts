@@ -1,7 +1,6 @@
-import { isChainState } from "../checks.ts";
-import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
-import { textArray } from "../../../platform/database/mod.ts";
-import type { Client } from "../../../platform/database/mod.ts";
+import { type BlockState, CHAIN_STATES, isChainState } from "../../../chain/blocks/mod.ts";
+import type { BlockEvent, BlockRecord } from "../store.ts";
+import { type Client, textArray, wordList } from "../../../platform/database/mod.ts";
 import type { PostgresNames } from "./names.ts";
 
 /** The tables `block` and `block_event`. */
@@ -47,9 +46,9 @@ export class PostgresBlockRows {
     const { count } = await client.unsafe(
       `WITH moved AS (
          UPDATE block SET
-           state = CASE WHEN state IN ('immature', 'mature', 'orphaned') AND $5 = 0
+           state = CASE WHEN state IN (${wordList(CHAIN_STATES)}) AND $5 = 0
              THEN state ELSE $2 END,
-           reason = CASE WHEN state IN ('immature', 'mature', 'orphaned') AND $5 = 0
+           reason = CASE WHEN state IN (${wordList(CHAIN_STATES)}) AND $5 = 0
              THEN reason ELSE $3 END
          WHERE hash = $1 RETURNING id
        )

@@ -1,4 +1,5 @@
 import type { Clock, RejectReason } from "../../../base/mod.ts";
+import type { BlockState } from "../../../chain/blocks/mod.ts";
 import {
   checkBatchLength,
   checkBlock,
@@ -14,7 +15,6 @@ import {
 import type {
   BlockEvent,
   BlockRecord,
-  BlockState,
   MinerTotals,
   RejectCount,
   ShareRecord,

@@ -1,6 +1,11 @@
-import { isChainState } from "../checks.ts";
-import type { BlockEvent, BlockRecord, BlockState } from "../store.ts";
-import type { Database, Row, Statement } from "../../../platform/database/mod.ts";
+import { type BlockState, CHAIN_STATES, isChainState } from "../../../chain/blocks/mod.ts";
+import type { BlockEvent, BlockRecord } from "../store.ts";
+import {
+  type Database,
+  type Row,
+  type Statement,
+  wordList,
+} from "../../../platform/database/mod.ts";
 import type { RowIds } from "./names.ts";
 
 /** The tables `block` and `block_event`. Writing runs inside a transaction of the caller. */
@@ -24,7 +29,7 @@ export class BlockRows {
       `INSERT INTO block_event (block, at_ms, state, reason)
        SELECT id, ?, ?, ? FROM block WHERE hash = ?`,
     );
-    const settled = "state IN ('immature', 'mature', 'orphaned') AND NOT ?1";
+    const settled = `state IN (${wordList(CHAIN_STATES)}) AND NOT ?1`;
     this.#update = database.prepare(
       `UPDATE block SET state = CASE WHEN ${settled} THEN state ELSE ?2 END,
          reason = CASE WHEN ${settled} THEN reason ELSE ?3 END WHERE hash = ?4`,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type Logger, noInstrument, PoolError, silentLogger } from "../../../../src/base/mod.ts";
+import type { BlockState } from "../../../../src/chain/blocks/mod.ts";
 import {
   type BlockLedger,
   ChainFollower,
   type ChainNode,
   type WatchedBlock,
-  type WatchedState,
 } from "../../../../src/chain/chain_follower/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
@@ -41,7 +41,7 @@ class ScriptedNode implements ChainNode {
 /** Keeps states as the ledger does, and the steps that were made. */
 class ScriptedLedger implements BlockLedger {
   readonly steps: string[] = [];
-  readonly states = new Map<number, WatchedState>([[BLOCK_HEIGHT, "accepted"]]);
+  readonly states = new Map<number, BlockState>([[BLOCK_HEIGHT, "accepted"]]);
   failing = false;
   /** Heights of blocks with which no step succeeds. */
   readonly poison = new Set<number>();
@@ -60,11 +60,11 @@ class ScriptedLedger implements BlockLedger {
   orphan = (hash: Uint8Array) => this.#step(hash, "orphan", "orphaned");
   giveBack = (hash: Uint8Array) => this.#step(hash, "give back", "immature");
 
-  get state(): WatchedState | undefined {
+  get state(): BlockState | undefined {
     return this.states.get(BLOCK_HEIGHT);
   }
 
-  #step(hash: Uint8Array, step: string, state: WatchedState): Promise<void> {
+  #step(hash: Uint8Array, step: string, state: BlockState): Promise<void> {
     const height = Number(new TextDecoder().decode(hash).replaceAll("\0", "").split(" ")[1]);
     if (this.poison.has(height)) return Promise.reject(new Error(`block ${height} is damaged`));
     this.steps.push(step);
@@ -125,7 +125,7 @@ Deno.test("nothing is due by a block that another node has long had another one 
 
 Deno.test("a block that a node has refused is credited when the chain has it, and else left", async () => {
   const { ledger, node, look } = followerOf();
-  ledger.states.set(BLOCK_HEIGHT, "refused");
+  ledger.states.set(BLOCK_HEIGHT, "rejected");
   node.rivals.add(BLOCK_HEIGHT);
   for (let tip = BLOCK_HEIGHT; tip < BLOCK_HEIGHT + 60; tip++) await look(tip);
   assert.deepEqual(ledger.steps, []);
@@ -218,7 +218,7 @@ Deno.test("of two found blocks at one height the one in the chain is credited, t
   const { ledger, node, look } = followerOf();
   const twin = hashOf("twin");
   const watched = ledger.watched.bind(ledger);
-  let twinState: WatchedState = "accepted";
+  let twinState: BlockState = "accepted";
   ledger.watched = async (from, limit) => [
     ...await watched(from, limit),
     { hash: twin, height: BLOCK_HEIGHT, state: twinState },

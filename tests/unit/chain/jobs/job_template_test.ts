@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex, concatBytes, hexToBytes } from "../../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../../src/chain/jobs/mod.ts";
 import {
   authDataRoot,
   type BlockTemplate,
@@ -22,7 +22,7 @@ import { type BlockVector, readVectors } from "../../../vectors/zcash/_data.ts";
 
 const poolScript = p2pkhScript(new Uint8Array(20).fill(0x33));
 const options = {
-  poolScript,
+  split: payAllTo(poolScript),
   processBytes: hexToBytes("0102030405060708"),
   tag: new TextEncoder().encode("/pool/"),
   serial: 1,
@@ -163,7 +163,7 @@ Deno.test("a miner's output that cannot be told is refused as paying someone els
     "pays-someone-else",
     "bare key",
   );
-  const { poolScript: _, ...shieldedOptions } = options;
+  const { split: _, ...shieldedOptions } = options;
   assert.throws(
     () => makeJobTemplate(madeTemplate(), shieldedOptions),
     { code: "template-pays-someone-else", message: /miner_address/ },
@@ -235,11 +235,68 @@ Deno.test("a block with just enough room loses nothing, with one byte less one t
 Deno.test("signature operations of the pool's own output count against the limit", () => {
   const transactions = [madeTransaction(1, { sigops: 5 }), madeTransaction(2, { sigops: 4 })];
   const count = (script: Uint8Array, sigopLimit: number) =>
-    makeJobTemplate(madeTemplate({ transactions, sigopLimit }), { ...options, poolScript: script })
+    makeJobTemplate(madeTemplate({ transactions, sigopLimit }), {
+      ...options,
+      split: payAllTo(script),
+    })
       .transactionCount;
   assert.equal(count(p2shScript(new Uint8Array(20)), 9), 2);
   assert.equal(count(poolScript, 10), 2);
   assert.equal(count(poolScript, 9), 1);
+});
+
+Deno.test("a hundred payees share a full block to the zatoshi, and lost fees are shared too", () => {
+  const scripts = Array.from({ length: 100 }, (_, i) => p2pkhScript(new Uint8Array(20).fill(i)));
+  const split = (valueZat: bigint) => {
+    const each = valueZat / 100n;
+    const rest = valueZat - 99n * each;
+    return scripts.map((script, i) => ({ valueZat: i === 0 ? rest : each, script }));
+  };
+  const transactions = Array.from(
+    { length: 10 },
+    (_, i) => madeTransaction(i, { length: 1000, fee: 1_001n, sigops: 1 }),
+  );
+  const made = { transactions, nodeMark: hexToBytes("04f09fa693") };
+  const nodeSize = 1487 + 1 + 10_000 + madeTemplate(made).coinbase.length;
+  const job = makeJobTemplate(madeTemplate({ ...made, sizeLimit: nodeSize }), {
+    ...options,
+    split,
+  });
+  const { outputs } = parseTransaction(job.coinbase);
+  assert.equal(job.transactionCount, 6, "3,400 bytes of outputs cost four transactions");
+  assert.equal(job.minerValueZat, 41_666_668n + 6n * 1_001n);
+  assert.deepEqual(outputs.slice(0, 100), split(job.minerValueZat));
+  assert.deepEqual(job.minerOutputs, split(job.minerValueZat));
+  assert.deepEqual(outputs.slice(100).map(({ script }) => script), [STREAM_SCRIPT]);
+  assert.ok(job.encodeBlock(new Uint8Array(1487)).length <= nodeSize);
+  const sigops = madeTemplate({ ...made, sigopLimit: 105 });
+  assert.equal(makeJobTemplate(sigops, { ...options, split }).transactionCount, 5);
+});
+
+Deno.test("a split that pays a zatoshi more or less, or grows with a lower value, makes no job", () => {
+  const off = (zat: bigint) => (valueZat: bigint) => [
+    { valueZat: valueZat + zat, script: poolScript },
+  ];
+  for (const zat of [1n, -1n, -41_666_668n]) {
+    assert.throws(() => makeJobTemplate(madeTemplate(), { ...options, split: off(zat) }), {
+      code: "assertion-failed",
+    });
+  }
+  const transactions = [madeTransaction(1), madeTransaction(2)];
+  const size = makeJobTemplate(madeTemplate({ transactions }), options)
+    .encodeBlock(new Uint8Array(1487)).length;
+  const growing = (valueZat: bigint) =>
+    valueZat < 41_686_668n
+      ? [{ valueZat, script: poolScript }, { valueZat: 0n, script: poolScript }]
+      : [{ valueZat, script: poolScript }];
+  assert.throws(
+    () =>
+      makeJobTemplate(madeTemplate({ transactions, sizeLimit: size - 1 }), {
+        ...options,
+        split: growing,
+      }),
+    { code: "assertion-failed" },
+  );
 });
 
 Deno.test("a block that cannot be made small enough is refused", () => {
@@ -251,7 +308,7 @@ Deno.test("a block that cannot be made small enough is refused", () => {
 });
 
 Deno.test("a shielded coinbase keeps its outputs and gets the pool's marks, unchecked", () => {
-  const { poolScript: _, ...shieldedOptions } = options;
+  const { split: _, ...shieldedOptions } = options;
   const { coinbase, transactions, height } = nu7Block();
   const template = madeTemplate({ coinbase, transactions, height, coinbaseFee: 8_000n });
   const before = parseTransaction(coinbase);

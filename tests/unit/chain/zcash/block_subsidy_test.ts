@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../src/base/mod.ts";
-import { makeJobTemplate } from "../../../../src/chain/jobs/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../../src/chain/jobs/mod.ts";
 import {
   p2pkhScript,
   parseBlockSubsidy,
@@ -50,7 +50,7 @@ Deno.test("a subsidy is read to the zatoshi, with and without streams", () => {
 Deno.test("the template that zebrad recorded with it pays exactly this", () => {
   const recorded = recordedTemplates().find(({ name }) => name === "regtest_nu7");
   const job = makeJobTemplate(parseBlockTemplate(recorded?.answer), {
-    poolScript: p2pkhScript(new Uint8Array(20)),
+    split: payAllTo(p2pkhScript(new Uint8Array(20))),
     subsidy: parseBlockSubsidy(REGTEST),
     processBytes: new Uint8Array(8),
     tag: new Uint8Array(0),

@@ -11,7 +11,7 @@ import {
   DEFAULT_LISTENER_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
 } from "../../../../src/wire/transport/mod.ts";
-import { SocketConnection } from "../../../../src/wire/transport/socket_connection.ts";
+import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import {
   MINER_ADDRESS,
@@ -37,7 +37,7 @@ async function withPeer(
   await pool.template(templateOn(1));
   const { near, far } = socketPair();
   await pool.serve(
-    new SocketConnection(
+    framesOn(
       { id: 99, remoteAddress: near.remoteAddress, limits: DEFAULT_CONNECTION_LIMITS },
       {
         socket: near,

@@ -306,7 +306,7 @@ poolTest("a new parent makes shares of earlier jobs stale, a refresh does not", 
   const miner = await pool.connectMiner();
   const first = miner.job;
   await pool.clock.advance(31_000);
-  await pool.template(templateOn(1), false);
+  await pool.template(templateOn(1));
   assert.equal(miner.job.cleanJobs, false);
   assert.notEqual(miner.job.jobId, first.jobId);
   await miner.share({ jobId: first.jobId });

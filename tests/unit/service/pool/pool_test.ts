@@ -21,7 +21,7 @@ Deno.test("refreshes on one parent go out at most every 30 seconds, the newest o
   const jobs = (): number => miner.heard(NewEquihashJob).length;
   assert.equal(jobs(), 1);
   for (let serial = 2; serial <= 5; serial++) {
-    await pool.template(templateOn(1, { transactions: [madeTransaction(serial)] }), false);
+    await pool.template(templateOn(1, { transactions: [madeTransaction(serial)] }));
   }
   assert.equal(jobs(), 1);
   await pool.clock.advance(30_000);
@@ -36,7 +36,7 @@ Deno.test("the first full template after an empty one does not wait", async () =
   const pool = await PoolHarness.start();
   await pool.template(templateOn(1));
   const miner = await pool.connectMiner();
-  await pool.template(templateOn(1, { transactions: [madeTransaction(1)] }), false);
+  await pool.template(templateOn(1, { transactions: [madeTransaction(1)] }));
   assert.equal(miner.heard(NewEquihashJob).length, 2);
   assert.equal(miner.job.cleanJobs, false);
   await pool.stop();
@@ -50,7 +50,7 @@ Deno.test("an answer of the node with the same parent kills no job, whatever it 
   // On test networks such answers come every five seconds, and say submitold: false.
   for (let i = 0; i < 10; i++) {
     await pool.clock.advance(5_000);
-    await pool.template(templateOn(1), true);
+    await pool.template(templateOn(1));
   }
   assert.ok(miner.heard(NewEquihashJob).slice(1).every((job) => !job.cleanJobs));
   await miner.share({ jobId });
@@ -100,7 +100,7 @@ Deno.test("a refresh that waits for its turn dies with its parent", async () => 
     await pool.template(templateOn(1));
     const miner = await pool.connectMiner();
     // The same parent a moment later: it would go out 30 seconds after the first.
-    await pool.template(templateOn(1), false);
+    await pool.template(templateOn(1));
     await lose(pool);
     const jobs = miner.heard(NewEquihashJob).length;
     await pool.clock.advance(60_000);
@@ -137,7 +137,7 @@ Deno.test("a refused refresh on the same parent leaves the good job alive", asyn
   const pool = await PoolHarness.start();
   await pool.template(templateOn(1));
   const miner = await pool.connectMiner();
-  await pool.template({ ...templateOn(1), merkleRoot: new Uint8Array(32) }, false);
+  await pool.template({ ...templateOn(1), merkleRoot: new Uint8Array(32) });
   await miner.share();
   await pool.clock.advance(5);
   assert.equal(miner.heard(SubmitSharesSuccess).length, 1);

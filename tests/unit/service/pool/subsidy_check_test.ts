@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JobFactory } from "../../../../src/chain/jobs/mod.ts";
+import { JobFactory, payAllTo } from "../../../../src/chain/jobs/mod.ts";
 import { SubsidyCheck, type SubsidyNode } from "../../../../src/service/pool/subsidy_check.ts";
 import {
   type BlockSubsidy,
@@ -47,7 +47,7 @@ function setUp() {
   const lines: string[] = [];
   let lateFaults = 0;
   const factory = new JobFactory({
-    poolScript: p2pkhScript(new Uint8Array(20).fill(0x33)),
+    split: payAllTo(p2pkhScript(new Uint8Array(20).fill(0x33))),
     processBytes: new Uint8Array(8),
     tag: new Uint8Array(0),
   });

@@ -123,6 +123,7 @@ Deno.test("a port that is taken cannot be listened on, and the error says which"
     (error) => {
       assert.ok(error instanceof TransportError);
       assert.equal(error.code, "listen-failed");
+      assert.deepEqual([error.hostname, error.port], ["127.0.0.1", port]);
       assert.ok(error.message.includes(`127.0.0.1 port ${port}`));
       return true;
     },

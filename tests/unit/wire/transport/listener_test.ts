@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concatBytes, systemRandom } from "../../../../src/base/mod.ts";
+import { concatBytes, type PeerFault, systemRandom } from "../../../../src/base/mod.ts";
 import { CertificateIssuer, generateAuthorityKeyPair } from "../../../../src/wire/noise/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { frameBytes } from "./_frames.ts";
@@ -189,6 +189,36 @@ Deno.test("clients that hang up, break, or speak in text are counted by what the
   assert.equal(served.length, 0);
   await listener.close();
   await done;
+});
+
+Deno.test("a client that does not finish its handshake is reported with its address", async () => {
+  const faults: PeerFault[] = [];
+  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  const { listener, acceptor, clock } = listening("noise", {}, { conduct });
+  const { done } = serveAll(listener);
+  // A balancer that checks whether the port is open does nobody harm.
+  acceptor.dial("192.0.2.1").close();
+  const half = acceptor.dial("192.0.2.2");
+  await half.write(Uint8Array.of(1, 2, 3));
+  half.close();
+  await acceptor.dial("192.0.2.3").write(plainStart);
+  await acceptor.dial("192.0.2.4").write(new Uint8Array(64).fill(0x61));
+  acceptor.dial("192.0.2.5");
+  const broken = acceptor.dial("192.0.2.6");
+  await settle();
+  broken.peer?.fail("connection reset by peer");
+  await clock.advance(60_000);
+  const late = acceptor.dial("192.0.2.7");
+  await settle();
+  await listener.close();
+  await done;
+  late.close();
+  assert.deepEqual(faults.map(({ kind, address, code }) => [kind, address, code]), [
+    ["handshake", "192.0.2.2", "closed"],
+    ["handshake", "192.0.2.3", "plain"],
+    ["handshake", "192.0.2.4", "text"],
+    ["handshake", "192.0.2.5", "timeout"],
+  ]);
 });
 
 Deno.test("connections over the bounds are closed at once and counted by the bound", async () => {

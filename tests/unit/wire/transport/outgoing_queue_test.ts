@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { PlainFrameCodec } from "../../../../src/wire/transport/_frame_codec.ts";
 import { OutgoingQueue } from "../../../../src/wire/transport/_outgoing_queue.ts";
-import { FIRST_PAYLOAD_LENGTH_MAX } from "../../../../src/wire/transport/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { socketPair } from "../../../support/socket_pair.ts";
 
@@ -14,7 +12,7 @@ function held() {
   near.holdWrites();
   const queue = new OutgoingQueue(LIMIT, {
     socket: near,
-    codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX),
+    encode: (plain) => plain,
     clock: new FakeClock(),
     onSent: () => {},
     onFailure: (error) => assert.fail(String(error)),

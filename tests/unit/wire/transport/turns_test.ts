@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { concatBytes, ProtocolError, systemClock } from "../../../../src/base/mod.ts";
 import { type Frame, SubmitEquihashShare } from "../../../../src/wire/protocol/mod.ts";
 import { PlainFrameCodec } from "../../../../src/wire/transport/_frame_codec.ts";
-import { turnsOf } from "../../../../src/wire/transport/_frame_turns.ts";
+import { turnsOf } from "../../../../src/wire/transport/_turns.ts";
 import {
-  FRAMES_PER_TURN_MAX,
   READ_BUFFER_LENGTH_MAX,
+  UNITS_PER_TURN_MAX,
 } from "../../../../src/wire/transport/limits.ts";
 import {
   DEFAULT_CONNECTION_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
   type FrameConnection,
 } from "../../../../src/wire/transport/mod.ts";
-import { SocketConnection } from "../../../../src/wire/transport/socket_connection.ts";
+import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { socketPair, type TestSocket } from "../../../support/socket_pair.ts";
 import { frameBytes, marksOf } from "./_frames.ts";
 import { recordedMetrics } from "./_recorded_metrics.ts";
@@ -29,7 +29,7 @@ function connected(
 ): { readonly connection: FrameConnection; readonly far: TestSocket } {
   const { near, far } = socketPair();
   const codec = new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX);
-  const connection = new SocketConnection(
+  const connection = framesOn(
     { id: 1, remoteAddress: near.remoteAddress, limits: DEFAULT_CONNECTION_LIMITS, early },
     { socket: near, codec, clock: systemClock, metrics: recordedMetrics() },
   );
@@ -93,12 +93,12 @@ function* counted(length: number, state: { decoded: number }): Generator<Frame, 
 Deno.test("what waits for a later turn is not decoded before", () => {
   const state = { decoded: 0 };
   const lengths: number[] = [];
-  for (const { frames, isFull } of turnsOf(counted(2 * FRAMES_PER_TURN_MAX + 3, state))) {
-    assert(state.decoded < (lengths.length + 1) * FRAMES_PER_TURN_MAX + 1);
-    assert.equal(isFull, frames.length === FRAMES_PER_TURN_MAX);
-    lengths.push(frames.length);
+  for (const { units, isFull } of turnsOf(counted(2 * UNITS_PER_TURN_MAX + 3, state))) {
+    assert(state.decoded < (lengths.length + 1) * UNITS_PER_TURN_MAX + 1);
+    assert.equal(isFull, units.length === UNITS_PER_TURN_MAX);
+    lengths.push(units.length);
   }
-  assert.deepEqual(lengths, [FRAMES_PER_TURN_MAX, FRAMES_PER_TURN_MAX, 3]);
+  assert.deepEqual(lengths, [UNITS_PER_TURN_MAX, UNITS_PER_TURN_MAX, 3]);
 });
 
 Deno.test("a fault comes behind the frames in front of it, and a fault of ours goes up", () => {
@@ -109,7 +109,7 @@ Deno.test("a fault comes behind the frames in front of it, and a fault of ours g
     })());
   const fault = new ProtocolError("frame-too-long", "too long", "drop_connection");
   const turns = [...failing(fault)];
-  assert.deepEqual(turns.map(({ frames, isFull }) => [frames.length, isFull]), [[2, false]]);
+  assert.deepEqual(turns.map(({ units, isFull }) => [units.length, isFull]), [[2, false]]);
   assert.equal(turns[0]?.fault, fault);
   assert.throws(() => [...failing(new Error("ours"))], /ours/);
 });
@@ -125,5 +125,5 @@ Deno.test("the largest read brings no more shares than one turn takes", () => {
   });
   // One more may have been begun by the read before.
   const shares = Math.floor(READ_BUFFER_LENGTH_MAX / share.length) + 1;
-  assert(shares < FRAMES_PER_TURN_MAX, `${shares} shares`);
+  assert(shares < UNITS_PER_TURN_MAX, `${shares} shares`);
 });

@@ -1,30 +1,35 @@
 import assert from "node:assert/strict";
-import { concatBytes } from "../../../../src/base/mod.ts";
+import { concatBytes, type Conduct, type PeerFault } from "../../../../src/base/mod.ts";
 import { PlainFrameCodec } from "../../../../src/wire/transport/_frame_codec.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
+  type FrameConnection,
 } from "../../../../src/wire/transport/mod.ts";
-import { SocketConnection } from "../../../../src/wire/transport/socket_connection.ts";
+import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { socketPair } from "../../../support/socket_pair.ts";
 import { frameBytes, marksOf } from "./_frames.ts";
 import { recordedMetrics } from "./_recorded_metrics.ts";
 
 /** A connection on a socket of memory, with its peer's end in the test's hands. */
-function connected(limits: Partial<ConnectionLimits> = {}, early?: Uint8Array) {
+function connected(
+  limits: Partial<ConnectionLimits> = {},
+  early?: Uint8Array,
+  conduct: Conduct = { fault: () => {} },
+) {
   const { near, far } = socketPair();
   const clock = new FakeClock();
   const metrics = recordedMetrics();
-  const connection = new SocketConnection(
+  const connection = framesOn(
     {
       id: 1,
       remoteAddress: near.remoteAddress,
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...limits },
       ...(early === undefined ? {} : { early }),
     },
-    { socket: near, codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX), clock, metrics },
+    { socket: near, codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX), clock, metrics, conduct },
   );
   let reason: string | undefined;
   void connection.closed.then((given) => reason = given);
@@ -32,7 +37,7 @@ function connected(limits: Partial<ConnectionLimits> = {}, early?: Uint8Array) {
 }
 
 /** Reads a connection to its end: marks by batch, and what it threw. */
-function reading(connection: SocketConnection) {
+function reading(connection: FrameConnection) {
   const state = { batches: [] as number[][], error: undefined as unknown, ended: false };
   const done = (async () => {
     try {
@@ -434,6 +439,20 @@ Deno.test("a connection that is closed before it is read gives nothing", async (
   assert.deepEqual(state.batches, []);
   far.close();
   await connection.closed;
+});
+
+Deno.test("a broken stream is a frame fault of its peer, and a hang-up is none", async () => {
+  const faults: PeerFault[] = [];
+  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  for (const length of [FIRST_PAYLOAD_LENGTH_MAX, FIRST_PAYLOAD_LENGTH_MAX + 1]) {
+    const { connection, far } = connected({}, undefined, conduct);
+    const { done } = reading(connection);
+    await far.write(frameBytes(1, length));
+    await settle();
+    far.close();
+    await done;
+  }
+  assert.deepEqual(faults, [{ kind: "frame", address: "192.0.2.9", code: "frame-too-long" }]);
 });
 
 Deno.test("batches are iterated once", async () => {

@@ -1,10 +1,6 @@
-import { assert, type Clock, reasonOf, sleep } from "../../base/mod.ts";
-import type { Frame } from "../protocol/mod.ts";
-import type { FrameCodec } from "./_frame_codec.ts";
-import { turnsOf } from "./_frame_turns.ts";
+import { type Clock, reasonOf } from "../../base/mod.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
-import type { FrameConnection } from "./frame_connection.ts";
 import {
   type ConnectionLimits,
   DISCARDED_BYTES_MAX,
@@ -14,35 +10,38 @@ import {
 import type { CloseCause, TransportMetrics } from "./metrics.ts";
 
 /** What a connection is told at its beginning. */
-export interface SocketConnectionOptions {
+export interface ByteConnectionOptions {
   readonly id: number;
   readonly remoteAddress: string;
   readonly limits: ConnectionLimits;
-  /** Bytes of the first frame that were read to tell plain from Noise. */
+  /** Bytes that were read already, to tell what the peer speaks. */
   readonly early?: Uint8Array;
 }
 
 /** What a connection works with. */
-export interface SocketConnectionModules {
+export interface ByteConnectionModules {
   /** Owned by the connection from here on. */
   readonly socket: ByteSocket;
-  readonly codec: FrameCodec;
+  /** What is sent passes here when it is written, in order: a framer that seals. */
+  readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   readonly metrics: TransportMetrics;
 }
 
-/** A {@link FrameConnection} on a socket whose handshake, if any, is done. */
-export class SocketConnection implements FrameConnection {
+/**
+ * A stream of bytes on a socket, within limits of time and memory: what every connection is, whatever
+ * stands on it. A framer makes frames or lines of it.
+ */
+export class ByteConnection {
   readonly id: number;
   readonly remoteAddress: string;
-  readonly encrypted: boolean;
+  /** See {@link Connection.closed}. */
   readonly closed: Promise<string>;
   readonly #limits: ConnectionLimits;
-  readonly #modules: SocketConnectionModules;
+  readonly #modules: ByteConnectionModules;
   readonly #outgoing: OutgoingQueue;
   #early: Uint8Array | undefined;
   #buffer = new Uint8Array(0);
-  #iterated = false;
   #lastReceivedAt: number;
   /** The read under way and when it began. */
   #reading: { readonly done: Promise<number | null>; readonly since: number } | undefined;
@@ -53,10 +52,9 @@ export class SocketConnection implements FrameConnection {
   #cancelCloseTimer: () => void = () => {};
   #resolveClosed: (reason: string) => void = () => {};
 
-  constructor(options: SocketConnectionOptions, modules: SocketConnectionModules) {
+  constructor(options: ByteConnectionOptions, modules: ByteConnectionModules) {
     this.id = options.id;
     this.remoteAddress = options.remoteAddress;
-    this.encrypted = modules.codec.encrypted;
     this.#limits = options.limits;
     this.#modules = modules;
     this.#early = options.early;
@@ -64,7 +62,7 @@ export class SocketConnection implements FrameConnection {
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
     this.#outgoing = new OutgoingQueue(options.limits.queuedBytesMax, {
       socket: modules.socket,
-      codec: modules.codec,
+      encode: modules.encode,
       clock: modules.clock,
       onSent: (count) => modules.metrics.sentBytes.increment(count),
       onFailure: (error) => this.#abort("socket_error", `cannot write: ${reasonOf(error)}`),
@@ -72,58 +70,41 @@ export class SocketConnection implements FrameConnection {
     this.#watch();
   }
 
+  /** When the last byte came, in milliseconds of the monotonic clock. */
   get lastReceivedAt(): number {
     return this.#lastReceivedAt;
   }
 
-  send(frames: Uint8Array): boolean {
+  /** True from the moment in which closing begins. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** See {@link Connection.send}. */
+  send(plain: Uint8Array): boolean {
     if (this.#closing !== undefined) return false;
-    if (this.#outgoing.offer(frames)) return true;
+    if (this.#outgoing.offer(plain)) return true;
     this.#abort("slow_reader", "the peer reads too slowly");
     return false;
   }
 
-  close(reason: string): void {
-    this.#close("local", reason);
-  }
-
-  limitPayload(maxPayloadLength: number): void {
-    this.#modules.codec.limitPayload(maxPayloadLength);
-  }
-
-  async *batches(): AsyncGenerator<Frame[], void> {
-    assert(!this.#iterated, "the batches of a connection are iterated once");
-    this.#iterated = true;
-    if (this.#closing !== undefined) return;
-    try {
-      let chunk: Uint8Array | undefined = this.#early ?? new Uint8Array(0);
-      this.#early = undefined;
-      while (chunk !== undefined) {
-        yield* this.#handOut(chunk);
-        chunk = this.#closing === undefined ? await this.#read() : undefined;
-      }
-    } finally {
-      this.#close("local", "nobody reads any more");
-    }
-  }
-
-  /** Hands out the frames of what was read, as many a turn as fairness to others allows. */
-  async *#handOut(chunk: Uint8Array): AsyncGenerator<Frame[], void> {
-    const { clock, codec } = this.#modules;
-    for (const { frames, fault, isFull } of turnsOf(codec.decode(chunk))) {
-      if (frames.length > 0) yield frames;
-      if (this.#closing !== undefined) return;
-      if (fault !== undefined) {
-        this.#close("protocol_error", fault.message);
-        throw fault;
-      }
-      if (isFull) await sleep(clock, 0);
-      if (this.#closing !== undefined) return;
-    }
+  /**
+   * Takes nothing more in either direction, sends what is queued within a bounded time, and closes.
+   * The first call counts.
+   */
+  close(reason: string, cause: CloseCause = "local"): void {
+    if (!this.#beginClosing(cause, reason)) return;
+    const { clock } = this.#modules;
+    this.#cancelCloseTimer = clock.after(this.#limits.closeTimeoutMs, () => this.#release(reason));
+    void this.#hangUp(reason);
   }
 
   /** The next bytes, valid until the next call; undefined when there are no more for the user. */
-  async #read(): Promise<Uint8Array | undefined> {
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#closing !== undefined) return undefined;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) return early;
     const buffer = this.#readBuffer();
     let count: number | null = 0;
     try {
@@ -133,7 +114,7 @@ export class SocketConnection implements FrameConnection {
       return undefined;
     }
     if (count === null) {
-      this.#close("peer", "the peer closed the connection");
+      this.close("the peer closed the connection", "peer");
       return undefined;
     }
     if (this.#closing !== undefined) return undefined;
@@ -155,7 +136,7 @@ export class SocketConnection implements FrameConnection {
     }
   }
 
-  /** The buffer is used again for each read: frames never keep a part of it. */
+  /** The buffer is used again for each read: framers never keep a part of it. */
   #readBuffer(): Uint8Array {
     if (this.#buffer.length === 0) this.#buffer = new Uint8Array(READ_BUFFER_LENGTH_MIN);
     return this.#buffer;
@@ -187,14 +168,6 @@ export class SocketConnection implements FrameConnection {
     }
     const delayMs = Math.ceil(Math.min(idleLeft, writeLeft));
     this.#cancelWatch = this.#modules.clock.after(delayMs, () => this.#watch());
-  }
-
-  /** Ends the connection in good order; see {@link FrameConnection.close}. */
-  #close(cause: CloseCause, reason: string): void {
-    if (!this.#beginClosing(cause, reason)) return;
-    const { clock } = this.#modules;
-    this.#cancelCloseTimer = clock.after(this.#limits.closeTimeoutMs, () => this.#release(reason));
-    void this.#hangUp(reason);
   }
 
   /** Ends the connection at once. */

@@ -1,0 +1,129 @@
+import { assert, type Clock, type Conduct, type ProtocolError, sleep } from "../../base/mod.ts";
+import type { Frame } from "../protocol/mod.ts";
+import type { FrameCodec } from "./_frame_codec.ts";
+import type { Framer } from "./_framer.ts";
+import { turnsOf } from "./_turns.ts";
+import {
+  ByteConnection,
+  type ByteConnectionModules,
+  type ByteConnectionOptions,
+} from "./byte_connection.ts";
+import type { Connection } from "./connection.ts";
+import type { FrameConnection } from "./frame_connection.ts";
+
+/** What a framed connection works with. */
+export interface FramedConnectionModules<F> {
+  /** Owned from here on; writes through the framer's `encode`. */
+  readonly bytes: ByteConnection;
+  readonly framer: F;
+  readonly clock: Clock;
+  /** Hears of broken streams. */
+  readonly conduct?: Conduct;
+}
+
+/** Units of one kind on a stream of bytes. */
+export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
+  implements Connection<Unit> {
+  readonly #modules: FramedConnectionModules<F>;
+  readonly #bytes: ByteConnection;
+  #iterated = false;
+
+  constructor(modules: FramedConnectionModules<F>) {
+    this.#modules = modules;
+    this.#bytes = modules.bytes;
+  }
+
+  get id(): number {
+    return this.#bytes.id;
+  }
+
+  get remoteAddress(): string {
+    return this.#bytes.remoteAddress;
+  }
+
+  get closed(): Promise<string> {
+    return this.#bytes.closed;
+  }
+
+  get lastReceivedAt(): number {
+    return this.#bytes.lastReceivedAt;
+  }
+
+  /** How the units stand on the stream. */
+  protected get framer(): F {
+    return this.#modules.framer;
+  }
+
+  send(units: Uint8Array): boolean {
+    return this.#bytes.send(units);
+  }
+
+  close(reason: string): void {
+    this.#bytes.close(reason);
+  }
+
+  async *batches(): AsyncGenerator<Unit[], void> {
+    assert(!this.#iterated, "the batches of a connection are iterated once");
+    this.#iterated = true;
+    try {
+      for (;;) {
+        const chunk = await this.#bytes.read();
+        if (chunk === undefined) return;
+        yield* this.#handOut(chunk);
+      }
+    } finally {
+      this.#bytes.close("nobody reads any more");
+    }
+  }
+
+  /** Hands out the units of what was read, as many a turn as fairness to others allows. */
+  async *#handOut(chunk: Uint8Array): AsyncGenerator<Unit[], void> {
+    const { clock, framer } = this.#modules;
+    for (const { units, fault, isFull } of turnsOf(framer.decode(chunk))) {
+      if (units.length > 0) yield units;
+      if (this.#bytes.isClosing) return;
+      if (fault !== undefined) throw this.#broken(fault);
+      if (isFull) await sleep(clock, 0);
+      if (this.#bytes.isClosing) return;
+    }
+  }
+
+  #broken(fault: ProtocolError): ProtocolError {
+    const { code } = fault;
+    this.#modules.conduct?.fault({ kind: "frame", address: this.remoteAddress, code });
+    this.#bytes.close(fault.message, "protocol_error");
+    return fault;
+  }
+}
+
+/** SV2 frames on a stream of bytes. */
+export class SocketFrameConnection extends FramedConnection<Frame, FrameCodec>
+  implements FrameConnection {
+  get encrypted(): boolean {
+    return this.framer.encrypted;
+  }
+
+  limitPayload(maxPayloadLength: number): void {
+    this.framer.limitPayload(maxPayloadLength);
+  }
+}
+
+/** What a connection of frames works with. */
+export interface FrameConnectionModules extends Omit<ByteConnectionModules, "encode"> {
+  readonly codec: FrameCodec;
+  readonly conduct?: Conduct;
+}
+
+/** SV2 frames, as they are or sealed, on a socket whose handshake, if any, is done. */
+export function framesOn(
+  options: ByteConnectionOptions,
+  { codec, conduct, ...modules }: FrameConnectionModules,
+): SocketFrameConnection {
+  const bytes = new ByteConnection(options, { ...modules, encode: (plain) => codec.encode(plain) });
+  return new SocketFrameConnection({
+    bytes,
+    framer: codec,
+    clock: modules.clock,
+    ...(conduct === undefined ? {} : { conduct }),
+  });
+}
