@@ -15,6 +15,7 @@ import {
   permissionFlags,
 } from "../service/config/mod.ts";
 import { askPostgres } from "../platform/database/mod.ts";
+import { requireLastingPayments } from "../service/pool/mod.ts";
 import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
 
@@ -25,11 +26,21 @@ export async function checkPlaces(
   clock: Clock,
 ): Promise<Finding[]> {
   return [
+    ...paymentRecords(parsed),
     ...dataDirectory(parsed),
     ...databaseFile(parsed),
     ...await databaseServer(parsed, needed, clock),
     ...logFile(parsed),
   ];
+}
+
+function paymentRecords(parsed: ParsedConfig): Finding[] {
+  try {
+    requireLastingPayments(parsed);
+    return [];
+  } catch (thrown) {
+    return [{ level: "fault", text: `${reasonOf(thrown)}.` }];
+  }
 }
 
 function dataDirectory(parsed: ParsedConfig): Finding[] {

@@ -143,7 +143,6 @@ async function measure(
 ): Promise<Result> {
   const { store } = records;
   const sql = records.database;
-  if (sql === undefined) throw new Error("the records have no database");
   const ledger = new LedgerStore(sql);
   await ledger.beginEpoch({
     scheme: "pplns",
@@ -178,7 +177,6 @@ async function measure(
 
 /** Blocks divided while shares go on: the median, and the longest that a batch of shares took. */
 async function measureSettling({ store, database }: Records) {
-  if (database === undefined) throw new Error("the records have no database");
   const settler = new BlockSettler({
     database,
     reader: new ShareReader(database),

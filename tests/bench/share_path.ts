@@ -165,7 +165,7 @@ stage(
     });
   }),
 );
-const store = await openStore({ kind: "memory" }, { clock: systemClock });
+const store = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: systemClock });
 const writer = new RecordWriter({ capacity: 1_000_000 }, {
   store,
   clock: systemClock,

@@ -94,7 +94,7 @@ Deno.bench("last check of a share", { group: "share" }, () => {
   checkShare(share);
 });
 
-const memory = await openStore({ kind: "memory" }, { clock: systemClock });
+const memory = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: systemClock });
 const writer = new RecordWriter({}, {
   store: memory,
   clock: systemClock,

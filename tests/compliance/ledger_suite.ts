@@ -61,7 +61,6 @@ export function ledgerSuite(
       const clock = new FakeClock(START_MS);
       await using place = makePlace();
       const { store, database } = await place.open(clock);
-      assert(database !== undefined);
       try {
         await body({ clock, store, database, ledger: new LedgerStore(database) });
       } finally {

@@ -36,7 +36,6 @@ function numbers(from: number): () => number {
 
 const clock = new FakeClock(START_MS);
 const records = await openRecords({ kind: "sqlite", path: ":memory:" }, { clock });
-if (records.database === undefined) throw new Error("the records have no database");
 const database = new FaultyDatabase(records.database, numbers(seed), FAULTS);
 const bench = { clock, store: records.store, database, ledger: new LedgerStore(database) };
 const money = new MoneyBench(bench);

@@ -17,7 +17,6 @@ Deno.test("ledger: after any events it says what a plain model says", async () =
       const { store, database } = await openRecords({ kind: "sqlite", path: ":memory:" }, {
         clock,
       });
-      if (database === undefined) throw new Error("no database");
       try {
         const bench = { clock, store, database, ledger: new LedgerStore(database) };
         const money = new MoneyBench(bench);

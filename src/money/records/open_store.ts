@@ -1,5 +1,4 @@
 import type { Clock } from "../../base/mod.ts";
-import { MemoryStore } from "./memory_store.ts";
 import { PostgresDatabase } from "../../platform/database/mod.ts";
 import { PostgresStore } from "./postgres/postgres_store.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
@@ -9,9 +8,9 @@ import type { Store } from "./store.ts";
 
 /** Where the records are kept. */
 export type StoreLocation =
-  | { readonly kind: "memory" }
   | {
     readonly kind: "sqlite";
+    /** A file, or `:memory:` for records that end with the process. */
     readonly path: string;
     /** See {@link SqliteOptions.lockWaitMs}. */
     readonly lockWaitMs?: number;
@@ -21,8 +20,7 @@ export type StoreLocation =
 /** The records of accepted work and the database in which they lie; closing the store closes both. */
 export interface Records {
   readonly store: Store;
-  /** Missing where records live in memory: there is no ledger then. */
-  readonly database?: SqlDatabase;
+  readonly database: SqlDatabase;
 }
 
 /**
@@ -35,8 +33,6 @@ export async function openRecords(
   modules: { readonly clock: Clock },
 ): Promise<Records> {
   switch (location.kind) {
-    case "memory":
-      return { store: new MemoryStore(modules) };
     case "sqlite": {
       const { path, lockWaitMs = 0 } = location;
       const database = new SqliteDatabase(path, modules, { lockWaitMs });

@@ -22,4 +22,10 @@ export { grantedEnvironment } from "./read_environment.ts";
 export { configReference } from "./reference_table.ts";
 export { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";
-export { blockSpoolPath, databasePath, IN_MEMORY, type StoragePath } from "./storage_paths.ts";
+export { IN_MEMORY } from "./sections/database.ts";
+export {
+  areRecordsInMemory,
+  blockSpoolPath,
+  databasePath,
+  type StoragePath,
+} from "./storage_paths.ts";

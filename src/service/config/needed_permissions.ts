@@ -1,7 +1,8 @@
 import { formatSocketAddress } from "./address_types.ts";
 import type { ParsedConfig } from "./parse_config.ts";
 import { ENVIRONMENT_PREFIX } from "./read_environment.ts";
-import { blockSpoolPath, databasePath, IN_MEMORY } from "./storage_paths.ts";
+import { IN_MEMORY } from "./sections/database.ts";
+import { blockSpoolPath, databasePath } from "./storage_paths.ts";
 
 /** What a permission is for; it completes "may … to". */
 export type PermissionUse =

@@ -6,6 +6,7 @@
 import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { ConfigWarning } from "./faults.ts";
 import type { Advice, Rule } from "./rule.ts";
+import { IN_MEMORY } from "./sections/database.ts";
 
 /** One more recipient costs 1,000 to 5,000 zatoshis of network fee: a smaller payout is mostly fee. */
 const MIN_PAYOUT_LEAST_ZAT = 10_000n;
@@ -141,6 +142,17 @@ export const PAYOUT_RULES: readonly Rule[] = [
       return {
         given: JSON.stringify(formatSocketAddress(own)),
         allowed: "an address that no other listener has",
+      };
+    },
+  },
+  {
+    keys: ["payout.wallet", "database.path"],
+    check({ payout, database }) {
+      if (payout.wallet === "none" || database.path !== IN_MEMORY) return undefined;
+      return {
+        given: JSON.stringify(payout.wallet),
+        reason: 'database.path is ":memory:", and what was paid must outlast the process',
+        allowed: '"none"; or a file in database.path, or database.url',
       };
     },
   },

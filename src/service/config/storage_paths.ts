@@ -1,5 +1,7 @@
 import type { Config } from "./config_type.ts";
 import type { ParsedConfig } from "./parse_config.ts";
+import { mayKeep } from "./permissions.ts";
+import { IN_MEMORY } from "./sections/database.ts";
 
 /** Where one thing is kept on disk. */
 export interface StoragePath {
@@ -11,9 +13,6 @@ export interface StoragePath {
   readonly chosen: boolean;
 }
 
-/** The name that SQLite has for a database without a file. */
-export const IN_MEMORY = ":memory:";
-
 /** The SQLite file, or {@link IN_MEMORY}. */
 export function databasePath({ config, explicit }: Placed): StoragePath {
   const { path } = config.database;
@@ -22,6 +21,17 @@ export function databasePath({ config, explicit }: Placed): StoragePath {
     path: within(config.server.dataDir, "zcash-pool.sqlite"),
     chosen: explicit.has("server.data_dir"),
   };
+}
+
+/**
+ * Where the records end with the process: on purpose, or because nothing may be written to a place
+ * that nobody chose. A place that was chosen is used in any case: if it cannot be, opening it says
+ * why.
+ */
+export function areRecordsInMemory(parsed: Placed): boolean {
+  if (parsed.config.database.url !== undefined) return false;
+  const { path, chosen } = databasePath(parsed);
+  return path === IN_MEMORY || !(chosen || mayKeep(path));
 }
 
 /** The append-only file of blocks that were found. */

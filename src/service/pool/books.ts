@@ -69,7 +69,6 @@ export async function openBooks(
     location(parsed, options.create ?? false),
     modules,
   );
-  if (database === undefined) throw new BooksError("Cannot open the books: they live in memory");
   const accounts = new Accounts(poolNetwork(parsed.config), {
     store: new AccountStore(database),
     clock: modules.clock,

@@ -1,3 +1,4 @@
+import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MiningServerMetrics } from "../../mining/sv2_server/mod.ts";
@@ -6,6 +7,7 @@ import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
+import { PEER_FAULT_KINDS } from "./conduct.ts";
 import { moneyInstruments, type MoneyMetrics } from "./money_instruments.ts";
 
 /** Upper bounds of times between microseconds and a second. */
@@ -24,6 +26,7 @@ export interface Instruments {
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
+  readonly peerFaults: CounterBy<PeerFaultKind>;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -76,6 +79,12 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       ),
     },
     money: moneyInstruments(registry),
+    peerFaults: registry.counterBy(
+      "pool_peer_faults_total",
+      "Faults of peers, by where they went wrong.",
+      "kind",
+      PEER_FAULT_KINDS,
+    ),
     records: {
       written: registry.counter("pool_records_written_total", "Shares written to the records."),
       duplicates: registry.counter(

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, PoolError, systemReason } from "../../base/mod.ts";
 import { type BlockSpool, FileSpool, MemorySpool } from "../../chain/blocks/mod.ts";
 import {
+  areRecordsInMemory,
   blockSpoolPath,
   databasePath,
   IN_MEMORY,
@@ -10,28 +11,42 @@ import {
 } from "../config/mod.ts";
 import { openRecords as openAt, type Records } from "../../money/records/mod.ts";
 
-/** A folder that the configuration names cannot be used. */
+/** What the configuration asks for cannot be kept where it would have to be. */
 export class PlaceError extends PoolError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("unusable-folder", message, options);
-  }
+  declare readonly code: "unusable-folder" | "payments-in-memory";
+}
+
+/**
+ * A ledger in memory never pays: with the process it forgets what was paid.
+ *
+ * @throws {PlaceError} `payments-in-memory` when it would have to.
+ */
+export function requireLastingPayments(parsed: ParsedConfig): void {
+  const { wallet } = parsed.config.payout;
+  if (wallet === "none" || !areRecordsInMemory(parsed)) return;
+  throw new PlaceError(
+    "payments-in-memory",
+    `payout.wallet is "${wallet}", and the ledger would be in memory, which forgets with the ` +
+      `process what was paid; ${advice(databasePath(parsed))}, or set payout.wallet = "none"`,
+  );
 }
 
 /**
  * Opens the records: the PostgreSQL database, the SQLite file, or memory where nothing may be
  * written and the operator named no place.
  *
- * @throws {PlaceError} when its folder cannot be made, {StorageError} when the place cannot be used.
+ * @throws {PlaceError} when its folder cannot be made, or a ledger in memory would have to pay;
+ * {StorageError} when the place cannot be used.
  */
 export async function openRecords(
   parsed: ParsedConfig,
   modules: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Records> {
-  const { url } = parsed.config.database;
+  requireLastingPayments(parsed);
+  const { url, path } = parsed.config.database;
   if (url !== undefined) return await openAt({ kind: "postgres", url: url.reveal() }, modules);
   const place = databasePath(parsed);
-  if (place.path !== IN_MEMORY && isUsable(place)) {
-    const { path } = parsed.config.database;
+  if (!areRecordsInMemory(parsed)) {
     makeFolder(place.path, path === undefined ? "server.data_dir" : "database.path");
     return await openAt({ kind: "sqlite", path: place.path }, modules);
   }
@@ -40,7 +55,7 @@ export async function openRecords(
     "records_in_memory",
     `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
   );
-  return await openAt({ kind: "memory" }, modules);
+  return await openAt({ kind: "sqlite", path: IN_MEMORY }, modules);
 }
 
 /**
@@ -51,7 +66,8 @@ export async function openRecords(
 export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
   const place = blockSpoolPath(parsed);
   // Whoever keeps his records in memory on purpose wants no files.
-  if (parsed.config.database.path !== IN_MEMORY && isUsable(place)) {
+  const isUsable = place.chosen || mayKeep(place.path);
+  if (parsed.config.database.path !== IN_MEMORY && isUsable) {
     makeFolder(place.path, "server.data_dir");
     return FileSpool.open({ path: place.path }, { logger });
   }
@@ -61,11 +77,6 @@ export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
     `a found block that is not settled is lost when the pool is killed; ${advice(place)}`,
   );
   return new MemorySpool();
-}
-
-/** A chosen place is used in any case: if it cannot be, the error says why. */
-function isUsable(place: StoragePath): boolean {
-  return place.chosen || mayKeep(place.path);
 }
 
 function advice({ path }: StoragePath): string {
@@ -83,6 +94,7 @@ function makeFolder(path: string, key: string): void {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new PlaceError(
+      "unusable-folder",
       `Cannot make the folder ${folder} of ${key}: ${systemReason(cause)}; make it and give it ` +
         "to the user that the pool runs as, or name another one",
       { cause },

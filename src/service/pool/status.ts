@@ -3,7 +3,7 @@ import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import type { HashRate, HealthReport, StatusValue } from "../../platform/observability/mod.ts";
-import type { RecordWriter, Store } from "../../money/records/mod.ts";
+import type { RecordWriter } from "../../money/records/mod.ts";
 import type { NodeSupport } from "../../chain/node/mod.ts";
 import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
 import type { Pool } from "./pool.ts";
@@ -18,7 +18,6 @@ export interface PoolView {
   readonly submitter: BlockSubmitter;
   readonly treasury: Treasury;
   readonly writer: RecordWriter;
-  readonly store: Store;
   readonly hashRate: HashRate;
   readonly clock: Clock;
   readonly config: Config;
@@ -77,9 +76,8 @@ export function reportStatus(view: PoolView): StatusValue {
   };
 }
 
-/** Null where records live in memory, and before the first look. Amounts are zatoshis. */
+/** Figures are null before the first look. Amounts are zatoshis. */
 function moneyStatus({ desk }: Treasury): StatusValue {
-  if (desk === undefined) return null;
   const { figures, luck, luckRatio, suspects } = desk.watch;
   const payments = desk.payments.status;
   return {

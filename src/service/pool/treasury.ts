@@ -8,7 +8,6 @@ import { LedgerDesk } from "./ledger_desk.ts";
 import { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 import { onPoolNetwork } from "./network_check.ts";
 import { poolNetwork } from "./options.ts";
-import { RecordedBlocks } from "./recorded_blocks.ts";
 import type { TreasuryModules } from "./treasury_modules.ts";
 
 /** A proof's replay is refused as stale long before its parent is so deep. */
@@ -20,25 +19,24 @@ export class Treasury {
   readonly #modules: TreasuryModules;
   readonly #directory: MinerDirectory;
   readonly #follower: ChainFollower;
-  /** Missing where records live in memory: there is no ledger then. */
-  readonly #desk: LedgerDesk | undefined;
+  readonly #desk: LedgerDesk;
   #warnings: readonly MoneyWarning[];
 
-  private constructor(config: Config, modules: TreasuryModules, desk: LedgerDesk | undefined) {
-    const { records, nodes, clock, logger } = modules;
+  private constructor(config: Config, modules: TreasuryModules, desk: LedgerDesk) {
+    const { nodes, clock, logger } = modules;
     this.#config = config;
     this.#modules = modules;
     this.#desk = desk;
     this.#warnings = moneyWarnings(config);
     this.#directory = new MinerDirectory(poolNetwork(config), {
-      accounts: desk?.accounts ?? { hasAccount: () => Promise.resolve(false) },
+      accounts: desk.accounts,
       verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
       clock,
       logger,
     });
     this.#follower = new ChainFollower({ maturity: config.payout.coinbaseMaturity }, {
       nodes: nodes.map((node) => onPoolNetwork(node, config)),
-      ledger: desk?.blocks ?? new RecordedBlocks(records.store),
+      ledger: desk.blocks,
       clock,
       logger,
       metrics: modules.metrics.follower,
@@ -52,12 +50,11 @@ export class Treasury {
    */
   static async open(config: Config, modules: TreasuryModules): Promise<Treasury> {
     const { database } = modules.records;
-    const accounts = database && new Accounts(poolNetwork(config), {
+    const accounts = new Accounts(poolNetwork(config), {
       store: new AccountStore(database),
       clock: modules.clock,
     });
-    const desk = database && accounts &&
-      await LedgerDesk.open(config, { ...modules, database, accounts });
+    const desk = await LedgerDesk.open(config, { ...modules, database, accounts });
     const treasury = new Treasury(config, modules, desk);
     const rate = await orphanRateOf(modules.records.store);
     treasury.#warnings = moneyWarnings(config, rate);
@@ -69,8 +66,8 @@ export class Treasury {
     return this.#warnings;
   }
 
-  /** The ledger; missing where records live in memory. */
-  get desk(): LedgerDesk | undefined {
+  /** The ledger of the running pool. */
+  get desk(): LedgerDesk {
     return this.#desk;
   }
 
@@ -85,7 +82,7 @@ export class Treasury {
    * @param limit stops paid work at the cap, and lets it go on.
    */
   async run(limit: (atCap: boolean) => void): Promise<void> {
-    await this.#desk?.run(limit);
+    await this.#desk.run(limit);
   }
 
   /** There is work on a new parent. @param height of the block that is worked on. */
@@ -98,7 +95,7 @@ export class Treasury {
   /** Waits for what is under way and begins nothing more. */
   async close(): Promise<void> {
     await this.#follower.close();
-    await this.#desk?.close();
+    await this.#desk.close();
   }
 
   /** The pool's own rate of lost blocks changes with each block; the warning follows it. */

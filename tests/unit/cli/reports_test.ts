@@ -26,7 +26,6 @@ async function fillBooks(folder: string): Promise<void> {
   const clock = new FakeClock(systemClock.now() - 2 * HOUR_MS);
   const path = `${folder}/zcash-pool.sqlite`;
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
-  assert(database !== undefined);
   await new LedgerStore(database).beginEpoch(
     { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000, pplnsWindowUnit: "shares" },
     clock.now(),
@@ -166,7 +165,6 @@ Deno.test("epochs say what the window of pplns is counted in", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/zcash-pool.sqlite`;
     const { store, database } = await openRecords({ kind: "sqlite", path }, { clock: systemClock });
-    assert(database !== undefined);
     const ledger = new LedgerStore(database);
     const terms = { scheme: "pplns", feePpm: 10_000, pplnsWindow: 8 } as const;
     await ledger.beginEpoch({ ...terms, pplnsWindowUnit: "shares" }, 1_000);

@@ -3,6 +3,9 @@ import { optional, preset } from "../declaration.ts";
 import { wholeNumber } from "../number_types.ts";
 import { filePath } from "../text_types.ts";
 
+/** The name that SQLite has for a database without a file. */
+export const IN_MEMORY = ":memory:";
+
 /** `[database]`: where shares, blocks and credits are kept. */
 export const database = {
   doc: "Where shares, blocks and credits are kept.",

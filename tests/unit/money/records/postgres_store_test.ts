@@ -214,7 +214,6 @@ testWith("postgres", "after a loss a row's shares are those of whom the server s
   const url = await cluster.newSchema();
   const clock = new FakeClock(1_795_400_000_000);
   const { store, database } = await openRecords({ kind: "postgres", url }, { clock });
-  assert(database !== undefined);
   const reader = new ShareReader(database);
   const miners = async () => [
     ...(await database.read((tx) => reader.workBetween(tx, 0n, 100n))).keys(),

@@ -57,7 +57,7 @@ class FailingStore {
 
 async function setUp(options: RecordWriterOptions = {}, logger: Logger = silentLogger) {
   const clock = new FakeClock();
-  const inner = await openStore({ kind: "memory" }, { clock });
+  const inner = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
   const failing = new FailingStore(inner, clock);
   const writer = new RecordWriter(options, {
     store: failing.store,
@@ -117,20 +117,16 @@ for (const kind of ["recordShares", "recordBlock", "recordRejects", "saveWorkers
     failing.only = kind;
     writer.offer(shareOf(1));
     writer.countReject("miner", "stale");
-    writer.noteWorker({
-      minerId: "miner",
-      workerName: "",
-      target: 1n,
-      difficulty: 1,
-      lastShareMs: 1,
-    });
+    // The worker of share and block: whichever of them is written first gives it its row.
+    const { minerId, workerName } = shareOf(1);
+    writer.noteWorker({ minerId, workerName, target: 1n, difficulty: 1, lastShareMs: 1 });
     const recorded = writer.recordBlock(blockOf(1));
     await clock.advance(60_000);
     const written = {
       recordShares: (await inner.totals()).shares === 1,
       recordBlock: (await inner.totals()).blocks === 1,
       recordRejects: (await inner.rejectsSince(0)).stale === 1,
-      saveWorkers: (await inner.loadWorker("miner", "")) !== undefined,
+      saveWorkers: (await inner.loadWorker(minerId, workerName)) !== undefined,
     };
     // Counts go before workers and are as little money as these: they may wait for each other.
     const late = kind === "recordRejects" ? [kind, "saveWorkers"] : [kind];
@@ -173,7 +169,7 @@ for (const fail of ["before", "after"] as const) {
 
 Deno.test("record writer: duplicates are counted, but not a batch that meets its own first try", async () => {
   const clock = new FakeClock();
-  const inner = await openStore({ kind: "memory" }, { clock });
+  const inner = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
   await inner.recordShares([shareOf(1)]);
   const failing = new FailingStore(inner, clock);
   const counts = { written: 0, duplicates: 0 };

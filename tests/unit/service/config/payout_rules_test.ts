@@ -50,6 +50,12 @@ Deno.test("keys about payments that cannot work are refused by name", () => {
     ['wallet = "external"', '[settlement]\ntoken = "short"', "settlement.token", /too short/],
     [
       'wallet = "external"',
+      `[settlement]\ntoken = "${TOKEN}"\n[database]\npath = ":memory:"`,
+      "payout.wallet",
+      /must outlast the process.*database\.url/,
+    ],
+    [
+      'wallet = "external"',
       `[settlement]\ntoken = "${TOKEN}"\nlisten_addr = "0.0.0.0:3333"`,
       "settlement.listen_addr",
       /no other listener/,

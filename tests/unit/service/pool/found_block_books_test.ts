@@ -74,7 +74,7 @@ function candidate(): BlockCandidate {
 Deno.test("a block that was found while the records were away is in the books after a kill -9", async () => {
   const clock = new FakeClock();
   const spool = new MemorySpool();
-  const books = await openStore({ kind: "memory" }, { clock });
+  const books = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
   const failing = new FailingStore(books);
   const first = startProcess(spool, failing.store, clock);
   const found = candidate();
@@ -101,7 +101,7 @@ Deno.test("a block that was found while the records were away is in the books af
 Deno.test("a spool lets a block go when the records come back, without a restart", async () => {
   const clock = new FakeClock();
   const spool = new MemorySpool();
-  const books = await openStore({ kind: "memory" }, { clock });
+  const books = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
   const failing = new FailingStore(books);
   const { recorder } = startProcess(spool, failing.store, clock);
   recorder.blockFound(candidate());
@@ -116,7 +116,7 @@ Deno.test("a spool lets a block go when the records come back, without a restart
 Deno.test("a block whose row is there when it is recovered gets no second one", async () => {
   const clock = new FakeClock();
   const spool = new MemorySpool();
-  const books = await openStore({ kind: "memory" }, { clock });
+  const books = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
   const first = startProcess(spool, books, clock);
   first.recorder.blockFound(candidate());
   const [open] = spool.unfinished();

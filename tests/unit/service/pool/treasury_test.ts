@@ -66,7 +66,6 @@ async function worldOf(
   const clock = new FakeClock(nowMs);
   const records = await openRecords(location, { clock });
   const { database } = records;
-  assert(database !== undefined);
   const writer = new RecordWriter({}, {
     store: records.store,
     clock,
@@ -328,7 +327,6 @@ testWith("postgres", "reports are the same in both databases", async () => {
 async function reportsIn(location: StoreLocation): Promise<unknown> {
   const clock = new FakeClock(1_790_001_000_000);
   const { store, database } = await openRecords(location, { clock });
-  assert(database !== undefined);
   const ledger = new LedgerStore(database);
   await ledger.beginEpoch({
     scheme: "pplns",
