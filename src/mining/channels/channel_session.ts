@@ -1,4 +1,4 @@
-import { reasonOf, u256ToLe } from "../../base/mod.ts";
+import { NONCE_LENGTH, reasonOf, u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { type ChannelJob, MiningChannel } from "./channel.ts";
 import { type ChannelWish, readWish, type WishRefusal } from "./channel_wish.ts";
@@ -11,7 +11,6 @@ import type {
   TellMiner,
 } from "./facts.ts";
 import { IdentityError, type MinerIdentity } from "./miner_identity.ts";
-import { NONCE_LENGTH } from "./nonce_prefixes.ts";
 import { PaceMemory } from "./pace_memory.ts";
 import { PrefixAccount } from "./prefix_account.ts";
 import type { ChannelModules, ChannelSettings } from "./settings.ts";

@@ -31,5 +31,5 @@ export { ChannelSession } from "./channel_session.ts";
 export type { WishRefusal } from "./channel_wish.ts";
 export * from "./facts.ts";
 export * from "./miner_identity.ts";
-export { NONCE_LENGTH, NoncePrefixes } from "./nonce_prefixes.ts";
+export { NoncePrefixes } from "./nonce_prefixes.ts";
 export * from "./settings.ts";

@@ -1,8 +1,5 @@
 import { bytesToHex, type Random } from "../../base/mod.ts";
 
-/** Bytes of the header nonce, Zcash protocol §7.6 (Block Header Encoding). */
-export const NONCE_LENGTH = 32;
-
 /**
  * Gives out nonce_1, the first bytes of the 32-byte header nonce (ZIP 301 NONCE_1). All channels of a process work on the same merkle root, so two channels with
  * one prefix would search the same nonces: live prefixes never repeat, and a released one rests

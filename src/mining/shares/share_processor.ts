@@ -1,19 +1,16 @@
 import {
   type Clock,
   compareLe256,
+  HEADER_LENGTH,
   type Histogram,
   noInstrument,
+  NONCE_LENGTH,
   u256ToLe,
 } from "../../base/mod.ts";
-import {
-  type ChannelJob,
-  type MinerIdentity,
-  type MiningChannel,
-  NONCE_LENGTH,
-} from "../channels/mod.ts";
+import type { ChannelJob, MinerIdentity, MiningChannel } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
-import { HEADER_LENGTH, sha256d } from "../../chain/zcash/mod.ts";
+import { sha256d } from "../../chain/zcash/mod.ts";
 import type { DuplicateClaims } from "./duplicate_claims.ts";
 import type { ShareFault, ShareVerdict } from "./verdict.ts";
 

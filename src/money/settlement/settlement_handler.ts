@@ -1,5 +1,4 @@
 import {
-  ALL_GUARDS,
   type Authority,
   BatchBook,
   type BatchStateKind,
@@ -68,7 +67,7 @@ export class SettlementHandler {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
     this.#dues = new SettlementDues(options, modules);
-    this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
+    this.#payees = new PayeeCheck(modules);
   }
 
   /** Who is owed enough and is left out, as of the last settlement or {@link refreshHeldBack}. */
