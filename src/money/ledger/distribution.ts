@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { PPM } from "./amounts.ts";
 import { splitByWeight, type Weighted } from "./largest_remainder.ts";
 
@@ -83,7 +84,7 @@ export function pplnsDifficultyWeights(
 
 /** The work that so many blocks take on average at a network target: the window of a block. */
 export function workOfBlocks(blocks: number, networkTarget: bigint): bigint {
-  return BigInt(blocks) * ((1n << 256n) / (networkTarget + 1n));
+  return BigInt(blocks) * workOfTarget(networkTarget);
 }
 
 /** PROP: the weights of a whole round, the accepted shares since the pool's previous block. */
