@@ -10,17 +10,14 @@ import {
   U32,
   U8,
 } from "../../codec/mod.ts";
-import {
-  EQUIHASH_NONCE_LENGTH,
-  EQUIHASH_SOLUTION_LENGTH,
-  EXTENSION_EQUIHASH,
-} from "../constants.ts";
+import { SOLUTION_LENGTH } from "../../../base/mod.ts";
+import { EQUIHASH_NONCE_LENGTH, EXTENSION_EQUIHASH } from "../constants.ts";
 
 /** Shares in one SubmitSharesJd at the most. */
 export const DECLARED_SHARES_MAX = 64;
 
 const NONCE = fixedBytes(EQUIHASH_NONCE_LENGTH, "BYTES[32]");
-const SOLUTION = fixedBytes(EQUIHASH_SOLUTION_LENGTH);
+const SOLUTION = fixedBytes(SOLUTION_LENGTH);
 
 const DECLARED_SHARE = GROUP(
   "SHARE{version U32, time U32, nonce BYTES[32], solution BYTES[1344]}",
