@@ -39,9 +39,6 @@ export interface ChannelJob {
   readonly nonce1: Uint8Array;
 }
 
-/** Standard channels and extended ones differ in SV2's messages, not in Zcash's work. */
-export type ChannelKind = "standard" | "extended";
-
 /** The operator's limits, as targets: a harder share has a smaller target. */
 export interface TargetBounds {
   /** Target of `min_difficulty`. */
@@ -52,14 +49,12 @@ export interface TargetBounds {
 
 /** What a channel is opened with. */
 export interface ChannelOptions {
-  readonly id: number;
-  readonly kind: ChannelKind;
   readonly miner: MinerIdentity;
   readonly nonce1: Uint8Array;
   readonly bounds: TargetBounds;
   /** First target wished for; held to the bounds. */
   readonly target: bigint;
-  /** The miner's own easiest target (max_target of its request). */
+  /** The miner's own easiest target. */
   readonly maxTarget: bigint;
   readonly vardiff: VardiffOptions;
   /** What was measured of a channel before this one: no easier target is begun with. */
@@ -70,8 +65,6 @@ export interface ChannelOptions {
 
 /** One miner's line of work: its nonce prefix, its target, and the jobs that it was sent. */
 export class MiningChannel {
-  readonly id: number;
-  readonly kind: ChannelKind;
   readonly miner: MinerIdentity;
   readonly #bounds: TargetBounds;
   readonly #vardiff: Vardiff;
@@ -83,8 +76,6 @@ export class MiningChannel {
   #newest: ChannelJob | undefined;
 
   constructor(options: ChannelOptions) {
-    this.id = options.id;
-    this.kind = options.kind;
     this.miner = options.miner;
     this.#nonce1 = options.nonce1;
     this.#bounds = options.bounds;
@@ -103,11 +94,6 @@ export class MiningChannel {
   /** The target of jobs on other headers to come, before the network's target is regarded. */
   get target(): bigint {
     return this.#target;
-  }
-
-  /** {@link target} as 32 bytes, little-endian. */
-  get targetLe(): Uint8Array {
-    return u256ToLe(this.#target);
   }
 
   /** What was measured of the miner. */
@@ -162,9 +148,9 @@ export class MiningChannel {
   }
 
   /**
-   * Obeys UpdateChannel: a new hash rate (as the target that it asks for) and the miner's new
-   * easiest target. True when the target changed. While a burst of shares is remembered the miner's
-   * word makes nothing easier: only vardiff does, by what it measures.
+   * Obeys the miner: a new hash rate (as the target that it asks for) and a new easiest target. True
+   * when the target changed. While a burst of shares is remembered the miner's word makes nothing
+   * easier: only vardiff does, by what it measures.
    */
   update(wish: { target?: bigint; maxTarget: bigint }, nowMs: number): boolean {
     this.#maxTarget = wish.maxTarget;
@@ -175,7 +161,7 @@ export class MiningChannel {
     return this.#setTarget(wished);
   }
 
-  /** Gives the channel another prefix for the jobs to come (SetExtranoncePrefix). */
+  /** Gives the channel another prefix for the jobs to come. */
   replaceNonce1(nonce1: Uint8Array): void {
     this.#nonce1 = nonce1;
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { PPM } from "./amounts.ts";
 import { splitByWeight, type Weighted } from "./largest_remainder.ts";
 
@@ -40,7 +41,7 @@ export function distribute(
 
 /** The work that so many blocks take on average at a network target: the window of a block. */
 export function workOfBlocks(blocks: number, networkTarget: bigint): bigint {
-  return BigInt(blocks) * ((1n << 256n) / (networkTarget + 1n));
+  return BigInt(blocks) * workOfTarget(networkTarget);
 }
 
 /** SOLO: whoever found the block. */

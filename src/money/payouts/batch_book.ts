@@ -14,7 +14,6 @@ import {
   occupiesWallet,
 } from "./batch_state.ts";
 import { PayoutError } from "./errors.ts";
-import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import type { PlannedBatch, PlannedPayout } from "./payment_plan.ts";
 import { transition } from "./transition.ts";
 
@@ -54,8 +53,6 @@ export interface BatchBookModules {
   readonly journal: PayoutJournal;
   readonly clock: Clock;
   readonly random: Random;
-  /** For tests; see {@link PayoutGuards}. */
-  readonly guards?: PayoutGuards;
 }
 
 /**
@@ -65,11 +62,9 @@ export interface BatchBookModules {
  */
 export class BatchBook {
   readonly #modules: BatchBookModules;
-  readonly #guards: PayoutGuards;
 
   constructor(modules: BatchBookModules) {
     this.#modules = modules;
-    this.#guards = modules.guards ?? ALL_GUARDS;
   }
 
   /** Sets the money aside: available becomes reserved, and the batch and its payouts are there. */
@@ -152,7 +147,7 @@ export class BatchBook {
 
   /** Throws unless the authority still has its power; the payer's row is locked by that. */
   async prove(tx: SqlSession, by: Authority): Promise<void> {
-    if (by.kind === "operator" || !this.#guards.fencing) return;
+    if (by.kind === "operator") return;
     if (await this.#modules.store.control.fence(tx, by.token)) return;
     throw new PayoutError("fenced", "Another process has become the payer; this one stops");
   }

@@ -18,7 +18,6 @@ export type {
   SettlementOptions,
 } from "./engine_options.ts";
 export { PayoutError, type PayoutErrorCode } from "./errors.ts";
-export { ALL_GUARDS } from "./guards.ts";
 export { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 export { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
 export { PayoutEngine, type PayoutStatus } from "./payout_engine.ts";

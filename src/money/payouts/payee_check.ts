@@ -12,13 +12,11 @@ import { parseAddress, type TransparentOutput } from "../../chain/zcash/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
 import type { ChainPort } from "./chain_port.ts";
-import type { PayoutGuards } from "./guards.ts";
 
 export interface PayeeCheckModules {
   readonly chain: ChainPort;
   readonly database: SqlDatabase;
   readonly store: PayoutStore;
-  readonly guards: PayoutGuards;
 }
 
 /** A payment that somebody has named. */
@@ -48,7 +46,7 @@ export class PayeeCheck {
    * node, so never within a transaction of the database.
    *
    * @returns undefined when the node does not have them all.
-   * @throws {CallError} when it cannot be asked.
+   * @throws {RpcError} when it cannot be asked.
    */
   async outputs(
     payouts: readonly PayoutRow[],
@@ -71,15 +69,14 @@ export class PayeeCheck {
 
   /** What follows for a batch whose transactions were followed: they may be mined and not pay it. */
   async judge(batch: Batch, event: BatchEvent | undefined): Promise<BatchEvent | undefined> {
-    const { database, guards } = this.#modules;
-    if (event?.kind !== "mine" || !guards.payeesArePaid) return event;
+    if (event?.kind !== "mine") return event;
     const { row, state, payouts } = batch;
     const txids = transactionsOf(state).map(({ txid }) => txid);
     const outputs = await this.outputs(payouts, txids);
     // A reorganisation came between the two questions.
     if (outputs === undefined) return undefined;
     const payment = { batch: row.id, payouts, txids, outputs };
-    const fault = await database.read((tx) => this.#fault(tx, payment, SETTLING));
+    const fault = await this.#modules.database.read((tx) => this.#fault(tx, payment, SETTLING));
     return fault === undefined ? event : { kind: "dispute", reason: fault };
   }
 

@@ -11,7 +11,6 @@ import { type Authority, BatchBook } from "./batch_book.ts";
 import { type BatchState, type BatchStateKind, occupiesWallet } from "./batch_state.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
-import { ALL_GUARDS } from "./guards.ts";
 
 /** A person, and why he does it. Both are kept. */
 export interface Hand {
@@ -47,13 +46,12 @@ export class PayoutOperator {
   readonly #resolver: UnknownResolver | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
-    const guards = options.guards ?? ALL_GUARDS;
     const { chain, wallet, database, store } = modules;
     const { settleDepth } = options;
     this.#modules = modules;
-    this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
-    this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
-    this.#payees = new PayeeCheck({ chain, database, store, guards });
+    this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+    this.#watch = new TransactionWatch({ chain, wallet, settleDepth });
+    this.#payees = new PayeeCheck({ chain, database, store });
     const findTaken = takenIn(modules);
     this.#resolver = wallet &&
       new UnknownResolver({
@@ -61,7 +59,6 @@ export class PayoutOperator {
         wallet,
         watch: this.#watch,
         settleDepth,
-        guards,
         findTaken,
       });
   }

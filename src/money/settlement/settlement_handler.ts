@@ -1,5 +1,4 @@
 import {
-  ALL_GUARDS,
   type Authority,
   BatchBook,
   type BatchStateKind,
@@ -16,8 +15,8 @@ import {
   transactionsOf,
 } from "../payouts/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { CallError } from "../wallet/mod.ts";
 import { type Payable, SettlementDues } from "./_dues.ts";
 
 /** What an external payer was handed under one watermark. */
@@ -68,7 +67,7 @@ export class SettlementHandler {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
     this.#dues = new SettlementDues(options, modules);
-    this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
+    this.#payees = new PayeeCheck(modules);
   }
 
   /** Who is owed enough and is left out, as of the last settlement or {@link refreshHeldBack}. */
@@ -86,7 +85,7 @@ export class SettlementHandler {
    *
    * @param watermarkMs Unix milliseconds, not in the future; more than any before.
    * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
-   * @throws {CallError} when our node cannot be asked about an address that was never paid.
+   * @throws {RpcError} when our node cannot be asked about an address that was never paid.
    */
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
@@ -184,7 +183,7 @@ export class SettlementHandler {
       await this.#modules.chain.tip();
       return await this.#payees.outputs([payout], [txid]);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return undefined;
     }
   }

@@ -13,14 +13,11 @@
 import { concatBytes, deadline, reasonOf } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { type HttpResponse, HttpResponseReader } from "./_http_response.ts";
-import { HttpCallError } from "./errors.ts";
-
-export type { HttpResponse } from "./_http_response.ts";
+import { RpcError, type RpcPeer } from "./errors.ts";
 
 /** One request. */
 export interface HttpCall {
-  /** Who is called, in messages: "node", "wallet". */
-  readonly peer: string;
+  readonly peer: RpcPeer;
   readonly url: URL;
   readonly authorization: string | undefined;
   readonly body: Uint8Array;
@@ -39,7 +36,7 @@ const READ_LENGTH = 64 * 1024;
 /**
  * Sends the request and reads the answer; the connection is closed whatever happens.
  *
- * @throws {HttpCallError} of every kind but `credentials`.
+ * @throws {RpcError} of the kinds `unreachable`, `broken`, `timeout`, `aborted` and `malformed`.
  */
 export async function httpCall(
   call: HttpCall,
@@ -58,21 +55,13 @@ export async function httpCall(
     return await readResponse(connection, reader, call.peer);
   } catch (thrown) {
     if (limit.signal.aborted) throw givenUp(call);
-    if (thrown instanceof HttpCallError) throw thrown;
-    if (thrown instanceof SyntaxError) {
-      throw new HttpCallError(
-        "malformed",
-        `Cannot read the ${call.peer}'s answer: ${thrown.message}`,
-        { cause: thrown },
-      );
-    }
+    if (thrown instanceof RpcError) throw thrown;
+    if (thrown instanceof SyntaxError) throw unreadable(call, thrown);
     // A reset instead of an orderly end is how a close looks while our request is under way.
     if (connection !== undefined && reader.received === 0) return CLOSED_WITHOUT_ANSWER;
-    throw new HttpCallError(
-      connection === undefined ? "not-connected" : "broken",
-      `Cannot talk to the ${call.peer}: ${reasonOf(thrown)}`,
-      { cause: thrown },
-    );
+    const kind = connection === undefined ? "unreachable" : "broken";
+    const message = `Cannot talk to the ${call.peer}: ${reasonOf(thrown)}`;
+    throw new RpcError(call.peer, kind, message, { cause: thrown });
   } finally {
     limit.signal.removeEventListener("abort", giveUp);
     limit.done();
@@ -80,18 +69,25 @@ export async function httpCall(
   }
 }
 
-function givenUp({ peer, signal, timeLimitMs }: HttpCall): HttpCallError {
+function givenUp({ peer, signal, timeLimitMs }: HttpCall): RpcError {
   return signal?.aborted === true
-    ? new HttpCallError("aborted", `The call to the ${peer} was given up`)
-    : new HttpCallError("timeout", `The ${peer} did not answer within ${timeLimitMs} ms`);
+    ? new RpcError(peer, "aborted", `The call to the ${peer} was given up`)
+    : new RpcError(peer, "timeout", `The ${peer} did not answer within ${timeLimitMs} ms`);
+}
+
+function unreadable({ peer }: HttpCall, cause: SyntaxError): RpcError {
+  return new RpcError(peer, "malformed", `Cannot read the ${peer}'s answer: ${cause.message}`, {
+    cause,
+  });
 }
 
 /** Asked first, because connecting without the permission would prompt on a terminal. */
 function checkPermission({ peer, url }: HttpCall): void {
   const host = url.port === "" ? `${url.hostname}:${portOf(url)}` : url.host;
   if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
-  throw new HttpCallError(
-    "not-connected",
+  throw new RpcError(
+    peer,
+    "unreachable",
     `Cannot call the ${peer}: the permission is missing, start with --allow-net=${host}`,
   );
 }
@@ -143,7 +139,7 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
 async function readResponse(
   connection: Deno.Conn,
   reader: HttpResponseReader,
-  peer: string,
+  peer: RpcPeer,
 ): Promise<HttpResponse | typeof CLOSED_WITHOUT_ANSWER> {
   const buffer = new Uint8Array(READ_LENGTH);
   for (;;) {
@@ -152,7 +148,7 @@ async function readResponse(
     if (response !== undefined) return response;
     if (length !== null) continue;
     if (reader.received === 0) return CLOSED_WITHOUT_ANSWER;
-    throw new HttpCallError("broken", `The ${peer} closed the connection within its answer`);
+    throw new RpcError(peer, "broken", `The ${peer} closed the connection within its answer`);
   }
 }
 
