@@ -1,6 +1,6 @@
 import { equalBytes } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
-import type { ChannelJob } from "./channel.ts";
+import type { ChannelJob } from "./channel_job.ts";
 
 /**
  * Jobs of the live parent that are remembered. Refreshes (one in 30 s) and changes of the target (a

@@ -3,6 +3,7 @@ import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { JobMemory } from "./_job_memory.ts";
 import { BurstMeter } from "./burst_meter.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 import type { MeasuredPace } from "./pace_memory.ts";
 import { Vardiff, type VardiffOptions } from "./vardiff.ts";
@@ -25,21 +26,6 @@ const SUSPECTS_INTERVAL_MS = 1_000;
 
 /** Fixed point of the factor by which a target is divided. */
 const FACTOR_ONE = 1_000_000n;
-
-/** A job as one channel got it. A share of it is judged by these values, whatever changed since. */
-export interface ChannelJob {
-  /** 0 to 2^31-1, unique in the process for as long as anybody can know it. */
-  readonly jobId: number;
-  readonly template: JobTemplate;
-  /** Greatest header hash that counts as a share. */
-  readonly target: bigint;
-  /** The same, 32 bytes little-endian. */
-  readonly targetLe: Uint8Array;
-  /** What one share is credited with: floor(2^256 / (target + 1)) expected solutions. */
-  readonly work: bigint;
-  /** First bytes of the header nonce. */
-  readonly nonce1: Uint8Array;
-}
 
 /** The operator's limits, as targets: a harder share has a smaller target. */
 export interface TargetBounds {

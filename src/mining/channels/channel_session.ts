@@ -1,7 +1,8 @@
 import { NONCE_LENGTH, reasonOf, u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { TargetPace } from "./_target_pace.ts";
-import { type ChannelJob, MiningChannel } from "./channel.ts";
+import { MiningChannel } from "./channel.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import { type ChannelWish, readWish, type WishRefusal } from "./channel_wish.ts";
 import type {
   ChannelConversation,

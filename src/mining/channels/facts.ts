@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { ChannelJob, MiningChannel } from "./channel.ts";
+import type { MiningChannel } from "./channel.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import type { ChannelWish, WishRefusal } from "./channel_wish.ts";
 import type { IdentityErrorCode } from "./miner_identity.ts";
 

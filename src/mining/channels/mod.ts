@@ -29,7 +29,8 @@
  *
  * @module
  */
-export { type ChannelJob, MiningChannel } from "./channel.ts";
+export { MiningChannel } from "./channel.ts";
+export type { ChannelJob } from "./channel_job.ts";
 export { ChannelSession } from "./channel_session.ts";
 export type { WishRefusal } from "./channel_wish.ts";
 export * from "./facts.ts";
