@@ -1,11 +1,5 @@
-import {
-  EQUIHASH_INPUT_LENGTH,
-  HEADER_PREFIX_LENGTH,
-  NONCE_LENGTH,
-  SOLUTION_LENGTH,
-} from "../../base/mod.ts";
+import { HEADER_PREFIX_LENGTH, NONCE_LENGTH, SOLUTION_LENGTH } from "../../base/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { encodeCompactSize } from "./compact_size.ts";
 import { ZcashFormatError } from "./format_error.ts";
 
 /** A solution of Equihash (48,5), which only the genesis block of Regtest has. */
@@ -32,23 +26,6 @@ export interface BlockHeader {
   readonly nonce: Uint8Array;
   /** 1,344 bytes; 36 in the genesis block of Regtest. */
   readonly solution: Uint8Array;
-}
-
-/**
- * Writes a header: 1,487 bytes with a solution of 1,344.
- *
- * @throws {RangeError} when a field has the wrong length.
- */
-export function encodeBlockHeader(header: BlockHeader): Uint8Array {
-  checkLength("nonce", header.nonce, NONCE_LENGTH);
-  const length = encodeCompactSize(header.solution.length);
-  const start = EQUIHASH_INPUT_LENGTH + length.length;
-  const bytes = new Uint8Array(start + header.solution.length);
-  bytes.set(encodeHeaderPrefix(header), 0);
-  bytes.set(header.nonce, HEADER_PREFIX_LENGTH);
-  bytes.set(length, EQUIHASH_INPUT_LENGTH);
-  bytes.set(header.solution, start);
-  return bytes;
 }
 
 /**
