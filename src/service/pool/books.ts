@@ -10,7 +10,7 @@ import {
   RunningHour,
   ShareReader,
 } from "../../money/books/mod.ts";
-import { openRecords, type Store, type StoreLocation } from "../../money/records/mod.ts";
+import { openRecords, type RecordStore, type StoreLocation } from "../../money/records/mod.ts";
 import { PayoutStore } from "../../money/payouts/mod.ts";
 import { type SqlDatabase } from "../../platform/database/mod.ts";
 import {
@@ -26,7 +26,7 @@ import { poolNetwork } from "./options.ts";
 /** The pool's books as commands use them, beside a pool that runs or without one. */
 export interface Books {
   readonly database: SqlDatabase;
-  readonly store: Store;
+  readonly store: RecordStore;
   readonly reports: LedgerReports;
   /** What shares have earned that no closed hour covers; to be looked at first. */
   readonly runningHour: RunningHour;

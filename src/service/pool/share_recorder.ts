@@ -147,7 +147,6 @@ export class ShareRecorder implements ShareSink {
   rejected(miner: MinerIdentity | undefined, fault: ShareFault): void {
     const reason = REJECTS[fault].rejectReason;
     this.#rejected[reason]++;
-    this.#modules.writer.countReject(miner?.minerId ?? "", reason);
     this.#modules.emit({ kind: "share_rejected", miner, reason, fault });
   }
 

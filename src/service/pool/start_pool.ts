@@ -144,7 +144,6 @@ export async function startPool(
       store,
       clock,
       logger,
-      random: systemRandom,
       metrics: instruments.records,
     });
     const hashRate = new HashRate();
