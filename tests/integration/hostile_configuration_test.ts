@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { type Config, ConfigError, parseConfig } from "../../src/service/config/mod.ts";
 import { JobFactory } from "../../src/chain/jobs/mod.ts";
-import { jobFactoryOptions, poolOptions } from "../../src/service/pool/options.ts";
+import { jobFactoryOptions, miningServerOptions } from "../../src/service/pool/options.ts";
 import { type SeededChoices, seededChoices } from "../support/seeded_choices.ts";
 
 const TEXTS = 10_000;
@@ -136,7 +136,7 @@ function changedLine(
 
 /** Everything of a pool that is made of a configuration alone. */
 function build(config: Config): void {
-  poolOptions(config);
+  miningServerOptions(config);
   new JobFactory(jobFactoryOptions(config, new Uint8Array(8)));
 }
 

@@ -10,7 +10,14 @@ import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
-import { Pool, type PoolEvent } from "../../src/service/pool/mod.ts";
+import {
+  type ChainListener,
+  makeMiningCore,
+  type MiningService,
+  Pool,
+  type PoolEvent,
+  Sv2Service,
+} from "../../src/service/pool/mod.ts";
 import {
   decodeMessage,
   EXTENSION_EQUIHASH,
@@ -59,6 +66,9 @@ export interface HarnessOptions {
   readonly channelsMax?: number;
   readonly seed?: number;
   readonly scheme?: Scheme;
+  /** Beside Stratum V2. */
+  readonly services?: readonly MiningService[];
+  readonly chainListeners?: readonly ChainListener[];
 }
 
 /** A verifier that settles when the test says so, or at once. */
@@ -120,49 +130,53 @@ export class PoolHarness {
     };
     const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
     const { connections, templates } = this.#sources();
-    this.pool = new Pool({
+    const emit = (event: PoolEvent): void => void this.events.push(event);
+    const core = makeMiningCore({
+      nonce1Length: options.nonce1Length ?? 4,
       scheme: options.scheme ?? "pps",
       feePpm: 10_000,
-      work: {
-        jobRefreshMs: options.jobRefreshMs ?? 30_000,
-        jobMaxAgeMs: 120_000,
-      },
-      mining: {
-        nonce1Length: options.nonce1Length ?? 4,
-        bounds: {
-          easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
-          hardest: targetOfDifficulty(1_000_000),
-        },
-        initialTarget: targetOfDifficulty(options.initialDifficulty ?? 1e-6),
-        targetSharesPerMinute: 5,
-        silenceMs: 75_000,
-        connectionTimeoutMs: 30_000,
-        channelsPerConnectionMax: 1_000,
-        channelsMax: options.channelsMax ?? 1_000,
-      },
     }, {
-      clock,
-      random,
-      logger,
-      listener: connections,
-      templates,
+      ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
+      hashRate: { add: () => {} },
+      metrics: {
+        ...noShareMetrics,
+        accepted: noInstrument,
+        rejected: noInstrument,
+        blocksFound: noInstrument,
+      },
+    });
+    const sv2 = new Sv2Service({
+      nonce1Length: options.nonce1Length ?? 4,
+      bounds: {
+        easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
+        hardest: targetOfDifficulty(1_000_000),
+      },
+      initialTarget: targetOfDifficulty(options.initialDifficulty ?? 1e-6),
+      targetSharesPerMinute: 5,
+      silenceMs: 75_000,
+      connectionTimeoutMs: 30_000,
+      channelsPerConnectionMax: 1_000,
+      channelsMax: options.channelsMax ?? 1_000,
+    }, {
+      ...{ clock, logger, core, writer: this.writer, listener: connections },
+      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+    });
+    this.pool = new Pool({
+      jobRefreshMs: options.jobRefreshMs ?? 30_000,
+      jobMaxAgeMs: 120_000,
+    }, {
+      ...{ clock, logger, templates, core, submitter, emit },
       jobs: new JobFactory({
         split: payAllTo(p2shScript(new Uint8Array(20).fill(0x33))),
         tag: new TextEncoder().encode("test pool"),
         processBytes: random.bytes(8),
       }),
+      services: [sv2, ...options.services ?? []],
+      chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
-      submitter,
       writer: this.writer,
-      hashRate: { add: () => {} },
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
-      metrics: {
-        shares: noShareMetrics,
-        mining: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
-        blocksFound: noInstrument,
-      },
-      onEvent: (event) => void this.events.push(event),
     });
     void this.pool.run();
   }
@@ -182,6 +196,12 @@ export class PoolHarness {
   /** Says that no node is usable. */
   async unusable(told: { parentLost?: true } = {}): Promise<void> {
     this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
+    await settle();
+  }
+
+  /** Says that a node is usable again. */
+  async usable(): Promise<void> {
+    this.#templates.offer({ kind: "usable" });
     await settle();
   }
 
@@ -218,7 +238,8 @@ export class PoolHarness {
   /** Stops the pool, letting its timers run. */
   async stop(): Promise<void> {
     let done = false;
-    const stopping = this.pool.stop().then(() => done = true);
+    const stopping = this.pool.stop().finally(() => done = true);
+    stopping.catch(() => {});
     for (let step = 0; step < 2_000 && !done; step++) await this.clock.advance(10);
     await stopping;
     await this.store.close();

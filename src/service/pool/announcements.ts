@@ -1,7 +1,9 @@
 import type { LogFields, Logger } from "../../base/mod.ts";
-import { formatSocketAddress, type SocketAddress } from "../config/mod.ts";
+import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { type Epoch, PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import type { Listener } from "../../wire/transport/mod.ts";
+import type { MiningListener } from "./mining_listener.ts";
+import type { MoneyWarning } from "./money_warnings.ts";
 import type { Pool } from "./pool.ts";
 
 /** Where miners connect; an address that means "any" is none that they could use. */
@@ -51,6 +53,27 @@ function termsText({ scheme, feePpm, pplnsWindow, pplnsWindowUnit }: Terms): str
   } %`;
 }
 
+/** The pool serves. */
+export function sayStarted(
+  logger: Logger,
+  { config, mining, metricsUrl, warnings }: {
+    readonly config: Config;
+    readonly mining: MiningListener;
+    readonly metricsUrl: string | undefined;
+    readonly warnings: readonly MoneyWarning[];
+  },
+): void {
+  const { address } = mining.listener;
+  logger.log("info", "pool_started", connectText(mining.url, address), {
+    listen_addr: formatSocketAddress(address),
+    noise: mining.noise,
+    metrics: metricsUrl,
+    pool_address: config.payout.poolAddress,
+    ...termsFields({ ...config.payout, feePpm: config.payout.poolFeePpm }),
+  });
+  for (const { event, text } of warnings) logger.log("warn", event, text);
+}
+
 /** The pool was asked to stop. */
 export function sayStopping(
   logger: Logger,
@@ -60,11 +83,16 @@ export function sayStopping(
     readonly listener: Pick<Listener, "active">;
   },
 ): void {
-  logger.log("info", "pool_stopping", "no further miners are taken, shares in hand are answered", {
-    signal: why,
-    connections: listener.active,
-    channels: pool.channelCount,
-  });
+  logger.log(
+    "info",
+    "pool_stopping",
+    "stopping: new connections refused, pending shares still answered",
+    {
+      signal: why,
+      connections: listener.active,
+      channels: pool.channelCount,
+    },
+  );
 }
 
 /**

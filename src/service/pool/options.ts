@@ -1,7 +1,9 @@
 import type { Config } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
-import type { PoolOptions } from "./pool.ts";
+import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
+import type { MiningCoreOptions } from "./mining_core.ts";
+import type { WorkDistributorOptions } from "./work_distributor.ts";
 
 /** Channels of one connection: a large proxy's machines. Each costs some 2 KB. */
 const CHANNELS_PER_CONNECTION_MAX = 1_000;
@@ -30,29 +32,33 @@ export function jobFactoryOptions(config: Config, processBytes: Uint8Array): Job
   };
 }
 
-/** The pool's options from the configuration. */
-export function poolOptions(config: Config): PoolOptions {
-  const { mining, security, server, payout } = config;
+/** What decides about work and its worth. */
+export function miningCoreOptions({ mining, payout }: Config): MiningCoreOptions {
+  return { nonce1Length: mining.nonce1Len, scheme: payout.scheme, feePpm: payout.poolFeePpm };
+}
+
+/** When work goes out. */
+export function workOptions({ mining }: Config): WorkDistributorOptions {
   return {
-    scheme: payout.scheme,
-    feePpm: payout.poolFeePpm,
-    work: {
-      jobRefreshMs: mining.jobRefreshSecs * 1_000,
-      jobMaxAgeMs: mining.jobMaxAgeSecs * 1_000,
+    jobRefreshMs: mining.jobRefreshSecs * 1_000,
+    jobMaxAgeMs: mining.jobMaxAgeSecs * 1_000,
+  };
+}
+
+/** What miners' conversations may do. */
+export function miningServerOptions({ mining, security, server }: Config): MiningServerOptions {
+  return {
+    nonce1Length: mining.nonce1Len,
+    bounds: {
+      easiest: targetOfDifficulty(mining.minDifficulty),
+      hardest: targetOfDifficulty(mining.maxDifficulty),
     },
-    mining: {
-      nonce1Length: mining.nonce1Len,
-      bounds: {
-        easiest: targetOfDifficulty(mining.minDifficulty),
-        hardest: targetOfDifficulty(mining.maxDifficulty),
-      },
-      initialTarget: targetOfDifficulty(mining.initialDifficulty),
-      targetSharesPerMinute: mining.targetSharesPerMinute,
-      silenceMs: security.idleTimeoutSecs * 1_000 / (SILENCES_UNTIL_IDLE + 1),
-      connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
-      channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
-      channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
-    },
+    initialTarget: targetOfDifficulty(mining.initialDifficulty),
+    targetSharesPerMinute: mining.targetSharesPerMinute,
+    silenceMs: security.idleTimeoutSecs * 1_000 / (SILENCES_UNTIL_IDLE + 1),
+    connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
+    channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type PayoutMetrics,
   PayoutStore,
 } from "../../money/payouts/mod.ts";
-import { JsonRpcClient, type WalletPort, ZalletWallet } from "../../money/wallet/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../money/wallet/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
 import { type SqlDatabase } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
@@ -92,7 +92,7 @@ function engineOptions(config: Config): PayoutEngineOptions {
 export function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
   const { url, account } = wallet;
   if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
-  const rpc = new JsonRpcClient({ url, credentials: rpcCredentials(wallet) }, { clock });
+  const rpc = zalletClient({ url, credentials: rpcCredentials(wallet) }, { clock });
   return new ZalletWallet({ account }, { rpc });
 }
 

@@ -3,7 +3,7 @@ import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import type { HashRate, HealthReport, StatusValue } from "../../platform/observability/mod.ts";
-import type { RecordStore, RecordWriter } from "../../money/records/mod.ts";
+import type { RecordWriter } from "../../money/records/mod.ts";
 import type { NodeSupport } from "../../chain/node/mod.ts";
 import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
 import type { Pool } from "./pool.ts";
@@ -18,7 +18,6 @@ export interface PoolView {
   readonly submitter: BlockSubmitter;
   readonly treasury: Treasury;
   readonly writer: RecordWriter;
-  readonly store: RecordStore;
   readonly hashRate: HashRate;
   readonly clock: Clock;
   readonly config: Config;

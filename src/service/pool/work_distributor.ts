@@ -21,6 +21,14 @@ export interface WorkReceiver {
   admit(open: boolean): void;
 }
 
+/** Hears what becomes of the chain that work is made for, from the one place that knows. */
+export interface ChainListener {
+  /** Work on a new parent goes out. @param height of the block that is worked on. */
+  parentChanged?(height: number): void;
+  /** After a time in which no node was, some node is usable again: what waits may go on. */
+  nodeUsable?(): void;
+}
+
 /** What the distributor works with. */
 export interface WorkDistributorModules {
   readonly clock: Clock;
@@ -30,6 +38,7 @@ export interface WorkDistributorModules {
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
+  readonly chainListeners: readonly ChainListener[];
   /** Told of each template that becomes work. */
   readonly onWork: (template: JobTemplate, newParent: boolean) => void;
 }
@@ -56,6 +65,7 @@ export class WorkDistributor {
         return this.#take(event.template);
       case "usable":
         this.#workExpected();
+        for (const listener of this.#modules.chainListeners) listener.nodeUsable?.();
         return;
       case "unusable":
         // Shares on a parent that the node has left would earn for a block that nobody wants.
@@ -92,7 +102,7 @@ export class WorkDistributor {
   }
 
   #send(work: JobTemplate): void {
-    const { clock, book, seen, prefixes, receiver } = this.#modules;
+    const { clock, book, seen, prefixes, receiver, chainListeners } = this.#modules;
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
     this.#waiting = undefined;
@@ -104,6 +114,7 @@ export class WorkDistributor {
     }
     receiver.admit(true);
     receiver.broadcast(work, newParent);
+    if (newParent) { for (const listener of chainListeners) listener.parentChanged?.(work.height); }
     this.#modules.onWork(work, newParent);
   }
 

@@ -1,0 +1,60 @@
+import type { Clock, Logger, Random } from "../../base/mod.ts";
+import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
+import { JobBook } from "../../chain/jobs/mod.ts";
+import { NoncePrefixes } from "../../mining/channels/mod.ts";
+import type { EquihashVerifier } from "../../mining/equihash/mod.ts";
+import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shares/mod.ts";
+import type { Scheme } from "../../money/ledger/mod.ts";
+import type { RecordWriter } from "../../money/records/mod.ts";
+import type { PoolEvent } from "./events.ts";
+import { type ShareCounters, ShareRecorder, type ShareRecorderModules } from "./share_recorder.ts";
+
+/** What every way to mine here shares: the work that is alive, and the one path of a share. */
+export interface MiningCore {
+  readonly book: JobBook;
+  readonly seen: SeenShares;
+  readonly prefixes: NoncePrefixes;
+  readonly shares: ShareProcessor;
+  readonly recorder: ShareRecorder;
+}
+
+/** What decides about work and its worth. */
+export interface MiningCoreOptions {
+  /** Bytes of nonce_1. */
+  readonly nonce1Length: number;
+  /** How rewards are shared; decides what a share earns at once. */
+  readonly scheme: Scheme;
+  /** Pool fee in parts per million. */
+  readonly feePpm: number;
+}
+
+/** What the core works with. */
+export interface MiningCoreModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly verifier: EquihashVerifier;
+  readonly submitter: BlockSubmitter;
+  readonly writer: RecordWriter;
+  readonly hashRate: ShareRecorderModules["hashRate"];
+  readonly metrics: ShareMetrics & ShareCounters;
+  readonly emit: (event: PoolEvent) => void;
+}
+
+/** Makes it. */
+export function makeMiningCore(options: MiningCoreOptions, modules: MiningCoreModules): MiningCore {
+  const { clock, random, logger, verifier, submitter, writer, hashRate, metrics, emit } = modules;
+  const { nonce1Length, scheme, feePpm } = options;
+  const book = new JobBook(random);
+  const seen = new SeenShares();
+  const recorder = new ShareRecorder({
+    ...{ clock, logger, writer, submitter, hashRate, metrics, emit, scheme, feePpm },
+  });
+  return {
+    ...{ book, seen, recorder },
+    prefixes: new NoncePrefixes(nonce1Length, random),
+    shares: new ShareProcessor({
+      ...{ verifier, book, clock, metrics, duplicates: seen, sink: recorder },
+    }),
+  };
+}

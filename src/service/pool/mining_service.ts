@@ -1,0 +1,25 @@
+import type { JobTemplate } from "../../chain/jobs/mod.ts";
+
+/** One way to mine here: its listener and the conversations on it. */
+export interface MiningService {
+  /** For logs: `sv2`. */
+  readonly name: string;
+  /** Channels that are open. */
+  readonly channelCount: number;
+  /** Shares whose miners wait for an answer. */
+  readonly pendingShares: number;
+  /** Serves until it accepts no more and every conversation has ended. */
+  run(): Promise<void>;
+  /** Sends new work to everybody. @param cleanJobs older work is void. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): void;
+  /** Lets miners in, or turns them away while there is no work and none in sight. */
+  admit(open: boolean): void;
+  /** Takes no paid work while the pool owes as much as it lets itself owe. */
+  limitLiability(atCap: boolean): void;
+  /** Frees its port; conversations that stand go on. */
+  stopAccepting(): Promise<void>;
+  /** Asks everybody to come back later and serves nobody from now on; conversations end by this. */
+  farewell(reason: string): void;
+  /** Ends every conversation; the reason is for the log. */
+  closeAll(reason: string): void;
+}

@@ -1,0 +1,45 @@
+import type { Logger } from "../../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  HttpListenError,
+  type HttpServer,
+  type PoolMetrics,
+  startHttp,
+} from "../../platform/observability/mod.ts";
+import { listenFault } from "./mining_listener.ts";
+import { type PoolView, reportHealth, reportStatus } from "./status.ts";
+
+/**
+ * Lets metrics see the pool, and serves metrics, health and status where the configuration wants it.
+ *
+ * @throws {PoolError} `listen-failed` that names the setting.
+ */
+export async function openStatusServer(
+  config: Config,
+  modules: { readonly logger: Logger; readonly metrics: PoolMetrics; readonly view: PoolView },
+): Promise<HttpServer | undefined> {
+  const { logger, metrics, view } = modules;
+  const { clock, hashRate, templates, support } = view;
+  metrics.watch({
+    hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+    templateAgeSeconds: () => (clock.monotonic() - (templates.lastConfirmedAt ?? 0)) / 1000,
+    zebraConnected: () => templates.status().some(({ state }) => state === "usable"),
+  });
+  metrics.registry.gaugeOf(
+    "pool_zebra_support_left_seconds",
+    "Seconds until a Zebra node stops itself at its end of support; +Inf when none is known to.",
+    () => support.secondsLeft(),
+  );
+  if (!config.metrics.enabled) return undefined;
+  try {
+    return await startHttp(config.metrics.listenAddr, {
+      logger,
+      metrics: metrics.registry,
+      health: () => reportHealth(view),
+      status: () => reportStatus(view),
+    });
+  } catch (error) {
+    if (!(error instanceof HttpListenError)) throw error;
+    throw listenFault("Cannot serve metrics", "metrics.listen_addr", config.metrics, error.cause);
+  }
+}
