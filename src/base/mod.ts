@@ -5,6 +5,7 @@ export * from "./conduct.ts";
 export * from "./errors.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
+export * from "./outage.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./reject_reason.ts";
