@@ -45,7 +45,7 @@ export interface CallLimits {
 }
 
 /** See {@link CallLimits}. */
-export const DEFAULT_CALL_LIMITS: CallLimits = {
+const DEFAULT_CALL_LIMITS: CallLimits = {
   questionMs: 3_000,
   templateMs: 15_000,
   longPollMs: 60_000,

@@ -9,6 +9,7 @@ import { Closers } from "./closers.ts";
 import type { PoolEvent } from "./events.ts";
 import { makeInstruments } from "./instruments.ts";
 import { type Log, openLog } from "./log.ts";
+import { CountedConduct } from "./conduct.ts";
 import { makeMiningCore } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeNodes } from "./nodes.ts";
@@ -140,13 +141,14 @@ async function openParts(
   const core = makeMiningCore(miningCoreOptions(config), {
     ...{ clock, random, logger, verifier, submitter, writer, emit },
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
-    metrics: { shares: instruments.shares, blocksFound: metrics.blocksFound },
+    metrics: instruments.shares,
   });
   const sv2 = new Sv2Service(miningServerOptions(config), {
     ...{ clock, logger, core, writer },
     listener: mining.listener,
     identify: (userIdentity) => treasury.identify(userIdentity),
     metrics: instruments.mining,
+    conduct: new CountedConduct(instruments.peerFaults),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {

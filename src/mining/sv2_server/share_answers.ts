@@ -1,4 +1,4 @@
-import type { ShareVerdict } from "./verdict.ts";
+import type { ShareVerdict } from "../shares/mod.ts";
 
 /** The content of one SubmitShares.Success. */
 export interface Acknowledgement {
