@@ -3,6 +3,8 @@ export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./conduct.ts";
 export * from "./errors.ts";
+export * from "./header_lengths.ts";
+export * from "./ip_network.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./outage.ts";

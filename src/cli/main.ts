@@ -1,6 +1,6 @@
 import { PoolError, reasonOf, visibleText } from "../base/mod.ts";
+import { RpcError } from "../platform/rpc/mod.ts";
 import { ConfigError, faultLine, suggest } from "../service/config/mod.ts";
-import { NodeError } from "../chain/node/mod.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -104,7 +104,10 @@ function explain(thrown: unknown): { exitCode: ExitCode; lines: string[] } {
   if (thrown instanceof CommandError) {
     return { exitCode: thrown.exitCode, lines: thrown.message.split("\n") };
   }
-  if (thrown instanceof NodeError) return { exitCode: ExitCode.node, lines: [thrown.message] };
+  if (thrown instanceof RpcError) {
+    const exitCode = thrown.peer === "node" ? ExitCode.node : ExitCode.failed;
+    return { exitCode, lines: [thrown.message] };
+  }
   if (thrown instanceof Deno.errors.NotCapable) {
     return { exitCode: ExitCode.permission, lines: [thrown.message] };
   }

@@ -1,10 +1,10 @@
 import { equalBytes, reasonOf } from "../base/mod.ts";
+import { RpcError } from "../platform/rpc/mod.ts";
 import type { Config } from "../service/config/mod.ts";
 import {
   type BlockchainInfo,
   describeSupport,
   type NodeClient,
-  NodeError,
   supportOf,
 } from "../chain/node/mod.ts";
 import { networkFault, networkName } from "../service/pool/mod.ts";
@@ -81,7 +81,7 @@ async function endOfSupport(
     info = await node.getDeprecationInfo();
   } catch (thrown) {
     // Nodes before 7 do not have the call; that alone keeps nobody from mining.
-    if (!(thrown instanceof NodeError) || thrown.kind !== "rpc") throw thrown;
+    if (!(thrown instanceof RpcError) || thrown.kind !== "rpc") throw thrown;
     return [warning(`It does not tell its end of support: ${reasonOf(thrown)}`)];
   }
   if (info === undefined) {

@@ -1,6 +1,7 @@
 import { type Clock, within } from "../base/mod.ts";
+import { RpcError } from "../platform/rpc/mod.ts";
 import { formatZec } from "../money/ledger/mod.ts";
-import { CallError, type WalletPort } from "../money/wallet/mod.ts";
+import { type WalletPort } from "../money/wallet/mod.ts";
 import { type ChainPort, checkWalletHealth, type WalletHealth } from "../money/payouts/mod.ts";
 import type { Finding } from "./finding.ts";
 
@@ -63,6 +64,6 @@ function unusable(trouble: string): Finding {
 }
 
 function messageOf(thrown: unknown): string {
-  if (thrown instanceof CallError) return thrown.message;
+  if (thrown instanceof RpcError) return thrown.message;
   throw thrown;
 }

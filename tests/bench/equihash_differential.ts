@@ -8,14 +8,15 @@
  *
  * @module
  */
-import { SHARE_LENGTH, verifySolution } from "../../src/mining/equihash/mod.ts";
+import { HEADER_LENGTH } from "../../src/base/mod.ts";
+import { verifySolution } from "../../src/mining/equihash/mod.ts";
 
 const WASM_FOLDER = new URL("../../wasm/", import.meta.url);
 const VECTORS = ["headers", "siblings"].map((name) =>
   new URL(`../vectors/data/equihash/${name}.json`, import.meta.url).pathname
 );
 /** A share and the byte of its verdict. */
-const RECORD_LENGTH = SHARE_LENGTH + 1;
+const RECORD_LENGTH = HEADER_LENGTH + 1;
 
 function cargo(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command("cargo", { args: [...args], env, cwd: WASM_FOLDER, stdout: "piped" });
@@ -46,8 +47,8 @@ async function compareWasm(count: number, seed: number): Promise<boolean> {
     bytes.set(chunk, rest.length);
     let at = 0;
     for (; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
-      const verdict = verifySolution(bytes.subarray(at, at + SHARE_LENGTH));
-      if (verdict !== (bytes[at + SHARE_LENGTH] === 1)) counts.different++;
+      const verdict = verifySolution(bytes.subarray(at, at + HEADER_LENGTH));
+      if (verdict !== (bytes[at + HEADER_LENGTH] === 1)) counts.different++;
       counts[verdict ? "valid" : "wrong"]++;
     }
     rest = bytes.slice(at);

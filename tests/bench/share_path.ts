@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { noInstrument, silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
+import { silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
 import { MiningChannel } from "../../src/mining/channels/mod.ts";
 import {
   createSolver,
@@ -87,8 +87,6 @@ const solution = header.slice(143);
 const random = seededRandom(1);
 const bounds = { easiest: TARGET_MAX, hardest: 1n };
 const channel = new MiningChannel({
-  id: 2,
-  kind: "extended",
   miner: { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" },
   nonce1: header.slice(108, 112),
   bounds,
@@ -204,15 +202,15 @@ stage(
 const processor = new ShareProcessor({
   book,
   // One share is judged again and again, so nothing may be remembered; its cost is a stage above.
-  seen: { look: () => "new", insert: () => "new" } as unknown as SeenShares,
+  duplicates: { look: () => "new", insert: () => "new" },
   clock: systemClock,
-  metrics: { ...noShareMetrics, accepted: noInstrument },
+  metrics: noShareMetrics,
   verifier: {
     waiting: 0,
     verify: ({ header: bytes }) => Promise.resolve(verifySolution(bytes)),
     close: () => Promise.resolve(),
   },
-  sink: { ready: () => true, accepted: () => true, blockFound: () => {} },
+  sink: { ready: () => true, accepted: () => true, rejected: () => {}, blockFound: () => {} },
 });
 stage(
   "whole judgement, check in this thread",

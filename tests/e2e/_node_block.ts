@@ -4,11 +4,11 @@ import type { FoundBlock } from "../../src/chain/blocks/mod.ts";
 import type { NodeClient } from "../../src/chain/node/mod.ts";
 import {
   type BlockTemplate,
-  encodeBlockHeader,
   encodeCompactSize,
   parseBlockTemplate,
   sha256d,
 } from "../../src/chain/zcash/mod.ts";
+import { encodeBlockHeader } from "../support/block_headers.ts";
 
 /** What is put in the place of the template's own. */
 export type BlockFault = Partial<

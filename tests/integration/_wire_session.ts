@@ -83,8 +83,13 @@ function makeServer(clock: FakeClock) {
   const shares = new ShareProcessor({
     verifier: createLocalVerifier(),
     book,
-    seen,
-    sink: { ready: () => true, accepted: () => true, blockFound: () => {} },
+    duplicates: seen,
+    sink: {
+      ready: () => true,
+      accepted: () => true,
+      rejected: () => {},
+      blockFound: () => {},
+    },
     clock,
     metrics: noShareMetrics,
   });
@@ -109,7 +114,6 @@ function makeServer(clock: FakeClock) {
     workers: { lastTarget: () => Promise.resolve(undefined), remember: () => {} },
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
     identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
-    onReject: () => {},
   });
   const announce = (template: JobTemplate, cleanJobs: boolean): void => {
     book.activate(template);

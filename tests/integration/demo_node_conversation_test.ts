@@ -6,7 +6,8 @@ import type { BlockOutcome } from "../../src/chain/blocks/mod.ts";
 import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { RpcNodeClient } from "../../src/chain/node/mod.ts";
 import { TemplateProvider } from "../../src/chain/template_provider/mod.ts";
-import { encodeBlockHeader, sha256d } from "../../src/chain/zcash/mod.ts";
+import { sha256d } from "../../src/chain/zcash/mod.ts";
+import { encodeBlockHeader } from "../support/block_headers.ts";
 import { settle } from "../support/fake_clock.ts";
 import { ProviderEvents } from "../support/provider_events.ts";
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 import { PoolProcess } from "../support/pool_process.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SCRIPT = "/usr/bin/script";
@@ -97,11 +98,9 @@ Deno.test({
 
 /** Waits until the log file has a line of the event. */
 async function logged(folder: string, event: string): Promise<void> {
-  const until = performance.now() + END_LIMIT_MS;
-  while (!exists(`${folder}/pool.log`) || !eventsIn(`${folder}/pool.log`).includes(event)) {
-    assert(performance.now() < until, `the log file has no line ${event}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const file = `${folder}/pool.log`;
+  const isThere = (): boolean => exists(file) && eventsIn(file).includes(event);
+  await until(`the log file has no line ${event}`, isThere, END_LIMIT_MS);
 }
 
 function exists(path: string): boolean {

@@ -15,6 +15,7 @@ import {
 } from "../../src/wire/protocol/mod.ts";
 import { KilledClient } from "../support/killed_client.ts";
 import { garbageShare, joined, RawClient, sessionStart } from "../support/raw_client.ts";
+import { until } from "../support/until.ts";
 
 /** Every second header meets the network's target, as on a young test network. */
 const EASY_LIMIT = (1n << 255n) - 1n;
@@ -40,9 +41,6 @@ listen_addr = "127.0.0.1:0"
 [zebra]
 `;
 
-/** How long a test waits for something to come about; a loaded machine is slow. */
-const WAIT_LIMIT_MS = 30_000;
-
 /** The system of a killed client ends its connections at once; no time limit of the pool is so short. */
 const KILL_LIMIT_MS = 5_000;
 
@@ -59,7 +57,10 @@ async function withPool(
     await body({ pool, node, honest });
     await assertServed(honest);
     await honest.close();
-    await until(async () => await metric(pool, "pool_connections_active") === 0);
+    await until(
+      "connections are left",
+      async () => await metric(pool, "pool_connections_active") === 0,
+    );
     assert.equal(pool.pool.channelCount, 0);
   } finally {
     await pool.stop();
@@ -86,15 +87,6 @@ async function metric(pool: RunningPool, name: string): Promise<number> {
   return Number(value);
 }
 
-/** Looks again and again until it is so. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const limit = performance.now() + WAIT_LIMIT_MS;
-  while (!await isSo()) {
-    assert(performance.now() < limit, "it did not come about");
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 Deno.test("a session that ends at any of its bytes leaves nothing behind", () =>
   withPool(async ({ pool, honest }) => {
     const job = await honest.hear(NewEquihashJob);
@@ -113,7 +105,10 @@ Deno.test("a session that ends at any of its bytes leaves nothing behind", () =>
         }));
       }
     }
-    await until(async () => await metric(pool, "pool_connections_active") === 1);
+    await until(
+      "connections are left",
+      async () => await metric(pool, "pool_connections_active") === 1,
+    );
     assert.equal(pool.pool.channelCount, 1);
   }));
 
@@ -127,13 +122,14 @@ for (
   Deno.test(`a client killed ${where} leaves nothing behind`, () =>
     withPool(async ({ pool }) => {
       const client = await KilledClient.start(pool.miningAddress.port, bytes);
-      await until(() => pool.pool.channelCount === 1 + channels);
+      await until("channels are missing", () => pool.pool.channelCount === 1 + channels);
       if (bytes.length >= 64) {
-        await until(async () => await metric(pool, "pool_connections_active") === 2);
+        await until("connections are left", async () =>
+          await metric(pool, "pool_connections_active") === 2);
       }
       await client.kill();
       const killedAt = performance.now();
-      await until(async () => {
+      await until("it did not come about", async () => {
         const failed = await metric(pool, 'pool_handshakes_failed_total{cause="closed"}');
         const active = await metric(pool, "pool_connections_active");
         return active === 1 && failed === (bytes.length < 64 ? 1 : 0);
@@ -147,13 +143,13 @@ Deno.test("a client that never reads its jobs is let go, and others get theirs",
   withPool(async ({ pool, node, honest }) => {
     const deaf = await RawClient.connect(pool.miningAddress, { reads: false });
     await deaf.send(sessionStart(1_000));
-    await until(() => pool.pool.channelCount === 1_001);
+    await until("channels are missing", () => pool.pool.channelCount === 1_001);
     // 165 KB a block: what the system keeps for him is full after some megabytes.
     for (let block = 0; pool.pool.channelCount > 1; block++) {
       assert(block < 500, "the pool keeps megabytes for a client that does not read");
       const { height } = node.control.tip;
       node.control.generate(1);
-      await until(() => (pool.pool.height ?? 0) > height + 1);
+      await until("no block came", () => (pool.pool.height ?? 0) > height + 1);
     }
     await deaf.close();
     await assertServed(honest);
@@ -190,7 +186,10 @@ Deno.test("silent clients take no more than an address's places, and who is in i
       Array.from({ length: 150 }, () => RawClient.connect(pool.miningAddress)),
     );
     // An address has 100 places, the honest client's among them.
-    await until(() => silent.filter((client) => client.hasEnded).length === 51);
+    await until(
+      "silent clients are not closed",
+      () => silent.filter((client) => client.hasEnded).length === 51,
+    );
     await assertServed(honest);
     await Promise.all(silent.map((client) => client.close()));
   }));

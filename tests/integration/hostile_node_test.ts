@@ -10,6 +10,7 @@ import { startPool } from "../../src/service/pool/mod.ts";
 import { NewEquihashJob } from "../../src/wire/protocol/mod.ts";
 import { EvilNode, type Spoiler } from "../support/evil_node.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { until } from "../support/until.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 
@@ -66,17 +67,6 @@ listen_addr = "127.0.0.1:0"
 poll_interval_ms = 50
 failover_timeout_ms = 500
 `;
-
-/** How long a test waits for something to come about; a loaded machine is slow. */
-const WAIT_LIMIT_MS = 30_000;
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  const limit = performance.now() + WAIT_LIMIT_MS;
-  while (!isSo()) {
-    assert(performance.now() < limit, what);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 Deno.test("whatever stands in the node's place, the pool keeps its miners and comes back by itself", async () => {
   const node = await startDemoNode({ transactionIntervalMs: 0 });

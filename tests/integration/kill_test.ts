@@ -7,6 +7,7 @@ import { openStore } from "../../src/money/records/mod.ts";
 import { systemClock } from "../../src/base/mod.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 import { startTestMiner } from "../support/test_miner.ts";
+import { until } from "../support/until.ts";
 
 const POOL_ADDRESS = "t27eWDgjFYJGVXmzrXeVjnb5J3uXDM9xH9v";
 const MINER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86.rig";
@@ -103,8 +104,9 @@ Deno.test("after kill -9 only shares of the last moments are missing, and none i
     const pool = await PoolProcess.start(folder, configuration(node.url));
     const miner = startTestMiner(await pool.minerUrl(), MINER);
     const acknowledged = () => miner.events.filter(({ kind }) => kind === "share_accepted").length;
-    while (acknowledged() < 4) await new Promise((resolve) => setTimeout(resolve, 20));
-    // A batch is written at the latest 250 ms after its first share; twice that is allowed here.
+    await until("no shares are acknowledged", () => acknowledged() >= 4, 120_000);
+    // A batch is written at the latest 250 ms after its first share, by the clock of the pool's
+    // process; twice that is allowed here.
     const owed = acknowledged();
     await new Promise((resolve) => setTimeout(resolve, 500));
     await pool.end("SIGKILL");

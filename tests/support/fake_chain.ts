@@ -1,11 +1,11 @@
 import { displayHash, hexToBytes } from "../../src/base/mod.ts";
+import { RpcError } from "../../src/platform/rpc/mod.ts";
 import type {
   BroadcastOutcome,
   ChainTip,
   ChainTransaction,
 } from "../../src/money/payouts/chain_port.ts";
 import type { ChainPort } from "../../src/money/payouts/mod.ts";
-import { CallError } from "../../src/money/wallet/mod.ts";
 import { parseTransaction, type TransparentOutput } from "../../src/chain/zcash/mod.ts";
 import type { TwinTransaction } from "./payout_transaction.ts";
 
@@ -27,7 +27,7 @@ export class FakeChain implements ChainPort {
   readonly invalidAddresses = new Set<string>();
   synced = true;
   /** While set, every question fails with it. */
-  failure: CallError | undefined;
+  failure: RpcError | undefined;
   /** While set, transactions are taken off the wire and then the answer is lost. */
   losesBroadcastAnswers = false;
   /** While set, the mempool takes nothing and says nothing of it. */
@@ -124,7 +124,7 @@ export class FakeChain implements ChainPort {
     if (this.refusal !== undefined) return { kind: "refused", reason: this.refusal };
     if (this.swallows) return { kind: "taken" };
     if (!this.payments.includes(txid)) this.receive(txid);
-    if (this.losesBroadcastAnswers) throw new CallError("no-answer", "the answer was lost");
+    if (this.losesBroadcastAnswers) throw new RpcError("node", "timeout", "the answer was lost");
     return { kind: "taken" };
   }
 

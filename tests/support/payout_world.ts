@@ -6,22 +6,21 @@
  * @module
  */
 import { type Clock, type Logger, silentLogger } from "../../src/base/mod.ts";
-import { Balances, type MinerBalance } from "../../src/money/ledger/mod.ts";
+import { Balances, type MinerBalance } from "./reference_balances.ts";
 import {
-  ALL_GUARDS,
   type ChainPort,
   NO_PAYOUT_METRICS,
-  PayoutEngine,
+  type PayoutEngine,
   type PayoutEngineModules,
   type PayoutEngineOptions,
-  PayoutOperator,
+  type PayoutOperator,
   PayoutStore,
 } from "../../src/money/payouts/mod.ts";
 import type { PayerLeaseRow, PayoutBatchRow } from "../../src/money/payouts/tables/payout_rows.ts";
-import type { PayoutGuards } from "../../src/money/payouts/guards.ts";
+import { type PayoutProgram, POOL_PROGRAM } from "./payout_program.ts";
 import type { PayoutLimits } from "../../src/money/payouts/payment_plan.ts";
-import { JsonRpcClient, type WalletPort, ZalletWallet } from "../../src/money/wallet/mod.ts";
-import { LedgerStore } from "../../src/money/books/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../src/money/wallet/mod.ts";
+import { ReadableLedger } from "./readable_ledger.ts";
 import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -34,8 +33,8 @@ export const SPACING_MS = 25_000;
 
 export interface WorldOptions {
   readonly method: "pczt" | "z_sendmany";
-  /** Guards that are switched off. */
-  readonly off?: readonly (keyof PayoutGuards)[];
+  /** That of the pool unless given. */
+  readonly program?: PayoutProgram;
   readonly limits?: Partial<PayoutLimits>;
   readonly shieldingLimit?: number;
   readonly databaseUrl?: string;
@@ -67,12 +66,13 @@ export class PayoutWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly chain = new FakeChain(3_600_000);
   readonly store = new PayoutStore();
-  readonly ledger: LedgerStore;
+  readonly ledger: ReadableLedger;
   /** Addresses of miners whose id is none. */
   readonly addresses = new Map<string, string>();
   readonly database: SqlDatabase;
   readonly wallet: ZalletTwin;
   readonly options: PayoutEngineOptions;
+  readonly program: PayoutProgram;
   #seed = 1;
   #entries = 0;
 
@@ -82,10 +82,9 @@ export class PayoutWorld implements AsyncDisposable {
     o: WorldOptions,
   ) {
     this.database = database;
-    this.ledger = new LedgerStore(database);
+    this.ledger = new ReadableLedger(database);
     this.wallet = wallet(this.chain);
-    const guards = { ...ALL_GUARDS };
-    for (const guard of o.off ?? []) guards[guard] = false;
+    this.program = o.program ?? POOL_PROGRAM;
     this.options = {
       network: "main",
       limits: {
@@ -98,7 +97,6 @@ export class PayoutWorld implements AsyncDisposable {
       intervalMs: 24 * HOUR_MS,
       settleDepth: 10,
       ...(o.shieldingLimit === undefined ? {} : { shieldingLimit: o.shieldingLimit }),
-      guards,
     };
   }
 
@@ -137,14 +135,14 @@ export class PayoutWorld implements AsyncDisposable {
 
   /** A person at the command line, in a process of his own. */
   get operator(): PayoutOperator {
-    return new PayoutOperator(this.options, this.#modules());
+    return new this.program.PayoutOperator(this.options, this.#modules());
   }
 
   /** A payer process; a switch ends it at one of its steps. */
   process(crash?: CrashSwitch, logger: Logger = silentLogger): PayoutEngine {
     const modules = { ...this.#modules(), logger };
-    if (crash === undefined) return new PayoutEngine(this.options, modules);
-    return new PayoutEngine(this.options, {
+    if (crash === undefined) return new this.program.PayoutEngine(this.options, modules);
+    return new this.program.PayoutEngine(this.options, {
       ...modules,
       database: mortalDatabase(modules.database, crash),
       wallet: mortalWallet(this.newWallet(), crash),
@@ -154,7 +152,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   /** A payer whose database is another one than the world's. */
   processOn(database: SqlDatabase): PayoutEngine {
-    return new PayoutEngine(this.options, { ...this.#modules(), database });
+    return new this.program.PayoutEngine(this.options, { ...this.#modules(), database });
   }
 
   /** What a pool has whose miners somebody else pays. */
@@ -165,12 +163,12 @@ export class PayoutWorld implements AsyncDisposable {
 
   /** A process that follows what an external payer reports. */
   externalProcess(): PayoutEngine {
-    return new PayoutEngine(this.options, this.externalModules);
+    return new this.program.PayoutEngine(this.options, this.externalModules);
   }
 
   newWallet(clock: Clock = this.clock): ZalletWallet {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-    const rpc = new JsonRpcClient({ url: this.wallet.url, credentials }, { clock });
+    const rpc = zalletClient({ url: this.wallet.url, credentials }, { clock });
     return new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
   }
 
@@ -195,7 +193,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   /** Made again from the journal. */
   async balances(): Promise<Balances> {
-    return Balances.of(await this.ledger.entries({ after: 0n, limit: 100_000 }));
+    return Balances.of(await this.ledger.entries());
   }
 
   /** All batches, oldest first. */

@@ -137,7 +137,12 @@ export class PoolHarness {
     }, {
       ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
       hashRate: { add: () => {} },
-      metrics: { shares: noShareMetrics, blocksFound: noInstrument },
+      metrics: {
+        ...noShareMetrics,
+        accepted: noInstrument,
+        rejected: noInstrument,
+        blocksFound: noInstrument,
+      },
     });
     const sv2 = new Sv2Service({
       nonce1Length: options.nonce1Length ?? 4,

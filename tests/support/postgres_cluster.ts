@@ -5,6 +5,7 @@
  * @module
  */
 import { findProgram } from "./requirements.ts";
+import { until } from "./until.ts";
 
 /** How long a server may take to start on a busy machine. */
 const START_LIMIT_MS = 60_000;
@@ -109,16 +110,13 @@ export class PostgresCluster implements AsyncDisposable {
 
   /** Resolves when the server answers. */
   async #ready(): Promise<void> {
-    const started = performance.now();
-    for (;;) {
-      try {
-        await this.psql("SELECT 1");
-        return;
-      } catch (thrown) {
-        if (performance.now() - started > START_LIMIT_MS) throw thrown;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+    let last: unknown;
+    const answers = (): Promise<boolean> =>
+      this.psql("SELECT 1").then(() => true, (thrown) => {
+        last = thrown;
+        return false;
+      });
+    await until(() => `the server does not answer: ${last}`, answers, START_LIMIT_MS);
   }
 }
 

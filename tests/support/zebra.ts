@@ -6,6 +6,7 @@
  */
 import { RpcNodeClient } from "../../src/chain/node/mod.ts";
 import type { CallLimits } from "../../src/chain/node/mod.ts";
+import { until } from "./until.ts";
 
 /** A P2SH address of Testnet and Regtest whose redeem script is OP_TRUE: anyone may spend it. */
 export const ANYONE_CAN_SPEND_ADDRESS = "t2SRyAR26tXTnZHfpa3jPqeyYmxCbAZxUnh";
@@ -344,15 +345,12 @@ const SYNC_LIMIT_MS = 180_000;
 
 /** Resolves when the node gives templates. */
 export async function untilTemplate(node: ZebraNode): Promise<void> {
-  const deadline = Date.now() + SYNC_LIMIT_MS;
-  for (;;) {
-    try {
-      await node.rpc("getblocktemplate");
-      return;
-    } catch (thrown) {
-      if (Date.now() > deadline) throw thrown;
-    }
-    // zebrad tells nobody when its first sync round ends, so it is asked.
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  let last: unknown;
+  // zebrad tells nobody when its first sync round ends, so it is asked.
+  const answers = (): Promise<boolean> =>
+    node.rpc("getblocktemplate").then(() => true, (thrown) => {
+      last = thrown;
+      return false;
+    });
+  await until(() => `the node gives no template: ${last}`, answers, SYNC_LIMIT_MS);
 }

@@ -1,8 +1,8 @@
+import { HEADER_LENGTH } from "../../base/mod.ts";
 import {
   type BlockTemplate,
   countSigops,
   encodeCompactSize,
-  HEADER_LENGTH,
   TemplateError,
   type TemplateTransaction,
   type Transaction,

@@ -1,4 +1,4 @@
-import { assert, concatBytes } from "../../base/mod.ts";
+import { assert, concatBytes, HEADER_LENGTH } from "../../base/mod.ts";
 import {
   authDataBranch,
   type BlockSubsidy,
@@ -9,7 +9,6 @@ import {
   encodeCompactSize,
   encodeHeaderPrefix,
   hashBlockCommitments,
-  HEADER_LENGTH,
   merkleBranch,
   rebuildCoinbase,
   type TemplateTransaction,

@@ -6,12 +6,19 @@
  */
 import { hashFromDisplay, hexToBytes } from "../../base/mod.ts";
 import {
+  type IntegerShape,
+  JsonAnswer,
+  malformed,
+  printable,
+  type TextShape,
+} from "../../platform/rpc/mod.ts";
+import {
   type BlockSubsidy,
+  MAX_MONEY_ZAT,
   parseBlockSubsidy,
   TemplateError,
   type TransparentOutput,
 } from "../zcash/mod.ts";
-import { NodeError, printable } from "./node_error.ts";
 
 /** Part of `getblockchaininfo`. */
 export interface BlockchainInfo {
@@ -76,156 +83,75 @@ export interface NetworkInfo {
   readonly connections: number;
 }
 
-/** @throws {NodeError} `malformed`. */
+/** In display order, as Zebra writes hashes everywhere but in one place. */
+const HASH: TextShape = { pattern: /^[0-9a-f]{64}$/, name: "a hash of 64 hexadecimal digits" };
+const BRANCH_ID: TextShape = { pattern: /^[0-9a-f]{8}$/, name: "8 hexadecimal digits" };
+const HEX = /^[0-9a-f]*$/;
+/** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
+const HEIGHT_MAX = 499_999_999;
+/** Of a block in the chain; a wild one would make young blocks look deep. */
+const HEIGHT: IntegerShape = {
+  min: 0,
+  max: HEIGHT_MAX,
+  name: `a height of 0 to ${HEIGHT_MAX}`,
+};
+/** Zatoshis of an output. */
+const VALUE: IntegerShape = {
+  min: 0,
+  max: Number(MAX_MONEY_ZAT),
+  name: "an amount of none or more",
+};
+
+/** @throws {RpcError} of kind `malformed`, as all functions here. */
 export function readTransactionPlace(answer: unknown): TransactionPlace {
-  const place = new AnswerReader("getrawtransaction", answer);
+  const place = answerOf("getrawtransaction", answer);
   return {
     height: place.optionalInteger("height"),
     confirmations: place.optionalInteger("confirmations") ?? 0,
-    blockHash: place.has("blockhash") ? place.hash("blockhash") : undefined,
+    blockHash: optionalHash(place, "blockhash"),
   };
 }
 
-/**
- * Reads the transparent outputs out of verbose `getrawtransaction`.
- *
- * @throws {NodeError} `malformed`.
- */
+/** Reads the transparent outputs out of verbose `getrawtransaction`. */
 export function readTransactionOutputs(answer: unknown): TransparentOutput[] {
-  const method = "getrawtransaction";
-  return new AnswerReader(method, answer).list("vout").map((output) => {
-    const valueZat = output.integer("valueZat");
-    if (valueZat < 0) throw malformed(method, "an output of less than nothing");
-    return { valueZat: BigInt(valueZat), script: output.object("scriptPubKey").hexBytes("hex") };
-  });
+  return answerOf("getrawtransaction", answer).objects("vout").map((output) => ({
+    valueZat: BigInt(output.integer("valueZat", VALUE)),
+    script: readHexBytes("getrawtransaction", output.object("scriptPubKey").value("hex")),
+  }));
 }
 
-/** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
-const HEIGHT_MAX = 499_999_999;
-
-/** Reads fields of one answer and says which one is wrong. */
-class AnswerReader {
-  readonly #method: string;
-  readonly #fields: Readonly<Record<string, unknown>>;
-
-  constructor(method: string, answer: unknown) {
-    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
-      throw malformed(method, "an object is expected");
-    }
-    this.#method = method;
-    this.#fields = answer as Record<string, unknown>;
-  }
-
-  has(name: string): boolean {
-    return this.#fields[name] !== undefined && this.#fields[name] !== null;
-  }
-
-  object(name: string): AnswerReader {
-    return new AnswerReader(`${this.#method}.${name}`, this.#fields[name]);
-  }
-
-  list(name: string): AnswerReader[] {
-    const value = this.#fields[name];
-    if (!Array.isArray(value)) throw malformed(this.#method, `${name}: a list expected`);
-    return value.map((item: unknown, at) =>
-      new AnswerReader(`${this.#method}.${name}[${at}]`, item)
-    );
-  }
-
-  integer(name: string): number {
-    const value = this.#fields[name];
-    if (!Number.isSafeInteger(value)) throw malformed(this.#method, `${name}: an integer expected`);
-    return value as number;
-  }
-
-  /** Of a block in the chain; a nonsense one would make young blocks look deep. */
-  height(name: string): number {
-    const value = this.integer(name);
-    if (value < 0 || value > HEIGHT_MAX) {
-      throw malformed(this.#method, `${name}: a height of 0 to ${HEIGHT_MAX} expected`);
-    }
-    return value;
-  }
-
-  optionalInteger(name: string): number | undefined {
-    const value = this.#fields[name];
-    return Number.isSafeInteger(value) ? value as number : undefined;
-  }
-
-  text(name: string): string {
-    const value = this.#fields[name];
-    if (typeof value !== "string") throw malformed(this.#method, `${name}: a text expected`);
-    return printable(value);
-  }
-
-  boolean(name: string): boolean {
-    const value = this.#fields[name];
-    if (typeof value !== "boolean") throw malformed(this.#method, `${name}: a boolean expected`);
-    return value;
-  }
-
-  hash(name: string): Uint8Array {
-    return readHash(this.#method, this.#fields[name]);
-  }
-
-  hexBytes(name: string): Uint8Array {
-    return readHexBytes(this.#method, this.#fields[name]);
-  }
-
-  /** Zebra gives this one hash as an array of 32 numbers in internal order. */
-  hashArray(name: string): Uint8Array {
-    const value = this.#fields[name];
-    const isByte = (item: unknown): boolean =>
-      Number.isInteger(item) && (item as number) >= 0 && (item as number) <= 255;
-    if (!Array.isArray(value) || value.length !== 32 || !value.every(isByte)) {
-      throw malformed(this.#method, `${name}: 32 byte values expected`);
-    }
-    return Uint8Array.from(value as number[]);
-  }
-
-  branchId(name: string): number {
-    const value = this.#fields[name];
-    if (typeof value !== "string" || !/^[0-9a-f]{8}$/.test(value)) {
-      throw malformed(this.#method, `${name}: 8 hexadecimal digits expected`);
-    }
-    return Number.parseInt(value, 16);
-  }
-}
-
-/** @throws {NodeError} of kind `malformed`, as all functions here. */
+/** Reads `getblockchaininfo`. */
 export function readBlockchainInfo(answer: unknown): BlockchainInfo {
-  const reader = new AnswerReader("getblockchaininfo", answer);
-  const consensus = reader.object("consensus");
+  const info = answerOf("getblockchaininfo", answer);
+  const consensus = info.object("consensus");
   return {
-    chain: reader.text("chain"),
-    blocks: reader.height("blocks"),
-    bestBlockHash: reader.hash("bestblockhash"),
-    estimatedHeight: reader.integer("estimatedheight"),
+    chain: printable(info.text("chain")),
+    blocks: info.integer("blocks", HEIGHT),
+    bestBlockHash: hashFromDisplay(info.text("bestblockhash", HASH)),
+    estimatedHeight: info.integer("estimatedheight"),
     consensus: {
-      chainTip: consensus.branchId("chaintip"),
-      nextBlock: consensus.branchId("nextblock"),
+      chainTip: Number.parseInt(consensus.text("chaintip", BRANCH_ID), 16),
+      nextBlock: Number.parseInt(consensus.text("nextblock", BRANCH_ID), 16),
     },
   };
 }
 
 /** Reads verbose `getblockheader`. */
 export function readBlockHeader(answer: unknown): BlockHeaderInfo {
-  const reader = new AnswerReader("getblockheader", answer);
+  const header = answerOf("getblockheader", answer);
   return {
-    hash: reader.hash("hash"),
-    height: reader.height("height"),
-    confirmations: reader.integer("confirmations"),
-    previousBlockHash: reader.has("previousblockhash")
-      ? reader.hash("previousblockhash")
-      : undefined,
-    time: reader.integer("time"),
+    hash: hashFromDisplay(header.text("hash", HASH)),
+    height: header.integer("height", HEIGHT),
+    confirmations: header.integer("confirmations"),
+    previousBlockHash: optionalHash(header, "previousblockhash"),
+    time: header.integer("time"),
   };
 }
 
 /** Reads `getbestblockheightandhash`. */
 export function readBestBlock(answer: unknown): BestBlock {
-  const reader = new AnswerReader("getbestblockheightandhash", answer);
-  return { height: reader.height("height"), hash: reader.hashArray("hash") };
+  const best = answerOf("getbestblockheightandhash", answer);
+  return { height: best.integer("height", HEIGHT), hash: hashArray(best, "hash") };
 }
 
 /** Reads `getblocksubsidy`. */
@@ -234,50 +160,54 @@ export function readBlockSubsidy(answer: unknown): BlockSubsidy {
     return parseBlockSubsidy(answer);
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    throw malformed("getblocksubsidy", cause.message, cause);
+    throw malformed("node", "getblocksubsidy", cause.message, cause);
   }
 }
 
 /** Reads `validateaddress` and `z_validateaddress`. */
 export function readAddressInfo(method: string, answer: unknown): AddressInfo {
-  const reader = new AnswerReader(method, answer);
+  const info = answerOf(method, answer);
+  const addressType = info.optionalText("address_type");
   return {
-    isValid: reader.boolean("isvalid"),
-    addressType: reader.has("address_type") ? reader.text("address_type") : undefined,
-    isScript: reader.has("isscript") ? reader.boolean("isscript") : undefined,
+    isValid: info.flag("isvalid"),
+    addressType: addressType === undefined ? undefined : printable(addressType),
+    isScript: info.optionalFlag("isscript"),
   };
 }
 
 /** Reads `getdeprecationinfo`. */
 export function readDeprecationInfo(answer: unknown): DeprecationInfo | undefined {
-  const reader = new AnswerReader("getdeprecationinfo", answer);
-  if (!reader.has("end_of_service")) return undefined;
-  const end = reader.object("end_of_service");
+  const end = answerOf("getdeprecationinfo", answer).optionalObject("end_of_service");
+  if (end === undefined) return undefined;
+  const time = end.value("estimated_time");
   return {
     blockHeight: end.integer("block_height"),
     // For display only, so another form than seconds is left out rather than refused.
-    estimatedTime: end.optionalInteger("estimated_time"),
+    estimatedTime: Number.isSafeInteger(time) ? time as number : undefined,
   };
 }
 
 /** Reads `getnetworkinfo`. */
 export function readNetworkInfo(answer: unknown): NetworkInfo {
-  const reader = new AnswerReader("getnetworkinfo", answer);
-  return { subversion: reader.text("subversion"), connections: reader.integer("connections") };
+  const info = answerOf("getnetworkinfo", answer);
+  return {
+    subversion: printable(info.text("subversion")),
+    connections: info.integer("connections"),
+  };
 }
 
 /** Reads a hash in display order. */
 export function readHash(method: string, answer: unknown): Uint8Array {
-  if (typeof answer !== "string" || !/^[0-9a-f]{64}$/.test(answer)) {
-    throw malformed(method, "a hash of 64 hexadecimal digits is expected");
+  if (typeof answer !== "string" || !HASH.pattern.test(answer)) {
+    throw malformed("node", method, `${HASH.name} expected`);
   }
   return hashFromDisplay(answer);
 }
 
 /** Reads serialized bytes. */
 export function readHexBytes(method: string, answer: unknown): Uint8Array {
-  if (typeof answer !== "string" || answer.length % 2 !== 0 || !/^[0-9a-f]*$/.test(answer)) {
-    throw malformed(method, "hexadecimal digits are expected");
+  if (typeof answer !== "string" || answer.length % 2 !== 0 || !HEX.test(answer)) {
+    throw malformed("node", method, "hexadecimal digits expected");
   }
   return hexToBytes(answer);
 }
@@ -286,13 +216,27 @@ export function readHexBytes(method: string, answer: unknown): Uint8Array {
 export function readVerdict(method: string, answer: unknown): string | null {
   if (answer === null) return null;
   if (typeof answer !== "string" || answer === "") {
-    throw malformed(method, "null or a text is expected");
+    throw malformed("node", method, "null or a text expected");
   }
   return printable(answer);
 }
 
-function malformed(method: string, reason: string, cause?: unknown): NodeError {
-  return new NodeError("malformed", `Cannot use the node's answer to ${method}: ${reason}`, {
-    cause,
-  });
+function answerOf(method: string, answer: unknown): JsonAnswer {
+  return new JsonAnswer("node", method, answer);
+}
+
+function optionalHash(answer: JsonAnswer, name: string): Uint8Array | undefined {
+  const hash = answer.optionalText(name, HASH);
+  return hash === undefined ? undefined : hashFromDisplay(hash);
+}
+
+/** Zebra gives this one hash as an array of 32 numbers in internal order. */
+function hashArray(answer: JsonAnswer, name: string): Uint8Array {
+  const value = answer.value(name);
+  const isByte = (item: unknown): boolean =>
+    Number.isInteger(item) && (item as number) >= 0 && (item as number) <= 255;
+  if (!Array.isArray(value) || value.length !== 32 || !value.every(isByte)) {
+    throw answer.fault(name, "32 byte values");
+  }
+  return Uint8Array.from(value as number[]);
 }

@@ -17,7 +17,7 @@ export interface CallOptions {
  *
  * Every call has a connection and a time limit of its own, so that no call waits for another and
  * one that is never answered (a long poll, a block with an unknown parent) costs only itself. All
- * hashes are 32 bytes in internal order. Every method rejects with {@link NodeError}.
+ * hashes are 32 bytes in internal order. Every method rejects with `RpcError`.
  */
 export interface NodeClient {
   /** For logs and events: without user and password. */

@@ -1,7 +1,7 @@
 import type { DeprecationInfo } from "./node_answers.ts";
 
 /** How long before a node's end of support people are told. */
-export const END_OF_SUPPORT_NOTICE_MS = 14 * 24 * 3_600_000;
+const END_OF_SUPPORT_NOTICE_MS = 14 * 24 * 3_600_000;
 
 /** As many blocks as NU7 makes in that time, for a node that tells a height and no time. */
 const NOTICE_BLOCKS = END_OF_SUPPORT_NOTICE_MS / 25_000;

@@ -1,16 +1,7 @@
 import { bytesToHex, displayHash, systemClock } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import type { BlockSubsidy, TransparentOutput } from "../zcash/mod.ts";
-import {
-  BasicAuthorization,
-  CLOSED_WITHOUT_ANSWER,
-  httpCall,
-  HttpCallError,
-  type HttpCallErrorKind,
-  type HttpResponse,
-  type RpcCredentials,
-} from "../../platform/rpc/mod.ts";
-import { readRpcAnswer } from "./_rpc_answer.ts";
+import { RpcClient, type RpcCredentials, RpcError } from "../../platform/rpc/mod.ts";
 import {
   readAddressInfo,
   readBestBlock,
@@ -35,7 +26,6 @@ import type {
   TransactionPlace,
 } from "./node_answers.ts";
 import type { CallOptions, NodeClient } from "./node_client.ts";
-import { NodeError, type NodeErrorKind } from "./node_error.ts";
 
 /** How long a call may take, from connecting to the last byte, in milliseconds. */
 export interface CallLimits {
@@ -55,7 +45,7 @@ export interface CallLimits {
 }
 
 /** See {@link CallLimits}. */
-export const DEFAULT_CALL_LIMITS: CallLimits = {
+const DEFAULT_CALL_LIMITS: CallLimits = {
   questionMs: 3_000,
   templateMs: 15_000,
   longPollMs: 60_000,
@@ -90,40 +80,23 @@ const NO_SUCH_TRANSACTION = -5;
 
 /** {@link NodeClient} over HTTP JSON-RPC 2.0. */
 export class RpcNodeClient implements NodeClient {
-  readonly url: string;
-  readonly #url: URL;
-  readonly #authorization: BasicAuthorization;
+  readonly #rpc: RpcClient;
   readonly #limits: CallLimits;
-  readonly #answerLengthMax: number;
-  readonly #clock: Clock;
-  #lastId = 0;
 
   /** @throws {TypeError} when the URL is none or not http or https. */
   constructor(
     options: RpcNodeOptions,
     modules: { readonly clock: Clock } = { clock: systemClock },
   ) {
-    const url = new URL(options.url);
-    if (url.protocol !== "http:" && url.protocol !== "https:") {
-      throw new TypeError(`Cannot call a node: http or https expected, received ${url.protocol}`);
-    }
-    const inUrl = url.username !== "" || url.password !== "";
-    const credentials: RpcCredentials = inUrl && options.credentials.kind === "none"
-      ? {
-        kind: "password",
-        user: decodeURIComponent(url.username),
-        password: decodeURIComponent(url.password),
-      }
-      : options.credentials;
-    url.username = "";
-    url.password = "";
-    url.hash = "";
-    this.#url = url;
-    this.url = url.pathname === "/" ? url.origin : url.href;
-    this.#authorization = new BasicAuthorization("node", credentials);
+    const { url, credentials, answerLengthMax = ANSWER_LENGTH_MAX } = options;
+    // Every call may be repeated: they ask, and what is handed over twice is a duplicate.
+    const how = { silenceIsRefusal: true, requestLengthMax: REQUEST_LENGTH_MAX, answerLengthMax };
+    this.#rpc = new RpcClient({ peer: "node", url, credentials, ...how }, modules);
     this.#limits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
-    this.#answerLengthMax = options.answerLengthMax ?? ANSWER_LENGTH_MAX;
-    this.#clock = modules.clock;
+  }
+
+  get url(): string {
+    return this.#rpc.url;
   }
 
   getBlockTemplate(
@@ -156,7 +129,7 @@ export class RpcNodeClient implements NodeClient {
     const params = `["${bytesToHex(block)}"]`;
     return readVerdict(
       "submitblock",
-      await this.#callText("submitblock", params, limitMs, options),
+      await this.#call("submitblock", params, limitMs, options),
     );
   }
 
@@ -224,7 +197,7 @@ export class RpcNodeClient implements NodeClient {
     try {
       return read(await this.#ask("getrawtransaction", [displayHash(txid), 1], options));
     } catch (thrown) {
-      if (thrown instanceof NodeError && thrown.rpcCode === NO_SUCH_TRANSACTION) return undefined;
+      if (thrown instanceof RpcError && thrown.rpcCode === NO_SUCH_TRANSACTION) return undefined;
       throw thrown;
     }
   }
@@ -255,87 +228,20 @@ export class RpcNodeClient implements NodeClient {
     try {
       return await this.#ask(method, params, options);
     } catch (thrown) {
-      if (thrown instanceof NodeError && NO_SUCH_BLOCK_CODES.includes(thrown.rpcCode ?? 0)) {
+      if (thrown instanceof RpcError && NO_SUCH_BLOCK_CODES.includes(thrown.rpcCode ?? 0)) {
         return undefined;
       }
       throw thrown;
     }
   }
 
+  /** @param params the list of parameters, or its JSON text. */
   #call(
     method: string,
-    params: readonly unknown[],
+    params: readonly unknown[] | string,
     timeLimitMs: number,
-    options: CallOptions,
+    { signal }: CallOptions,
   ): Promise<unknown> {
-    return this.#callText(method, JSON.stringify(params), timeLimitMs, options);
-  }
-
-  /** @param params JSON text of the list of parameters. */
-  async #callText(
-    method: string,
-    params: string,
-    timeLimitMs: number,
-    options: CallOptions,
-  ): Promise<unknown> {
-    const id = ++this.#lastId;
-    const text = `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`;
-    const body = new TextEncoder().encode(text);
-    if (body.length > REQUEST_LENGTH_MAX) {
-      const reason = `the request has ${body.length} bytes, the node takes ${REQUEST_LENGTH_MAX}`;
-      throw new NodeError("malformed", `Cannot call ${method}: ${reason}`);
-    }
-    return readRpcAnswer(method, id, await this.#post(body, timeLimitMs, options.signal));
-  }
-
-  /**
-   * A connection closed without an answer means refused credentials or a node that is going down.
-   * One repetition with credentials read afresh tells: a node that is down refuses to connect, one
-   * that has restarted takes the new cookie. All calls may be repeated: they ask, and a block that
-   * is submitted twice is a duplicate.
-   */
-  async #post(
-    body: Uint8Array,
-    timeLimitMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpResponse> {
-    let how = "";
-    for (let attempt = 1; attempt <= 2; attempt++) {
-      const answer = await this.#postOnce(body, timeLimitMs, signal);
-      if (answer === CLOSED_WITHOUT_ANSWER) how = "it closes the connection without an answer";
-      else if (answer.status === 401 || answer.status === 403) how = `HTTP status ${answer.status}`;
-      else return answer;
-      this.#authorization.forget();
-    }
-    throw new NodeError(
-      "unauthorized",
-      `The node refuses the credentials (${how}); check the cookie path or user and password ` +
-        "against the node's [rpc] section",
-    );
-  }
-
-  async #postOnce(
-    body: Uint8Array,
-    timeLimitMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpResponse | typeof CLOSED_WITHOUT_ANSWER> {
-    try {
-      const authorization = await this.#authorization.header();
-      const answerLengthMax = this.#answerLengthMax;
-      const request = { peer: "node", url: this.#url, authorization, body, timeLimitMs };
-      return await httpCall({ ...request, answerLengthMax, signal }, this.#clock);
-    } catch (thrown) {
-      if (!(thrown instanceof HttpCallError)) throw thrown;
-      throw new NodeError(NODE_ERROR_KINDS[thrown.kind], thrown.message, { cause: thrown.cause });
-    }
+    return this.#rpc.call(method, params, timeLimitMs, signal);
   }
 }
-
-const NODE_ERROR_KINDS: Readonly<Record<HttpCallErrorKind, NodeErrorKind>> = {
-  "credentials": "unauthorized",
-  "not-connected": "unreachable",
-  "broken": "unreachable",
-  "timeout": "timeout",
-  "aborted": "aborted",
-  "malformed": "malformed",
-};

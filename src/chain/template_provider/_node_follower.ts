@@ -11,12 +11,12 @@
  */
 import { equalBytes, hashFromDisplay } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { type BlockTemplate, parseBlockTemplate } from "../zcash/mod.ts";
 import { Pace } from "./_pace.ts";
 import { Pause } from "./_pause.ts";
 import type { TemplateProviderMetrics, TemplateSource } from "./metrics.ts";
 import type { CallOptions, NodeClient } from "../node/mod.ts";
-import { NodeError } from "../node/mod.ts";
 import { type NodeTrouble, silentTrouble, staleTrouble, troubleOf } from "./node_trouble.ts";
 
 /** Whether work can be had from the node. */
@@ -204,7 +204,7 @@ export class NodeFollower {
     this.#failures++;
     // One failure of a node that worked may be a passing one (a tip that is just changing); the
     // next poll tells. A template that is wrong is not asked for twice.
-    const passing = thrown instanceof NodeError && this.#state.kind === "usable";
+    const passing = thrown instanceof RpcError && this.#state.kind === "usable";
     if (!passing || this.#failures > 1) this.#setUnusable(troubleOf(thrown));
   }
 
@@ -240,7 +240,7 @@ export class NodeFollower {
       this.#take(answer, { asked, confirmedAt: clock.monotonic(), source: "long_poll" });
       return false;
     } catch (thrown) {
-      if (!(thrown instanceof NodeError) || thrown.kind === "malformed") {
+      if (!(thrown instanceof RpcError) || thrown.kind === "malformed") {
         if (!this.#stopped.signal.aborted) this.#setUnusable(troubleOf(thrown));
         return true;
       }

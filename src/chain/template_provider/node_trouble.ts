@@ -1,10 +1,10 @@
 import { PoolError, reasonOf } from "../../base/mod.ts";
-import { NodeError } from "../node/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 
 /**
  * Why no work can be had from a node:
  *
- * - `unreachable`, `unauthorized`, `busy`: as in {@link NodeError};
+ * - `unreachable`, `unauthorized`, `busy`: as in {@link RpcError};
  * - `silent`: it takes connections and does not answer;
  * - `stale`: its tip has moved and its templates have not;
  * - `not_synced`: it is still catching up with the network;
@@ -117,7 +117,7 @@ export function troubleOf(thrown: unknown): NodeTrouble {
   if (thrown instanceof OtherNetworkError) {
     return { state: "other_network", reason: thrown.message };
   }
-  if (!(thrown instanceof NodeError)) {
+  if (!(thrown instanceof RpcError)) {
     return { state: "bad_template", reason: `The node's template is refused. ${reasonOf(thrown)}` };
   }
   switch (thrown.kind) {
@@ -127,6 +127,7 @@ export function troubleOf(thrown: unknown): NodeTrouble {
     case "aborted":
       return silentTrouble(thrown.message);
     case "unreachable":
+    case "broken":
       return {
         state: "unreachable",
         reason: `${thrown.message}. Start the node, or correct its address and rpc.listen_addr`,
@@ -157,7 +158,7 @@ export function staleTrouble(sinceMs: number): NodeTrouble {
   };
 }
 
-function refusalOf(error: NodeError): NodeTrouble {
+function refusalOf(error: RpcError): NodeTrouble {
   const text = (error.rpcMessage ?? "").toLowerCase();
   const known = KNOWN_REFUSALS.find((item) =>
     item.code === error.rpcCode && text.includes(item.text)

@@ -12,17 +12,11 @@ export const F4_JUMBLE_LENGTH_MIN = 48;
 /** Output of BLAKE2b-512, and the greatest length of the left half. */
 const HASH_LENGTH = 64;
 
-/** @throws {RangeError} when there are fewer than 48 bytes. */
-export function f4Jumble(message: Uint8Array): Uint8Array {
-  const [left, right] = halves(message);
-  mixRight(right, left, 0);
-  mixLeft(left, right, 0);
-  mixRight(right, left, 1);
-  mixLeft(left, right, 1);
-  return join(left, right);
-}
-
-/** The inverse of {@link f4Jumble}. @throws {RangeError} when there are fewer than 48 bytes. */
+/**
+ * Undoes the permutation.
+ *
+ * @throws {RangeError} when there are fewer than 48 bytes.
+ */
 export function f4JumbleInverse(message: Uint8Array): Uint8Array {
   const [left, right] = halves(message);
   mixLeft(left, right, 1);

@@ -1,5 +1,5 @@
-import { bytesToHex, displayHash, u256FromLe, u256ToLe } from "../../base/mod.ts";
-import { type BlockHeader, HEADER_LENGTH } from "./block_header.ts";
+import { bytesToHex, displayHash, HEADER_LENGTH, u256FromLe, u256ToLe } from "../../base/mod.ts";
+import type { BlockHeader } from "./block_header.ts";
 import type { BlockReport } from "./block_report.ts";
 import { sha256d } from "./hashes.ts";
 import { BitsError, targetFromBits } from "./target.ts";

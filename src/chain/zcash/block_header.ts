@@ -1,21 +1,9 @@
+import { HEADER_PREFIX_LENGTH, NONCE_LENGTH, SOLUTION_LENGTH } from "../../base/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { encodeCompactSize } from "./compact_size.ts";
 import { ZcashFormatError } from "./format_error.ts";
 
-/** Version, previous block, merkle root, commitments, time and bits: all before the nonce. */
-export const HEADER_PREFIX_LENGTH = 108;
-
-/** What Equihash is computed over: the prefix and the nonce. */
-export const EQUIHASH_INPUT_LENGTH = 140;
-
-/** A solution of Equihash (200,9): 512 indices of 21 bits. */
-export const SOLUTION_LENGTH = 1344;
-
 /** A solution of Equihash (48,5), which only the genesis block of Regtest has. */
-export const REGTEST_SOLUTION_LENGTH = 36;
-
-/** A whole header with a (200,9) solution and its 3-byte length. */
-export const HEADER_LENGTH = EQUIHASH_INPUT_LENGTH + 3 + SOLUTION_LENGTH;
+const REGTEST_SOLUTION_LENGTH = 36;
 
 /** A block header (Zcash protocol §7.6). Hashes in internal order. */
 export interface BlockHeader {
@@ -38,23 +26,6 @@ export interface BlockHeader {
   readonly nonce: Uint8Array;
   /** 1,344 bytes; 36 in the genesis block of Regtest. */
   readonly solution: Uint8Array;
-}
-
-/**
- * Writes a header: 1,487 bytes with a solution of 1,344.
- *
- * @throws {RangeError} when a field has the wrong length.
- */
-export function encodeBlockHeader(header: BlockHeader): Uint8Array {
-  checkLength("nonce", header.nonce, 32);
-  const length = encodeCompactSize(header.solution.length);
-  const start = EQUIHASH_INPUT_LENGTH + length.length;
-  const bytes = new Uint8Array(start + header.solution.length);
-  bytes.set(encodeHeaderPrefix(header), 0);
-  bytes.set(header.nonce, HEADER_PREFIX_LENGTH);
-  bytes.set(length, EQUIHASH_INPUT_LENGTH);
-  bytes.set(header.solution, start);
-  return bytes;
 }
 
 /**
@@ -92,7 +63,7 @@ export function decodeBlockHeader(bytes: Uint8Array): { header: BlockHeader; len
     blockCommitments: reader.take(32, "header.blockCommitments"),
     time: reader.u32("header.time"),
     bits: reader.u32("header.bits"),
-    nonce: reader.take(32, "header.nonce"),
+    nonce: reader.take(NONCE_LENGTH, "header.nonce"),
   };
   const start = reader.offset;
   const length = reader.compactSize("header.solution");

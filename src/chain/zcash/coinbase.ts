@@ -15,12 +15,7 @@ import {
 import type { BlockTemplate } from "./block_template.ts";
 import { encodeCompactSize } from "./compact_size.ts";
 import { ZcashFormatError } from "./format_error.ts";
-import {
-  COINBASE_SCRIPT_LENGTH_MAX,
-  heightPush,
-  pushScript,
-  SHORT_PUSH_LENGTH_MAX,
-} from "./script.ts";
+import { COINBASE_SCRIPT_LENGTH_MAX, heightPush, pushScript } from "./script.ts";
 import { TemplateError } from "./template_error.ts";
 import { parseTransaction, type Transaction } from "./transaction.ts";
 import {
@@ -32,16 +27,13 @@ import {
 } from "./transparent.ts";
 
 /** Bytes that tell one process start of a pool from every other. */
-export const PROCESS_BYTES_LENGTH = 8;
-
-/** A longer tag would need another form of push and leave the node's own text no room. */
-export const COINBASE_TAG_LENGTH_MAX = SHORT_PUSH_LENGTH_MAX;
+const PROCESS_BYTES_LENGTH = 8;
 
 /** The pool's marks in a coinbase's scriptSig. */
 export interface CoinbaseMarks {
   /** {@link PROCESS_BYTES_LENGTH} bytes: makes the headers of this process its own. */
   readonly processBytes: Uint8Array;
-  /** 0 to {@link COINBASE_TAG_LENGTH_MAX} bytes by which people know the pool. */
+  /** 0 to 75 bytes by which people know the pool. */
   readonly tag: Uint8Array;
 }
 

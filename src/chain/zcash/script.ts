@@ -10,7 +10,7 @@ import { concatBytes, equalBytes } from "../../base/mod.ts";
 export const COINBASE_SCRIPT_LENGTH_MAX = 100;
 
 /** The greatest length that a single opcode byte can announce. */
-export const SHORT_PUSH_LENGTH_MAX = 75;
+const SHORT_PUSH_LENGTH_MAX = 75;
 
 const OP_PUSHDATA1 = 0x4c;
 const OP_PUSHDATA2 = 0x4d;

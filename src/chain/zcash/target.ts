@@ -47,25 +47,6 @@ export function targetFromBits(bits: number): bigint {
 }
 
 /**
- * The compact form of a target; what does not fit in the mantissa is cut off, so reading it back
- * gives the same target or a slightly smaller one.
- *
- * @throws {RangeError} when the target is outside 1 to 2^256-1.
- */
-export function bitsFromTarget(target: bigint): number {
-  checkTarget(target);
-  let length = Math.ceil(target.toString(16).length / 2);
-  let mantissa = Number(
-    length <= 3 ? target << BigInt(8 * (3 - length)) : target >> BigInt(8 * (length - 3)),
-  );
-  if (mantissa & 0x0080_0000) {
-    mantissa >>>= 8;
-    length++;
-  }
-  return ((length << 24) | mantissa) >>> 0;
-}
-
-/**
  * Expected Equihash solutions until one meets the target: floor(2^256 / (target + 1)).
  *
  * @throws {RangeError} when the target is outside 1 to 2^256-1.

@@ -23,7 +23,7 @@ const VERSION_GROUP_IDS: Readonly<Record<number, number>> = {
 };
 
 /** What transactions before v5 count as in the auth data tree (ZIP 244). */
-export const LEGACY_AUTH_DIGEST_BYTE = 0xff;
+const LEGACY_AUTH_DIGEST_BYTE = 0xff;
 
 /** How many shielded things of each kind a transaction has. */
 export interface ShieldedCounts {

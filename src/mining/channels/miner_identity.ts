@@ -27,12 +27,12 @@ export type UserIdentity =
   | { readonly kind: "account"; readonly name: string; readonly workerName: string };
 
 /**
- * The SV2 error codes of a user_identity that is refused; `overloaded` where the pool could not look
- * it up, for which the miner can do nothing.
+ * Why a user_identity is refused; `overloaded` where the pool could not look it up, for which the
+ * miner can do nothing.
  */
 export type IdentityErrorCode = "invalid-user-identity" | "unknown-user" | "overloaded";
 
-/** A user_identity that nobody could be paid by; `code` is the SV2 error code. */
+/** A user_identity that nobody could be paid by. */
 export class IdentityError extends PoolError {
   declare readonly code: IdentityErrorCode;
 

@@ -1,8 +1,7 @@
 import { bytesToHex, type Random } from "../../base/mod.ts";
 
 /**
- * Gives out nonce_1, the first bytes of the 32-byte header nonce (ZIP 301 NONCE_1, the SV2
- * extranonce_prefix). All channels of a process work on the same merkle root, so two channels with
+ * Gives out nonce_1, the first bytes of the 32-byte header nonce (ZIP 301 NONCE_1). All channels of a process work on the same merkle root, so two channels with
  * one prefix would search the same nonces: live prefixes never repeat, and a released one rests
  * until every job that it served is dead. Jobs die with their parent block, hence the epochs.
  */

@@ -1,4 +1,4 @@
-import { SHARE_LENGTH } from "./lengths.ts";
+import { HEADER_LENGTH } from "../../base/mod.ts";
 
 /**
  * Where things lie in the memory that a worker shares with the pool, in bytes.
@@ -37,13 +37,13 @@ export function sharedLayout(slots: number, batchLimit: number): SharedLayout {
   const timesAt = 8;
   const verdictsAt = timesAt + 16;
   const sharesAt = aligned(verdictsAt + batchLimit);
-  const slotLength = aligned(sharesAt + batchLimit * SHARE_LENGTH);
+  const slotLength = aligned(sharesAt + batchLimit * HEADER_LENGTH);
   // A cache line for the counters, so that the threads do not disturb each other's slots.
   const slotsAt = 64;
   return {
     slots,
     batchLimit,
-    shareLength: SHARE_LENGTH,
+    shareLength: HEADER_LENGTH,
     slotsAt,
     slotLength,
     timesAt,

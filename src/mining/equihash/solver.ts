@@ -1,7 +1,7 @@
+import { HEADER_PREFIX_LENGTH, NONCE_LENGTH, SOLUTION_LENGTH } from "../../base/mod.ts";
 import { solverModule } from "../../../wasm/modules.js";
 import glueText from "../../../wasm/pkg/equihash_solver.js" with { type: "text" };
 import { SolverError } from "./errors.ts";
-import { HEADER_PREFIX_LENGTH, NONCE_LENGTH, SOLUTION_LENGTH } from "./lengths.ts";
 import { serveSolver, type SolutionsMessage, type ToSolver } from "./_solver_worker.ts";
 import { spawnFromSource, type SpawnWorker, type WorkerPort } from "./_worker_port.ts";
 

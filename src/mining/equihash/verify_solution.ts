@@ -1,5 +1,5 @@
+import { HEADER_LENGTH } from "../../base/mod.ts";
 import { Checker, initSync } from "../../../wasm/pkg/equihash_verifier.js";
-import { SHARE_LENGTH } from "./lengths.ts";
 import { verifierModule } from "../../../wasm/modules.js";
 
 // One instance for this thread, made when the room is loaded (half a millisecond): it holds buffers
@@ -24,7 +24,7 @@ const verdictsOffset = checker.verdictsOffset();
  * ```
  */
 export function verifySolution(share: Uint8Array): boolean {
-  if (share.length !== SHARE_LENGTH) return false;
+  if (share.length !== HEADER_LENGTH) return false;
   const bytes = new Uint8Array(memory.buffer);
   bytes.set(share, sharesOffset);
   checker.check(1);

@@ -1,7 +1,6 @@
-import { type Clock, type Logger, reasonOf, silentLogger } from "../../base/mod.ts";
+import { type Clock, HEADER_LENGTH, type Logger, reasonOf, silentLogger } from "../../base/mod.ts";
 import { VerifierClosedError, VerifierOverloadedError } from "./errors.ts";
 import { FairQueue } from "./_fair_queue.ts";
-import { SHARE_LENGTH } from "./lengths.ts";
 import type { VerifierMetrics } from "./metrics.ts";
 import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
 import type { WorkerVerifierModules, WorkerVerifierOptions } from "./worker_verifier_options.ts";
@@ -141,7 +140,7 @@ class WorkerVerifier implements EquihashVerifier {
 
   verify(request: VerifyRequest): Promise<boolean> | undefined {
     const { header, source, urgent } = request;
-    if (header.length !== SHARE_LENGTH) return Promise.resolve(false);
+    if (header.length !== HEADER_LENGTH) return Promise.resolve(false);
     if (this.#closing !== undefined) return Promise.reject(new VerifierClosedError());
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const pending: Pending = {

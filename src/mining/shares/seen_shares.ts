@@ -1,4 +1,5 @@
 import { bytesToHex } from "../../base/mod.ts";
+import type { DuplicateClaims } from "./duplicate_claims.ts";
 
 /**
  * Parents whose shares are remembered. More than a channel remembers jobs (12), so that no job
@@ -20,7 +21,7 @@ const KEY_BYTES = 16;
  * dropped as a whole, and a share of a dropped parent is refused as stale: it can never be counted
  * twice. Only verified shares are put in, so that garbage cannot fill the memory.
  */
-export class SeenShares {
+export class SeenShares implements DuplicateClaims {
   readonly #groups = new Map<string, Set<string>>();
   readonly #sharesMax: number;
   #size = 0;
@@ -43,18 +44,13 @@ export class SeenShares {
     while (this.#groups.size > PARENTS_MAX) this.#dropOldest();
   }
 
-  /**
-   * Looks a share up without changing anything.
-   *
-   * @returns "forgotten" when nothing is remembered of this parent.
-   */
   look(previousBlockHash: Uint8Array, hash: Uint8Array): "new" | "seen" | "forgotten" {
     const group = this.#groups.get(bytesToHex(previousBlockHash));
     if (group === undefined) return "forgotten";
     return group.has(keyOf(hash)) ? "seen" : "new";
   }
 
-  /** Puts a verified share in; "full" when the current parent alone has used up the memory. */
+  /** Full when the current parent alone has used up the memory. */
   insert(previousBlockHash: Uint8Array, hash: Uint8Array): "new" | "seen" | "forgotten" | "full" {
     const looked = this.look(previousBlockHash, hash);
     if (looked !== "new") return looked;

@@ -1,22 +1,18 @@
 import {
   type Clock,
   compareLe256,
-  type Counter,
-  type CounterBy,
+  HEADER_LENGTH,
   type Histogram,
   noInstrument,
-  type RejectReason,
+  NONCE_LENGTH,
   u256ToLe,
 } from "../../base/mod.ts";
-import type { ChannelJob, MiningChannel } from "../channels/mod.ts";
+import type { ChannelJob, MinerIdentity, MiningChannel } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
-import { HEADER_LENGTH, sha256d } from "../../chain/zcash/mod.ts";
-import type { SeenShares } from "./seen_shares.ts";
-import { REJECTS, type ShareFault, type ShareVerdict } from "./verdict.ts";
-
-/** Bytes of the header nonce, Zcash protocol §7.6 (Block Header Encoding). */
-const NONCE_LENGTH = 32;
+import { sha256d } from "../../chain/zcash/mod.ts";
+import type { DuplicateClaims } from "./duplicate_claims.ts";
+import type { ShareFault, ShareVerdict } from "./verdict.ts";
 
 /** The compact size of a (200,9) solution as it stands in the header: 1,344. */
 const SOLUTION_SIZE_PREFIX = Uint8Array.of(0xfd, 0x40, 0x05);
@@ -30,20 +26,29 @@ export interface ShareSubmission {
   readonly time: number;
   /** 1,344 bytes. */
   readonly solution: Uint8Array;
+  /** Who found it, where several miners share a channel; else the channel's own miner. */
+  readonly miner?: MinerIdentity;
 }
 
 /** A share that is credited. */
 export interface AcceptedShare {
-  readonly channel: MiningChannel;
+  readonly miner: MinerIdentity;
   readonly job: ChannelJob;
   /** Header hash in internal order. */
   readonly hash: Uint8Array;
   readonly isBlock: boolean;
 }
 
+/** A share that is not credited. */
+export interface RejectedShare {
+  /** Undefined where the share names no channel that is open. */
+  readonly miner: MinerIdentity | undefined;
+  readonly fault: ShareFault;
+}
+
 /** A header that meets the network's target, with its solution verified. */
 export interface BlockCandidate {
-  readonly channel: MiningChannel;
+  readonly miner: MinerIdentity;
   readonly template: JobTemplate;
   /** Header hash in internal order. */
   readonly hash: Uint8Array;
@@ -53,35 +58,33 @@ export interface BlockCandidate {
   readonly stale: boolean;
 }
 
-/** Where verdicts go before the miner is answered. The calls are synchronous and do not throw. */
+/**
+ * Where verdicts go before the miner is answered, each once: shares are counted there and nowhere
+ * else. The calls are synchronous and do not throw.
+ */
 export interface ShareSink {
   /** False while nothing more can be recorded: then shares are refused before they are checked. */
   ready(): boolean;
   /** False when it could not be recorded after all: then it is refused and not acknowledged. */
   accepted(share: AcceptedShare): boolean;
+  rejected(share: RejectedShare): void;
   blockFound(candidate: BlockCandidate): void;
 }
 
 /** What this room measures. */
 export interface ShareMetrics {
-  readonly accepted: Counter;
-  readonly rejected: CounterBy<RejectReason>;
   /** From the decoded share to its verdict. */
   readonly validationSeconds: Histogram;
 }
 
 /** Measures nothing. */
-export const noShareMetrics: ShareMetrics = {
-  accepted: noInstrument,
-  rejected: noInstrument,
-  validationSeconds: noInstrument,
-};
+export const noShareMetrics: ShareMetrics = { validationSeconds: noInstrument };
 
 /** What the processor works with. */
 export interface ShareModules {
   readonly verifier: EquihashVerifier;
   readonly book: JobBook;
-  readonly seen: SeenShares;
+  readonly duplicates: DuplicateClaims;
   readonly sink: ShareSink;
   readonly clock: Clock;
   readonly metrics: ShareMetrics;
@@ -111,23 +114,47 @@ export class ShareProcessor {
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
-    const startedAt = this.#modules.clock.monotonic();
-    const verdict = this.#judge(channel, source, share);
-    if (!(verdict instanceof Promise)) return this.#count(verdict, startedAt);
-    return verdict.then((settled) => this.#count(settled, startedAt));
+    return this.#timed(share.miner ?? channel.miner, () => this.#judge(channel, source, share));
   }
 
-  /** Counts a share that was refused before it reached a channel. */
-  refuse(reason: ShareFault): ShareVerdict {
-    return this.#count(rejected(reason), this.#modules.clock.monotonic());
+  /**
+   * A share of a channel that was closed while it was on its way: it earns nothing, and a block is
+   * handed on all the same. Arguments and result are those of {@link submit}.
+   */
+  submitLate(
+    channel: MiningChannel,
+    source: number,
+    share: ShareSubmission,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    return this.#timed(
+      share.miner ?? channel.miner,
+      () => this.#judge(channel, source, share, "unknown_channel"),
+    );
+  }
+
+  /** Rejects a share that names no channel. */
+  refuse(fault: ShareFault): ShareVerdict {
+    return this.#report(rejected(fault), undefined, this.#modules.clock.monotonic());
+  }
+
+  #timed(
+    miner: MinerIdentity,
+    judge: () => ShareVerdict | Promise<ShareVerdict>,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    const startedAt = this.#modules.clock.monotonic();
+    const verdict = judge();
+    if (!(verdict instanceof Promise)) return this.#report(verdict, miner, startedAt);
+    return verdict.then((settled) => this.#report(settled, miner, startedAt));
   }
 
   #judge(
     channel: MiningChannel,
     source: number,
     share: ShareSubmission,
+    unpaid?: ShareFault,
   ): ShareVerdict | Promise<ShareVerdict> {
-    const job = channel.job(share.jobId);
+    const { book, duplicates, sink, verifier } = this.#modules;
+    const job = channel.job(share.jobId) ?? this.#jobOfBlock(channel, share);
     if (job === undefined) return rejected("unknown_job");
     const { template } = job;
     if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return rejected("nonce_length");
@@ -136,51 +163,78 @@ export class ShareProcessor {
     const header = encodeHeader(job, share);
     const hash = sha256d(header);
     const isBlock = compareLe256(hash, u256ToLe(template.networkTarget)) <= 0;
-    const stale = !this.#modules.book.isLive(template);
-    if (stale && !isBlock) return rejected("stale");
+    const stale = !book.isLive(template);
+    const fault = unpaid ?? (stale ? "stale" : undefined);
+    if (fault !== undefined && !isBlock) return rejected(fault);
     if (compareLe256(hash, job.targetLe) > 0) return rejected("low_difficulty");
-    const looked = this.#modules.seen.look(template.previousBlockHash, hash);
+    const looked = duplicates.look(template.previousBlockHash, hash);
     if (looked === "seen") return rejected("duplicate");
     if (!isBlock && looked === "forgotten") return rejected("stale");
-    if (!isBlock && !this.#modules.sink.ready()) return rejected("overloaded");
+    if (!isBlock && !sink.ready()) return rejected("overloaded");
 
-    const verified = this.#modules.verifier.verify({ header, source, urgent: isBlock });
+    const verified = verifier.verify({ header, source, urgent: isBlock });
     if (verified === undefined) return rejected("overloaded");
-    const candidate = isBlock ? { channel, template, hash, header, stale } : undefined;
+    const miner = share.miner ?? channel.miner;
+    const checked: CheckedShare = { channel, miner, job, hash, header, isBlock, stale, fault };
     return verified.then(
-      (valid) => valid ? this.#settle(channel, job, hash, candidate) : rejected("invalid_solution"),
+      (valid) => valid ? this.#settle(checked) : rejected("invalid_solution"),
       // The verifier only fails when it is closed under a share, or when its queue has become too
       // full for this one; neither is the miner's fault.
       () => rejected("overloaded"),
     );
   }
 
-  #settle(
-    channel: MiningChannel,
-    job: ChannelJob,
-    hash: Uint8Array,
-    candidate: BlockCandidate | undefined,
-  ): ShareVerdict {
-    const { seen, sink, clock } = this.#modules;
-    const inserted = seen.insert(job.template.previousBlockHash, hash);
+  /** A share of an unknown job may be a block of one that the channel was sent. */
+  #jobOfBlock(channel: MiningChannel, share: ShareSubmission): ChannelJob | undefined {
+    for (const job of channel.suspects(this.#modules.clock.monotonic())) {
+      if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return undefined;
+      const hash = sha256d(encodeHeader(job, share));
+      if (compareLe256(hash, u256ToLe(job.template.networkTarget)) <= 0) return job;
+    }
+    return undefined;
+  }
+
+  #settle(share: CheckedShare): ShareVerdict | Promise<ShareVerdict> {
+    const { duplicates, sink } = this.#modules;
+    const { miner, job: { template }, hash, header, isBlock, stale, fault } = share;
+    const inserted = duplicates.insert(template.previousBlockHash, hash);
     if (inserted === "seen") return rejected("duplicate");
     // The block goes first: nothing that follows may delay it.
-    if (candidate !== undefined) sink.blockFound(candidate);
-    if (inserted === "forgotten" || candidate?.stale) return rejected("stale");
+    if (isBlock) sink.blockFound({ miner, template, hash, header, stale });
+    if (fault !== undefined) return rejected(fault);
+    if (inserted === "forgotten") return rejected("stale");
     if (inserted === "full") return rejected("overloaded");
-    const isBlock = candidate !== undefined;
-    if (!sink.accepted({ channel, job, hash, isBlock })) return rejected("overloaded");
+    const claimed = duplicates.claim?.(template.previousBlockHash, hash);
+    if (claimed === undefined) return this.#credit(share);
+    return claimed.then((claim) => claim === "seen" ? rejected("duplicate") : this.#credit(share));
+  }
+
+  #credit({ channel, miner, job, hash, isBlock }: CheckedShare): ShareVerdict {
+    const { sink, clock } = this.#modules;
+    if (!sink.accepted({ miner, job, hash, isBlock })) return rejected("overloaded");
     channel.shareAccepted(job, clock.monotonic());
     return { kind: "accepted", hash, job, isBlock };
   }
 
-  #count(verdict: ShareVerdict, startedAt: number): ShareVerdict {
-    const { metrics, clock } = this.#modules;
+  #report(
+    verdict: ShareVerdict,
+    miner: MinerIdentity | undefined,
+    startedAt: number,
+  ): ShareVerdict {
+    const { metrics, clock, sink } = this.#modules;
     metrics.validationSeconds.observe((clock.monotonic() - startedAt) / 1000);
-    if (verdict.kind === "accepted") metrics.accepted.increment();
-    else metrics.rejected.increment(REJECTS[verdict.reason].rejectReason);
+    if (verdict.kind === "rejected") sink.rejected({ miner, fault: verdict.reason });
     return verdict;
   }
+}
+
+/** A share that passed the cheap checks. */
+interface CheckedShare extends Omit<BlockCandidate, "template"> {
+  readonly channel: MiningChannel;
+  readonly job: ChannelJob;
+  readonly isBlock: boolean;
+  /** Why it is not paid although it may be a block. */
+  readonly fault: ShareFault | undefined;
 }
 
 function rejected(reason: ShareFault): ShareVerdict {

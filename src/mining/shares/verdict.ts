@@ -1,60 +1,37 @@
 import type { RejectReason } from "../../base/mod.ts";
 import type { ChannelJob } from "../channels/mod.ts";
-import { ErrorCode } from "../../wire/protocol/mod.ts";
 
 /** What a reject means outside of this room. */
 interface RejectMeaning {
-  /** Code of SubmitShares.Error. */
-  readonly errorCode: ErrorCode;
   /** Label of the guide's metric. */
   readonly rejectReason: RejectReason;
-  /** Whether it will count towards `ban_threshold`: only what no honest miner sends. */
-  readonly countsForBan: boolean;
+  /** What no honest miner sends: it is reported, and will count towards `ban_threshold`. */
+  readonly isMisconduct: boolean;
 }
 
 /**
  * The one table of rejects. An honest miner meets stale, duplicate, low and late shares in normal
- * life, so none of these ever counts for a ban.
+ * life, so none of these ever counts as misconduct.
  */
 export const REJECTS = {
   /** The channel is not open on this connection. */
-  unknown_channel: {
-    errorCode: ErrorCode.invalidChannelId,
-    rejectReason: "invalid",
-    countsForBan: false,
-  },
+  unknown_channel: { rejectReason: "invalid", isMisconduct: false },
   /** The job was never sent on this channel, or so long ago that it is forgotten. */
-  unknown_job: { errorCode: ErrorCode.invalidJobId, rejectReason: "stale", countsForBan: false },
+  unknown_job: { rejectReason: "stale", isMisconduct: false },
   /** The job's parent block is no longer the tip. */
-  stale: { errorCode: ErrorCode.staleShare, rejectReason: "stale", countsForBan: false },
+  stale: { rejectReason: "stale", isMisconduct: false },
   /** nonce_2 does not fill nonce_1 up to 32 bytes. */
-  nonce_length: {
-    errorCode: ErrorCode.badExtranonceSize,
-    rejectReason: "invalid",
-    countsForBan: true,
-  },
+  nonce_length: { rejectReason: "invalid", isMisconduct: true },
   /** The header time is outside of what the node allows for this block. */
-  time: { errorCode: ErrorCode.invalidTime, rejectReason: "invalid", countsForBan: false },
+  time: { rejectReason: "invalid", isMisconduct: false },
   /** The header hash is above the target that the job was sent with. */
-  low_difficulty: {
-    errorCode: ErrorCode.difficultyTooLow,
-    rejectReason: "low_diff",
-    countsForBan: false,
-  },
+  low_difficulty: { rejectReason: "low_diff", isMisconduct: false },
   /** The same header and solution was accepted before. */
-  duplicate: {
-    errorCode: ErrorCode.duplicateShare,
-    rejectReason: "duplicate",
-    countsForBan: false,
-  },
+  duplicate: { rejectReason: "duplicate", isMisconduct: false },
   /** Not an Equihash (200,9) solution of this header. */
-  invalid_solution: {
-    errorCode: ErrorCode.invalidSolution,
-    rejectReason: "invalid",
-    countsForBan: true,
-  },
+  invalid_solution: { rejectReason: "invalid", isMisconduct: true },
   /** The pool could not check or record it in time; a miner sees it as a share that came late. */
-  overloaded: { errorCode: ErrorCode.overloaded, rejectReason: "stale", countsForBan: false },
+  overloaded: { rejectReason: "stale", isMisconduct: false },
 } as const satisfies Record<string, RejectMeaning>;
 
 /** Why a share was not credited. */

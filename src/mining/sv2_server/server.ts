@@ -1,13 +1,12 @@
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
-import { CloseReason, ErrorCode } from "../../wire/protocol/mod.ts";
 import type { MiningServerModules, MiningServerOptions } from "./options.ts";
 import { MiningSession } from "./session.ts";
 
 /** Why clients are turned away while there is no work; stands in the log and is not sent. */
 const NO_WORK = "the pool has no work";
 
-/** How often vardiff looks at every channel. */
+/** How often vardiff polls every channel. */
 const TICK_MS = 1_000;
 
 /** All SV2 mining connections of this process. */
@@ -32,7 +31,7 @@ export class MiningServer {
     if (this.#refusal !== undefined) return connection.close(this.#refusal);
     const session = new MiningSession(connection, this.#options, {
       ...this.#modules,
-      refusal: () => this.#atCap ? ErrorCode.liabilityCap : undefined,
+      refusal: () => this.#atCap ? "liability-cap" : undefined,
     });
     this.#sessions.set(session, connection);
     try {
@@ -72,7 +71,7 @@ export class MiningServer {
     if (atCap === this.#atCap) return;
     this.#atCap = atCap;
     if (!atCap) return;
-    for (const session of this.#sessions.keys()) session.closeChannels(CloseReason.liabilityCap);
+    for (const session of this.#sessions.keys()) session.closeChannels("liability-cap");
   }
 
   /** Ends every connection; the reason is for the log, miners are told none. */

@@ -1,9 +1,9 @@
-import { reasonOf } from "../../base/mod.ts";
-import { IdentityError, type MinerIdentity } from "../channels/mod.ts";
+import { concatBytes, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
+import { type ChannelFact, ChannelSession, type ServiceRefusal } from "../channels/mod.ts";
 import {
-  type CloseReason,
+  type CloseChannel,
+  type DecodedMessage,
   decodeMessage,
-  EQUIHASH_NONCE_LENGTH,
   ErrorCode,
   type Frame,
   type OpenExtendedMiningChannel,
@@ -11,15 +11,17 @@ import {
   type OpenStandardMiningChannel,
   Reconnect,
   type SetupConnection,
+  type UpdateChannel,
+  UpdateChannelError,
 } from "../../wire/protocol/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
-import { ChannelDesk } from "./channel_desk.ts";
-import { readWish } from "./channel_requests.ts";
+import { ChannelIds, GROUP_ID } from "./_channel_ids.ts";
+import { factFrame, openedFrames } from "./channel_frames.ts";
+import { OPEN_ERROR_CODES, UPDATE_ERROR_CODES } from "./error_codes.ts";
 import type { MiningServerOptions, SessionModules } from "./options.ts";
 import { answerExtensions, answerSetup } from "./setup.ts";
-import { ShareDesk } from "./share_desk.ts";
-import { UpdateDesk } from "./update_desk.ts";
+import { ShareHandler } from "./share_handler.ts";
 
 /** Payload bound before SetupConnection: its strings are at most 255 bytes each. */
 const SETUP_PAYLOAD_MAX = 2_048;
@@ -28,7 +30,7 @@ const SETUP_PAYLOAD_MAX = 2_048;
 const MINING_PAYLOAD_MAX = 8_192;
 
 /** A request for a channel of either kind. */
-type OpenRequest =
+type OpenMessage =
   | { readonly name: "OpenStandardMiningChannel"; readonly value: OpenStandardMiningChannel }
   | { readonly name: "OpenExtendedMiningChannel"; readonly value: OpenExtendedMiningChannel };
 
@@ -42,11 +44,9 @@ export class MiningSession {
   readonly #connection: FrameConnection;
   readonly #options: MiningServerOptions;
   readonly #modules: SessionModules;
-  readonly #channels: ChannelDesk;
-  readonly #shares: ShareDesk;
-  readonly #updates: UpdateDesk;
-  /** Channels whose miners are being asked after. */
-  #opening = 0;
+  readonly #channels: ChannelSession;
+  readonly #ids = new ChannelIds();
+  readonly #shares: ShareHandler;
   #state: SessionState = { kind: "awaiting_setup" };
 
   constructor(
@@ -57,9 +57,16 @@ export class MiningSession {
     this.#connection = connection;
     this.#options = options;
     this.#modules = modules;
-    this.#channels = new ChannelDesk(connection, options, modules);
-    this.#shares = new ShareDesk(connection, modules, this.#channels);
-    this.#updates = new UpdateDesk(connection, options, modules, this.#channels);
+    this.#channels = new ChannelSession(options, modules, {
+      changesPrefixes: true,
+      tell: (facts) => this.#tell(facts),
+    });
+    this.#shares = new ShareHandler({
+      connection,
+      modules,
+      channels: this.#channels,
+      ids: this.#ids,
+    });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
   }
 
@@ -84,19 +91,19 @@ export class MiningSession {
       this.#connection.close(reasonOf(error));
     } finally {
       cancel();
-      this.#end();
+      this.#release();
     }
   }
 
   /** Sends new work to every channel. */
   broadcast(template: JobTemplate, cleanJobs: boolean): void {
+    if (cleanJobs) this.#ids.parentChanged();
     this.#channels.broadcast(template, cleanJobs);
   }
 
-  /** Obeys what miners asked for, then lets vardiff look; called about once a second. */
+  /** Moves what time moves; called about once a second. */
   tick(): void {
-    this.#updates.tick();
-    for (const entry of this.#channels.all()) this.#channels.retarget(entry);
+    this.#channels.tick();
   }
 
   /** Asks the miner to come back later, to the same address, and closes. */
@@ -109,17 +116,17 @@ export class MiningSession {
   }
 
   /** Ends every channel; the connection stays, and learns the same when it asks for another one. */
-  closeChannels(reasonCode: CloseReason): void {
+  closeChannels(reason: ServiceRefusal): void {
     this.#shares.flush();
-    this.#channels.dismissAll(reasonCode);
+    this.#channels.dismissAll(reason);
   }
 
   #receive(frame: Frame): void {
     if (this.#state.kind === "ended") return;
-    const message = decodeMessage("mining", frame);
+    const message = this.#decode(frame);
     if (this.#state.kind === "awaiting_setup") {
       if (message?.name !== "SetupConnection") {
-        return this.#drop("the first frame is not SetupConnection");
+        return this.#drop("setup-expected", "the first frame is not SetupConnection");
       }
       return this.#setup(message.value);
     }
@@ -134,16 +141,25 @@ export class MiningSession {
       case "OpenExtendedMiningChannel":
         return this.#open(message);
       case "UpdateChannel":
-        return this.#updates.receive(message.value);
+        return this.#update(message.value);
       case "CloseChannel":
-        return this.#channels.close(message.value.channelId);
+        return this.#close(message.value);
       case "SubmitEquihashShare":
         return this.#shares.submit(message.value);
       case "SetupConnection":
-        return this.#drop("SetupConnection was sent twice");
+        return this.#drop("setup-repeated", "SetupConnection was sent twice");
       default:
         // Unknown or unexpected messages are passed over, as the specification asks.
         this.#log("debug", "miner_message_ignored", "a message of the miner was ignored");
+    }
+  }
+
+  #decode(frame: Frame): DecodedMessage<"mining"> | undefined {
+    try {
+      return decodeMessage("mining", frame);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#reportFault(error.code);
+      throw error;
     }
   }
 
@@ -159,84 +175,96 @@ export class MiningSession {
     this.#connection.limitPayload(MINING_PAYLOAD_MAX);
   }
 
-  #open(message: OpenRequest): void {
-    const { requestId, userIdentity } = message.value;
+  #open(message: OpenMessage): void {
+    const { requestId, userIdentity, nominalHashRate, maxTarget } = message.value;
+    const extended = message.name === "OpenExtendedMiningChannel";
     const refuse = (errorCode: ErrorCode, why: string): void => {
       this.#log("debug", "channel_refused", why);
       this.#connection.send(OpenMiningChannelError.encode({ requestId, errorCode }));
     };
-    if (this.#refusesPaidWork(refuse)) return;
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
       return refuse(ErrorCode.extensionNotNegotiated, "the Equihash extension was not negotiated");
     }
-    const freeNonceBytes = EQUIHASH_NONCE_LENGTH - this.#options.nonce1Length;
-    if (
-      message.name === "OpenExtendedMiningChannel" &&
-      message.value.minExtranonceSize > freeNonceBytes
-    ) {
-      return refuse(
-        ErrorCode.minExtranonceSizeTooLarge,
-        `only ${freeNonceBytes} nonce bytes are free`,
-      );
-    }
-    const wish = readWish(message.value, this.#options);
-    if (!wish.accepted) return refuse(wish.errorCode, "the wish is outside of the limits");
-    if (this.#channels.size + this.#opening >= this.#options.channelsPerConnectionMax) {
-      return refuse(ErrorCode.channelCapacityExhausted, "no further channel can be served");
-    }
-    this.#opening++;
-    this.#introduce(userIdentity, wish.target).then(
-      ({ miner, target }) => {
-        // In the same moment in which the channel is counted itself: it must not count twice.
-        this.#opening--;
-        // The cap may have been reached meanwhile; nobody closes the channel later for it.
-        if (this.#state.kind !== "ready" || this.#refusesPaidWork(refuse)) return;
-        const { maxTarget } = wish;
-        const kind = message.name === "OpenExtendedMiningChannel" ? "extended" : "standard";
-        if (this.#channels.open({ requestId, kind, miner, target, maxTarget })) return;
-        refuse(ErrorCode.channelCapacityExhausted, "no further channel can be served");
-      },
-      (error) => {
-        this.#opening--;
-        if (this.#state.kind !== "ready") return;
-        if (error instanceof IdentityError) {
-          return refuse(error.code, error.message);
+    this.#channels.open({
+      userIdentity,
+      nominalHashRate,
+      maxTarget: u256FromLe(maxTarget),
+      freeNonceBytes: extended ? message.value.minExtranonceSize : 0,
+    }, (answer) => {
+      switch (answer.kind) {
+        case "refused":
+          return refuse(OPEN_ERROR_CODES[answer.refusal], answer.why);
+        case "failed":
+          this.#log("error", "channel_not_opened", answer.reason);
+          return this.#end("a channel could not be opened");
+        case "opened": {
+          const channelId = this.#ids.add(answer.channel);
+          const kind = extended ? "extended" : "standard";
+          const frames = openedFrames(answer, { requestId, channelId }, kind);
+          this.#connection.send(concatBytes(...frames));
         }
-        this.#log("error", "channel_not_opened", reasonOf(error));
-        this.#drop("a channel could not be opened");
-      },
-    );
+      }
+    });
   }
 
-  /** Refuses while the pool takes no paid work; true when it did. */
-  #refusesPaidWork(refuse: (errorCode: ErrorCode, why: string) => void): boolean {
-    const refusal = this.#modules.refusal();
-    if (refusal === undefined) return false;
-    refuse(refusal, "the pool takes no paid work now");
-    return true;
+  #update({ channelId, nominalHashRate, maximumTarget }: UpdateChannel): void {
+    const refuse = (errorCode: ErrorCode): void =>
+      void this.#connection.send(UpdateChannelError.encode({ channelId, errorCode }));
+    const channel = this.#ids.find(channelId);
+    if (channel === undefined) return refuse(ErrorCode.invalidChannelId);
+    const maxTarget = u256FromLe(maximumTarget);
+    const refusal = this.#channels.update(channel, { nominalHashRate, maxTarget });
+    if (refusal !== undefined) refuse(UPDATE_ERROR_CODES[refusal]);
   }
 
-  /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */
-  async #introduce(
-    userIdentity: string,
-    wished: bigint | undefined,
-  ): Promise<{ miner: MinerIdentity; target: bigint }> {
-    const { identify, workers } = this.#modules;
-    const miner = await identify(userIdentity);
-    const target = wished ?? await workers.lastTarget(miner) ?? this.#options.initialTarget;
-    return { miner, target };
+  /** Closes a channel, or all when the id is the group's: this server makes one a connection. */
+  #close({ channelId }: CloseChannel): void {
+    for (const [id, channel] of this.#ids.entries()) {
+      if (id !== channelId && channelId !== GROUP_ID) continue;
+      this.#channels.close(channel);
+      this.#forget(id);
+    }
   }
 
-  #drop(why: string): void {
+  /** Sends facts as one packet. */
+  #tell(facts: readonly ChannelFact[]): void {
+    const frames: Uint8Array[] = [];
+    for (const fact of facts) {
+      const channelId = this.#ids.idOf(fact.channel);
+      // Every open channel has an id; a fact of one without is of a channel that is gone.
+      if (channelId === undefined) continue;
+      frames.push(factFrame(fact, channelId));
+      if (fact.kind === "closed") this.#forget(channelId);
+    }
+    if (frames.length > 0) this.#connection.send(concatBytes(...frames));
+  }
+
+  #forget(channelId: number): void {
+    this.#ids.remove(channelId);
+    this.#shares.channelClosed(channelId);
+  }
+
+  /** Ends the connection for a fault of the peer's. */
+  #drop(code: string, why: string): void {
+    this.#reportFault(code);
+    this.#end(why);
+  }
+
+  #end(why: string): void {
     this.#log("debug", "miner_dropped", why);
     this.#state = { kind: "ended" };
     this.#connection.close(why);
   }
 
-  #end(): void {
+  #reportFault(code: string): void {
+    const { remoteAddress: address } = this.#connection;
+    this.#modules.conduct?.fault({ kind: "message", address, code });
+  }
+
+  #release(): void {
     this.#state = { kind: "ended" };
     this.#shares.close();
-    this.#channels.closeAll();
+    this.#channels.end();
   }
 
   #log(level: "debug" | "error", event: string, message: string): void {

@@ -3,6 +3,7 @@ import { expectedPicoBlocks, PICO_PER_ZAT } from "../ledger/mod.ts";
 import { LOCKS } from "../../platform/database/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession } from "../../platform/database/mod.ts";
 import type { ShareTerms } from "../records/mod.ts";
+import { workOfTarget } from "../../chain/zcash/mod.ts";
 
 /** What a miner's shares come to. */
 export interface MinerWork {
@@ -248,7 +249,7 @@ export class ShareReader {
     for (const { target: id } of ids) {
       const target = this.#targets.get(id);
       if (target === undefined) throw new Error("Cannot read shares: a target has no row");
-      work += BigInt(byTarget.get(String(id)) ?? 0) * workOf(target);
+      work += BigInt(byTarget.get(String(id)) ?? 0) * workOfTarget(target);
     }
     return work;
   }
@@ -367,7 +368,7 @@ export function addGroups(sums: Map<string, MinerWork>, groups: readonly ShareGr
       sums.set(minerId, sum);
     }
     sum.shares += shares;
-    sum.work += BigInt(shares) * workOf(target);
+    sum.work += BigInt(shares) * workOfTarget(target);
     sum.creditPicoZat += creditPicoZat;
     if (terms !== undefined) {
       sum.picoBlocks += BigInt(shares) * expectedPicoBlocks(target, terms.networkTarget);
@@ -390,9 +391,4 @@ function addCut(
       sum.shares += one.shares;
     }
   }
-}
-
-/** Expected solutions of a share: 2^256 / (target + 1), rounded down. */
-export function workOf(target: bigint): bigint {
-  return (1n << 256n) / (target + 1n);
 }

@@ -1,13 +1,13 @@
-import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
+import { type Clock, type Logger } from "../../base/mod.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import {
-  CallError,
   type OperationStatus,
   type PaymentRequest,
   type PrivacyPolicy,
@@ -15,7 +15,6 @@ import {
   type WalletFeatures,
   type WalletPort,
 } from "../wallet/mod.ts";
-import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import { feeBudget } from "./payment_plan.ts";
 import type { PayeeCheck } from "./payee_check.ts";
@@ -46,7 +45,6 @@ export interface BatchDriverModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
-  readonly guards: PayoutGuards;
   /** Whether this process is surely the payer at this moment. */
   readonly isPayer: () => boolean;
   /** Keeps the right to pay while the wallet works. */
@@ -84,7 +82,7 @@ export class BatchDriver {
         current = next;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       const text = "A batch of payouts cannot be followed now.";
       const { row: { id }, state: { kind } } = current;
       this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });
@@ -153,23 +151,17 @@ export class BatchDriver {
 
   /** Commits the intent; only then may the wallet be called, and only by this process. */
   async #begin(batch: Batch, context: DriveContext): Promise<Batch | undefined> {
-    const { guards } = this.#modules;
     const { wallet } = context;
-    if (wallet === undefined || (context.paused && guards.pause)) return undefined;
+    if (wallet === undefined || context.paused) return undefined;
     const method = batch.row.kind === "tex" && wallet.features.sendMany
       ? "z_sendmany"
       : wallet.features.method;
     if (method === undefined) return undefined;
     const atMs = this.#modules.clock.now();
     const intent: Intent = { attempt: 1, method, atMs, startHeight: wallet.syncedHeight };
-    if (guards.intentBeforeCall) {
-      const next = await this.#applyIfAny(batch, { kind: "intend", intent }, context);
-      this.#mayCall.add(batch.row.id);
-      return next;
-    }
-    const event = await this.#call(batch, intent);
-    const building = await this.#applyIfAny(batch, { kind: "intend", intent }, context);
-    return building && await this.#applyIfAny(building, event, context);
+    const next = await this.#applyIfAny(batch, { kind: "intend", intent }, context);
+    this.#mayCall.add(batch.row.id);
+    return next;
   }
 
   async #build(
@@ -199,7 +191,7 @@ export class BatchDriver {
 
   /** The path on which nothing is sent before it is stored. */
   async #makeHere(request: PaymentRequest, { startHeight }: Intent): Promise<BatchEvent> {
-    const { wallet, guards } = this.#modules;
+    const { wallet } = this.#modules;
     if (wallet === undefined) return rejection("there is no wallet");
     const outcome = await wallet.build(request);
     if (outcome.kind !== "built") {
@@ -214,7 +206,6 @@ export class BatchDriver {
     if (typeof verified !== "string") {
       return { kind: "build", transaction: { hex: payment.hex, ...verified } };
     }
-    if (!guards.verifyBuilt) return { kind: "build", transaction: { ...payment } };
     const reason = `the wallet made another transaction than asked for: ${verified}`;
     await this.#modules.alarm(reason);
     return rejection(reason);
@@ -222,31 +213,23 @@ export class BatchDriver {
 
   /** The path on which the wallet sends by itself. */
   async #makeThere(request: PaymentRequest): Promise<BatchEvent> {
-    const { wallet, guards } = this.#modules;
+    const { wallet } = this.#modules;
     if (wallet === undefined) return rejection("there is no wallet");
     const outcome = await wallet.send(request);
     switch (outcome.kind) {
       case "started":
         return { kind: "operation_started", opid: outcome.opid };
       case "refused":
-        return guards.refusalReleases
-          ? rejection(outcome.reason, outcome.recipientAtFault)
-          : this.#lost(outcome.reason);
+        return rejection(outcome.reason, outcome.recipientAtFault);
       case "unknown":
-        return guards.lostAnswerIsUnknown ? this.#lost(outcome.reason) : rejection(outcome.reason);
+        return this.#lost(outcome.reason);
     }
   }
 
   async #poll(batch: Batch, opid: string): Promise<BatchEvent | undefined> {
-    const { wallet, guards } = this.#modules;
+    const { wallet } = this.#modules;
     if (wallet === undefined) return undefined;
-    let status: OperationStatus;
-    try {
-      status = await wallet.operation(opid);
-    } catch (thrown) {
-      if (guards.errorsDecideNothing) throw thrown;
-      return rejection(reasonOf(thrown));
-    }
+    const status = await wallet.operation(opid);
     const foreign = await this.#foreignOf(batch, status);
     if (foreign !== undefined) {
       const reason = `the wallet names transaction ${foreign}, which belongs to another batch`;
@@ -263,30 +246,26 @@ export class BatchDriver {
   }
 
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {
-    const { guards, clock } = this.#modules;
     switch (status.kind) {
       case "running":
         // It is asked on; but the wallet's list is looked at too, and a person can step in.
-        return "intent" in batch.state && clock.now() >= batch.state.intent.atMs + OPERATION_MS_MAX
+        return "intent" in batch.state &&
+            this.#modules.clock.now() >= batch.state.intent.atMs + OPERATION_MS_MAX
           ? this.#lost("the wallet has said for an hour that it works on it")
           : undefined;
       case "sent":
         return { kind: "send", transactions: status.txids.map((txid) => ({ txid })) };
       case "not_broadcast": {
         const transactions = status.txids.map((txid) => ({ txid }));
-        return guards.onlyBroadcastCounts
-          ? this.#lost("the wallet made the transaction and does not send it", transactions)
-          : { kind: "send", transactions };
+        return this.#lost("the wallet made the transaction and does not send it", transactions);
       }
-      case "missing": {
-        const reason = "the wallet has forgotten the operation";
-        return guards.missingIsUnknown ? this.#lost(reason) : rejection(reason);
-      }
+      case "missing":
+        return this.#lost("the wallet has forgotten the operation");
       case "failed":
-        return guards.failureIsUnknown ? this.#lost(status.reason) : rejection(status.reason);
+        return this.#lost(status.reason);
       case "refused":
         // Of two transactions the first may be out when the second is refused.
-        return batch.row.kind === "tex" || !guards.refusalReleases
+        return batch.row.kind === "tex"
           ? this.#lost(status.reason)
           : rejection(status.reason, status.recipientAtFault);
     }
@@ -297,14 +276,14 @@ export class BatchDriver {
     { transaction }: BatchState & { kind: "built" },
     { tip, paused }: DriveContext,
   ): Promise<BatchEvent | undefined> {
-    const { chain, watch, guards, logger } = this.#modules;
+    const { chain, watch, logger } = this.#modules;
     const sent: BatchEvent = { kind: "send", transactions: [transaction] };
     // It may be out already: the process can have ended between sending and writing that down.
     if (await watch.anySeen([transaction])) return sent;
-    if ((paused && guards.pause) || !tip.synced) return undefined;
+    if (paused || !tip.synced) return undefined;
     const { hex = "", expiryHeight = 0, txid } = transaction;
     const life = expiryHeight - tip.height;
-    if (guards.expiryMargin && expiryHeight !== 0 && life < LIFE_BLOCKS_MIN) {
+    if (expiryHeight !== 0 && life < LIFE_BLOCKS_MIN) {
       const reason = `it expires at height ${expiryHeight}, our node is at ${tip.height}`;
       logger.log("error", "payout_parked", "A payment is not sent: it would expire.", {
         txid,
@@ -335,14 +314,14 @@ export class BatchDriver {
 
   /** Gives the money back; a recipient whom the wallet refuses alone is put on hold with it. */
   async #release(batch: Batch, { token }: DriveContext): Promise<Batch> {
-    const { book, database, store, clock, guards } = this.#modules;
+    const { book, database, store, clock } = this.#modules;
     const by: Authority = { kind: "payer", token };
     const { state, payouts: [first, ...others] } = batch;
     const released = await database.transaction(async (tx) => {
       await book.prove(tx, by);
       const next = await book.applyIn(tx, batch, { kind: "release" }, by);
       const alone = first !== undefined && others.length === 0;
-      if (guards.bisection && alone && state.kind === "rejected" && state.recipientAtFault) {
+      if (alone && state.kind === "rejected" && state.recipientAtFault) {
         await store.holds.put(tx, {
           minerId: first.minerId,
           reason: `the wallet refuses ${first.address}: ${state.reason}`,

@@ -7,7 +7,6 @@ import type { WalletHealth } from "./wallet_health.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchBook } from "./batch_book.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
-import type { PayoutGuards } from "./guards.ts";
 import { describePlan, type HeldBack } from "./payment_plan.ts";
 
 /** New batches of one turn; the next turn goes on. */
@@ -18,7 +17,6 @@ const QUARANTINES_MAX = 5;
 export interface PaymentRunParts {
   readonly options: PayoutEngineOptions;
   readonly modules: PayoutEngineModules;
-  readonly guards: PayoutGuards;
   readonly book: BatchBook;
   readonly driver: BatchDriver;
   readonly planner: RunPlanner;
@@ -56,13 +54,13 @@ export class PaymentRun {
     control: PayoutControl,
     health: WalletHealth & { healthy: true },
   ): Promise<void> {
-    const { modules: { database, store, wallet }, guards, driver } = this.#parts;
+    const { modules: { database, store, wallet }, driver } = this.#parts;
     const run = control.runOpen ? control.run : await this.#open(context, control);
     if (run === undefined) return;
     for (let count = 0; count < BATCHES_PER_TURN; count++) {
       const identity = wallet?.identity ?? "";
       if (await database.read((tx) => store.batches.walletOccupied(tx, identity))) return;
-      if ((await database.read((tx) => store.control.read(tx))).paused && guards.pause) return;
+      if ((await database.read((tx) => store.control.read(tx))).paused) return;
       const batch = await this.#reserveNext(run, context, health);
       if (batch === undefined) {
         await this.#asPayer(context.token, (tx) => store.control.closeRun(tx));
@@ -87,16 +85,14 @@ export class PaymentRun {
     context: DriveContext,
     health: WalletHealth & { healthy: true },
   ): Promise<Batch | undefined> {
-    const { book, guards, modules, options, planner } = this.#parts;
+    const { book, modules, options, planner } = this.#parts;
     const by = { kind: "payer", token: context.token } as const;
     const origin = { mode: "zallet", wallet: modules.wallet?.identity ?? "", run } as const;
-    if (guards.bisection) {
-      if (await this.#tooManyHeld(run)) return undefined;
-      const half = await planner.nextHalf(run);
-      if (half !== undefined) {
-        const { plan, ...place } = half;
-        return await book.reserve(plan, { ...origin, ...place }, by);
-      }
+    if (await this.#tooManyHeld(run)) return undefined;
+    const half = await planner.nextHalf(run);
+    if (half !== undefined) {
+      const { plan, ...place } = half;
+      return await book.reserve(plan, { ...origin, ...place }, by);
     }
     const plan = await planner.plan(run, health);
     this.#heldBack = plan.heldBack;
@@ -127,8 +123,8 @@ export class PaymentRun {
 
   /** The reserved accounts have to be what live payouts hold; else money stops. */
   async #sumsHold(): Promise<boolean> {
-    const { alarm, guards, modules } = this.#parts;
-    const fault = guards.invariantCheck ? await reservedFault(modules) : undefined;
+    const { alarm, modules } = this.#parts;
+    const fault = await reservedFault(modules);
     if (fault === undefined) return true;
     modules.metrics.invariantViolations.increment();
     await alarm(fault);

@@ -2,7 +2,6 @@ import { reasonOf } from "../../base/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
-import { ALL_GUARDS } from "./guards.ts";
 import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
   batchOf,
@@ -60,7 +59,7 @@ export class RunPlanner {
     },
   ): Promise<PaymentPlan> {
     const { database, store, ledger, clock } = this.#modules;
-    const { limits, guards = ALL_GUARDS } = this.#options;
+    const { limits } = this.#options;
     const read = await database.read(async (tx) => ({
       taken: await store.payouts.minersTaken(tx, run),
       holds: new Map((await store.holds.all(tx)).map(({ minerId, reason }) => [minerId, reason])),
@@ -87,11 +86,7 @@ export class RunPlanner {
     const wanted = payees.reduce((sum, { availableZat }) => sum + availableZat, 0n);
     const plan = planPayments(
       payees,
-      {
-        ...limits,
-        ...(guards.batchRules ? {} : { recipientsMax: Number.MAX_SAFE_INTEGER }),
-        ...(guards.privacyCeiling ? {} : { privacyCeiling: "NoPrivacy" }),
-      },
+      limits,
       {
         spendableZat: ironwood + orchard + sapling,
         paidTodayZat: read.paidTodayZat,

@@ -6,14 +6,12 @@
 import type { BatchEvent, MinedTransaction } from "./batch_state.ts";
 import type { SentTransaction, WalletPort } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
-import type { PayoutGuards } from "./guards.ts";
 
 export interface TransactionWatchModules {
   readonly chain: ChainPort;
   /** Knows the expiry heights of transactions that it made itself. */
   readonly wallet: WalletPort | undefined;
   readonly settleDepth: number;
-  readonly guards: PayoutGuards;
 }
 
 /** A transaction and where it is. */
@@ -22,7 +20,7 @@ interface Sighting {
   readonly place: ChainTransaction;
 }
 
-/** Asks our own node; a node that cannot be asked is a `CallError`, which decides nothing. */
+/** Asks our own node; a node that cannot be asked is a `RpcError`, which decides nothing. */
 export class TransactionWatch {
   readonly #modules: TransactionWatchModules;
 
@@ -46,12 +44,9 @@ export class TransactionWatch {
     tip: ChainTip,
     startHeight = 0,
   ): Promise<BatchEvent | undefined> {
-    const counted = this.#modules.guards.allTransactionsCount
-      ? transactions
-      : transactions.slice(0, 1);
-    const sightings = await this.#look(counted);
+    const sightings = await this.#look(transactions);
     const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
-    if (mined.length === counted.length) return { kind: "mine", transactions: mined };
+    if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
     if (await this.#allDead(sightings, tip, startHeight)) {
       return { kind: "expire", reason: "its transaction expired without being mined" };
     }
@@ -79,14 +74,14 @@ export class TransactionWatch {
     transactions: readonly MinedTransaction[],
     tip: ChainTip,
   ): Promise<BatchEvent | undefined> {
-    const { settleDepth, guards } = this.#modules;
+    const { settleDepth } = this.#modules;
     let shallow = false;
     for (const { transaction, place } of await this.#look(transactions)) {
       const before = transaction as MinedTransaction;
       if (place.kind !== "mined" || place.blockHash !== before.blockHash) return { kind: "unmine" };
       if (tip.height - place.height + 1 < settleDepth) shallow = true;
     }
-    return shallow && guards.settleDepth ? undefined : { kind: "settle" };
+    return shallow ? undefined : { kind: "settle" };
   }
 
   async #look(transactions: readonly SentTransaction[]): Promise<Sighting[]> {
@@ -109,14 +104,13 @@ export class TransactionWatch {
     startHeight: number,
   ): Promise<boolean> {
     if (!tip.synced) return false;
-    const depth = this.#modules.guards.expiryDepth ? this.#modules.settleDepth : 0;
     for (const { transaction, place } of sightings) {
       if (place.kind !== "absent") return false;
       const expiryHeight = transaction.expiryHeight ?? await this.#askExpiry(transaction.txid);
       if (expiryHeight === undefined || expiryHeight === 0) return false;
       // The bytes prove when they expire; a wallet's word for less life than none proves nothing.
       if (transaction.hex === undefined && expiryHeight <= startHeight) return false;
-      if (tip.height <= expiryHeight + depth) return false;
+      if (tip.height <= expiryHeight + this.#modules.settleDepth) return false;
     }
     return true;
   }

@@ -10,7 +10,6 @@ import {
 } from "../wallet/mod.ts";
 import type { ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_options.ts";
-import type { PayoutGuards } from "./guards.ts";
 import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
 
@@ -20,7 +19,6 @@ export interface UnknownResolverModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settleDepth: number;
-  readonly guards: PayoutGuards;
   readonly findTaken: FindTaken;
 }
 
@@ -92,7 +90,7 @@ export class UnknownResolver {
         }
       }
     }
-    return { matches, complete: complete || !this.#modules.guards.failedScanDecidesNothing };
+    return { matches, complete };
   }
 
   /** What the wallet says of its operation; "may come" while a payment may be on its way. */
@@ -153,8 +151,7 @@ export class UnknownResolver {
 
   /** True when a transaction that nobody has seen by now cannot be mined any more. */
   #tooLate({ intent }: Unknown, tip: ChainTip): boolean {
-    const { guards, clock, settleDepth } = this.#modules;
-    if (!guards.patienceBeforeRelease) return true;
+    const { clock, settleDepth } = this.#modules;
     return clock.now() >= intent.atMs + OPERATION_MS_MAX &&
       tip.height > intent.startHeight + UNSEEN_BLOCKS + settleDepth;
   }

@@ -4,7 +4,7 @@ import type { PayoutBatchRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
 import { endingEntry } from "./_ending_entry.ts";
-import { decodeState, encodeState } from "./state_text.ts";
+import { decodeState, encodeState } from "./_state_text.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import {
   type BatchEvent,
@@ -14,7 +14,6 @@ import {
   occupiesWallet,
 } from "./batch_state.ts";
 import { PayoutError } from "./errors.ts";
-import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import type { PlannedBatch, PlannedPayout } from "./payment_plan.ts";
 import { transition } from "./transition.ts";
 
@@ -54,8 +53,6 @@ export interface BatchBookModules {
   readonly journal: PayoutJournal;
   readonly clock: Clock;
   readonly random: Random;
-  /** For tests; see {@link PayoutGuards}. */
-  readonly guards?: PayoutGuards;
 }
 
 /**
@@ -65,11 +62,9 @@ export interface BatchBookModules {
  */
 export class BatchBook {
   readonly #modules: BatchBookModules;
-  readonly #guards: PayoutGuards;
 
   constructor(modules: BatchBookModules) {
     this.#modules = modules;
-    this.#guards = modules.guards ?? ALL_GUARDS;
   }
 
   /** Sets the money aside: available becomes reserved, and the batch and its payouts are there. */
@@ -152,16 +147,23 @@ export class BatchBook {
 
   /** Throws unless the authority still has its power; the payer's row is locked by that. */
   async prove(tx: SqlSession, by: Authority): Promise<void> {
-    if (by.kind === "operator" || !this.#guards.fencing) return;
+    if (by.kind === "operator") return;
     if (await this.#modules.store.control.fence(tx, by.token)) return;
     throw new PayoutError("fenced", "Another process has become the payer; this one stops");
   }
 
   async find(id: string): Promise<Batch | undefined> {
-    return await this.#modules.database.read(async (tx) => {
-      const row = await this.#modules.store.batches.find(tx, id);
-      return row === undefined ? undefined : await this.#whole(tx, row);
-    });
+    return await this.#modules.database.read((tx) => this.findIn(tx, id));
+  }
+
+  /**
+   * As {@link find}, within a transaction.
+   *
+   * @throws {PayoutError} `damaged` when what is stored is no state.
+   */
+  async findIn(tx: SqlSession, id: string): Promise<Batch | undefined> {
+    const row = await this.#modules.store.batches.find(tx, id);
+    return row === undefined ? undefined : await this.#whole(tx, row);
   }
 
   /**

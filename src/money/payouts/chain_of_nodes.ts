@@ -1,8 +1,8 @@
 import { displayHash, hashFromDisplay, hexToBytes } from "../../base/mod.ts";
-import { type BlockchainInfo, type NodeClient, NodeError } from "../../chain/node/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
+import { type BlockchainInfo, type NodeClient } from "../../chain/node/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
 import type { BroadcastOutcome, ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
-import { CallError, type CallTrouble } from "../wallet/mod.ts";
 
 /** A node this far behind the height that it expects itself is catching up. */
 const CATCHING_UP_BLOCKS = 10;
@@ -48,13 +48,13 @@ export class ChainOfNodes implements ChainPort {
     this.#options = options;
   }
 
-  /** @throws {CallError} also while nodes that are up to date stand on different chains. */
+  /** @throws {RpcError} also while nodes that are up to date stand on different chains. */
   async tip(): Promise<ChainTip> {
     this.#chosen = undefined;
     const asked = await Promise.allSettled(this.#nodes.map((node) => this.#tipOf(node)));
     const tips = asked.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
     const [first] = tips;
-    if (first === undefined) throw asCallError((asked[0] as PromiseRejectedResult).reason);
+    if (first === undefined) throw (asked[0] as PromiseRejectedResult).reason;
     await requireOneChain(tips.filter(({ tip }) => tip.synced));
     const highest = Math.max(...tips.map(({ tip }) => tip.height));
     const upToDate = tips.find(({ tip }) =>
@@ -85,7 +85,7 @@ export class ChainOfNodes implements ChainPort {
     const outcomes = await Promise.allSettled(this.#nodes.map((node) => handTo(node, bytes)));
     const answers = outcomes.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
     const answer = answers.find(({ kind }) => kind === "taken") ?? answers[0];
-    if (answer === undefined) throw asCallError((outcomes[0] as PromiseRejectedResult).reason);
+    if (answer === undefined) throw (outcomes[0] as PromiseRejectedResult).reason;
     return answer;
   }
 
@@ -102,7 +102,9 @@ export class ChainOfNodes implements ChainPort {
     const info = await node.getBlockchainInfo();
     // A payment is absent there for good, which must not pass for proof that it was never made.
     const fault = this.#options.fault?.(info);
-    if (fault !== undefined) throw new CallError("nonsense", `${node.url} is not asked. ${fault}`);
+    if (fault !== undefined) {
+      throw new RpcError("node", "malformed", `${node.url} is not asked. ${fault}`);
+    }
     const { blocks, bestBlockHash, estimatedHeight } = info;
     const behind = estimatedHeight - blocks;
     const synced = this.#options.isolated === true ||
@@ -113,12 +115,10 @@ export class ChainOfNodes implements ChainPort {
   async #ask<T>(question: (node: NodeClient) => Promise<T>): Promise<T> {
     if (this.#chosen === undefined) await this.tip();
     const node = this.#chosen ?? this.#nodes[0];
-    if (node === undefined) throw new CallError("unreachable", "Cannot ask a node: there is none");
-    try {
-      return await question(node);
-    } catch (thrown) {
-      throw asCallError(thrown);
+    if (node === undefined) {
+      throw new RpcError("node", "unreachable", "Cannot ask a node: there is none");
     }
+    return await question(node);
   }
 }
 
@@ -138,8 +138,9 @@ async function requireOneChain([first, ...others]: readonly NodeTip[]): Promise<
       [first, other].map(({ node }) => hashAt(node, height)),
     );
     if (ours !== undefined && ours === theirs) continue;
-    throw new CallError(
-      "nonsense",
+    throw new RpcError(
+      "node",
+      "malformed",
       `The nodes ${first.node.url} and ${other.node.url} are on different chains (at height ` +
         `${height}); payments wait until they agree: look which one is wrong`,
     );
@@ -147,12 +148,8 @@ async function requireOneChain([first, ...others]: readonly NodeTip[]): Promise<
 }
 
 async function hashAt(node: NodeClient, height: number): Promise<string | undefined> {
-  try {
-    const hash = await node.getBlockHash(height);
-    return hash && displayHash(hash);
-  } catch (thrown) {
-    throw asCallError(thrown);
-  }
+  const hash = await node.getBlockHash(height);
+  return hash && displayHash(hash);
 }
 
 async function handTo(node: NodeClient, transaction: Uint8Array): Promise<BroadcastOutcome> {
@@ -160,28 +157,8 @@ async function handTo(node: NodeClient, transaction: Uint8Array): Promise<Broadc
     await node.sendRawTransaction(transaction);
     return { kind: "taken" };
   } catch (thrown) {
-    if (!(thrown instanceof NodeError) || thrown.rpcCode === undefined) throw thrown;
+    if (!(thrown instanceof RpcError) || thrown.rpcCode === undefined) throw thrown;
     if (thrown.rpcCode === ALREADY_IN_CHAIN) return { kind: "taken" };
     return { kind: "refused", reason: thrown.rpcMessage ?? "" };
   }
-}
-
-const TROUBLES: Readonly<Record<NodeError["kind"], CallTrouble>> = {
-  unreachable: "no-answer",
-  unauthorized: "unauthorized",
-  busy: "no-answer",
-  timeout: "no-answer",
-  aborted: "no-answer",
-  rpc: "rpc",
-  malformed: "nonsense",
-};
-
-/** What payments know of trouble; what is no trouble of a node stays what it is. */
-function asCallError(thrown: unknown): unknown {
-  if (!(thrown instanceof NodeError)) return thrown;
-  return new CallError(TROUBLES[thrown.kind], thrown.message, {
-    cause: thrown,
-    ...(thrown.rpcCode === undefined ? {} : { rpcCode: thrown.rpcCode }),
-    ...(thrown.rpcMessage === undefined ? {} : { rpcMessage: thrown.rpcMessage }),
-  });
 }

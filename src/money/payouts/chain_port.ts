@@ -23,7 +23,7 @@ export type BroadcastOutcome =
   | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * Our nodes as payments use them. Every method rejects with `CallError` when the node cannot be asked;
+ * Our nodes as payments use them. Every method rejects with `RpcError` when the node cannot be asked;
  * that decides nothing.
  */
 export interface ChainPort {

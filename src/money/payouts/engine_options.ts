@@ -10,7 +10,6 @@ import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
 import type { AddressNetwork } from "../../chain/zcash/mod.ts";
 import type { PayoutJournal } from "./batch_book.ts";
 import type { ChainPort } from "./chain_port.ts";
-import type { PayoutGuards } from "./guards.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import type { PayoutLimits } from "./payment_plan.ts";
 import type { WalletPort } from "../wallet/mod.ts";
@@ -55,8 +54,6 @@ export interface PayoutEngineOptions {
   readonly shieldingLimit?: number;
   /** Plan and log the batches of each run, and send nothing. */
   readonly dryRun?: boolean;
-  /** For tests only; no setting reaches it. */
-  readonly guards?: PayoutGuards;
 }
 
 /** What a payer outside of the pool is handed. */

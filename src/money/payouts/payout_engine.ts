@@ -2,6 +2,7 @@ import { PoolError, reasonOf, sleep } from "../../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import type { PayoutControl } from "./tables/payout_rows.ts";
 import { StorageError } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import { BatchDriver, type DriveContext } from "./_batch_driver.ts";
 import { type Dispute, DisputeList } from "./_dispute_list.ts";
 import { FeePoster } from "./_fee_poster.ts";
@@ -25,9 +26,7 @@ import {
   type PayoutEngineModules,
   type PayoutEngineOptions,
 } from "./engine_options.ts";
-import { CallError } from "../wallet/mod.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
-import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
 import { LEASE_MS, PayerLease } from "./payer_lease.ts";
 import type { HeldBack, PaymentPlan } from "./payment_plan.ts";
 
@@ -64,7 +63,6 @@ const IDLE_MS = 10_000;
  */
 export class PayoutEngine {
   readonly #modules: PayoutEngineModules;
-  readonly #guards: PayoutGuards;
   readonly #lease: PayerLease;
   readonly #book: BatchBook;
   readonly #driver: BatchDriver;
@@ -82,23 +80,21 @@ export class PayoutEngine {
   #drivenTo = 0;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
-    const guards = options.guards ?? ALL_GUARDS;
     const { wallet, chain, clock, logger, metrics, database, store, ledger } = modules;
     const { settleDepth } = options;
     this.#modules = modules;
-    this.#guards = guards;
     this.#lease = new PayerLease(modules);
     this.#wait = new WaitNotice(logger);
-    this.#book = new BatchBook({ ...modules, journal: ledger, guards });
-    const watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
+    this.#book = new BatchBook({ ...modules, journal: ledger });
+    const watch = new TransactionWatch({ chain, wallet, settleDepth });
     const findTaken = takenIn(modules);
     const resolver = wallet &&
-      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, guards, findTaken });
+      new UnknownResolver({ wallet, watch, clock, logger, settleDepth, findTaken });
     this.#driver = new BatchDriver({
       ...{ book: this.#book, database, store, wallet, chain, watch, resolver, findTaken },
-      payees: new PayeeCheck({ chain, database, store, guards }),
-      ...{ clock, logger, metrics, guards },
-      isPayer: () => this.#lease.token !== undefined || !guards.fencing,
+      payees: new PayeeCheck({ chain, database, store }),
+      ...{ clock, logger, metrics },
+      isPayer: () => this.#lease.token !== undefined,
       whileWorking: (work) => this.#whileWorking(work),
       wait: this.#wait,
       alarm: (reason) => this.#pause(reason),
@@ -110,11 +106,11 @@ export class PayoutEngine {
     this.#fees = new FeePoster({ book: this.#book, database, store, wallet, metrics });
     this.#planner = new RunPlanner(options, modules);
     this.#run = new PaymentRun({
-      ...{ options, modules, guards, book: this.#book, driver: this.#driver },
+      ...{ options, modules, book: this.#book, driver: this.#driver },
       planner: this.#planner,
       alarm: (reason) => this.#pause(reason),
     });
-    this.#wallet = wallet && new WalletHealthCheck({ wallet, chain, metrics, guards });
+    this.#wallet = wallet && new WalletHealthCheck({ wallet, chain, metrics });
     if (wallet !== undefined && options.shieldingLimit !== undefined) {
       const parts = { database, store, book: this.#book, wallet, clock, logger, metrics };
       this.#shielding = new Shielding(options.shieldingLimit, parts);
@@ -209,7 +205,7 @@ export class PayoutEngine {
     try {
       return await this.#modules.chain.tip();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
       return undefined;
     }
@@ -238,7 +234,7 @@ export class PayoutEngine {
       await this.#tolerant(() => this.#fees.post(row, fees));
     }
     await this.#tolerant(() => this.#settled.look(context.tip));
-    if (!sound || (control.paused && this.#guards.pause) || health?.healthy !== true) return;
+    if (!sound || control.paused || health?.healthy !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
     await this.#tolerant(() => this.#run.advance(context, control, health));
   }
@@ -274,7 +270,7 @@ export class PayoutEngine {
     try {
       await work();
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
     }
   }

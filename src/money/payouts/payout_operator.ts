@@ -1,7 +1,5 @@
 import type { PayoutControl, PayoutEventRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { refuseOlder } from "./older_payment.ts";
 import { PayeeCheck } from "./payee_check.ts";
 import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
@@ -11,7 +9,6 @@ import { type Authority, BatchBook } from "./batch_book.ts";
 import { type BatchState, type BatchStateKind, occupiesWallet } from "./batch_state.ts";
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
-import { ALL_GUARDS } from "./guards.ts";
 
 /** A person, and why he does it. Both are kept. */
 export interface Hand {
@@ -47,13 +44,12 @@ export class PayoutOperator {
   readonly #resolver: UnknownResolver | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
-    const guards = options.guards ?? ALL_GUARDS;
     const { chain, wallet, database, store } = modules;
     const { settleDepth } = options;
     this.#modules = modules;
-    this.#book = new BatchBook({ ...modules, journal: modules.ledger, guards });
-    this.#watch = new TransactionWatch({ chain, wallet, settleDepth, guards });
-    this.#payees = new PayeeCheck({ chain, database, store, guards });
+    this.#book = new BatchBook({ ...modules, journal: modules.ledger });
+    this.#watch = new TransactionWatch({ chain, wallet, settleDepth });
+    this.#payees = new PayeeCheck({ chain, database, store });
     const findTaken = takenIn(modules);
     this.#resolver = wallet &&
       new UnknownResolver({
@@ -61,7 +57,6 @@ export class PayoutOperator {
         wallet,
         watch: this.#watch,
         settleDepth,
-        guards,
         findTaken,
       });
   }
@@ -161,7 +156,8 @@ export class PayoutOperator {
       batchId,
       { ...hand, reason: `${txid}: ${hand.reason}` },
       async (tx) => {
-        await this.#refuseForeign(tx, batch, { txid, outputs });
+        const { row: { id, createdAtMs }, payouts } = batch;
+        await this.#payees.refuseForeign(tx, { batch: id, createdAtMs, payouts, txid, outputs });
         const kind = corrects ? "correct" : "send";
         const event = { kind, transactions: [known ?? { txid }] } as const;
         return await this.#book.applyIn(tx, batch, event, by(hand));
@@ -275,18 +271,6 @@ export class PayoutOperator {
     if (row.mode !== "zallet") return false;
     if (state.kind === "broadcast" || state.kind === "building") return true;
     return await this.#isRunning(state);
-  }
-
-  async #refuseForeign(
-    tx: SqlSession,
-    { row: { id: batch, createdAtMs }, payouts }: Batch,
-    { txid, outputs }: { readonly txid: string; readonly outputs: readonly TransparentOutput[] },
-  ): Promise<void> {
-    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
-    const fault = await this.#payees.fault(tx, { batch, payouts, txids: [txid], outputs });
-    if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot resolve batch ${batch}: ${fault}`);
-    }
   }
 
   async #refuseIfSent(batch: Batch): Promise<void> {

@@ -25,7 +25,7 @@ export async function isFirstPayment(
  *
  * @param actor in whose name he is held.
  * @returns true when he was held.
- * @throws {CallError} when the node cannot be asked: then he is not to be paid for the first time.
+ * @throws {RpcError} when the node cannot be asked: then he is not to be paid for the first time.
  */
 export async function holdIfRefused(
   { database, store, chain, clock }: Pick<

@@ -1,13 +1,8 @@
 import { reasonOf } from "../../base/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import { LAG_BLOCKS_MAX } from "./engine_options.ts";
-import {
-  CallError,
-  type SpendableFunds,
-  type WalletFeatures,
-  type WalletPort,
-} from "../wallet/mod.ts";
-import { ALL_GUARDS, type PayoutGuards } from "./guards.ts";
+import type { SpendableFunds, WalletFeatures, WalletPort, WalletStatus } from "../wallet/mod.ts";
 import { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 
 /** A wallet that can be paid from, or why it cannot. */
@@ -25,7 +20,6 @@ export class WalletHealthCheck {
   readonly #wallet: WalletPort;
   readonly #chain: ChainPort;
   readonly #metrics: PayoutMetrics;
-  readonly #guards: PayoutGuards;
   #features: WalletFeatures | undefined;
 
   constructor(
@@ -33,13 +27,11 @@ export class WalletHealthCheck {
       readonly wallet: WalletPort;
       readonly chain: ChainPort;
       readonly metrics: PayoutMetrics;
-      readonly guards: PayoutGuards;
     },
   ) {
     this.#wallet = modules.wallet;
     this.#chain = modules.chain;
     this.#metrics = modules.metrics;
-    this.#guards = modules.guards;
   }
 
   async check(tip: ChainTip): Promise<WalletHealth> {
@@ -47,7 +39,7 @@ export class WalletHealthCheck {
     try {
       health = await this.#ask(tip);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       // The wallet may come back as another version.
       this.#features = undefined;
       health = { healthy: false, trouble: reasonOf(thrown) };
@@ -66,23 +58,26 @@ export class WalletHealthCheck {
     const status = await this.#wallet.status();
     const { syncedHeight } = status;
     if (syncedHeight !== undefined) this.#metrics.walletLagBlocks.set(tip.height - syncedHeight);
-    if (this.#guards.walletGate) {
-      if (!tip.synced) return trouble("our node is catching up with the chain");
-      if (status.locked) return trouble("the wallet is locked");
-      if (syncedHeight === undefined || tip.height - syncedHeight > LAG_BLOCKS_MAX) {
-        return trouble(
-          `the wallet has scanned up to ${syncedHeight ?? "nothing"} of ${tip.height}`,
-        );
-      }
-      if (!await this.#sameChain(status, tip)) {
-        return trouble("the wallet's node is on another chain than ours");
-      }
-    }
+    const fault = await this.#fault(status, tip);
+    if (fault !== undefined) return trouble(fault);
     const funds = await this.#wallet.spendable();
     for (const pool of ["transparent", "coinbase", "sapling", "orchard", "ironwood"] as const) {
       this.#metrics.walletZat[pool].set(Number(funds[pool]));
     }
     return { healthy: true, features, syncedHeight: syncedHeight ?? 0, funds };
+  }
+
+  /** Why nothing can be sent while the wallet stands there. */
+  async #fault(status: WalletStatus, tip: ChainTip): Promise<string | undefined> {
+    if (!tip.synced) return "our node is catching up with the chain";
+    if (status.locked) return "the wallet is locked";
+    const { syncedHeight } = status;
+    if (syncedHeight === undefined || tip.height - syncedHeight > LAG_BLOCKS_MAX) {
+      return `the wallet has scanned up to ${syncedHeight ?? "nothing"} of ${tip.height}`;
+    }
+    return await this.#sameChain(status, tip)
+      ? undefined
+      : "the wallet's node is on another chain than ours";
   }
 
   async #sameChain(
@@ -101,6 +96,6 @@ export function checkWalletHealth(
   modules: { readonly wallet: WalletPort; readonly chain: ChainPort },
   tip: ChainTip,
 ): Promise<WalletHealth> {
-  const parts = { ...modules, metrics: NO_PAYOUT_METRICS, guards: ALL_GUARDS };
+  const parts = { ...modules, metrics: NO_PAYOUT_METRICS };
   return new WalletHealthCheck(parts).check(tip);
 }

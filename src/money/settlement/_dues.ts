@@ -70,7 +70,7 @@ export class SettlementDues {
    * Puts those on hold whose address our node does not take.
    *
    * @returns how many they are.
-   * @throws {CallError} when the node cannot be asked about an address that was never paid.
+   * @throws {RpcError} when the node cannot be asked about an address that was never paid.
    */
   async holdRefused(addresses: ReadonlyMap<string, string>, actor: string): Promise<number> {
     let refused = 0;

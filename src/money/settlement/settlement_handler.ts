@@ -1,23 +1,20 @@
 import {
-  ALL_GUARDS,
   type Authority,
   BatchBook,
   type BatchStateKind,
-  decodeState,
   type HeldBack,
   pausePayments,
   PayeeCheck,
   type PayoutEngineModules,
   PayoutError,
   type PayoutRow,
-  refuseOlder,
   reservedFault,
   type SettlementOptions,
   transactionsOf,
 } from "../payouts/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
+import { RpcError } from "../../platform/rpc/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { CallError } from "../wallet/mod.ts";
 import { type Payable, SettlementDues } from "./_dues.ts";
 
 /** What an external payer was handed under one watermark. */
@@ -68,7 +65,7 @@ export class SettlementHandler {
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
     this.#dues = new SettlementDues(options, modules);
-    this.#payees = new PayeeCheck({ ...modules, guards: ALL_GUARDS });
+    this.#payees = new PayeeCheck(modules);
   }
 
   /** Who is owed enough and is left out, as of the last settlement or {@link refreshHeldBack}. */
@@ -86,7 +83,7 @@ export class SettlementHandler {
    *
    * @param watermarkMs Unix milliseconds, not in the future; more than any before.
    * @throws {PayoutError} `bad-request`, or `refused` while payments are paused.
-   * @throws {CallError} when our node cannot be asked about an address that was never paid.
+   * @throws {RpcError} when our node cannot be asked about an address that was never paid.
    */
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
@@ -159,7 +156,9 @@ export class SettlementHandler {
     return await this.#change(id, async (tx, payout) => {
       const owners = await this.#modules.store.attempts.ownersOf(tx, txid);
       if (owners.includes(payout.batch)) return;
-      await this.#refuseForeign(tx, payout, txid, outputs);
+      const { batch, createdAtMs } = payout;
+      const named = { batch, createdAtMs, payouts: [payout], txid, outputs };
+      await this.#payees.refuseForeign(tx, named);
       const kind = payout.dispute === undefined ? "send" : "correct";
       await this.#apply(tx, payout, { kind, transactions: [{ txid }] });
     });
@@ -184,25 +183,8 @@ export class SettlementHandler {
       await this.#modules.chain.tip();
       return await this.#payees.outputs([payout], [txid]);
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return undefined;
-    }
-  }
-
-  /** @throws {PayoutError} `refused` for a transaction that can be seen to be no payment of it. */
-  async #refuseForeign(
-    tx: SqlSession,
-    payout: ExternalPayout,
-    txid: string,
-    outputs: readonly TransparentOutput[] | undefined,
-  ): Promise<void> {
-    const { batch, createdAtMs } = payout;
-    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
-    if (outputs === undefined) return;
-    const named = { batch, payouts: [payout], txids: [txid], outputs };
-    const fault = await this.#payees.fault(tx, named);
-    if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot report payout ${payout.id}: ${fault}`);
     }
   }
 
@@ -247,13 +229,11 @@ export class SettlementHandler {
     payout: PayoutRow,
     event: Parameters<BatchBook["applyIn"]>[2],
   ): Promise<void> {
-    const { store } = this.#modules;
-    const row = await store.batches.find(tx, payout.batch);
-    if (row === undefined || row.mode !== "external") {
+    const batch = await this.#book.findIn(tx, payout.batch);
+    if (batch?.row.mode !== "external") {
       throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
     }
-    const payouts = await store.payouts.ofBatch(tx, row.id);
-    await this.#book.applyIn(tx, { row, state: decodeState(row), payouts }, event, PAYER);
+    await this.#book.applyIn(tx, batch, event, PAYER);
   }
 
   /** What was settled under the watermark before; undefined for a new one. */
@@ -325,9 +305,8 @@ export class SettlementHandler {
   }
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
-    const batch = await this.#modules.store.batches.find(tx, row.batch);
-    if (batch === undefined) return { ...row, state: "planned", dispute: undefined };
-    const state = decodeState(batch);
+    const state = (await this.#book.findIn(tx, row.batch))?.state;
+    if (state === undefined) return { ...row, state: "planned", dispute: undefined };
     const dispute = state.kind === "broadcast" ? state.dispute : undefined;
     const txid = row.txid ?? transactionsOf(state)[0]?.txid;
     return { ...row, state: state.kind, txid, dispute };

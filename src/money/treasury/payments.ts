@@ -1,4 +1,5 @@
 import { type Logger, reasonOf } from "../../base/mod.ts";
+import type { HttpServer } from "../../platform/http/mod.ts";
 import {
   adoptMode,
   type PayoutEngine,
@@ -7,7 +8,6 @@ import {
 } from "../payouts/mod.ts";
 import {
   EXTERNAL_WALLET,
-  type SettlementApi,
   type SettlementApiOptions,
   type SettlementHandler,
   startSettlementApi,
@@ -28,7 +28,7 @@ export class Payments {
   readonly #logger: Logger;
   readonly #engine: PayoutEngine | undefined;
   readonly #settlement: SettlementHandler | undefined;
-  readonly #api: SettlementApi | undefined;
+  readonly #api: HttpServer | undefined;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
@@ -37,7 +37,7 @@ export class Payments {
     parts: {
       readonly engine: PayoutEngine | undefined;
       readonly settlement: SettlementHandler | undefined;
-      readonly api: SettlementApi | undefined;
+      readonly api: HttpServer | undefined;
       readonly logger: Logger;
     },
   ) {
@@ -66,7 +66,7 @@ export class Payments {
     const engine = mode === "none" ? undefined : books.paymentEngine();
     const settlement = mode === "external" ? books.settlementHandler() : undefined;
     const api = settlement &&
-      await startSettlementApi(address, { handler: settlement, logger });
+      startSettlementApi(address, { handler: settlement, logger });
     return new Payments({ engine, settlement, api, logger });
   }
 

@@ -142,7 +142,7 @@ export interface ShieldingBacklog {
 }
 
 /**
- * A wallet as payments use it. Methods that ask reject with `CallError`; methods that act resolve
+ * A wallet as payments use it. Methods that ask reject with `RpcError`; methods that act resolve
  * with an outcome and reject only with a fault of this program.
  */
 export interface WalletPort {

@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { answerList, isTxid, JsonAnswer } from "./_json_answer.ts";
-import { CallError } from "./errors.ts";
+import {
+  type IntegerShape,
+  JsonAnswer,
+  malformed,
+  type TextShape,
+} from "../../platform/rpc/mod.ts";
+import { MAX_MONEY_ZAT } from "../ledger/mod.ts";
 import { memoText } from "./marker.ts";
 import type {
   OperationStatus,
@@ -30,6 +35,13 @@ export const NOT_BEGUN: readonly number[] = [
   ...[-32600, -32601, -32602, -32700],
 ];
 
+const TXID: TextShape = { pattern: /^[0-9a-fA-F]{64}$/, name: "a transaction id" };
+
+/** A block height (Zcash protocol §7.6) is below 2^31; an expiry height below 500,000,000. */
+const HEIGHT: IntegerShape = { min: 0, max: 2 ** 31 - 1, name: "a height" };
+
+const AMOUNT: IntegerShape = { min: 0, max: Number(MAX_MONEY_ZAT), name: "an amount" };
+
 /** The four steps of the path that sends nothing. */
 const PCZT_METHODS = ["pczt_create", "pczt_prove", "pczt_sign", "pczt_extract"] as const;
 
@@ -47,30 +59,32 @@ export function featuresOf(methods: ReadonlySet<string>): WalletFeatures {
 
 /** Names out of `rpc.discover`. */
 export function discoveredMethods(answer: unknown): Set<string> {
-  const methods = new JsonAnswer("rpc.discover", answer).optionalObjects("methods");
+  const methods = new JsonAnswer("wallet", "rpc.discover", answer).optionalObjects("methods");
   return new Set(methods.map((method) => method.text("name")));
 }
 
 /** Names out of the text of `help`: the first word of each line. */
 export function helpMethods(answer: unknown): Set<string> {
-  if (typeof answer !== "string") throw new CallError("nonsense", "help: a text expected");
+  if (typeof answer !== "string") {
+    throw malformed("wallet", "help", "a text expected");
+  }
   return new Set(answer.split("\n").map((line) => line.trim().split(/\s/)[0] ?? ""));
 }
 
 export function readStatus(answer: unknown): WalletStatus {
-  const status = new JsonAnswer("getwalletstatus", answer);
+  const status = new JsonAnswer("wallet", "getwalletstatus", answer);
   const tip = status.object("node_tip");
   return {
     locked: status.optionalFlag("locked") ?? false,
-    nodeHeight: tip.height("height"),
-    nodeHash: tip.txid("blockhash"),
-    syncedHeight: status.optionalHeight("fully_synced_height"),
+    nodeHeight: tip.integer("height", HEIGHT),
+    nodeHash: txidOf(tip, "blockhash"),
+    syncedHeight: optionalHeightOf(status, "fully_synced_height"),
   };
 }
 
 /** The spendable parts of one account; an account without any has none. */
 export function readFunds(answer: unknown, accountUuid: string): SpendableFunds {
-  const account = new JsonAnswer("z_getbalances", answer).optionalObjects("accounts")
+  const account = new JsonAnswer("wallet", "z_getbalances", answer).optionalObjects("accounts")
     .find((candidate) => candidate.text("account_uuid") === accountUuid);
   const transparent = account?.optionalObject("transparent");
   return {
@@ -83,21 +97,22 @@ export function readFunds(answer: unknown, accountUuid: string): SpendableFunds 
 }
 
 function spendable(parent: JsonAnswer | undefined, name: string): bigint {
-  return parent?.optionalObject(name)?.optionalObject("spendable")?.zat("valueZat") ?? 0n;
+  const value = parent?.optionalObject(name)?.optionalObject("spendable");
+  return value === undefined ? 0n : zatOf(value, "valueZat");
 }
 
 /** Rows of `z_listtransactions`. */
 export function readRecent(answer: unknown): RecentTransaction[] {
-  return answerList("z_listtransactions", answer).map((row) => {
-    const expiryHeight = row.optionalHeight("expiry_height");
-    const fee = row.has("fee_paid") ? { feeZat: row.zat("fee_paid") } : {};
+  return JsonAnswer.list("wallet", "z_listtransactions", answer).map((row) => {
+    const expiryHeight = optionalHeightOf(row, "expiry_height");
+    const fee = row.has("fee_paid") ? { feeZat: zatOf(row, "fee_paid") } : {};
     return {
-      txid: row.txid("txid"),
+      txid: txidOf(row, "txid"),
       ...(expiryHeight === undefined ? {} : { expiryHeight }),
       ...fee,
       outputs: row.objects("outputs").map((output) => ({
         address: output.optionalText("to_address"),
-        amountZat: output.zat("value"),
+        amountZat: zatOf(output, "value"),
         isChange: output.optionalFlag("is_change"),
         memo: optionalMemo(output.optionalText("memo")),
       })),
@@ -111,9 +126,24 @@ function optionalMemo(memo: string | undefined): string | undefined {
   return text === "" || text === "\u00f6" ? undefined : text;
 }
 
+/** A transaction id in lower case. */
+export function txidOf(answer: JsonAnswer, name: string): string {
+  return answer.text(name, TXID).toLowerCase();
+}
+
+/** A block height, undefined where there is none. */
+export function optionalHeightOf(answer: JsonAnswer, name: string): number | undefined {
+  return answer.optionalInteger(name, HEIGHT);
+}
+
+/** Zatoshis, none or more. */
+export function zatOf(answer: JsonAnswer, name: string): bigint {
+  return BigInt(answer.integer(name, AMOUNT));
+}
+
 /** What is known of one operation; an id that the answer lacks is missing, never failed. */
 export function readOperation(answer: unknown, opid: string): OperationStatus {
-  const operation = answerList("z_getoperationstatus", answer)
+  const operation = JsonAnswer.list("wallet", "z_getoperationstatus", answer)
     .find((candidate) => candidate.text("id") === opid);
   if (operation === undefined) return { kind: "missing" };
   const status = operation.text("status");
@@ -127,14 +157,14 @@ export function readOperation(answer: unknown, opid: string): OperationStatus {
     case "cancelled":
       return readFailure(operation, status);
     default:
-      throw new CallError("nonsense", "z_getoperationstatus: a status that is not known");
+      throw malformed("wallet", "z_getoperationstatus", "a status that is not known");
   }
 }
 
 function readSuccess(result: JsonAnswer): OperationStatus {
-  const txids = result.has("txids") ? result.texts("txids") : [result.txid("txid")];
-  if (txids.length === 0 || !txids.every(isTxid)) {
-    throw new CallError("nonsense", "z_getoperationstatus: a success without transaction ids");
+  const txids = result.has("txids") ? result.texts("txids") : [txidOf(result, "txid")];
+  if (txids.length === 0 || !txids.every((txid) => TXID.pattern.test(txid))) {
+    throw malformed("wallet", "z_getoperationstatus", "a success without transaction ids");
   }
   const kind = result.optionalFlag("broadcast") === false ? "not_broadcast" : "sent";
   return { kind, txids: txids.map((txid) => txid.toLowerCase()) };

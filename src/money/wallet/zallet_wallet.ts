@@ -1,8 +1,6 @@
 import { reasonOf } from "../../base/mod.ts";
+import { JsonAnswer, printable, type RpcClient, RpcError } from "../../platform/rpc/mod.ts";
 import { formatZec } from "../ledger/mod.ts";
-import { answerList, JsonAnswer } from "./_json_answer.ts";
-import { CallError } from "./errors.ts";
-import { type JsonRpcClient, printable } from "./json_rpc_client.ts";
 import { memoHex } from "./marker.ts";
 import type {
   BuildOutcome,
@@ -24,12 +22,15 @@ import {
   featuresOf,
   helpMethods,
   NOT_BEGUN,
+  optionalHeightOf,
   readFunds,
   readOperation,
   readRecent,
   readStatus,
   RPC_ADDRESS,
   RPC_PARAMETER,
+  txidOf,
+  zatOf,
 } from "./zallet_answers.ts";
 
 /** Which money of the wallet pays. */
@@ -50,11 +51,11 @@ const PAGES_MAX = 100;
 /** {@link WalletPort} over Zallet's JSON-RPC. */
 export class ZalletWallet implements WalletPort {
   readonly identity: string;
-  readonly #rpc: JsonRpcClient;
+  readonly #rpc: RpcClient;
   readonly #account: string;
   #paying: PayingAccount | undefined;
 
-  constructor(options: ZalletOptions, modules: { readonly rpc: JsonRpcClient }) {
+  constructor(options: ZalletOptions, modules: { readonly rpc: RpcClient }) {
     this.#account = options.account;
     this.#rpc = modules.rpc;
     this.identity = `zallet ${options.account}`;
@@ -65,7 +66,7 @@ export class ZalletWallet implements WalletPort {
     try {
       return featuresOf(discoveredMethods(await this.#ask("rpc.discover")));
     } catch (thrown) {
-      if (!(thrown instanceof CallError) || thrown.trouble !== "rpc") throw thrown;
+      if (!(thrown instanceof RpcError) || thrown.kind !== "rpc") throw thrown;
       return featuresOf(helpMethods(await this.#ask("help")));
     }
   }
@@ -88,13 +89,14 @@ export class ZalletWallet implements WalletPort {
       const proved = await this.#work("pczt_prove", [pcztOf("pczt_create", created)]);
       const signed = await this.#work("pczt_sign", [pcztOf("pczt_prove", proved), policy]);
       const extracted = await this.#work("pczt_extract", [pcztOf("pczt_sign", signed)]);
-      const payment = new JsonAnswer("pczt_extract", extracted);
-      return { kind: "built", payment: { hex: payment.text("hex"), txid: payment.txid("txid") } };
+      const payment = new JsonAnswer("wallet", "pczt_extract", extracted);
+      return {
+        kind: "built",
+        payment: { hex: payment.text("hex"), txid: txidOf(payment, "txid") },
+      };
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      return thrown.trouble === "rpc"
-        ? refusal(thrown)
-        : { kind: "failed", reason: thrown.message };
+      if (!(thrown instanceof RpcError)) throw thrown;
+      return thrown.kind === "rpc" ? refusal(thrown) : { kind: "failed", reason: thrown.message };
     }
   }
 
@@ -113,7 +115,7 @@ export class ZalletWallet implements WalletPort {
         ? { kind: "started", opid }
         : { kind: "unknown", reason: "z_sendmany answered without an operation id" };
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return thrown.rpcCode !== undefined && NOT_BEGUN.includes(thrown.rpcCode)
         ? refusal(thrown)
         : { kind: "unknown", reason: thrown.message };
@@ -129,15 +131,15 @@ export class ZalletWallet implements WalletPort {
     try {
       answer = await this.#ask("z_viewtransaction", [txid]);
     } catch (thrown) {
-      if (thrown instanceof CallError && thrown.rpcCode === RPC_ADDRESS) return undefined;
+      if (thrown instanceof RpcError && thrown.rpcCode === RPC_ADDRESS) return undefined;
       throw thrown;
     }
-    const found = new JsonAnswer("z_viewtransaction", answer);
-    const expiryHeight = found.optionalHeight("expiryheight");
+    const found = new JsonAnswer("wallet", "z_viewtransaction", answer);
+    const expiryHeight = optionalHeightOf(found, "expiryheight");
     return {
-      txid: found.txid("txid"),
+      txid: txidOf(found, "txid"),
       ...(expiryHeight === undefined ? {} : { expiryHeight }),
-      ...(found.has("feeZat") ? { feeZat: found.zat("feeZat") } : {}),
+      ...(found.has("feeZat") ? { feeZat: zatOf(found, "feeZat") } : {}),
     };
   }
 
@@ -153,11 +155,11 @@ export class ZalletWallet implements WalletPort {
         yield { kind: "rows", transactions };
         offset += transactions.length;
       } catch (thrown) {
-        if (!(thrown instanceof CallError)) throw thrown;
+        if (!(thrown instanceof RpcError)) throw thrown;
         yield { kind: "failed", reason: thrown.message };
         offset += PAGE_ROWS;
         // Only the wallet's own word may concern this page alone.
-        if (thrown.trouble !== "rpc" || page + 1 >= FAILED_PAGES_MAX) return;
+        if (thrown.kind !== "rpc" || page + 1 >= FAILED_PAGES_MAX) return;
       }
     }
     yield { kind: "failed", reason: `more than ${PAGES_MAX * PAGE_ROWS} transactions` };
@@ -168,14 +170,18 @@ export class ZalletWallet implements WalletPort {
     const valueZat = (await this.spendable()).coinbase;
     if (valueZat === 0n) return { count: 0, valueZat };
     try {
-      const unspent = answerList("z_listunspent", await this.#ask("z_listunspent", [MATURITY]));
+      const unspent = JsonAnswer.list(
+        "wallet",
+        "z_listunspent",
+        await this.#ask("z_listunspent", [MATURITY]),
+      );
       const count = unspent.filter((row) =>
         row.optionalText("account_uuid") === uuid && row.optionalFlag("generated") === true
       ).length;
       return { count, valueZat };
     } catch (thrown) {
       // The list can be spoilt by anybody's memo; the value does not depend on it.
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof RpcError)) throw thrown;
       return { count: undefined, valueZat };
     }
   }
@@ -186,7 +192,7 @@ export class ZalletWallet implements WalletPort {
     const { uuid, address } = await this.#payingAccount();
     try {
       const answer = await this.#work("z_shieldcoinbase", [uuid, address, null, limit]);
-      const shielding = new JsonAnswer("z_shieldcoinbase", answer);
+      const shielding = new JsonAnswer("wallet", "z_shieldcoinbase", answer);
       return {
         kind: "started",
         opid: shielding.text("opid"),
@@ -194,8 +200,8 @@ export class ZalletWallet implements WalletPort {
         remainingCount: shielding.integer("remainingUTXOs"),
       };
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      const kind = thrown.trouble === "rpc" ? "refused" : "unknown";
+      if (!(thrown instanceof RpcError)) throw thrown;
+      const kind = thrown.kind === "rpc" ? "refused" : "unknown";
       return { kind, reason: thrown.message };
     }
   }
@@ -206,7 +212,11 @@ export class ZalletWallet implements WalletPort {
   }
 
   async #findAccount(): Promise<PayingAccount> {
-    const accounts = answerList("z_listaccounts", await this.#ask("z_listaccounts", [true]));
+    const accounts = JsonAnswer.list(
+      "wallet",
+      "z_listaccounts",
+      await this.#ask("z_listaccounts", [true]),
+    );
     for (const account of accounts) {
       const uuid = account.text("account_uuid");
       const addresses = account.optionalObjects("addresses")
@@ -217,8 +227,9 @@ export class ZalletWallet implements WalletPort {
         : addresses.find((a) => a === this.#account);
       if (own !== undefined) return { uuid, address: own };
     }
-    throw new CallError(
-      "nonsense",
+    throw new RpcError(
+      "wallet",
+      "malformed",
       `The wallet has no account ${printable(this.#account)} with a shielded address; ` +
         "check the setting of the paying account",
     );
@@ -251,17 +262,21 @@ function amountOf({ address, amountZat, memo }: PaymentRecipient): Record<string
 }
 
 function pcztOf(method: string, answer: unknown): string {
-  return new JsonAnswer(method, answer).text("pczt");
+  return new JsonAnswer("wallet", method, answer).text("pczt");
 }
 
-function refusal(error: CallError): BuildOutcome & SendOutcome & { kind: "refused" } {
+function refusal(error: RpcError): BuildOutcome & SendOutcome & { kind: "refused" } {
   const recipientAtFault = error.rpcCode === RPC_ADDRESS || error.rpcCode === RPC_PARAMETER;
   return { kind: "refused", reason: error.message, recipientAtFault };
 }
 
 /** An amount that the wallet gives in ZEC, as a number or text of at most eight decimals; for display. */
 function zecField(answer: JsonAnswer, name: string): bigint {
-  const text = answer.decimal(name);
+  const value = answer.value(name);
+  const text = typeof value === "number" ? value.toFixed(8) : value;
+  if (typeof text !== "string" || !/^\d{1,9}(\.\d{1,8})?$/.test(text)) {
+    throw answer.fault(name, "an amount");
+  }
   const [whole = "0", decimals = ""] = text.split(".");
   return BigInt(whole) * 100_000_000n + BigInt(decimals.padEnd(8, "0").slice(0, 8));
 }

@@ -1,5 +1,5 @@
 import { reasonOf } from "../../base/mod.ts";
-import { HttpCallError } from "./errors.ts";
+import { RpcError, type RpcPeer } from "./errors.ts";
 
 /**
  * How a node or wallet is told who calls.
@@ -19,12 +19,11 @@ const COOKIE_LENGTH_MAX = 512;
 
 /** Makes the `Authorization` header and keeps it until {@link BasicAuthorization.forget}. */
 export class BasicAuthorization {
-  readonly #peer: string;
+  readonly #peer: RpcPeer;
   readonly #credentials: RpcCredentials;
   #header: string | undefined;
 
-  /** @param peer who is called, in messages: "node", "wallet". */
-  constructor(peer: string, credentials: RpcCredentials) {
+  constructor(peer: RpcPeer, credentials: RpcCredentials) {
     this.#peer = peer;
     this.#credentials = credentials;
   }
@@ -37,7 +36,7 @@ export class BasicAuthorization {
   /**
    * The value of the header (HTTP Basic, RFC 7617), undefined without credentials.
    *
-   * @throws {HttpCallError} of kind `credentials` when the cookie file cannot be read.
+   * @throws {RpcError} of kind `unauthorized` when the cookie file cannot be read.
    */
   async header(): Promise<string | undefined> {
     if (this.#header !== undefined || this.#credentials.kind === "none") return this.#header;
@@ -49,7 +48,7 @@ export class BasicAuthorization {
   }
 }
 
-async function readCookie(peer: string, path: string): Promise<string> {
+async function readCookie(peer: RpcPeer, path: string): Promise<string> {
   // Asked first, because reading without the permission would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
     throw unreadable(peer, `the permission is missing, start with --allow-read=${path}`);
@@ -77,8 +76,7 @@ async function readSmallFile(path: string): Promise<string> {
   return size > COOKIE_LENGTH_MAX ? "" : await Deno.readTextFile(path);
 }
 
-function unreadable(peer: string, reason: string, cause?: unknown): HttpCallError {
-  return new HttpCallError("credentials", `Cannot read the ${peer}'s cookie file: ${reason}`, {
-    cause,
-  });
+function unreadable(peer: RpcPeer, reason: string, cause?: unknown): RpcError {
+  const message = `Cannot read the ${peer}'s cookie file: ${reason}`;
+  return new RpcError(peer, "unauthorized", message, { cause });
 }

@@ -1,4 +1,5 @@
-/** What all conversations by JSON-RPC share: one HTTP call over its own connection, credentials. */
-export * from "./credentials.ts";
+/** The one JSON-RPC client of the program: its credentials, its errors, the reading of answers. */
+export type { RpcCredentials } from "./credentials.ts";
 export * from "./errors.ts";
-export * from "./http_call.ts";
+export * from "./json_answer.ts";
+export * from "./rpc_client.ts";

@@ -1,7 +1,7 @@
 import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
+import type { ChannelMetrics } from "../../mining/channels/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
-import type { MiningServerMetrics } from "../../mining/sv2_server/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics } from "../../money/records/mod.ts";
@@ -9,6 +9,7 @@ import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { PEER_FAULT_KINDS } from "./conduct.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
+import type { ShareCounters } from "./share_recorder.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
 /** Upper bounds of times between microseconds and a second. */
@@ -20,9 +21,9 @@ const COARSE_SECONDS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] as const;
 /** The instruments of every room of a pool. */
 export interface Instruments {
   readonly transport: TransportMetrics;
-  readonly shares: ShareMetrics;
+  readonly shares: ShareMetrics & ShareCounters;
   readonly verifier: VerifierMetrics;
-  readonly mining: MiningServerMetrics;
+  readonly mining: ChannelMetrics;
   readonly templates: TemplateProviderMetrics;
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
@@ -38,6 +39,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
     shares: {
       accepted: metrics.sharesAccepted,
       rejected: metrics.sharesRejected,
+      blocksFound: metrics.blocksFound,
       validationSeconds: metrics.shareValidationSeconds,
     },
     verifier: verifierInstruments(registry),

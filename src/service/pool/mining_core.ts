@@ -7,7 +7,7 @@ import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shar
 import type { Scheme } from "../../money/ledger/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
 import type { PoolEvent } from "./events.ts";
-import { ShareRecorder, type ShareRecorderModules } from "./share_recorder.ts";
+import { type ShareCounters, ShareRecorder, type ShareRecorderModules } from "./share_recorder.ts";
 
 /** What every way to mine here shares: the work that is alive, and the one path of a share. */
 export interface MiningCore {
@@ -37,10 +37,7 @@ export interface MiningCoreModules {
   readonly submitter: BlockSubmitter;
   readonly writer: RecordWriter;
   readonly hashRate: ShareRecorderModules["hashRate"];
-  readonly metrics: {
-    readonly shares: ShareMetrics;
-    readonly blocksFound: ShareRecorderModules["blocksFound"];
-  };
+  readonly metrics: ShareMetrics & ShareCounters;
   readonly emit: (event: PoolEvent) => void;
 }
 
@@ -51,15 +48,13 @@ export function makeMiningCore(options: MiningCoreOptions, modules: MiningCoreMo
   const book = new JobBook(random);
   const seen = new SeenShares();
   const recorder = new ShareRecorder({
-    ...{ clock, logger, writer, submitter, hashRate, emit, scheme, feePpm },
-    blocksFound: metrics.blocksFound,
+    ...{ clock, logger, writer, submitter, hashRate, metrics, emit, scheme, feePpm },
   });
   return {
     ...{ book, seen, recorder },
     prefixes: new NoncePrefixes(nonce1Length, random),
     shares: new ShareProcessor({
-      ...{ verifier, book, seen, clock, sink: recorder },
-      metrics: metrics.shares,
+      ...{ verifier, book, clock, metrics, duplicates: seen, sink: recorder },
     }),
   };
 }

@@ -32,7 +32,7 @@ export function networkName(chain: string): string {
  * Asks a node for its network before its work is used: credits under `pps` would be owed for blocks
  * of a chain that pays nothing.
  *
- * @throws {OtherNetworkError} when it is another than the pool's; {NodeError} as any call.
+ * @throws {OtherNetworkError} when it is another than the pool's; {RpcError} as any call.
  */
 export async function checkNetwork(
   node: Pick<NodeClient, "getBlockchainInfo">,

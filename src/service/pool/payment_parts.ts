@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { ChainOfNodes, type ChainPort, type PayoutEngineOptions } from "../../money/payouts/mod.ts";
-import { JsonRpcClient, type WalletPort, ZalletWallet } from "../../money/wallet/mod.ts";
+import { type WalletPort, zalletClient, ZalletWallet } from "../../money/wallet/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import { networkFault } from "./network_check.ts";
@@ -46,6 +46,6 @@ export function paymentOptions(config: Config): PayoutEngineOptions {
 export function walletOf({ payout, wallet }: Config, clock: Clock): WalletPort | undefined {
   const { url, account } = wallet;
   if (payout.wallet !== "zallet" || url === undefined || account === undefined) return undefined;
-  const rpc = new JsonRpcClient({ url, credentials: rpcCredentials(wallet) }, { clock });
+  const rpc = zalletClient({ url, credentials: rpcCredentials(wallet) }, { clock });
   return new ZalletWallet({ account }, { rpc });
 }

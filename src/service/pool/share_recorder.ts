@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Counter,
+  type CounterBy,
   displayHash,
   type Logger,
   PoolError,
@@ -8,14 +9,13 @@ import {
   type RejectReason,
 } from "../../base/mod.ts";
 import type { BlockOutcome, BlockSubmitter, FoundBlock } from "../../chain/blocks/mod.ts";
-import type { MinerIdentity } from "../../mining/channels/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { ppsCredit, type Scheme } from "../../money/ledger/mod.ts";
 import {
   type AcceptedShare,
   type BlockCandidate,
+  type RejectedShare,
   REJECTS,
-  type ShareFault,
   type ShareSink,
 } from "../../mining/shares/mod.ts";
 import type { RecordWriter, ShareTerms } from "../../money/records/mod.ts";
@@ -32,6 +32,13 @@ export interface ShareTotals {
   readonly creditPicoZat: bigint;
 }
 
+/** What the recorder counts for the operator's metrics. */
+export interface ShareCounters {
+  readonly accepted: Counter;
+  readonly rejected: CounterBy<RejectReason>;
+  readonly blocksFound: Counter;
+}
+
 /** What the recorder works with. */
 export interface ShareRecorderModules {
   readonly clock: Clock;
@@ -40,13 +47,13 @@ export interface ShareRecorderModules {
   readonly submitter: BlockSubmitter;
   /** Work of accepted shares, for the hash rate. */
   readonly hashRate: { add(work: bigint): void };
-  readonly blocksFound: Counter;
+  readonly metrics: ShareCounters;
   readonly scheme: Scheme;
   readonly feePpm: number;
   readonly emit: (event: PoolEvent) => void;
 }
 
-/** Where verdicts become records, credits, blocks and events. */
+/** Where verdicts become records, credits, blocks and events; every share is counted here, once. */
 export class ShareRecorder implements ShareSink {
   readonly #modules: ShareRecorderModules;
   #accepted = 0;
@@ -80,8 +87,8 @@ export class ShareRecorder implements ShareSink {
     return this.#modules.writer.accepting;
   }
 
-  accepted({ channel, job, hash, isBlock }: AcceptedShare): boolean {
-    const { clock, writer, hashRate, emit } = this.#modules;
+  accepted({ miner, job, hash, isBlock }: AcceptedShare): boolean {
+    const { clock, writer, hashRate, metrics, emit } = this.#modules;
     const { template } = job;
     const terms = this.#termsOf(template);
     const creditPicoZat = ppsCredit({
@@ -92,7 +99,7 @@ export class ShareRecorder implements ShareSink {
     });
     const difficulty = difficultyOfTarget(job.target);
     const taken = writer.offer({
-      ...channel.miner,
+      ...miner,
       proofId: hash,
       target: job.target,
       difficulty,
@@ -106,11 +113,12 @@ export class ShareRecorder implements ShareSink {
     // Room was promised before the share was verified; a burst of verdicts may have used it up.
     if (!taken) return false;
     this.#accepted++;
+    metrics.accepted.increment();
     this.#creditPicoZat += creditPicoZat;
     hashRate.add(job.work);
     emit({
       kind: "share_accepted",
-      miner: channel.miner,
+      miner,
       work: job.work,
       difficulty,
       creditPicoZat,
@@ -119,9 +127,9 @@ export class ShareRecorder implements ShareSink {
     return true;
   }
 
-  blockFound({ channel, template, hash, header, stale }: BlockCandidate): void {
-    const { clock, logger, submitter, emit } = this.#modules;
-    const { minerId, workerName } = channel.miner;
+  blockFound({ miner, template, hash, header, stale }: BlockCandidate): void {
+    const { clock, logger, submitter, metrics, emit } = this.#modules;
+    const { minerId, workerName } = miner;
     const { height, previousBlockHash, minerValueZat: valueZat, feesZat } = template;
     // Its row is written when the submitter says that it is on its way, as after a restart.
     submitter.submit({
@@ -134,7 +142,7 @@ export class ShareRecorder implements ShareSink {
       worth: { workerName, valueZat, feesZat },
     });
     this.#blocksFound++;
-    this.#modules.blocksFound.increment();
+    metrics.blocksFound.increment();
     logger.log("info", "block_found", `block found at height ${height}${stale ? ", stale" : ""}`, {
       height,
       hash: displayHash(hash),
@@ -143,12 +151,13 @@ export class ShareRecorder implements ShareSink {
     emit({ kind: "block_found", height, hash });
   }
 
-  /** Counts a refused share. */
-  rejected(miner: MinerIdentity | undefined, fault: ShareFault): void {
+  rejected({ miner, fault }: RejectedShare): void {
+    const { writer, metrics, emit } = this.#modules;
     const reason = REJECTS[fault].rejectReason;
     this.#rejected[reason]++;
-    this.#modules.writer.countReject(miner?.minerId ?? "", reason);
-    this.#modules.emit({ kind: "share_rejected", miner, reason, fault });
+    metrics.rejected.increment(reason);
+    writer.countReject(miner?.minerId ?? "", reason);
+    emit({ kind: "share_rejected", miner, reason, fault });
   }
 
   /** Only pay per share owes something for the share itself; the other schemes divide blocks. */

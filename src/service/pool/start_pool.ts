@@ -12,6 +12,7 @@ import { Closers } from "./closers.ts";
 import type { PoolEvent } from "./events.ts";
 import { makeInstruments } from "./instruments.ts";
 import { type Log, openLog } from "./log.ts";
+import { CountedConduct } from "./conduct.ts";
 import { makeMiningCore } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeNodes } from "./nodes.ts";
@@ -155,7 +156,7 @@ async function openParts(
   const core = makeMiningCore(miningCoreOptions(config), {
     ...{ clock, random, logger, verifier, submitter, writer, emit },
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
-    metrics: { shares: instruments.shares, blocksFound: metrics.blocksFound },
+    metrics: instruments.shares,
   });
   const directory = new MinerDirectory(poolNetwork(config), {
     ...{ accounts: books.accounts, clock, logger },
@@ -166,6 +167,7 @@ async function openParts(
     listener: mining.listener,
     identify: (userIdentity) => directory.identify(userIdentity),
     metrics: instruments.mining,
+    conduct: new CountedConduct(instruments.peerFaults),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
@@ -177,7 +179,7 @@ async function openParts(
   );
   const support = opened.keep(new SupportWatch({ nodes, clock, logger }), (watch) => watch.close());
   const view = { pool, treasury, support, templates, submitter, writer, hashRate, clock, config };
-  const http = await openStatusServer(config, { logger, metrics, view });
+  const http = openStatusServer(config, { logger, metrics, view });
   opened.keep(http, (http) => http?.close());
 
   await submitter.recover();

@@ -1,11 +1,7 @@
-import { type Clock, type Logger, within } from "../../base/mod.ts";
-import type { MinerIdentity } from "../../mining/channels/mod.ts";
+import { type Clock, type Conduct, type Logger, within } from "../../base/mod.ts";
+import type { ChannelMetrics, MinerIdentity, WorkerMemory } from "../../mining/channels/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
-import {
-  MiningServer,
-  type MiningServerMetrics,
-  type MiningServerOptions,
-} from "../../mining/sv2_server/mod.ts";
+import { MiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
@@ -30,7 +26,8 @@ export interface Sv2ServiceModules {
   readonly listener: ConnectionSource;
   /** Remembers workers across reconnects and restarts. */
   readonly writer: RecordWriter;
-  readonly metrics: MiningServerMetrics;
+  readonly metrics: ChannelMetrics;
+  readonly conduct?: Conduct;
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
   readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
 }
@@ -43,13 +40,12 @@ export class Sv2Service implements MiningService {
   readonly #serving = new Set<Promise<void>>();
 
   constructor(options: MiningServerOptions, modules: Sv2ServiceModules) {
-    const { clock, logger, core, writer, metrics, identify } = modules;
-    const { book, prefixes, shares, recorder } = core;
+    const { clock, logger, core, writer, metrics, identify, conduct } = modules;
+    const { book, prefixes, shares } = core;
     this.#listener = modules.listener;
     this.#server = new MiningServer(options, {
-      ...{ clock, logger, book, shares, prefixes, metrics, identify },
+      ...{ clock, logger, book, shares, prefixes, metrics, identify, conduct },
       workers: rememberedBy(writer, clock),
-      onReject: (miner, fault) => recorder.rejected(miner, fault),
     });
   }
 
@@ -95,10 +91,7 @@ export class Sv2Service implements MiningService {
   }
 }
 
-function rememberedBy(writer: RecordWriter, clock: Clock): {
-  lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
-  remember(miner: MinerIdentity, target: bigint): void;
-} {
+function rememberedBy(writer: RecordWriter, clock: Clock): WorkerMemory {
   return {
     async lastTarget({ minerId, workerName }) {
       const known = writer.loadWorker(minerId, workerName).catch(() => undefined);

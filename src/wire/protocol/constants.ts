@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NONCE_LENGTH } from "../../base/mod.ts";
 
 /** The protocol version of SV2; the only one there is. */
 export const PROTOCOL_VERSION = 2;
@@ -46,7 +47,4 @@ export const EXTENSION_NEGOTIATION = 0x0001;
 export const EXTENSION_EQUIHASH = 0x455a;
 
 /** Bytes of the nonce in an Equihash header: nonce_1 of the pool, then nonce_2 of the miner. */
-export const EQUIHASH_NONCE_LENGTH = 32;
-
-/** Bytes of an Equihash (200,9) solution: 512 indices of 21 bits. */
-export const EQUIHASH_SOLUTION_LENGTH = 1344;
+export const EQUIHASH_NONCE_LENGTH = NONCE_LENGTH;

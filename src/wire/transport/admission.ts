@@ -1,4 +1,4 @@
-import { addressKey } from "./address_key.ts";
+import { clientNetwork } from "../../base/mod.ts";
 import type { ListenerLimits } from "./limits.ts";
 import type { RefusalReason } from "./metrics.ts";
 
@@ -49,7 +49,7 @@ export class Admission {
 
   /** Takes a place for a new connection, which begins with its handshake. */
   admit(remoteAddress: string): AdmissionAnswer {
-    const key = addressKey(remoteAddress);
+    const key = clientNetwork(remoteAddress);
     const own = this.#byAddress.get(key) ?? { connections: 0, handshakes: 0 };
     const refused = this.#refusal(own);
     if (refused !== undefined) return { refused };

@@ -10,3 +10,4 @@ export * from "./limits.ts";
 export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";
 export type { ListenerSecurity } from "./_server_handshake.ts";
 export * from "./metrics.ts";
+export * from "./proxy_header.ts";

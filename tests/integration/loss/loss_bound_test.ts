@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock } from "../../../src/base/mod.ts";
 import { minerAccount } from "../../../src/money/ledger/mod.ts";
-import { LedgerStore } from "../../../src/money/books/mod.ts";
+import { ReadableLedger } from "../../support/readable_ledger.ts";
 import {
   openRecords,
   openStore,
@@ -23,6 +23,7 @@ import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { PostgresCluster } from "../../support/postgres_cluster.ts";
 import { testWith } from "../../support/requirements.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
+import { until } from "../../support/until.ts";
 
 /** The bound is 250 ms and one write; a busy machine gets four times that here. */
 const BOUND_MS = 1_000;
@@ -118,7 +119,7 @@ testWith("postgres", "loss: a database that is away for a minute costs nothing",
   const clock = new FakeClock(1_795_400_000_000);
   const records = await openRecords({ kind: "postgres", url }, { clock: systemClock });
   const { store, database } = records;
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   let taken = 0;
   const second = async (): Promise<void> => {
@@ -148,7 +149,7 @@ Deno.test("loss: `database is locked` stops the money, not the mining, and costs
   const path = `${directory}/pool.sqlite`;
   const clock = new FakeClock(1_795_400_000_000);
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   const other = new DatabaseSync(path);
   const entry = transfer("e1", "pool-variance", minerAccount("a", "available"), 5n);
@@ -179,7 +180,7 @@ Deno.test("loss: a full disk stops the money, not the mining, and costs nothing"
   const clock = new FakeClock(1_795_400_000_000);
   const database = new SqliteDatabase(`${directory}/pool.sqlite`, { clock });
   const store = new SqliteStore(database, { clock });
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   try {
     // SQLite itself says that the disk is full when the file may not grow any more.
@@ -221,11 +222,10 @@ Deno.test("loss: a full disk stops the money, not the mining, and costs nothing"
 
 /** Lets pauses pass until nothing waits; the disk and the server take the time that they take. */
 async function written(writer: RecordWriter, clock: FakeClock): Promise<void> {
-  for (let turn = 0; writer.waiting > 0; turn++) {
-    assert(turn < 6_000, "the writer does not come to its end");
+  await until("the writer does not come to its end", async () => {
     await clock.advance(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return writer.waiting === 0;
+  });
 }
 
 function newWriter(store: Store, clock: FakeClock | typeof systemClock): RecordWriter {

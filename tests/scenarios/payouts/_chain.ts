@@ -4,11 +4,9 @@
  *
  * @module
  */
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
-import { BatchBook } from "../../../src/money/payouts/mod.ts";
 import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
-import { CallError } from "../../../src/money/wallet/mod.ts";
-import { SettlementHandler } from "../../../src/money/settlement/mod.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { HOUR_MS, PayoutWorld } from "../../support/payout_world.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
@@ -103,10 +101,9 @@ export const CHAIN: readonly Scenario[] = [
       await world.clock.advance(LEASE_MS);
       await young.turn();
       assert.equal(young.status.role, "payer");
-      const book = new BatchBook({
+      const book = new on.program.BatchBook({
         ...{ database: world.database, store: world.store, journal: world.ledger },
         ...{ clock: world.clock, random: seededRandom(9) },
-        ...(world.options.guards === undefined ? {} : { guards: world.options.guards }),
       });
       const late = { kind: "send", transactions: [{ txid: "11".repeat(32) }] } as const;
       await assert.rejects(book.apply(batch, late, { kind: "payer", token }), { code: "fenced" });
@@ -316,7 +313,7 @@ export const CHAIN: readonly Scenario[] = [
       // A node that cannot be asked decides nothing either.
       await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(BOB, DUE);
-      world.chain.failure = new CallError("no-answer", "the node is away");
+      world.chain.failure = new RpcError("node", "timeout", "the node is away");
       const engine = world.process();
       await engine.turn();
       assert.deepEqual(await world.states(), []);
@@ -330,7 +327,7 @@ export const CHAIN: readonly Scenario[] = [
       await using world = await PayoutWorld.open({ method: "pczt", ...on });
       await world.credit(ALICE, DUE);
       const options = { network: "main", minPayoutZat: 1_000_000n } as const;
-      const handler = new SettlementHandler(options, world.externalModules);
+      const handler = new on.program.SettlementHandler(options, world.externalModules);
       await handler.settle(world.clock.now());
       const recipients = [{ address: transparentAddress(9), amountZat: DUE }];
       const foreign = payoutTransaction(recipients, {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { LEASE_MS } from "../../../src/money/payouts/payer_lease.ts";
 import type { PayoutEngine } from "../../../src/money/payouts/mod.ts";
-import type { PayoutGuards } from "../../../src/money/payouts/guards.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";
 import { Crash, CrashSwitch, PayoutWorld } from "../../support/payout_world.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
@@ -19,21 +18,15 @@ const METHODS = [
  * Payments under faults that a seed chooses: lost answers, killed payers, reorganisations, wallets
  * that forget, pauses. After every step the books have to be right, and in the end everybody has
  * been paid what he was owed, once.
- *
- * @param off guards that are switched off, to show that it is noticed.
  */
-export async function randomLife(
-  seed: number,
-  steps: number,
-  off: readonly (keyof PayoutGuards)[] = [],
-): Promise<void> {
+export async function randomLife(seed: number, steps: number): Promise<void> {
   const random = seededRandom(seed);
   const dice = (sides: number): number => {
     const [low = 0, high = 0] = random.bytes(2);
     return (low + 256 * high) % sides;
   };
   const method = seed % 2 === 0 ? "pczt" : "z_sendmany";
-  await using world = await PayoutWorld.open({ method, off, limits: { recipientsMax: 2 } });
+  await using world = await PayoutWorld.open({ method, limits: { recipientsMax: 2 } });
   const owed: Record<string, bigint> = {};
   let engine: PayoutEngine = world.process();
   for (let step = 0; step < steps; step++) {

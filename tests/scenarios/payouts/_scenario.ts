@@ -1,4 +1,5 @@
-import type { PayoutGuards } from "../../../src/money/payouts/guards.ts";
+import { type PayoutProgram, POOL_PROGRAM } from "../../support/payout_program.ts";
+import { type Guard, wrongProgram } from "./_wrong_program.ts";
 
 /** One of the cases that payments have to pass, and the guard that makes it pass. */
 export interface Scenario {
@@ -8,7 +9,7 @@ export interface Scenario {
   /** What the scenario proves; without it the scenario fails, which `test:guards` shows. */
   readonly guard: string;
   /**
-   * @param guarded false switches the guard off.
+   * @param guarded false runs the program without the guard.
    * @param databaseUrl an empty database, for scenarios of one world; SQLite without it.
    */
   readonly run: (guarded: boolean, databaseUrl?: string) => Promise<void> | void;
@@ -16,21 +17,23 @@ export interface Scenario {
 
 /** What a scenario's world is made with. */
 export interface ScenarioWorld {
-  readonly off: readonly (keyof PayoutGuards)[];
+  readonly program: PayoutProgram;
   readonly databaseUrl?: string;
 }
 
-/** A scenario of the engine, whose guards are switched by its options. */
+/** A scenario of the engine, whose guard is a statement of its text. */
 export function engineScenario(
   number: number,
   what: string,
-  guard: keyof PayoutGuards,
+  guard: Guard,
   run: (on: ScenarioWorld) => Promise<void>,
 ): Scenario {
   return {
     ...{ number, what, guard },
-    run: (guarded, databaseUrl) =>
-      run({ off: guarded ? [] : [guard], ...(databaseUrl === undefined ? {} : { databaseUrl }) }),
+    async run(guarded, databaseUrl) {
+      const program = guarded ? POOL_PROGRAM : await wrongProgram(guard);
+      await run({ program, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+    },
   };
 }
 

@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { RpcNodeClient } from "../../../src/chain/node/mod.ts";
-import { CallError } from "../../../src/money/wallet/mod.ts";
 import { ChainOfNodes, type ChainPort } from "../../../src/money/payouts/mod.ts";
 import type { ChainTransaction } from "../../../src/money/payouts/chain_port.ts";
 import { payoutTransaction } from "../../support/payout_transaction.ts";
@@ -65,6 +65,6 @@ export async function runZebra(binary: string, guarded: boolean): Promise<void> 
   await node.signal("SIGKILL");
   await assert.rejects(
     read.transaction(coinbase),
-    (thrown) => thrown instanceof CallError && thrown.trouble !== "rpc",
+    (thrown) => thrown instanceof RpcError && thrown.kind !== "rpc",
   );
 }

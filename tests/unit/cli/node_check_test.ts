@@ -1,3 +1,4 @@
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import type { Finding } from "../../../src/cli/finding.ts";
 import { checkNode } from "../../../src/cli/node_check.ts";
@@ -6,7 +7,6 @@ import {
   type BlockchainInfo,
   type DeprecationInfo,
   type NodeClient,
-  NodeError,
 } from "../../../src/chain/node/mod.ts";
 import { decodeBlockHeader, parseAddress, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, templateJson } from "../../support/block_templates.ts";
@@ -19,9 +19,9 @@ const DAY_SECS = 86_400;
 
 /** What a scripted node answers; each question has a good answer unless another is given. */
 interface Answers {
-  readonly chain?: Partial<BlockchainInfo> | NodeError;
+  readonly chain?: Partial<BlockchainInfo> | RpcError;
   readonly connections?: number;
-  readonly support?: DeprecationInfo | NodeError;
+  readonly support?: DeprecationInfo | RpcError;
   readonly template?: unknown;
 }
 
@@ -34,12 +34,12 @@ const NOW_MS = paysPool.curTime * 1000;
 
 function scriptedNode(answers: Answers): NodeClient {
   const unasked = (): Promise<never> => Promise.reject(new Error("not part of a check"));
-  const answer = <T>(value: T | NodeError): Promise<T> =>
-    value instanceof NodeError ? Promise.reject(value) : Promise.resolve(value);
+  const answer = <T>(value: T | RpcError): Promise<T> =>
+    value instanceof RpcError ? Promise.reject(value) : Promise.resolve(value);
   return {
     url: "http://node",
     getBlockchainInfo: () =>
-      answers.chain instanceof NodeError ? Promise.reject(answers.chain) : answer({
+      answers.chain instanceof RpcError ? Promise.reject(answers.chain) : answer({
         chain: "main",
         blocks: 100,
         bestBlockHash: new Uint8Array(32),
@@ -117,7 +117,10 @@ Deno.test("a node's end of support is told, warned of 14 days ahead, and a fault
     [{ blockHeight: 60_000, estimatedTime: undefined }, undefined],
     [{ blockHeight: 45_000, estimatedTime: at(13) }, /^warning: Its support ends at height 45000/],
     [{ blockHeight: 100, estimatedTime: at(0) }, /^fault: Its support ends at height 100/],
-    [new NodeError("rpc", "Method not found"), /^warning: It does not tell its end of support/],
+    [
+      new RpcError("node", "rpc", "Method not found"),
+      /^warning: It does not tell its end of support/,
+    ],
   ];
   for (const [support, expected] of rows) {
     const findings = await findingsOf({ support });
@@ -171,12 +174,16 @@ Deno.test("whom the node's coinbase pays is compared with the pool's address", a
 
 Deno.test("a node that refuses, is silent or answers nonsense is one fault with what to do", async () => {
   const rows: [Answers, number, RegExp][] = [
-    [{ template: new NodeError("rpc", "not synced", { rpcCode: -10 }) }, 3, /not synced/],
+    [{ template: new RpcError("node", "rpc", "not synced", { rpcCode: -10 }) }, 3, /not synced/],
     [{ template: {} }, 3, /template/],
     [{ template: null }, 3, /template/],
     [{ template: { ...templateJson(paysPool), height: 102 } }, 3, /template is refused/],
-    [{ support: new NodeError("timeout", "No answer within 3 s") }, 2, /No answer within 3 s/],
-    [{ chain: new NodeError("unreachable", "No connection") }, 0, /No connection/],
+    [
+      { support: new RpcError("node", "timeout", "No answer within 3 s") },
+      2,
+      /No answer within 3 s/,
+    ],
+    [{ chain: new RpcError("node", "unreachable", "No connection") }, 0, /No connection/],
   ];
   for (const [answers, known, expected] of rows) {
     const findings = await findingsOf(answers);

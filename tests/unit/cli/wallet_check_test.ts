@@ -1,8 +1,9 @@
+import { RpcError } from "../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { checkWallet } from "../../../src/cli/wallet_check.ts";
 import { startDemoNode } from "../../../src/demo/demo_node/mod.ts";
-import { CallError, JsonRpcClient, ZalletWallet } from "../../../src/money/wallet/mod.ts";
+import { zalletClient, ZalletWallet } from "../../../src/money/wallet/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -15,7 +16,7 @@ const ADVICE = "See to the wallet and [wallet]; until then balances grow.";
 
 function walletAt(url: string, account = TWIN_ACCOUNT): ZalletWallet {
   const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-  const rpc = new JsonRpcClient({ url, credentials }, { clock: new FakeClock() });
+  const rpc = zalletClient({ url, credentials }, { clock: new FakeClock() });
   return new ZalletWallet({ account }, { rpc });
 }
 
@@ -48,7 +49,7 @@ Deno.test("a wallet is said to be usable, or not in the words of the engine", as
     assert.deepEqual(await look(), [
       `fault No payment begins: the wallet has scanned up to 50 of 100. ${ADVICE}`,
     ]);
-    chain.failure = new CallError("unreachable", "Cannot reach the node");
+    chain.failure = new RpcError("node", "unreachable", "Cannot reach the node");
     assert.deepEqual(await look(), [
       "ok It can be reached.",
       "warning Whether it is on our node's chain was not compared: Cannot reach the node. " +

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hexToBytes } from "../../../src/base/mod.ts";
-import { INPUT_LENGTH, verifySolution } from "../../../src/mining/equihash/mod.ts";
+import { EQUIHASH_INPUT_LENGTH, hexToBytes } from "../../../src/base/mod.ts";
+import { verifySolution } from "../../../src/mining/equihash/mod.ts";
 import { equihashFault, packIndices, unpackIndices } from "../../support/equihash_twin.ts";
 import { inputOf, realShare, realShares, shareOf, vectors } from "./_data.ts";
 
@@ -20,8 +20,8 @@ Deno.test("the twin accepts real blocks' solutions of both networks", () => {
   for (const { name, share } of [...realShares.slice(0, 2), ...realShares.slice(-2)]) {
     const fault = equihashFault(
       { n: 200, k: 9 },
-      share.subarray(0, INPUT_LENGTH),
-      share.subarray(INPUT_LENGTH + 3),
+      share.subarray(0, EQUIHASH_INPUT_LENGTH),
+      share.subarray(EQUIHASH_INPUT_LENGTH + 3),
     );
     assert.equal(fault, undefined, name);
   }

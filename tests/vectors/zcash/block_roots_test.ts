@@ -5,7 +5,6 @@ import {
   authDataRoot,
   ByteReader,
   decodeBlockHeader,
-  encodeBlockHeader,
   hashBlockCommitments,
   merkleRoot,
   parseTransaction,
@@ -13,6 +12,7 @@ import {
   targetFromBits,
 } from "../../../src/chain/zcash/mod.ts";
 import { type BlockVector, readVectors, type RecordedNode } from "./_data.ts";
+import { encodeBlockHeader } from "../../support/block_headers.ts";
 
 interface CommitmentVectors {
   readonly from_templates: readonly {

@@ -1,3 +1,4 @@
+import { SOLUTION_LENGTH } from "../../../base/mod.ts";
 import {
   B0_32,
   BOOL,
@@ -10,11 +11,7 @@ import {
   U8,
   withRule,
 } from "../../codec/mod.ts";
-import {
-  EQUIHASH_NONCE_LENGTH,
-  EQUIHASH_SOLUTION_LENGTH,
-  EXTENSION_EQUIHASH,
-} from "../constants.ts";
+import { EQUIHASH_NONCE_LENGTH, EXTENSION_EQUIHASH } from "../constants.ts";
 
 const NewEquihashJobFields = defineMessage({
   protocol: "mining",
@@ -74,7 +71,7 @@ export const SubmitEquihashShare = defineMessage({
     nonce2: field(B0_32, "The miner's part of the nonce, nonce_2_len bytes."),
     time: field(U32, "nTime of the solved header."),
     solution: field(
-      fixedBytes(EQUIHASH_SOLUTION_LENGTH),
+      fixedBytes(SOLUTION_LENGTH),
       "The minimal-form solution, without the compact size in front.",
     ),
   },

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { bytesToHex, displayHash } from "../../../../src/base/mod.ts";
-import { NodeError, RpcNodeClient } from "../../../../src/chain/node/mod.ts";
-import type { NodeErrorKind, RpcNodeOptions } from "../../../../src/chain/node/mod.ts";
+import { RpcError, type RpcErrorKind } from "../../../../src/platform/rpc/mod.ts";
+import { RpcNodeClient } from "../../../../src/chain/node/mod.ts";
+import type { RpcNodeOptions } from "../../../../src/chain/node/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import {
   type Exchange,
@@ -24,11 +25,11 @@ function clientOf(
 
 async function assertFails(
   call: Promise<unknown>,
-  kind: NodeErrorKind,
+  kind: RpcErrorKind,
   text?: RegExp,
 ): Promise<void> {
   await assert.rejects(call, (thrown) => {
-    assert.ok(thrown instanceof NodeError, String(thrown));
+    assert.ok(thrown instanceof RpcError, String(thrown));
     assert.equal(thrown.kind, kind, thrown.message);
     assert.equal(thrown.code, `node-${kind}`);
     if (text !== undefined) assert.match(thrown.message, text);
@@ -149,7 +150,7 @@ Deno.test("submitblock and proposal mode send hexadecimal digits and give the no
 Deno.test("a JSON-RPC error keeps its code and the node's words with their detail", async () => {
   await using server = answering("getblocktemplate", 1);
   await assert.rejects(clientOf(server).getBlockTemplate({ longPollId: "x" }), (thrown) => {
-    assert.ok(thrown instanceof NodeError);
+    assert.ok(thrown instanceof RpcError);
     assert.equal(thrown.kind, "rpc");
     assert.equal(thrown.rpcCode, -1);
     assert.match(thrown.rpcMessage ?? "", /^Invalid params: invalid long poll id/);
@@ -183,8 +184,8 @@ Deno.test("answers that are not what the method answers with are malformed", asy
     await using server = new ScriptedHttp((exchange) => exchange.write(answer(exchange)));
     const call = clientOf(server).getBestBlockHeightAndHash();
     await assert.rejects(call, (thrown) => {
-      assert.ok(thrown instanceof NodeError, name);
-      assert.ok(["malformed", "unreachable"].includes(thrown.kind), `${name}: ${thrown.kind}`);
+      assert.ok(thrown instanceof RpcError, name);
+      assert.ok(["malformed", "broken"].includes(thrown.kind), `${name}: ${thrown.kind}`);
       return true;
     });
   }
@@ -289,7 +290,7 @@ Deno.test("given up while it connects, a call leaves no connection behind", asyn
   }
 });
 
-Deno.test("a closed port and a torn answer are unreachable", async () => {
+Deno.test("a closed port is unreachable, and a torn answer is told apart from it", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
@@ -299,7 +300,7 @@ Deno.test("a closed port and a torn answer are unreachable", async () => {
   await using torn = new ScriptedHttp((exchange) =>
     exchange.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
   );
-  await assertFails(clientOf(torn).getBlockchainInfo(), "unreachable", /within its answer/);
+  await assertFails(clientOf(torn).getBlockchainInfo(), "broken", /within its answer/);
 });
 
 Deno.test("a connection closed without an answer is tried once more, then called unauthorized", async () => {

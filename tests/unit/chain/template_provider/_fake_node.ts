@@ -1,6 +1,7 @@
 /** A node in memory, with a chain tip, a long poll, and every way to misbehave. */
 import { displayHash, equalBytes, hashFromDisplay } from "../../../../src/base/mod.ts";
-import { type CallOptions, type NodeClient, NodeError } from "../../../../src/chain/node/mod.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
+import { type CallOptions, type NodeClient } from "../../../../src/chain/node/mod.ts";
 import type { BestBlock } from "../../../../src/chain/node/mod.ts";
 import vectors from "../../../vectors/data/zcash/zebra_7.0.0.json" with { type: "json" };
 
@@ -37,14 +38,14 @@ export class FakeNode implements NodeClient {
   /** Of the blocks below the tip. */
   branch = 0;
   /** Thrown by every call while set; "hang" answers nothing. */
-  trouble: NodeError | "hang" | undefined;
+  trouble: RpcError | "hang" | undefined;
   longPolls: LongPolls = "normal";
   /** Put in the place of the next answers to getblocktemplate. */
   override: unknown;
   readonly calls: string[] = [];
   /** Calls under way. */
   pending = 0;
-  #waiting: { id: string; answer: (fail?: NodeError) => void }[] = [];
+  #waiting: { id: string; answer: (fail?: RpcError) => void }[] = [];
 
   constructor(url = "http://node-a") {
     this.url = url;
@@ -74,7 +75,7 @@ export class FakeNode implements NodeClient {
 
   /** Ends the calls that are held, as a node that dies does. */
   drop(): void {
-    const gone = new NodeError("unreachable", "The node closed the connection");
+    const gone = new RpcError("node", "unreachable", "The node closed the connection");
     for (const { answer } of this.#waiting.splice(0)) answer(gone);
   }
 
@@ -88,7 +89,7 @@ export class FakeNode implements NodeClient {
       return await this.#do("template", options, () => this.#template());
     }
     return await this.#do("long_poll", options, async () => {
-      if (this.longPolls === "dropped") throw new NodeError("unreachable", "dropped");
+      if (this.longPolls === "dropped") throw new RpcError("node", "unreachable", "dropped");
       const held = this.longPolls === "silent" ||
         (this.longPolls === "normal" && this.#template().longpollid === longPollId);
       if (held) await this.#hold(longPollId, options.signal);
@@ -119,7 +120,7 @@ export class FakeNode implements NodeClient {
     this.pending++;
     try {
       if (this.trouble === "hang") await this.#hold("", options.signal);
-      if (this.trouble instanceof NodeError) throw this.trouble;
+      if (this.trouble instanceof RpcError) throw this.trouble;
       return await answer();
     } finally {
       this.pending--;
@@ -128,10 +129,10 @@ export class FakeNode implements NodeClient {
 
   #hold(id: string, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => reject(new NodeError("aborted", "given up"));
+      const abort = (): void => reject(new RpcError("node", "aborted", "given up"));
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort, { once: true });
-      const answer = (fail?: NodeError): void => {
+      const answer = (fail?: RpcError): void => {
         signal?.removeEventListener("abort", abort);
         if (fail === undefined) resolve();
         else reject(fail);
@@ -164,7 +165,7 @@ export class FakeNode implements NodeClient {
 }
 
 function unused(): Promise<never> {
-  return Promise.reject(new NodeError("rpc", "not part of this test"));
+  return Promise.reject(new RpcError("node", "rpc", "not part of this test"));
 }
 
 /** True when the template builds on that block. */

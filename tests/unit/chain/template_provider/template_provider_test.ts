@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { displayHash } from "../../../../src/base/mod.ts";
-import { NodeError } from "../../../../src/chain/node/mod.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import {
   OtherNetworkError,
   TemplateProvider,
@@ -78,9 +78,9 @@ class Watch implements AsyncDisposable {
   }
 }
 
-const refused = new NodeError("unreachable", "Cannot talk to the node: connection refused");
-const notSynced = (text: string): NodeError =>
-  new NodeError("rpc", text, { rpcCode: -10, rpcMessage: text });
+const refused = new RpcError("node", "unreachable", "Cannot talk to the node: connection refused");
+const notSynced = (text: string): RpcError =>
+  new RpcError("node", "rpc", text, { rpcCode: -10, rpcMessage: text });
 
 Deno.test("the first template comes at once, and a new tip by the long poll without any waiting", async () => {
   const node = new FakeNode();
@@ -295,7 +295,7 @@ Deno.test("one failed poll of a node that works is not worth a word", async () =
   await using watch = new Watch([node]);
   await watch.clock.advance(0);
   watch.take();
-  node.trouble = new NodeError("rpc", "busy", {
+  node.trouble = new RpcError("node", "rpc", "busy", {
     rpcCode: 0,
     rpcMessage: "Zebra is committing too many blocks to the state",
   });
@@ -306,17 +306,17 @@ Deno.test("one failed poll of a node that works is not worth a word", async () =
 });
 
 Deno.test("each trouble of a node has its name and its advice from the first poll on", async () => {
-  const rpc = (code: number, text: string): NodeError =>
-    new NodeError("rpc", text, { rpcCode: code, rpcMessage: text });
-  const troubles: [NodeError, string, RegExp][] = [
+  const rpc = (code: number, text: string): RpcError =>
+    new RpcError("node", "rpc", text, { rpcCode: code, rpcMessage: text });
+  const troubles: [RpcError, string, RegExp][] = [
     [refused, "unreachable", /Start the node/],
     [
-      new NodeError("unauthorized", "The node refuses the credentials"),
+      new RpcError("node", "unauthorized", "The node refuses the credentials"),
       "unauthorized",
       /credential/,
     ],
-    [new NodeError("busy", "no free connection"), "busy", /100 at once/],
-    [new NodeError("timeout", "no answer within 15000 ms"), "silent", /overloaded/],
+    [new RpcError("node", "busy", "no free connection"), "busy", /100 at once/],
+    [new RpcError("node", "timeout", "no answer within 15000 ms"), "silent", /overloaded/],
     [notSynced("Zebra has not synced to the chain tip"), "not_synced", /peers/],
     [
       rpc(0, "miner parameters are required for get_block_template"),
@@ -330,7 +330,7 @@ Deno.test("each trouble of a node has its name and its advice from the first pol
     [rpc(-1, "local clock moved backwards while building"), "unsettled", /clock/],
     [rpc(0, "mempool is not active: wait for Zebra"), "no_mempool", /mempool/],
     [rpc(-32601, "Method not found"), "refuses", /Method not found \(-32601\)/],
-    [new NodeError("malformed", "no JSON"), "malformed", /JSON/],
+    [new RpcError("node", "malformed", "no JSON"), "malformed", /JSON/],
   ];
   for (const [trouble, state, advice] of troubles) {
     const node = new FakeNode();

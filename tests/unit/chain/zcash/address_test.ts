@@ -6,7 +6,7 @@ import {
   type AddressNetwork,
   parseAddress,
 } from "../../../../src/chain/zcash/mod.ts";
-import { f4Jumble } from "../../../../src/chain/zcash/_f4_jumble.ts";
+import { f4Jumble } from "../../../support/f4_jumble.ts";
 
 const P2PKH = "t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY";
 const TESTNET = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesToHex, hexToBytes } from "../../../../src/base/mod.ts";
-import { f4Jumble, f4JumbleInverse } from "../../../../src/chain/zcash/_f4_jumble.ts";
+import { f4JumbleInverse } from "../../../../src/chain/zcash/_f4_jumble.ts";
+import { f4Jumble } from "../../../support/f4_jumble.ts";
 import { readVectors } from "../../../vectors/zcash/_data.ts";
 
 Deno.test("F4Jumble gives the published bytes in both directions", () => {
@@ -19,7 +20,5 @@ Deno.test("any bytes survive being jumbled and back, and the input is left as it
     assert.deepEqual(f4JumbleInverse(f4Jumble(bytes)), before);
     assert.deepEqual(bytes, before);
   }));
-  for (const jumble of [f4Jumble, f4JumbleInverse]) {
-    assert.throws(() => jumble(new Uint8Array(47)), RangeError);
-  }
+  assert.throws(() => f4JumbleInverse(new Uint8Array(47)), RangeError);
 });

@@ -10,7 +10,7 @@ import { spoilerOf } from "../../../../src/demo/demo_node/_spoilers.ts";
 import { encodeBlock } from "../../../../src/demo/demo_node/_block.ts";
 import { SOLUTION_LENGTH } from "../../../../src/demo/demo_node/_equihash.ts";
 import { templateToJson } from "../../../../src/demo/demo_node/_template.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { currentTemplate, demoCore } from "./_demo_core.ts";
 import { call, exchange, post } from "./_http.ts";
 
@@ -57,7 +57,7 @@ Deno.test("an answer comes late on order", () =>
       return answer;
     });
     // The template's timer and the arrival's are there already; the lag's comes with the call.
-    while (clock.pending < 3) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (clock.pending < 3) await settle();
     await clock.advance(999);
     assert.equal(answered, false);
     await clock.advance(1);
@@ -93,7 +93,7 @@ Deno.test("all connections are closed on order", () =>
   withNode(async (node) => {
     const { hostname, port } = new URL(node.url);
     const socket = await Deno.connect({ hostname, port: Number(port) });
-    while (node.control.connections === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (node.control.connections === 0) await settle();
     node.control.closeConnections();
     assert.equal(await socket.read(new Uint8Array(1)), null);
     socket.close();

@@ -3,7 +3,8 @@
  * asks for with UpdateChannel: under `pplns` in shares easy shares push everybody else's out.
  */
 import assert from "node:assert/strict";
-import { MiningChannel, targetForHashRate } from "../../../../src/mining/channels/mod.ts";
+import { MiningChannel } from "../../../../src/mining/channels/mod.ts";
+import { targetForHashRate } from "../../../../src/mining/channels/vardiff.ts";
 import { targetOfDifficulty, workOfTarget } from "../../../../src/chain/zcash/mod.ts";
 import { jobTemplate } from "../../../support/job_templates.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
@@ -28,8 +29,6 @@ class Rig {
 
   constructor(hashRate?: number) {
     this.channel = new MiningChannel({
-      id: 2,
-      kind: "extended",
       miner: { minerId: "somebody", workerName: "" },
       nonce1: new Uint8Array(4),
       bounds: { easiest: EASIEST, hardest: 1n },

@@ -8,8 +8,6 @@ const HARD = targetOfDifficulty(1_000);
 
 function channelWith(options: { easiest: bigint; hardest: bigint; maxTarget?: bigint }) {
   return new MiningChannel({
-    id: 2,
-    kind: "extended",
     miner: { minerId: "somebody", workerName: "" },
     nonce1: new Uint8Array(4),
     bounds: { easiest: options.easiest, hardest: options.hardest },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../src/base/mod.ts";
-import { NoncePrefixes, PrefixAccount } from "../../../../src/mining/channels/mod.ts";
+import { NoncePrefixes } from "../../../../src/mining/channels/mod.ts";
+import { PrefixAccount } from "../../../../src/mining/channels/prefix_account.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
 
 /** Changes the prefix of a channel until there is no other one; how many times. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Vardiff } from "../../../../src/mining/channels/mod.ts";
+import { Vardiff } from "../../../../src/mining/channels/vardiff.ts";
 
 function idealWork(hashRate: number): number {
   return hashRate * 60 / 5;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../../src/base/mod.ts";
+import { HEADER_LENGTH, systemClock } from "../../../../src/base/mod.ts";
 import {
   createWorkerVerifier,
-  SHARE_LENGTH,
   silentVerifierMetrics,
   VerifierClosedError,
   VerifierOverloadedError,
@@ -49,7 +48,7 @@ function scripted({ threads = 1, queueCapacity = 64, sourceCapacity = 64 } = {})
 
 /** A share that scripted workers can tell apart: its first bytes are a number. */
 function numbered(number: number): Uint8Array {
-  const share = new Uint8Array(SHARE_LENGTH);
+  const share = new Uint8Array(HEADER_LENGTH);
   new DataView(share.buffer).setUint32(0, number);
   return share;
 }

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { concatBytes, u256FromLe, u256ToLe } from "../../../../src/base/mod.ts";
-import { targetForHashRate } from "../../../../src/mining/channels/mod.ts";
+import { targetForHashRate } from "../../../../src/mining/channels/vardiff.ts";
 import {
   CloseChannel,
   NewEquihashJob,

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { hashFromDisplay } from "../../../../src/base/mod.ts";
-import {
-  type NodeClient,
-  NodeError,
-  type TransactionPlace,
-} from "../../../../src/chain/node/mod.ts";
-import { CallError } from "../../../../src/money/wallet/mod.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
+import { type NodeClient, type TransactionPlace } from "../../../../src/chain/node/mod.ts";
 import { ChainOfNodes } from "../../../../src/money/payouts/mod.ts";
 
 const TXID = "ab".repeat(32);
@@ -19,9 +15,9 @@ class PaymentNode {
   fork = BLOCK;
   /** How far the node believes the network to be. */
   ahead = 0;
-  down: NodeError | undefined;
+  down: RpcError | undefined;
   place: TransactionPlace | undefined;
-  refusal: NodeError | undefined;
+  refusal: RpcError | undefined;
   readonly taken: string[] = [];
   readonly asked: string[] = [];
 
@@ -57,7 +53,7 @@ class PaymentNode {
   }
 }
 
-const gone = (): NodeError => new NodeError("unreachable", "nobody is there");
+const gone = (): RpcError => new RpcError("node", "unreachable", "nobody is there");
 
 function twoNodes(): { first: PaymentNode; second: PaymentNode; chain: ChainOfNodes } {
   const [first, second] = [new PaymentNode(), new PaymentNode()];
@@ -73,7 +69,7 @@ Deno.test("payments ask the first node, and the second while the first is away",
   assert.equal(second.asked.includes("transaction"), false);
   assert.equal(second.asked.includes("outputs"), false);
   first.down = gone();
-  await assert.rejects(chain.outputs(TXID), CallError);
+  await assert.rejects(chain.outputs(TXID), RpcError);
   second.height = 101;
   assert.equal((await chain.tip()).height, 101);
   assert.deepEqual(await chain.transaction(TXID), { kind: "absent" });
@@ -90,7 +86,7 @@ Deno.test("a node that fails decides nothing, and no other is asked beside its t
   first.down = gone();
   await assert.rejects(
     chain.transaction(TXID),
-    (thrown: unknown) => thrown instanceof CallError && thrown.trouble === "no-answer",
+    (thrown: unknown) => thrown instanceof RpcError && thrown.kind === "unreachable",
   );
   assert.equal(second.asked.includes("transaction"), false);
 });
@@ -121,7 +117,7 @@ Deno.test("while two nodes that are up to date are on different chains, nothing 
   for (const height of [100, 90, 5, 0, 110, 3_000_000, 2 ** 31 - 1]) {
     second.height = height;
     await assert.rejects(chain.tip(), /different chains/, String(height));
-    await assert.rejects(chain.transaction(TXID), CallError, String(height));
+    await assert.rejects(chain.transaction(TXID), RpcError, String(height));
   }
   // One that is behind, or away, is no witness.
   second.ahead = 11;
@@ -139,15 +135,15 @@ Deno.test("while two nodes that are up to date are on different chains, nothing 
 
 Deno.test("a payment is handed to every node, and taken when one takes it", async () => {
   const { first, second, chain } = twoNodes();
-  first.refusal = new NodeError("rpc", "no", { rpcCode: -25, rpcMessage: "missing inputs" });
+  first.refusal = new RpcError("node", "rpc", "no", { rpcCode: -25, rpcMessage: "missing inputs" });
   assert.deepEqual(await chain.broadcast("0102"), { kind: "taken" });
   assert.deepEqual(second.taken, ["0102"]);
   second.down = gone();
   assert.deepEqual(await chain.broadcast("0102"), { kind: "refused", reason: "missing inputs" });
-  first.refusal = new NodeError("rpc", "known", { rpcCode: -27, rpcMessage: "in chain" });
+  first.refusal = new RpcError("node", "rpc", "known", { rpcCode: -27, rpcMessage: "in chain" });
   assert.deepEqual(await chain.broadcast("0102"), { kind: "taken" });
   first.down = gone();
-  await assert.rejects(chain.broadcast("0102"), CallError);
+  await assert.rejects(chain.broadcast("0102"), RpcError);
 });
 
 Deno.test("where a transaction is: block, mempool, a block off the best chain, nowhere", async () => {
@@ -177,5 +173,5 @@ Deno.test("a node of another network is asked for no payment, however high its c
   assert.equal((await chain.transaction(TXID)).kind, "mined");
   assert.equal(first.asked.includes("transaction"), false);
   second.down = gone();
-  await assert.rejects(chain.tip(), { name: "CallError", message: /It is on a test network/ });
+  await assert.rejects(chain.tip(), { name: "RpcError", message: /It is on a test network/ });
 });

@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { bech32m } from "@scure/base";
-import { CallError } from "../../../../src/money/wallet/mod.ts";
 import { PayoutEngine, PayoutOperator } from "../../../../src/money/payouts/mod.ts";
 import { SettlementHandler } from "../../../../src/money/settlement/mod.ts";
 import { parseAddress } from "../../../../src/chain/zcash/mod.ts";
@@ -221,7 +221,7 @@ Deno.test("what is paid once settles one of two payouts whose addresses stand fo
 Deno.test("a report is taken while our node is away, and looked into when it is back", async () => {
   await using it = await ReportedWorld.open({ [ALICE]: ALICE });
   const foreign = it.send({ address: CAROL, amountZat: DUE });
-  it.world.chain.failure = new CallError("no-answer", "the node is away");
+  it.world.chain.failure = new RpcError("node", "timeout", "the node is away");
   await it.report(ALICE, foreign);
   it.world.chain.failure = undefined;
   const engine = it.world.externalProcess();

@@ -5,9 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { LogFields } from "../../../../src/base/mod.ts";
-import { CallError } from "../../../../src/money/wallet/mod.ts";
-import { PayoutEngine } from "../../../../src/money/payouts/mod.ts";
+import { type LogFields, silentLogger } from "../../../../src/base/mod.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
+import { pausePayments, PayoutEngine } from "../../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
 
@@ -27,7 +27,7 @@ Deno.test("why payments wait is told once for each reason, and once when it is o
     for (const failure of failures) {
       world.chain.failure = failure === undefined
         ? undefined
-        : new CallError("unreachable", failure);
+        : new RpcError("node", "unreachable", failure);
       await engine.turn();
     }
     return lines.splice(0);
@@ -54,7 +54,7 @@ Deno.test("that batches cannot be followed is told once, however many wait", asy
   assert.deepEqual(await world.states(), ["broadcast", "broadcast"]);
   lines.splice(0);
   const { transaction } = world.chain;
-  world.chain.transaction = () => Promise.reject(new CallError("no-answer", "it hangs"));
+  world.chain.transaction = () => Promise.reject(new RpcError("node", "timeout", "it hangs"));
   for (let turn = 0; turn < 3; turn++) await engine.turn();
   assert.deepEqual(lines.splice(0), ["warn payouts_wait"]);
   assert.equal(engine.status.waitReason, "it hangs");
@@ -65,7 +65,7 @@ Deno.test("that batches cannot be followed is told once, however many wait", asy
 
 Deno.test("a payer whose node is away is called the payer, and tells a pause", async () => {
   await using world = await PayoutWorld.open({ method: "pczt" });
-  world.chain.failure = new CallError("no-answer", "the node is away");
+  world.chain.failure = new RpcError("node", "timeout", "the node is away");
   const engine = world.externalProcess();
   await world.operator.pause(HAND);
   await engine.turn();
@@ -149,4 +149,20 @@ Deno.test("a payment that the node refuses is handed over each turn, and each re
   world.chain.refusal = undefined;
   await engine.turn();
   assert.deepEqual(await world.states(), ["broadcast"]);
+});
+
+Deno.test("a reason to pause that stands within another one's text is a reason of its own", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const pauses = [
+    { actor: "payer", reason: "batch 12-aa: two matches" },
+    { actor: "payer", reason: "batch 1" },
+    { actor: "payer", reason: "batch 1" },
+  ];
+  for (const pause of pauses) {
+    await pausePayments(
+      { database: world.database, store: world.store, clock: world.clock, logger: silentLogger },
+      pause,
+    );
+  }
+  assert.equal((await world.operator.control()).pausedReason, "batch 12-aa: two matches; batch 1");
 });

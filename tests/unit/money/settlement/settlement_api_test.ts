@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/mod.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import {
   adoptMode,
   type PayoutEngineModules,
   PayoutOperator,
 } from "../../../../src/money/payouts/mod.ts";
-import { CallError } from "../../../../src/money/wallet/mod.ts";
 import { SETTLEMENT_DOCUMENT } from "../../../../src/money/settlement/settlement_document.ts";
 import { SETTLEMENT_MAX } from "../../../../src/money/settlement/settlement_handler.ts";
 import { SettlementHandler, startSettlementApi } from "../../../../src/money/settlement/mod.ts";
@@ -34,8 +34,8 @@ class ExternalWorld implements AsyncDisposable {
       world.externalModules,
     );
     const options = { hostname: "127.0.0.1", port: 0, token: TOKEN, ...bounds };
-    const api = await startSettlementApi(options, { handler, logger: silentLogger });
-    return new ExternalWorld(world, handler, api.port, api.close);
+    const api = startSettlementApi(options, { handler, logger: silentLogger });
+    return new ExternalWorld(world, handler, api.port, () => api.close());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -309,7 +309,7 @@ Deno.test("our node has its word on an address before the first payment to it is
     const { status, body } = await external.call("POST", "/v1/settlements", watermark);
     return [status, body.count];
   };
-  world.chain.failure = new CallError("no-answer", "the node is away");
+  world.chain.failure = new RpcError("node", "timeout", "the node is away");
   assert.deepEqual(await settle(), [503, undefined]);
   assert.deepEqual(await world.states(), []);
   world.chain.failure = undefined;
@@ -355,12 +355,12 @@ Deno.test("an address that was paid is not asked about again, another one of the
   await external.call("POST", `/v1/payouts/${id}/sent`, { txid: payment.txid });
   await world.live(world.externalProcess(), 2, 11);
   assert.equal((await world.balance("rig owner")).paid, 5_000_000n);
-  world.chain.failure = new CallError("no-answer", "the node is away");
+  world.chain.failure = new RpcError("node", "timeout", "the node is away");
   assert.equal(await settle(), 200);
   const [, second = ""] = await world.batchIds();
   await world.operator.release(second, second, { actor: "a", reason: "b" });
   world.addresses.set("rig owner", transparentAddress(9));
-  world.chain.failure = new CallError("no-answer", "the node is away");
+  world.chain.failure = new RpcError("node", "timeout", "the node is away");
   assert.equal(await settle(), 503);
 });
 

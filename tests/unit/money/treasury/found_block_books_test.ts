@@ -51,7 +51,7 @@ function startProcess(spool: BlockSpool, store: Store, clock: FakeClock) {
     writer,
     submitter,
     hashRate: { add: () => {} },
-    blocksFound: noInstrument,
+    metrics: { accepted: noInstrument, rejected: noInstrument, blocksFound: noInstrument },
     scheme: "pplns",
     feePpm: 10_000,
     emit: () => {},
@@ -63,7 +63,7 @@ function candidate(): BlockCandidate {
   const template = jobTemplate();
   const miner = { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" };
   return {
-    channel: { miner } as BlockCandidate["channel"],
+    miner,
     template,
     hash: HASH,
     header: new Uint8Array(1_487),

@@ -1,5 +1,6 @@
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
-import { CallError, JsonRpcClient, ZalletWallet } from "../../../../src/money/wallet/mod.ts";
+import { zalletClient, ZalletWallet } from "../../../../src/money/wallet/mod.ts";
 import { FakeChain } from "../../../support/fake_chain.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
@@ -16,7 +17,7 @@ async function withTwin(
   await twin.start();
   try {
     const credentials = { kind: "password", user: "pool", password: "secret" } as const;
-    const rpc = new JsonRpcClient({ url: twin.url, credentials }, { clock: new FakeClock() });
+    const rpc = zalletClient({ url: twin.url, credentials }, { clock: new FakeClock() });
     await work(new ZalletWallet({ account }, { rpc }), twin);
   } finally {
     await twin.close();
@@ -59,7 +60,7 @@ Deno.test("only a JSON-RPC error proves that nothing was created", async () => {
     twin.fail("z_sendmany", { when: "before", how: { code: -18, message: "back up first" } });
     assert.deepEqual(await wallet.send(request), {
       kind: "refused",
-      reason: "z_sendmany is refused: back up first (-18)",
+      reason: "The wallet refuses z_sendmany: back up first (-18)",
       recipientAtFault: false,
     });
     twin.refusedAddresses.set(saplingAddress(1), -8);
@@ -101,7 +102,7 @@ Deno.test("an operation that failed is believed by its code, never by its text",
     await using server = new ScriptedHttp((exchange) =>
       exchange.write(rpcAnswer(exchange, { result: [{ id: "opid-1", ...Object(fields) }] }))
     );
-    const rpc = new JsonRpcClient({ url: server.url, credentials: NO_CREDENTIALS });
+    const rpc = zalletClient({ url: server.url, credentials: NO_CREDENTIALS });
     const wallet = new ZalletWallet({ account: "a" }, { rpc });
     assert.equal((await wallet.operation("opid-1")).kind, kind, JSON.stringify(fields));
     assert.equal((await wallet.operation("opid-2")).kind, "missing");
@@ -128,14 +129,14 @@ Deno.test("nonsense of the wallet is a declared error and never a fact", async (
           : result,
       }))
     );
-    const rpc = new JsonRpcClient({ url: server.url, credentials: NO_CREDENTIALS });
+    const rpc = zalletClient({ url: server.url, credentials: NO_CREDENTIALS });
     const wallet = new ZalletWallet({ account: "a" }, { rpc });
-    await assert.rejects(wallet.status(), CallError);
+    await assert.rejects(wallet.status(), RpcError);
     if (Array.isArray(result) && result.length === 0) {
       assert.equal((await wallet.operation("opid-1")).kind, "missing");
-    } else await assert.rejects(wallet.operation("opid-1"), CallError, JSON.stringify(result));
+    } else await assert.rejects(wallet.operation("opid-1"), RpcError, JSON.stringify(result));
     if (!Array.isArray(Object(result).accounts)) continue;
-    await assert.rejects(wallet.spendable(), CallError);
+    await assert.rejects(wallet.spendable(), RpcError);
   }
 });
 
@@ -145,11 +146,11 @@ Deno.test("a cookie is read again when the wallet has restarted with a new one",
   await twin.start();
   try {
     await Deno.writeTextFile(path, "pool:secret\n");
-    const rpc = new JsonRpcClient({ url: twin.url, credentials: { kind: "cookie", path } });
+    const rpc = zalletClient({ url: twin.url, credentials: { kind: "cookie", path } });
     const wallet = new ZalletWallet({ account: TWIN_ACCOUNT }, { rpc });
     assert.equal((await wallet.status()).nodeHeight, 100);
     twin.password = "another";
-    await assert.rejects(wallet.status(), { trouble: "unauthorized" });
+    await assert.rejects(wallet.status(), { kind: "unauthorized" });
     await Deno.writeTextFile(path, "pool:another\n");
     assert.equal((await wallet.status()).nodeHeight, 100);
     await Deno.writeTextFile(path, "no pair of words");
@@ -166,14 +167,14 @@ Deno.test("a call says whether the other side can have heard it", async () => {
   const free = new ScriptedHttp(() => {});
   const { url } = free;
   await free[Symbol.asyncDispose]();
-  const nobody = new JsonRpcClient({ url, credentials: NO_CREDENTIALS }, { clock });
-  await assert.rejects(nobody.call("x", [], 1_000), { trouble: "unreachable" });
+  const nobody = zalletClient({ url, credentials: NO_CREDENTIALS }, { clock });
+  await assert.rejects(nobody.call("x", [], 1_000), { kind: "unreachable" });
 
   const held = Promise.withResolvers<void>();
   await using silent = new ScriptedHttp(async () => await held.promise);
-  const rpc = new JsonRpcClient({ url: silent.url, credentials: NO_CREDENTIALS }, { clock });
+  const rpc = zalletClient({ url: silent.url, credentials: NO_CREDENTIALS }, { clock });
   const calling = rpc.call("z_sendmany", [transparentAddress(1)], 1_000);
-  const failed = assert.rejects(calling, { trouble: "no-answer" });
+  const failed = assert.rejects(calling, { kind: "timeout" });
   await silent.received(1);
   await clock.advance(1_000);
   await failed;
@@ -184,7 +185,7 @@ Deno.test("a call says whether the other side can have heard it", async () => {
   const bodies = ['{"jsonrpc":"2.0","id":77,"error":{"code":-8,"message":"x"}}', "[]", "", "{}"];
   for (const body of bodies) {
     await using odd = new ScriptedHttp((exchange) => exchange.write(httpAnswer(body)));
-    const client = new JsonRpcClient({ url: odd.url, credentials: NO_CREDENTIALS }, { clock });
-    await assert.rejects(client.call("x", [], 1_000), { trouble: "no-answer" }, body);
+    const client = zalletClient({ url: odd.url, credentials: NO_CREDENTIALS }, { clock });
+    await assert.rejects(client.call("x", [], 1_000), { kind: "malformed" }, body);
   }
 });

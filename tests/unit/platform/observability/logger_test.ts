@@ -4,7 +4,7 @@ import {
   LogFileError,
   type LoggerOptions,
 } from "../../../../src/platform/observability/mod.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
 async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
@@ -78,7 +78,7 @@ Deno.test("logger: no line is lost by rotations while lines are written", () =>
       await Promise.resolve();
       Deno.renameSync(file, `${file}.${rotation}`);
       logger.reopen();
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await settle();
     }
     await logger.close();
     assert.equal(logger.lost, 0);

@@ -1,5 +1,6 @@
+import { BasicAuthorization } from "../../../../src/platform/rpc/credentials.ts";
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
-import { BasicAuthorization, HttpCallError } from "../../../../src/platform/rpc/mod.ts";
 
 /** What a cookie at the path is refused with. */
 async function refusalOf(path: string): Promise<string> {
@@ -7,7 +8,7 @@ async function refusalOf(path: string): Promise<string> {
     const header = await new BasicAuthorization("node", { kind: "cookie", path }).header();
     return `taken as ${header}`;
   } catch (thrown) {
-    assert.ok(thrown instanceof HttpCallError && thrown.kind === "credentials");
+    assert.ok(thrown instanceof RpcError && thrown.kind === "unauthorized");
     return thrown.message;
   }
 }

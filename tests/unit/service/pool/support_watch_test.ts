@@ -1,9 +1,9 @@
+import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import assert from "node:assert/strict";
 import { SupportWatch } from "../../../../src/service/pool/support_watch.ts";
 import {
   type BestBlock,
   type DeprecationInfo,
-  NodeError,
   readDeprecationInfo,
 } from "../../../../src/chain/node/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -93,7 +93,7 @@ Deno.test("a node that does not answer is asked again, and what it said before s
   let away = true;
   const { clock, lines, watch, asked } = setUp(() =>
     away
-      ? Promise.reject(new NodeError("unreachable", "away"))
+      ? Promise.reject(new RpcError("node", "unreachable", "away"))
       : Promise.resolve(mainnetAnswer(now + DAY_MS))
   );
   await clock.advance(59_000);

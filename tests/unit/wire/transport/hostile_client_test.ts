@@ -4,6 +4,7 @@ import {
   FIRST_PAYLOAD_LENGTH_MAX,
   type FrameConnection,
 } from "../../../../src/wire/transport/mod.ts";
+import { settle } from "../../../support/fake_clock.ts";
 import { SecondNoiseInitiator } from "../../../support/second_noise_initiator.ts";
 import { SecondNoiseConnection } from "../../../support/second_noise_connection.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
@@ -158,7 +159,7 @@ Deno.test("a client that never reads costs a bounded amount and is closed", asyn
   while (connection.send(frame)) {
     sent += frame.length;
     assert.ok(sent < 200_000_000, "the queue has no bound");
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await settle();
   }
   assert.equal(await connection.closed, "the peer reads too slowly");
   assert.deepEqual(await reading, { marks: [], code: undefined });

@@ -7,6 +7,7 @@ import {
 } from "../../../../../src/platform/database/mod.ts";
 import { PostgresCluster } from "../../../../support/postgres_cluster.ts";
 import { findProgram, testWith } from "../../../../support/requirements.ts";
+import { until } from "../../../../support/until.ts";
 
 const missing = findProgram("postgres") === undefined;
 let cluster: PostgresCluster;
@@ -67,7 +68,9 @@ testWith("postgres", "who waits for a connection hears of the loss of all", asyn
   const slow = (): Promise<unknown> =>
     database.read((tx) => tx.query("SELECT pg_sleep(30)::text AS slept"));
   const ended = Promise.allSettled(Array.from({ length: 12 }, slow));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const working = "SELECT count(*) > 0 FROM pg_stat_activity " +
+    "WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(30)%'";
+  await until("no call reached the server", async () => (await own.psql(working)).includes("t"));
   await own.kill();
   for (const end of await ended) assert.equal(end.status, "rejected");
   await own.restart();

@@ -1,0 +1,47 @@
+import type { Clock, Counter, Gauge } from "../../base/mod.ts";
+import type { JobBook } from "../../chain/jobs/mod.ts";
+import type { TargetBounds } from "./channel.ts";
+import type { ServiceRefusal } from "./facts.ts";
+import type { MinerIdentity } from "./miner_identity.ts";
+import type { NoncePrefixes } from "./nonce_prefixes.ts";
+import type { VardiffOptions } from "./vardiff.ts";
+
+/** What the operator decided about channels. */
+export interface ChannelSettings extends VardiffOptions {
+  /** Bytes of nonce_1. */
+  readonly nonce1Length: number;
+  readonly bounds: TargetBounds;
+  /** Target of `initial_difficulty`. */
+  readonly initialTarget: bigint;
+  /** Channels of one connection. */
+  readonly channelsPerConnectionMax: number;
+  /** Channels of the whole process. */
+  readonly channelsMax: number;
+}
+
+/** The last target of a worker, kept across reconnects and restarts. */
+export interface WorkerMemory {
+  /** Within a bounded time; undefined where nothing is known. Never rejects. */
+  lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
+  remember(miner: MinerIdentity, target: bigint): void;
+}
+
+/** What this room measures. */
+export interface ChannelMetrics {
+  readonly channelsOpen: Gauge;
+  readonly jobsSent: Counter;
+  readonly retargets: Counter;
+}
+
+/** What all channels of the process share. */
+export interface ChannelModules {
+  readonly clock: Clock;
+  readonly metrics: ChannelMetrics;
+  readonly book: JobBook;
+  readonly prefixes: NoncePrefixes;
+  readonly workers: WorkerMemory;
+  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
+  readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
+  /** Why no channel may be opened; undefined while they may. */
+  readonly refusal: () => ServiceRefusal | undefined;
+}
