@@ -1,6 +1,6 @@
 import { reasonOf } from "../../base/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import { parseAddress } from "../../chain/zcash/mod.ts";
+import { hasExpired, parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
@@ -75,7 +75,7 @@ export class RunPlanner {
     for (const { minerId, availableZat } of read.due) {
       if (read.taken.has(minerId)) continue;
       const held = read.holds.get(minerId);
-      const payee = held === undefined ? await this.#payee(minerId, means.features) : held;
+      const payee = held === undefined ? await this.#payee(minerId, means) : held;
       if (typeof payee === "string") {
         heldBack.set(payee, [...heldBack.get(payee) ?? [], minerId]);
         continue;
@@ -144,12 +144,14 @@ export class RunPlanner {
   /** Address and kind of a miner, or why he cannot be paid now. */
   async #payee(
     minerId: string,
-    features: WalletFeatures,
+    { features, syncedHeight }: Pick<Means, "features" | "syncedHeight">,
   ): Promise<{ address: string; kind: RecipientKind } | string> {
     const payee = await this.#modules.payees.payee(minerId);
     if ("held" in payee) return payee.held;
     try {
       const address = parseAddress(payee.address.trim(), this.#options.network);
+      const height = syncedHeight + EXPIRY_DELTA_BLOCKS;
+      if (hasExpired(address, { height, timeMs: this.#modules.clock.now() })) return EXPIRED;
       const kind = recipientKind(address);
       if (kind === "tex" && !features.sendMany) return "the wallet cannot pay TEX addresses";
       return { address: address.canonical, kind };
