@@ -14,7 +14,8 @@ import { DatabaseSync } from "node:sqlite";
 import postgres from "postgres";
 import { systemClock, systemRandom } from "../../src/base/mod.ts";
 import { ppsCredit } from "../../src/money/ledger/mod.ts";
-import { BlockSettler, LedgerStore, ShareReader } from "../../src/money/books/mod.ts";
+import { BlockSettler, ShareReader } from "../../src/money/books/mod.ts";
+import { ReadableLedger } from "../support/readable_ledger.ts";
 import { openRecords, type Records, type ShareRecord } from "../../src/money/records/mod.ts";
 import { blockOf } from "../compliance/store_suite.ts";
 import { PostgresCluster } from "../support/postgres_cluster.ts";
@@ -143,7 +144,7 @@ async function measure(
 ): Promise<Result> {
   const { store } = records;
   const sql = records.database;
-  const ledger = new LedgerStore(sql);
+  const ledger = new ReadableLedger(sql);
   await ledger.beginEpoch({
     scheme: "pplns",
     feePpm: 10_000,

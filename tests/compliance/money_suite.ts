@@ -174,7 +174,9 @@ function hourTests(test: Test): void {
     await money.write(money.paidShare("a", target));
     await clock.advance(HOUR_MS);
     assert.equal((await money.closer.closeDue())?.postedZat, 20_142n);
-    const entries = await ledger.entriesOf(minerAccount("a", "available"), { limit: 10 });
+    const entries = await money.bench.database.read((tx) =>
+      ledger.entriesOf(minerAccount("a", "available"), { fromMs: 0, limit: 10 }, tx)
+    );
     assert.deepEqual(entries.map(({ amountZat }) => amountZat), [20_142n, 322_265n]);
   });
 

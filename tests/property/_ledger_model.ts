@@ -196,7 +196,7 @@ export class LedgerModel {
   /** Fails when the stored ledger says otherwise than the model. */
   async compare(): Promise<void> {
     const { ledger } = this.#money.bench;
-    const balances = await this.#again(() => ledger.balances("", { after: "", limit: 1_000 }));
+    const balances = await this.#again(() => ledger.balances());
     const stored = new Map(
       balances.map(({ account, amountZat }) => [account as string, amountZat]),
     );

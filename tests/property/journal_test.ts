@@ -6,14 +6,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  Balances,
   blockFound,
   blockMatured,
   blockOrphaned,
   blockReturned,
   distribute,
   type Distribution,
-  Journal,
   type JournalEntry,
   matureBlockLost,
   matureBlockRegained,
@@ -21,8 +19,9 @@ import {
   payoutReserved,
   payoutSettled,
   ppsBlockFound,
-  ppsHourPosted,
 } from "../../src/money/ledger/mod.ts";
+import { Balances } from "../support/reference_balances.ts";
+import { Journal, ppsHourPosted } from "../support/reference_journal.ts";
 
 const MINERS = ["A", "B", "C", "t1:odd"];
 

@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import { reasonOf } from "../../src/base/mod.ts";
-import { LedgerStore } from "../../src/money/books/mod.ts";
+import { ReadableLedger } from "../support/readable_ledger.ts";
 import { openRecords } from "../../src/money/records/mod.ts";
 import { START_MS } from "../compliance/ledger_suite.ts";
 import { MoneyBench } from "../compliance/money_suite.ts";
@@ -37,7 +37,7 @@ function numbers(from: number): () => number {
 const clock = new FakeClock(START_MS);
 const records = await openRecords({ kind: "sqlite", path: ":memory:" }, { clock });
 const database = new FaultyDatabase(records.database, numbers(seed), FAULTS);
-const bench = { clock, store: records.store, database, ledger: new LedgerStore(database) };
+const bench = { clock, store: records.store, database, ledger: new ReadableLedger(database) };
 const money = new MoneyBench(bench);
 const model = new LedgerModel(money);
 const sound = new MoneyBench({ ...bench, database: records.database });

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Clock, type Logger, silentLogger } from "../../src/base/mod.ts";
-import { Balances, type MinerBalance } from "../../src/money/ledger/mod.ts";
+import { Balances, type MinerBalance } from "./reference_balances.ts";
 import {
   type ChainPort,
   NO_PAYOUT_METRICS,
@@ -20,7 +20,7 @@ import type { PayerLeaseRow, PayoutBatchRow } from "../../src/money/payouts/tabl
 import { type PayoutProgram, POOL_PROGRAM } from "./payout_program.ts";
 import type { PayoutLimits } from "../../src/money/payouts/payment_plan.ts";
 import { type WalletPort, zalletClient, ZalletWallet } from "../../src/money/wallet/mod.ts";
-import { LedgerStore } from "../../src/money/books/mod.ts";
+import { ReadableLedger } from "./readable_ledger.ts";
 import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -66,7 +66,7 @@ export class PayoutWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly chain = new FakeChain(3_600_000);
   readonly store = new PayoutStore();
-  readonly ledger: LedgerStore;
+  readonly ledger: ReadableLedger;
   /** Addresses of miners whose id is none. */
   readonly addresses = new Map<string, string>();
   readonly database: SqlDatabase;
@@ -82,7 +82,7 @@ export class PayoutWorld implements AsyncDisposable {
     o: WorldOptions,
   ) {
     this.database = database;
-    this.ledger = new LedgerStore(database);
+    this.ledger = new ReadableLedger(database);
     this.wallet = wallet(this.chain);
     this.program = o.program ?? POOL_PROGRAM;
     this.options = {
@@ -193,7 +193,7 @@ export class PayoutWorld implements AsyncDisposable {
 
   /** Made again from the journal. */
   async balances(): Promise<Balances> {
-    return Balances.of(await this.ledger.entries({ after: 0n, limit: 100_000 }));
+    return Balances.of(await this.ledger.entries());
   }
 
   /** All batches, oldest first. */

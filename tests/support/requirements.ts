@@ -13,6 +13,7 @@ export const HOW_TO_GET = {
   cargo: "install Rust 1.91 or later",
   postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
   promtool: "install Prometheus (apt-get install prometheus)",
+  "systemd-analyze": "install systemd",
 } as const;
 
 /** One of those programs. */
@@ -20,7 +21,7 @@ export type Program = keyof typeof HOW_TO_GET;
 
 /** The full path of a program, or undefined when it is not installed. */
 export function findProgram(program: Program): string | undefined {
-  const named = Deno.env.get(program.toUpperCase());
+  const named = Deno.env.get(program.toUpperCase().replaceAll("-", "_"));
   if (named !== undefined && named !== "") return isFile(named) ? named : undefined;
   const folders = [
     ...(Deno.env.get("PATH") ?? "").split(":"),

@@ -28,8 +28,10 @@ ${CONFIG_DETAILS}`,
       io.out(
         options.json
           ? jsonLine({
-            epochs: found.map(({ id, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit }) => ({
-              id,
+            epochs: found.map((
+              { number, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit },
+            ) => ({
+              id: Number(number),
               from: new Date(fromMs).toISOString(),
               scheme,
               fee_ppm: feePpm,
@@ -45,8 +47,8 @@ ${CONFIG_DETAILS}`,
               { title: "fee", align: "right" },
               { title: "window", align: "right" },
             ],
-            found.map(({ id, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit }) => [
-              String(id),
+            found.map(({ number, fromMs, scheme, feePpm, pplnsWindow, pplnsWindowUnit }) => [
+              String(number),
               moment(fromMs),
               scheme,
               `${feePpm / 10_000} %`,

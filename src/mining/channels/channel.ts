@@ -1,16 +1,12 @@
-import { equalBytes, u256ToLe } from "../../base/mod.ts";
+import { u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { workOfTarget } from "../../chain/zcash/mod.ts";
+import { JobMemory } from "./_job_memory.ts";
 import { BurstMeter } from "./burst_meter.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 import type { MeasuredPace } from "./pace_memory.ts";
 import { Vardiff, type VardiffOptions } from "./vardiff.ts";
-
-/**
- * Jobs that a channel remembers. A job is sent with each block, each refresh (30 s) and each
- * retarget (1 s apart at the fastest, then rare), so a dozen covers more than the shares in flight.
- */
-const JOBS_MAX = 12;
 
 /** Bits of a target that vardiff chose: right to a thousandth, and 2,048 of them to each doubling. */
 const SIGNIFICANT_BITS = 12;
@@ -21,23 +17,15 @@ const SIGNIFICANT_BITS = 12;
  */
 const STEP_PERCENT = 120n;
 
+/**
+ * Jobs against which a share of an unknown job is held, and how often: 64 headers are hashed in a third
+ * of a millisecond.
+ */
+const SUSPECTS_MAX = 64;
+const SUSPECTS_INTERVAL_MS = 1_000;
+
 /** Fixed point of the factor by which a target is divided. */
 const FACTOR_ONE = 1_000_000n;
-
-/** A job as one channel got it. A share of it is judged by these values, whatever changed since. */
-export interface ChannelJob {
-  /** 0 to 2^31-1, unique in the process for as long as anybody can know it. */
-  readonly jobId: number;
-  readonly template: JobTemplate;
-  /** Greatest header hash that counts as a share. */
-  readonly target: bigint;
-  /** The same, 32 bytes little-endian. */
-  readonly targetLe: Uint8Array;
-  /** What one share is credited with: floor(2^256 / (target + 1)) expected solutions. */
-  readonly work: bigint;
-  /** First bytes of the header nonce. */
-  readonly nonce1: Uint8Array;
-}
 
 /** The operator's limits, as targets: a harder share has a smaller target. */
 export interface TargetBounds {
@@ -69,11 +57,11 @@ export class MiningChannel {
   readonly #bounds: TargetBounds;
   readonly #vardiff: Vardiff;
   readonly #meter: BurstMeter;
-  readonly #jobs = new Map<number, ChannelJob>();
+  readonly #jobs = new JobMemory();
   #nonce1: Uint8Array;
   #maxTarget: bigint;
   #target: bigint;
-  #newest: ChannelJob | undefined;
+  #suspectsAt = -Infinity;
 
   constructor(options: ChannelOptions) {
     this.miner = options.miner;
@@ -101,36 +89,49 @@ export class MiningChannel {
     return { meter: this.#meter, target: this.#target };
   }
 
+  /** Whether the next job of a template has another target than the job before it. */
+  movesTarget(template: JobTemplate): boolean {
+    return this.#jobs.newest?.target !== this.targetOn(template);
+  }
+
+  /** The target that a job on new headers of a template has. */
+  targetOn(template: JobTemplate): bigint {
+    // Never harder than the network's target: a block must never hide below the share target.
+    return this.#target > template.networkTarget ? this.#target : template.networkTarget;
+  }
+
   /**
-   * Makes the job that is sent now and remembers it. While the headers stay those of the job before, a
+   * Makes the job that is sent now and remembers it. While its headers are those of an earlier job, a
    * target that has moved since has to wait: a solution of them may be found already.
    */
   issue(template: JobTemplate, jobId: number): ChannelJob {
-    const wish = this.#newest !== undefined && this.#searchesAgain(this.#newest, template)
-      ? this.#newest.target
-      : this.#target;
-    // Never harder than the network's target: a block must never hide below the share target.
-    const target = wish > template.networkTarget ? wish : template.networkTarget;
-    const job: ChannelJob = {
-      jobId,
-      template,
-      target,
-      targetLe: u256ToLe(target),
-      work: workOfTarget(target),
-      nonce1: this.#nonce1,
-    };
-    this.#newest = job;
-    this.#jobs.set(jobId, job);
-    for (const oldest of this.#jobs.keys()) {
-      if (this.#jobs.size <= JOBS_MAX) break;
-      this.#jobs.delete(oldest);
-    }
+    const nonce1 = this.#nonce1;
+    const wish = this.targetOn(template);
+    const target = this.#jobs.otherTarget(template, nonce1, wish) ?? wish;
+    const { newest } = this.#jobs;
+    // Jobs of one target share its values: there are many of them.
+    const values = newest?.target === target
+      ? newest
+      : { target, targetLe: u256ToLe(target), work: workOfTarget(target) };
+    const { targetLe, work } = values;
+    const job: ChannelJob = { jobId, template, target: values.target, targetLe, work, nonce1 };
+    this.#jobs.add(job);
     return job;
   }
 
   /** The job of this id, alive or dead, or undefined when it was never sent or is forgotten. */
   job(jobId: number): ChannelJob | undefined {
-    return this.#jobs.get(jobId);
+    return this.#jobs.find(jobId);
+  }
+
+  /**
+   * The jobs that a share of an unknown job may be of, newest first: it may be a block all the same.
+   * None when that was asked less than a second ago, so that it costs little.
+   */
+  suspects(nowMs: number): readonly ChannelJob[] {
+    if (nowMs - this.#suspectsAt < SUSPECTS_INTERVAL_MS) return [];
+    this.#suspectsAt = nowMs;
+    return this.#jobs.latest(SUSPECTS_MAX);
   }
 
   /** Counts an accepted share for vardiff. */
@@ -139,9 +140,13 @@ export class MiningChannel {
     this.#vardiff.shareAccepted(nowMs, Number(job.work) / Number(workOfTarget(this.#target)));
   }
 
-  /** Moves the target when the pace of shares asks for it; true when it changed. */
-  retarget(nowMs: number): boolean {
-    const factor = this.#vardiff.retarget(nowMs);
+  /**
+   * Moves the target when the pace of shares asks for it; true when it changed.
+   *
+   * @param mayEase false keeps it from becoming easier now.
+   */
+  retarget(nowMs: number, mayEase = true): boolean {
+    const factor = this.#vardiff.retarget(nowMs, mayEase);
     if (factor === undefined) return false;
     const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
     return this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
@@ -171,15 +176,6 @@ export class MiningChannel {
     const changed = this.#setTarget(harderOf(wished, before));
     if (this.#target * STEP_PERCENT <= before * 100n) this.#vardiff.beginWindow(nowMs);
     return changed;
-  }
-
-  /** Whether headers of the template may be those of a job: all but these can be the same, or chosen. */
-  #searchesAgain(
-    { template: { previousBlockHash, bits }, nonce1 }: ChannelJob,
-    next: JobTemplate,
-  ): boolean {
-    return nonce1 === this.#nonce1 && bits === next.bits &&
-      equalBytes(previousBlockHash, next.previousBlockHash);
   }
 
   #setTarget(wish: bigint): boolean {

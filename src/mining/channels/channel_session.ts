@@ -1,14 +1,16 @@
 import { NONCE_LENGTH, reasonOf, u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
-import { type ChannelJob, MiningChannel } from "./channel.ts";
+import { TargetPace } from "./_target_pace.ts";
+import { MiningChannel } from "./channel.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import { type ChannelWish, readWish, type WishRefusal } from "./channel_wish.ts";
 import type {
+  ChannelConversation,
   ChannelFact,
   OpenAnswer,
   OpenRefusal,
   OpenRequest,
   ServiceRefusal,
-  TellMiner,
 } from "./facts.ts";
 import { IdentityError, type MinerIdentity } from "./miner_identity.ts";
 import { PaceMemory } from "./pace_memory.ts";
@@ -20,12 +22,6 @@ import type { ChannelModules, ChannelSettings } from "./settings.ts";
  * same nonces behind it, or one begins anew at the same nonce. Less happens by resending.
  */
 const DUPLICATES_MAX = 8;
-
-/**
- * Least time between two targets of one channel of which the miner asked for the second. Each costs
- * a nonce prefix and three messages; proxies ask about once a second.
- */
-const UPDATE_INTERVAL_MS = 1_000;
 
 /** A change of target that a miner asks for. */
 interface TargetWish {
@@ -42,8 +38,7 @@ interface OpenChannel {
   duplicates: number;
   /** The template at the last change of prefix: one change a parent, or prefixes would run out. */
   renewedFor: JobTemplate | undefined;
-  /** When a target was last announced (monotonic milliseconds); undefined before the first time. */
-  announcedAt: number | undefined;
+  readonly pace: TargetPace;
   /** The target has moved and could not be announced: jobs on other headers bring it. */
   unannounced: boolean;
   /** What the miner has asked for and is not answered yet. */
@@ -54,7 +49,7 @@ interface OpenChannel {
 export class ChannelSession {
   readonly #settings: ChannelSettings;
   readonly #modules: ChannelModules;
-  readonly #tell: TellMiner;
+  readonly #conversation: ChannelConversation;
   readonly #channels = new Map<MiningChannel, OpenChannel>();
   readonly #prefixes: PrefixAccount;
   readonly #paces = new PaceMemory();
@@ -62,11 +57,14 @@ export class ChannelSession {
   #opening = 0;
   #ended = false;
 
-  /** @param tell takes what the miner is to be told of open channels. */
-  constructor(settings: ChannelSettings, modules: ChannelModules, tell: TellMiner) {
+  constructor(
+    settings: ChannelSettings,
+    modules: ChannelModules,
+    conversation: ChannelConversation,
+  ) {
     this.#settings = settings;
     this.#modules = modules;
-    this.#tell = tell;
+    this.#conversation = conversation;
     this.#prefixes = new PrefixAccount(modules.prefixes);
   }
 
@@ -155,7 +153,7 @@ export class ChannelSession {
     entry.duplicates = 0;
     entry.renewedFor = book.current;
     const job = this.#issue(channel, book.current);
-    this.#tell([renewal, { kind: "job", channel, job, cleanJobs: false }]);
+    this.#conversation.tell([renewal, { kind: "job", channel, job, cleanJobs: false }]);
   }
 
   /** Obeys what miners asked for, then lets vardiff poll; called about once a second. */
@@ -169,14 +167,16 @@ export class ChannelSession {
     const facts: ChannelFact[] = [];
     for (const entry of this.#channels.values()) {
       const { channel } = entry;
+      if (cleanJobs) this.#beginParent(entry);
+      const moves = channel.movesTarget(template);
       const job = this.#issue(channel, template);
-      if (entry.unannounced && cleanJobs) {
+      if (entry.unannounced && job.target === channel.targetOn(template)) {
         entry.unannounced = false;
-        facts.push({ kind: "target", channel, targetLe: job.targetLe });
+        if (moves) facts.push({ kind: "target", channel, targetLe: job.targetLe });
       }
       facts.push({ kind: "job", channel, job, cleanJobs });
     }
-    if (facts.length > 0) this.#tell(facts);
+    if (facts.length > 0) this.#conversation.tell(facts);
   }
 
   /** Closes a channel by the miner's word; nothing is told. */
@@ -199,7 +199,7 @@ export class ChannelSession {
     const channels = [...this.#channels.keys()];
     this.closeAll();
     if (channels.length === 0) return;
-    this.#tell(channels.map((channel) => ({ kind: "closed", channel, reason })));
+    this.#conversation.tell(channels.map((channel) => ({ kind: "closed", channel, reason })));
   }
 
   /** Closes every channel for good: the connection has ended, and nothing is told any more. */
@@ -241,7 +241,7 @@ export class ChannelSession {
       channel,
       duplicates: 0,
       renewedFor: undefined,
-      announcedAt: undefined,
+      pace: new TargetPace(),
       unannounced: false,
       wish: undefined,
     });
@@ -256,19 +256,30 @@ export class ChannelSession {
     answer({ kind: "opened", channel, targetLe, job });
   }
 
+  /** The headers of a new parent are others: what the miner asked for needs no other prefix. */
+  #beginParent(entry: OpenChannel): void {
+    const { channel, wish, pace } = entry;
+    pace.parentChanged();
+    entry.wish = undefined;
+    if (wish === undefined || !channel.update(wish, this.#modules.clock.monotonic())) return;
+    this.#modules.metrics.retargets.increment();
+    entry.unannounced = true;
+  }
+
   /** Obeys what the miner asked for, where it has waited long enough. */
   #obey(entry: OpenChannel): void {
-    const { channel, wish, announcedAt = -Infinity } = entry;
+    const { channel, wish, pace } = entry;
     const now = this.#modules.clock.monotonic();
-    if (wish === undefined || now - announcedAt < UPDATE_INTERVAL_MS) return;
+    if (wish === undefined || !pace.allows(now)) return;
     entry.wish = undefined;
     if (channel.update(wish, now)) this.#announce(entry);
   }
 
   /** Lets vardiff poll a channel, and announces the target when it moved. */
   #retarget(entry: OpenChannel): void {
-    const { channel } = entry;
-    if (!channel.retarget(this.#modules.clock.monotonic())) return;
+    const { channel, pace } = entry;
+    const now = this.#modules.clock.monotonic();
+    if (!channel.retarget(now, pace.allows(now))) return;
     this.#modules.workers.remember(channel.miner, channel.target);
     this.#announce(entry);
   }
@@ -282,17 +293,26 @@ export class ChannelSession {
   #announce(entry: OpenChannel): void {
     const { clock, metrics, book } = this.#modules;
     const { channel } = entry;
-    entry.announcedAt = clock.monotonic();
+    // Where the network's target is the easier one, a change may be none: it would waste a prefix.
+    if (book.current !== undefined && !channel.movesTarget(book.current)) {
+      entry.unannounced = false;
+      return;
+    }
+    entry.pace.count(clock.monotonic());
     metrics.retargets.increment();
     const renewal = this.#renewNonce1(channel);
-    // Where no prefix is left for this connection, the jobs of the next parent have the new target.
+    // Where there is no other prefix, the next job on other headers has the new target.
     entry.unannounced = renewal === undefined;
     if (renewal === undefined) return;
     if (book.current === undefined) {
-      return this.#tell([renewal, { kind: "target", channel, targetLe: u256ToLe(channel.target) }]);
+      return this.#conversation.tell([renewal, {
+        kind: "target",
+        channel,
+        targetLe: u256ToLe(channel.target),
+      }]);
     }
     const job = this.#issue(channel, book.current);
-    this.#tell([
+    this.#conversation.tell([
       renewal,
       // A job is never harder than the network's target; announced is what the job has.
       { kind: "target", channel, targetLe: job.targetLe },
@@ -300,8 +320,9 @@ export class ChannelSession {
     ]);
   }
 
-  /** Gives a channel another prefix; what tells its miner, undefined when no prefix is left. */
+  /** Gives a channel another prefix; what tells its miner, undefined when there is no other one. */
   #renewNonce1(channel: MiningChannel): ChannelFact | undefined {
+    if (!this.#conversation.changesPrefixes) return undefined;
     // The old prefix rests with the jobs that it served; shares of these stay good.
     const nonce1 = this.#prefixes.tryRenew(channel.nonce1);
     if (nonce1 === undefined) return undefined;

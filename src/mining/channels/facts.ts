@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { ChannelJob, MiningChannel } from "./channel.ts";
+import type { MiningChannel } from "./channel.ts";
+import type { ChannelJob } from "./channel_job.ts";
 import type { ChannelWish, WishRefusal } from "./channel_wish.ts";
 import type { IdentityErrorCode } from "./miner_identity.ts";
 
@@ -58,8 +59,14 @@ export type ChannelFact =
   /** The pool has closed the channel. */
   | { readonly kind: "closed"; readonly channel: MiningChannel; readonly reason: ServiceRefusal };
 
-/**
- * Takes facts that belong together, in the order in which the miner has to learn them: one packet
- * where the encoding allows it. Synchronous, and never throws.
- */
-export type TellMiner = (facts: readonly ChannelFact[]) => void;
+/** The conversation that a session's channels are held in. */
+export interface ChannelConversation {
+  /** False where the protocol cannot change a prefix: a new target then waits for other headers. */
+  readonly changesPrefixes: boolean;
+
+  /**
+   * Takes facts that belong together, in the order in which the miner has to learn them: one packet
+   * where the encoding allows it. Synchronous, and never throws.
+   */
+  tell(facts: readonly ChannelFact[]): void;
+}

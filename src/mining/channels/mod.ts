@@ -18,7 +18,10 @@
  *
  * @example
  * ```ts ignore
- * const session = new ChannelSession(settings, modules, (facts) => connection.send(encode(facts)));
+ * const session = new ChannelSession(settings, modules, {
+ *   changesPrefixes: true,
+ *   tell: (facts) => connection.send(encode(facts)),
+ * });
  * session.open(request, (answer) => connection.send(encodeAnswer(requestId, answer)));
  * session.update(channel, { nominalHashRate: 0, maxTarget });
  * session.end(); // with the connection
@@ -26,7 +29,8 @@
  *
  * @module
  */
-export { type ChannelJob, MiningChannel } from "./channel.ts";
+export { MiningChannel } from "./channel.ts";
+export type { ChannelJob } from "./channel_job.ts";
 export { ChannelSession } from "./channel_session.ts";
 export type { WishRefusal } from "./channel_wish.ts";
 export * from "./facts.ts";

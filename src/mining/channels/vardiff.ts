@@ -78,10 +78,13 @@ export class Vardiff {
   /**
    * The factor by which the channel's work should change now, or undefined when it is good.
    * A returned factor starts a new window.
+   *
+   * @param mayEase false holds factors below 1 back.
    */
-  retarget(nowMs: number): number | undefined {
+  retarget(nowMs: number, mayEase = true): number | undefined {
     if (nowMs - this.#retargetedAt < RETARGET_INTERVAL_MS) return undefined;
     const factor = this.#factor(nowMs);
+    if (factor !== undefined && factor < 1 && !mayEase) return undefined;
     if (factor === undefined) this.#forget(nowMs);
     else this.restart(nowMs);
     return factor;

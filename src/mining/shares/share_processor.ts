@@ -114,11 +114,22 @@ export class ShareProcessor {
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
-    const startedAt = this.#modules.clock.monotonic();
-    const miner = share.miner ?? channel.miner;
-    const verdict = this.#judge(channel, source, share);
-    if (!(verdict instanceof Promise)) return this.#report(verdict, miner, startedAt);
-    return verdict.then((settled) => this.#report(settled, miner, startedAt));
+    return this.#timed(share.miner ?? channel.miner, () => this.#judge(channel, source, share));
+  }
+
+  /**
+   * A share of a channel that was closed while it was on its way: it earns nothing, and a block is
+   * handed on all the same. Arguments and result are those of {@link submit}.
+   */
+  submitLate(
+    channel: MiningChannel,
+    source: number,
+    share: ShareSubmission,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    return this.#timed(
+      share.miner ?? channel.miner,
+      () => this.#judge(channel, source, share, "unknown_channel"),
+    );
   }
 
   /** Rejects a share that names no channel. */
@@ -126,13 +137,24 @@ export class ShareProcessor {
     return this.#report(rejected(fault), undefined, this.#modules.clock.monotonic());
   }
 
+  #timed(
+    miner: MinerIdentity,
+    judge: () => ShareVerdict | Promise<ShareVerdict>,
+  ): ShareVerdict | Promise<ShareVerdict> {
+    const startedAt = this.#modules.clock.monotonic();
+    const verdict = judge();
+    if (!(verdict instanceof Promise)) return this.#report(verdict, miner, startedAt);
+    return verdict.then((settled) => this.#report(settled, miner, startedAt));
+  }
+
   #judge(
     channel: MiningChannel,
     source: number,
     share: ShareSubmission,
+    unpaid?: ShareFault,
   ): ShareVerdict | Promise<ShareVerdict> {
     const { book, duplicates, sink, verifier } = this.#modules;
-    const job = channel.job(share.jobId);
+    const job = channel.job(share.jobId) ?? this.#jobOfBlock(channel, share);
     if (job === undefined) return rejected("unknown_job");
     const { template } = job;
     if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return rejected("nonce_length");
@@ -142,7 +164,8 @@ export class ShareProcessor {
     const hash = sha256d(header);
     const isBlock = compareLe256(hash, u256ToLe(template.networkTarget)) <= 0;
     const stale = !book.isLive(template);
-    if (stale && !isBlock) return rejected("stale");
+    const fault = unpaid ?? (stale ? "stale" : undefined);
+    if (fault !== undefined && !isBlock) return rejected(fault);
     if (compareLe256(hash, job.targetLe) > 0) return rejected("low_difficulty");
     const looked = duplicates.look(template.previousBlockHash, hash);
     if (looked === "seen") return rejected("duplicate");
@@ -152,7 +175,7 @@ export class ShareProcessor {
     const verified = verifier.verify({ header, source, urgent: isBlock });
     if (verified === undefined) return rejected("overloaded");
     const miner = share.miner ?? channel.miner;
-    const checked: CheckedShare = { channel, miner, job, hash, header, isBlock, stale };
+    const checked: CheckedShare = { channel, miner, job, hash, header, isBlock, stale, fault };
     return verified.then(
       (valid) => valid ? this.#settle(checked) : rejected("invalid_solution"),
       // The verifier only fails when it is closed under a share, or when its queue has become too
@@ -161,14 +184,25 @@ export class ShareProcessor {
     );
   }
 
+  /** A share of an unknown job may be a block of one that the channel was sent. */
+  #jobOfBlock(channel: MiningChannel, share: ShareSubmission): ChannelJob | undefined {
+    for (const job of channel.suspects(this.#modules.clock.monotonic())) {
+      if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return undefined;
+      const hash = sha256d(encodeHeader(job, share));
+      if (compareLe256(hash, u256ToLe(job.template.networkTarget)) <= 0) return job;
+    }
+    return undefined;
+  }
+
   #settle(share: CheckedShare): ShareVerdict | Promise<ShareVerdict> {
     const { duplicates, sink } = this.#modules;
-    const { miner, job: { template }, hash, header, isBlock, stale } = share;
+    const { miner, job: { template }, hash, header, isBlock, stale, fault } = share;
     const inserted = duplicates.insert(template.previousBlockHash, hash);
     if (inserted === "seen") return rejected("duplicate");
     // The block goes first: nothing that follows may delay it.
     if (isBlock) sink.blockFound({ miner, template, hash, header, stale });
-    if (inserted === "forgotten" || stale) return rejected("stale");
+    if (fault !== undefined) return rejected(fault);
+    if (inserted === "forgotten") return rejected("stale");
     if (inserted === "full") return rejected("overloaded");
     const claimed = duplicates.claim?.(template.previousBlockHash, hash);
     if (claimed === undefined) return this.#credit(share);
@@ -199,6 +233,8 @@ interface CheckedShare extends Omit<BlockCandidate, "template"> {
   readonly channel: MiningChannel;
   readonly job: ChannelJob;
   readonly isBlock: boolean;
+  /** Why it is not paid although it may be a block. */
+  readonly fault: ShareFault | undefined;
 }
 
 function rejected(reason: ShareFault): ShareVerdict {

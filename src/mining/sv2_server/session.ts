@@ -57,7 +57,10 @@ export class MiningSession {
     this.#connection = connection;
     this.#options = options;
     this.#modules = modules;
-    this.#channels = new ChannelSession(options, modules, (facts) => this.#tell(facts));
+    this.#channels = new ChannelSession(options, modules, {
+      changesPrefixes: true,
+      tell: (facts) => this.#tell(facts),
+    });
     this.#shares = new ShareHandler({
       connection,
       modules,
@@ -94,6 +97,7 @@ export class MiningSession {
 
   /** Sends new work to every channel. */
   broadcast(template: JobTemplate, cleanJobs: boolean): void {
+    if (cleanJobs) this.#ids.parentChanged();
     this.#channels.broadcast(template, cleanJobs);
   }
 

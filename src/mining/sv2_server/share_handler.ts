@@ -70,10 +70,7 @@ export class ShareHandler {
     const { channelId, sequenceNumber } = share;
     const { connection, ids, modules: { shares } } = this.#parts;
     const channel = ids.find(channelId);
-    if (channel === undefined) {
-      shares.refuse("unknown_channel");
-      return this.#reject(channelId, sequenceNumber, "unknown_channel");
-    }
+    if (channel === undefined) return this.#submitLate(share);
     const answers = this.#answersOf(channelId);
     const settle = answers.submitted(sequenceNumber);
     const answer = (verdict: ShareVerdict): void => {
@@ -81,7 +78,25 @@ export class ShareHandler {
       this.#unacknowledged.set(channelId, answers);
       this.#answer(channel, share, verdict);
     };
-    const verdict = shares.submit(channel, connection.id, share);
+    this.#await(shares.submit(channel, connection.id, share), answer);
+  }
+
+  /** A share of no open channel is refused; where it was open until lately, a block is not lost. */
+  #submitLate(share: SubmitEquihashShare): void {
+    const { channelId, sequenceNumber } = share;
+    const { connection, ids, modules: { shares } } = this.#parts;
+    const closed = ids.findClosed(channelId);
+    const verdict = closed === undefined
+      ? shares.refuse("unknown_channel")
+      : shares.submitLate(closed, connection.id, share);
+    // Whatever else is wrong with it, this is what its miner has to know.
+    this.#await(verdict, () => this.#reject(channelId, sequenceNumber, "unknown_channel"));
+  }
+
+  #await(
+    verdict: ShareVerdict | Promise<ShareVerdict>,
+    answer: (verdict: ShareVerdict) => void,
+  ): void {
     if (!(verdict instanceof Promise)) return answer(verdict);
     this.#underWay.begin();
     void verdict.then((settled) => {

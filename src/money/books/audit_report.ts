@@ -18,7 +18,7 @@ export interface AuditReport {
 }
 
 /** More than this of one kind are not listed: the first ones tell. */
-export const FAULTS_MAX = 20;
+const FAULTS_MAX = 20;
 
 /** Gathers what does not hold. */
 export class Faults {

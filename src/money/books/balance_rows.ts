@@ -3,47 +3,38 @@
  *
  * @module
  */
-import { type Account, type BalanceSummary, type MinerBalance, ownerOf } from "../ledger/mod.ts";
-import type { SqlSession } from "../../platform/database/mod.ts";
+import { placeholders, type SqlSession } from "../../platform/database/mod.ts";
 
-/** An account and what stands in it. */
-export interface AccountBalance {
-  readonly account: Account;
-  readonly amountZat: bigint;
+/** What one miner has, in zatoshis. */
+export interface MinerMoney {
+  readonly immatureZat: bigint;
+  readonly availableZat: bigint;
+  readonly reservedZat: bigint;
+  readonly paidZat: bigint;
 }
 
-/** Where a list goes on, and how long it may be. */
-export interface Page {
+/** A miner and what is due to it. */
+export interface DueMiner {
+  readonly minerId: string;
+  readonly availableZat: bigint;
+}
+
+/** A piece of the list of due miners. */
+export interface DuePage {
+  readonly minZat: bigint;
   /** The last one of the page before; empty for the first page. */
   readonly after: string;
   /** 1 to 10,000. */
   readonly limit: number;
 }
 
-/** Accounts that are not at 0 in the order of their names, those that begin with the prefix. */
-export async function balancesFrom(
-  tx: SqlSession,
-  prefix: string,
-  { after, limit }: Page,
-): Promise<AccountBalance[]> {
-  const rows = await tx.query(
-    `SELECT name, balance_zat FROM journal_account
-     WHERE name > $1 AND name >= $2 AND name < $3 AND balance_zat <> 0
-     ORDER BY name LIMIT $4`,
-    // Names are printable ASCII: nothing that begins with the prefix comes after this.
-    [after, prefix, `${prefix}\u007f`, limit],
-  );
-  return rows.map((row) => ({
-    account: row.name as Account,
-    amountZat: row.balance_zat as bigint,
-  }));
-}
+const NOTHING: MinerMoney = { immatureZat: 0n, availableZat: 0n, reservedZat: 0n, paidZat: 0n };
 
 /** Miners with at least so much available, at least 1 zatoshi, in the order of their ids. */
 export async function dueFrom(
   tx: SqlSession,
-  { minZat, after, limit }: Page & { readonly minZat: bigint },
-): Promise<{ minerId: string; availableZat: bigint }[]> {
+  { minZat, after, limit }: DuePage,
+): Promise<DueMiner[]> {
   const rows = await tx.query(
     `SELECT owner, balance_zat FROM journal_account
      WHERE part = 'available' AND owner > $1 AND balance_zat >= $2 ORDER BY owner LIMIT $3`,
@@ -55,25 +46,8 @@ export async function dueFrom(
   }));
 }
 
-/** What one miner has; all 0 for one that nobody knows. */
-export async function minerBalance(tx: SqlSession, minerId: string): Promise<MinerBalance> {
-  const rows = await tx.query(
-    "SELECT name, balance_zat FROM journal_account WHERE name IN ($1, $2, $3, $4)",
-    [
-      ...["immature", "available", "reserved"].map((p) => `miner:${minerId}:${p}`),
-      `paid-out:${minerId}`,
-    ],
-  );
-  const balance = { immature: 0n, available: 0n, reserved: 0n, paid: 0n };
-  for (const row of rows) {
-    const owner = ownerOf(row.name as Account);
-    if (owner !== undefined) balance[owner.part] = row.balance_zat as bigint;
-  }
-  return balance;
-}
-
 /** The sum of one part over all miners. */
-export async function sumOfPart(tx: SqlSession, part: keyof MinerBalance): Promise<bigint> {
+export async function sumOfPart(tx: SqlSession, part: "reserved"): Promise<bigint> {
   const [row] = await tx.query(
     "SELECT coalesce(sum(balance_zat), 0) AS sum FROM journal_account WHERE part = $1",
     [part],
@@ -81,34 +55,28 @@ export async function sumOfPart(tx: SqlSession, part: keyof MinerBalance): Promi
   return (row?.sum ?? 0n) as bigint;
 }
 
-/** Sums over all accounts. */
-export async function summaryOf(tx: SqlSession): Promise<LedgerSummary> {
+/** What stands in the accounts of all miners together, by its part; the pool's own by name. */
+export async function sumsOfAccounts(tx: SqlSession): Promise<Map<string, bigint>> {
   const rows = await tx.query(
-    `SELECT coalesce(part, name) AS of, sum(balance_zat) AS sum FROM journal_account
-     GROUP BY coalesce(part, name)`,
+    `SELECT coalesce(part, name) AS account, sum(balance_zat) AS balance
+     FROM journal_account GROUP BY coalesce(part, name)`,
   );
-  const sums = new Map(rows.map((row) => [row.of as string, row.sum as bigint]));
-  const sum = (of: string): bigint => sums.get(of) ?? 0n;
-  const [immature, available, reserved] = [sum("immature"), sum("available"), sum("reserved")];
-  return {
-    immature,
-    available,
-    reserved,
-    paid: sum("paid"),
-    liability: immature + available + reserved,
-    poolFee: sum("pool-fee"),
-    poolVariance: sum("pool-variance"),
-    networkFee: sum("network-fee"),
-    suspense: sum("suspense"),
-    blockIncomeImmature: -sum("block-income:immature"),
-    blockIncomeMature: -sum("block-income:mature"),
-  };
+  return new Map(rows.map((row) => [row.account as string, row.balance as bigint]));
 }
 
-/** Sums over all accounts; what blocks brought is positive here. */
-export interface LedgerSummary extends BalanceSummary {
-  readonly networkFee: bigint;
-  readonly suspense: bigint;
-  readonly blockIncomeImmature: bigint;
-  readonly blockIncomeMature: bigint;
+/** What some miners have; who has no account is not in it. */
+export async function moneyByMiner(
+  tx: SqlSession,
+  minerIds: readonly string[],
+): Promise<{ of(minerId: string): MinerMoney }> {
+  const rows = await tx.query(
+    `SELECT owner, part, balance_zat FROM journal_account
+     WHERE owner IN ${placeholders(1, minerIds.length)}`,
+    minerIds,
+  );
+  const money = new Map<unknown, MinerMoney>();
+  for (const { owner, part, balance_zat } of rows) {
+    money.set(owner, { ...money.get(owner) ?? NOTHING, [`${part}Zat`]: balance_zat });
+  }
+  return { of: (minerId) => money.get(minerId) ?? NOTHING };
 }

@@ -342,7 +342,7 @@ function accountsOf({ lines }: JournalEntry): Account[] {
 }
 
 async function post(tx: SqlSession, entry: JournalEntry): Promise<void> {
-  await postEntry(tx, entry, "");
+  await postEntry(tx, entry);
 }
 
 async function foundEntry(

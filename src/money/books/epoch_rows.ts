@@ -16,17 +16,14 @@ export interface StoredEpoch extends Epoch {
   readonly afterShare: bigint;
 }
 
-/** More changes of terms than a pool makes in its life. */
-const EPOCHS_MAX = 10_000;
-
 const COLUMNS = "id, from_ms, scheme, fee_ppm, pplns_window, pplns_window_unit, after_share";
 
-/** All epochs in the order of their beginning; of more than 10,000 the newest. */
-export async function allEpochs(tx: SqlSession): Promise<StoredEpoch[]> {
-  const rows = await tx.query(
-    `SELECT ${COLUMNS} FROM epoch ORDER BY from_ms DESC LIMIT ${EPOCHS_MAX}`,
-  );
-  return rows.map(epochOfRow).reverse();
+/** The newest epochs first. */
+export async function newestEpochs(tx: SqlSession, limit: number): Promise<StoredEpoch[]> {
+  const rows = await tx.query(`SELECT ${COLUMNS} FROM epoch ORDER BY from_ms DESC LIMIT $1`, [
+    limit,
+  ]);
+  return rows.map(epochOfRow);
 }
 
 /** The epoch that held at a moment; undefined when none had begun. */

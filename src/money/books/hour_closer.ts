@@ -166,7 +166,7 @@ async function writeMiners(
     "ON CONFLICT (miner) DO UPDATE SET carry_pico = excluded.carry_pico",
   );
   if (entry === undefined) return 0n;
-  await postEntry(tx, entry, "");
+  await postEntry(tx, entry);
   const variance = entry.lines.find(({ account }) => account === "pool-variance");
   return -(variance?.amountZat ?? 0n);
 }

@@ -22,24 +22,6 @@ const LINES_PER_UPDATE = { sqlite: 2_000, postgres: 20_000 } as const;
 /** Lines in one statement to a server; a line with the longest name has 300 bytes. */
 const LINES_PER_ARRAY = 5_000;
 
-/** An entry as it is stored. */
-export interface StoredEntry extends JournalEntry {
-  /** 1, 2, 3 … in the order of posting; there may be gaps. */
-  readonly number: bigint;
-  /** Who did it, where that was a person; else empty. */
-  readonly actor: string;
-}
-
-/** One line of an account's history. */
-export interface AccountLine {
-  readonly number: bigint;
-  readonly entryId: string;
-  readonly atMs: number;
-  readonly reason: string;
-  readonly actor: string;
-  readonly amountZat: bigint;
-}
-
 /**
  * Posts an entry within the caller's transaction, and with it the balances of its accounts.
  *
@@ -50,14 +32,13 @@ export interface AccountLine {
 export async function postEntry(
   tx: SqlSession,
   entry: JournalEntry,
-  actor: string,
 ): Promise<"posted" | "exists"> {
   // Made again here: what is written has been checked whoever made it.
   const { id, atMs, reason, lines } = makeEntry(entry);
   const [row] = await tx.query(
-    `INSERT INTO journal_entry (key, at_ms, reason, actor) VALUES ($1, $2, $3, $4)
+    `INSERT INTO journal_entry (key, at_ms, reason, actor) VALUES ($1, $2, $3, '')
      ON CONFLICT (key) DO NOTHING RETURNING id`,
-    [id, atMs, reason, actor],
+    [id, atMs, reason],
   );
   if (row === undefined) {
     const former = await findEntry(tx, id);
@@ -73,9 +54,9 @@ export async function postEntry(
 }
 
 /** The entry of an id. */
-export async function findEntry(tx: SqlSession, id: string): Promise<StoredEntry | undefined> {
+export async function findEntry(tx: SqlSession, id: string): Promise<JournalEntry | undefined> {
   const [row] = await tx.query(
-    "SELECT id, key, at_ms, reason, actor FROM journal_entry WHERE key = $1",
+    "SELECT id, key, at_ms, reason FROM journal_entry WHERE key = $1",
     [id],
   );
   if (row === undefined) return undefined;
@@ -86,24 +67,14 @@ export async function findEntry(tx: SqlSession, id: string): Promise<StoredEntry
     [row.id as bigint],
   );
   return {
-    number: row.id as bigint,
     id: row.key as string,
     atMs: Number(row.at_ms),
     reason: row.reason as string,
-    actor: row.actor as string,
     lines: lines.map(({ name, amount_zat }) => ({
       account: name as Account,
       amountZat: amount_zat as bigint,
     })),
   };
-}
-
-/** The balance of an account; 0 for one that never moved. */
-export async function balanceOf(tx: SqlSession, account: Account): Promise<bigint> {
-  const [row] = await tx.query("SELECT balance_zat FROM journal_account WHERE name = $1", [
-    account,
-  ]);
-  return (row?.balance_zat ?? 0n) as bigint;
 }
 
 /**
@@ -219,7 +190,7 @@ async function moveBalances(tx: SqlSession, entry: bigint, lines: number): Promi
 }
 
 /** 1 for accounts that never stand below 0, -1 for those that never stand above. */
-export function signOf(account: Account): bigint {
+function signOf(account: Account): bigint {
   if (balanceFault(account, -1n) !== undefined) return 1n;
   return balanceFault(account, 1n) === undefined ? 0n : -1n;
 }

@@ -49,3 +49,17 @@ export function ownerOf(
   if (match === null) return undefined;
   return { minerId: match[1] as string, part: match[2] as MinerPart };
 }
+
+/**
+ * What is wrong with an account that stands at a balance; undefined when nothing is. Nobody's money
+ * is ever below 0, and blocks never brought less than nothing.
+ */
+export function balanceFault(account: Account, balance: bigint): string | undefined {
+  if (balance < 0n && (ownerOf(account) !== undefined || account === "network-fee")) {
+    return `${account} is at ${balance} zatoshis, below 0`;
+  }
+  if (balance > 0n && account.startsWith("block-income:")) {
+    return `${account} is at ${balance} zatoshis: more was taken back than came`;
+  }
+  return undefined;
+}

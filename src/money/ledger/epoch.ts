@@ -32,21 +32,6 @@ export interface Epoch {
   readonly pplnsWindowUnit: WindowUnit;
 }
 
-/**
- * The terms that hold at a moment. A share has those of the moment at which its job was made, a
- * block those of its finding share: so no change touches work that is under way.
- *
- * @param epochs in the order of their beginning.
- * @throws {RangeError} when the moment lies before the first epoch.
- */
-export function epochAt(epochs: readonly Epoch[], atMs: number): Epoch {
-  const epoch = epochs.findLast(({ fromMs }) => fromMs <= atMs);
-  if (epoch === undefined) {
-    throw new RangeError(`Cannot find the terms of ${atMs}: no epoch had begun`);
-  }
-  return epoch;
-}
-
 /** True when the terms differ, so that a new epoch has to be recorded. */
 export function changesTerms(now: Epoch, next: Omit<Epoch, "fromMs">): boolean {
   return now.scheme !== next.scheme || now.feePpm !== next.feePpm ||

@@ -1,11 +1,9 @@
 /** Pure arithmetic of money: amounts, credits, exact splits, schemes, and the journal's rules. */
 export * from "./account.ts";
 export * from "./amounts.ts";
-export * from "./balances.ts";
 export * from "./block_postings.ts";
 export * from "./distribution.ts";
 export * from "./epoch.ts";
-export * from "./journal.ts";
 export * from "./journal_entry.ts";
 export * from "./largest_remainder.ts";
 export * from "./luck.ts";

@@ -4,7 +4,7 @@ import type { PayoutBatchRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
 import { endingEntry } from "./_ending_entry.ts";
-import { decodeState, encodeState } from "./state_text.ts";
+import { decodeState, encodeState } from "./_state_text.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import {
   type BatchEvent,
@@ -153,10 +153,17 @@ export class BatchBook {
   }
 
   async find(id: string): Promise<Batch | undefined> {
-    return await this.#modules.database.read(async (tx) => {
-      const row = await this.#modules.store.batches.find(tx, id);
-      return row === undefined ? undefined : await this.#whole(tx, row);
-    });
+    return await this.#modules.database.read((tx) => this.findIn(tx, id));
+  }
+
+  /**
+   * As {@link find}, within a transaction.
+   *
+   * @throws {PayoutError} `damaged` when what is stored is no state.
+   */
+  async findIn(tx: SqlSession, id: string): Promise<Batch | undefined> {
+    const row = await this.#modules.store.batches.find(tx, id);
+    return row === undefined ? undefined : await this.#whole(tx, row);
   }
 
   /**

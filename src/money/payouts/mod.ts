@@ -1,10 +1,8 @@
 /** Paying miners: states of a payment, the engine that drives them, and what an operator can do. */
-export { refuseOlder } from "./older_payment.ts";
 export { pausePayments } from "./pause.ts";
 export { PayeeCheck } from "./payee_check.ts";
 export { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 export { reservedFault } from "./reserved_fault.ts";
-export { decodeState } from "./state_text.ts";
 export { transactionsOf } from "./batch.ts";
 export { type Authority, BatchBook } from "./batch_book.ts";
 export { BATCH_STATE_KINDS, type BatchStateKind } from "./batch_state.ts";

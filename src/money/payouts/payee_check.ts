@@ -12,6 +12,7 @@ import { parseAddress, type TransparentOutput } from "../../chain/zcash/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
 import type { ChainPort } from "./chain_port.ts";
+import { PayoutError } from "./errors.ts";
 
 export interface PayeeCheckModules {
   readonly chain: ChainPort;
@@ -19,13 +20,24 @@ export interface PayeeCheckModules {
   readonly store: PayoutStore;
 }
 
-/** A payment that somebody has named. */
-export interface NamedPayment {
+/** A payment to be looked into. */
+interface NamedPayment {
   readonly batch: string;
   readonly payouts: readonly PayoutRow[];
   readonly txids: readonly string[];
   /** What {@link PayeeCheck.outputs} gave. */
   readonly outputs: readonly TransparentOutput[];
+}
+
+/** A transaction that somebody names for the payouts of a batch. */
+export interface NamedTransaction {
+  readonly batch: string;
+  /** Unix milliseconds: when the payouts were set aside. */
+  readonly createdAtMs: number;
+  readonly payouts: readonly PayoutRow[];
+  readonly txid: string;
+  /** What {@link PayeeCheck.outputs} gave; undefined where it could not be asked. */
+  readonly outputs: readonly TransparentOutput[] | undefined;
 }
 
 /** States of other batches whose payment by the same transaction was looked into before. */
@@ -62,9 +74,36 @@ export class PayeeCheck {
     return all;
   }
 
-  /** Why a payment that is named now is none; undefined when it may be one. */
-  async fault(tx: SqlSession, payment: NamedPayment): Promise<string | undefined> {
-    return await this.#fault(tx, payment, NAMED);
+  /**
+   * Refuses a transaction that can be seen to be no payment of the batch that it is named for.
+   *
+   * @throws {PayoutError} `refused`.
+   */
+  async refuseForeign(tx: SqlSession, named: NamedTransaction): Promise<void> {
+    await this.#refuseOlder(tx, named);
+    const { batch, payouts, txid, outputs } = named;
+    if (outputs === undefined) return;
+    const fault = await this.#fault(tx, { batch, payouts, txids: [txid], outputs }, NAMED);
+    if (fault !== undefined) {
+      throw new PayoutError("refused", `Cannot name a transaction for batch ${batch}: ${fault}`);
+    }
+  }
+
+  /** A transaction that was mined before a payout was handed over cannot be its payment. */
+  async #refuseOlder(
+    tx: SqlSession,
+    { txid, batch, createdAtMs }: NamedTransaction,
+  ): Promise<void> {
+    const { attempts, batches } = this.#modules.store;
+    for (const owner of await attempts.ownersOf(tx, txid)) {
+      const row = await batches.find(tx, owner);
+      if (row === undefined || owner === batch || row.changedAtMs >= createdAtMs) continue;
+      if (!SETTLING.some((kind) => kind === row.state)) continue;
+      throw new PayoutError(
+        "refused",
+        `Transaction ${txid} paid batch ${owner} before batch ${batch} was handed over`,
+      );
+    }
   }
 
   /** What follows for a batch whose transactions were followed: they may be mined and not pay it. */

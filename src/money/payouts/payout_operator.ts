@@ -1,7 +1,5 @@
 import type { PayoutControl, PayoutEventRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { refuseOlder } from "./older_payment.ts";
 import { PayeeCheck } from "./payee_check.ts";
 import { takenIn } from "./_taken_transaction.ts";
 import { TransactionWatch } from "./_transaction_watch.ts";
@@ -158,7 +156,8 @@ export class PayoutOperator {
       batchId,
       { ...hand, reason: `${txid}: ${hand.reason}` },
       async (tx) => {
-        await this.#refuseForeign(tx, batch, { txid, outputs });
+        const { row: { id, createdAtMs }, payouts } = batch;
+        await this.#payees.refuseForeign(tx, { batch: id, createdAtMs, payouts, txid, outputs });
         const kind = corrects ? "correct" : "send";
         const event = { kind, transactions: [known ?? { txid }] } as const;
         return await this.#book.applyIn(tx, batch, event, by(hand));
@@ -272,18 +271,6 @@ export class PayoutOperator {
     if (row.mode !== "zallet") return false;
     if (state.kind === "broadcast" || state.kind === "building") return true;
     return await this.#isRunning(state);
-  }
-
-  async #refuseForeign(
-    tx: SqlSession,
-    { row: { id: batch, createdAtMs }, payouts }: Batch,
-    { txid, outputs }: { readonly txid: string; readonly outputs: readonly TransparentOutput[] },
-  ): Promise<void> {
-    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
-    const fault = await this.#payees.fault(tx, { batch, payouts, txids: [txid], outputs });
-    if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot resolve batch ${batch}: ${fault}`);
-    }
   }
 
   async #refuseIfSent(batch: Batch): Promise<void> {

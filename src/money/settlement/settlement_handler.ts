@@ -2,14 +2,12 @@ import {
   type Authority,
   BatchBook,
   type BatchStateKind,
-  decodeState,
   type HeldBack,
   pausePayments,
   PayeeCheck,
   type PayoutEngineModules,
   PayoutError,
   type PayoutRow,
-  refuseOlder,
   reservedFault,
   type SettlementOptions,
   transactionsOf,
@@ -158,7 +156,9 @@ export class SettlementHandler {
     return await this.#change(id, async (tx, payout) => {
       const owners = await this.#modules.store.attempts.ownersOf(tx, txid);
       if (owners.includes(payout.batch)) return;
-      await this.#refuseForeign(tx, payout, txid, outputs);
+      const { batch, createdAtMs } = payout;
+      const named = { batch, createdAtMs, payouts: [payout], txid, outputs };
+      await this.#payees.refuseForeign(tx, named);
       const kind = payout.dispute === undefined ? "send" : "correct";
       await this.#apply(tx, payout, { kind, transactions: [{ txid }] });
     });
@@ -185,23 +185,6 @@ export class SettlementHandler {
     } catch (thrown) {
       if (!(thrown instanceof RpcError)) throw thrown;
       return undefined;
-    }
-  }
-
-  /** @throws {PayoutError} `refused` for a transaction that can be seen to be no payment of it. */
-  async #refuseForeign(
-    tx: SqlSession,
-    payout: ExternalPayout,
-    txid: string,
-    outputs: readonly TransparentOutput[] | undefined,
-  ): Promise<void> {
-    const { batch, createdAtMs } = payout;
-    await refuseOlder(tx, this.#modules.store, { txid, batch, createdAtMs });
-    if (outputs === undefined) return;
-    const named = { batch, payouts: [payout], txids: [txid], outputs };
-    const fault = await this.#payees.fault(tx, named);
-    if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot report payout ${payout.id}: ${fault}`);
     }
   }
 
@@ -246,13 +229,11 @@ export class SettlementHandler {
     payout: PayoutRow,
     event: Parameters<BatchBook["applyIn"]>[2],
   ): Promise<void> {
-    const { store } = this.#modules;
-    const row = await store.batches.find(tx, payout.batch);
-    if (row === undefined || row.mode !== "external") {
+    const batch = await this.#book.findIn(tx, payout.batch);
+    if (batch?.row.mode !== "external") {
       throw new PayoutError("refused", `Payout ${payout.id} is not paid by an external payer`);
     }
-    const payouts = await store.payouts.ofBatch(tx, row.id);
-    await this.#book.applyIn(tx, { row, state: decodeState(row), payouts }, event, PAYER);
+    await this.#book.applyIn(tx, batch, event, PAYER);
   }
 
   /** What was settled under the watermark before; undefined for a new one. */
@@ -324,9 +305,8 @@ export class SettlementHandler {
   }
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
-    const batch = await this.#modules.store.batches.find(tx, row.batch);
-    if (batch === undefined) return { ...row, state: "planned", dispute: undefined };
-    const state = decodeState(batch);
+    const state = (await this.#book.findIn(tx, row.batch))?.state;
+    if (state === undefined) return { ...row, state: "planned", dispute: undefined };
     const dispute = state.kind === "broadcast" ? state.dispute : undefined;
     const txid = row.txid ?? transactionsOf(state)[0]?.txid;
     return { ...row, state: state.kind, txid, dispute };

@@ -98,11 +98,7 @@ export async function openBooks(
     planPayments: () => new PayoutEngine(payments.options, payments.modules).dryRun(),
     accounts,
     pausePayments: (actor, reason) =>
-      database.transaction(async (tx) => {
-        const atMs = modules.clock.now();
-        await payouts.control.pause(tx, { actor, reason, atMs });
-        await payouts.trail.appendAction(tx, { atMs, actor, action: "pause", subject: "", reason });
-      }),
+      new PayoutOperator(payments.options, payments.modules).pause({ actor, reason }),
     close: () => store.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { type Logger, reasonOf } from "../../base/mod.ts";
+import type { HttpServer } from "../../platform/http/mod.ts";
 import { type Config, formatSocketAddress } from "../config/mod.ts";
 import {
   adoptMode,
@@ -8,7 +9,6 @@ import {
 } from "../../money/payouts/mod.ts";
 import {
   EXTERNAL_WALLET,
-  type SettlementApi,
   SettlementHandler,
   startSettlementApi,
 } from "../../money/settlement/mod.ts";
@@ -20,7 +20,7 @@ export class Payments {
   readonly #logger: Logger;
   readonly #engine: PayoutEngine | undefined;
   readonly #desk: SettlementHandler | undefined;
-  readonly #api: SettlementApi | undefined;
+  readonly #api: HttpServer | undefined;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
@@ -30,7 +30,7 @@ export class Payments {
     parties: {
       readonly engine: PayoutEngine | undefined;
       readonly desk: SettlementHandler | undefined;
-      readonly api: SettlementApi | undefined;
+      readonly api: HttpServer | undefined;
       readonly logger: Logger;
     },
   ) {
@@ -63,7 +63,7 @@ export class Payments {
     }
     const engine = mode === "none" ? undefined : new PayoutEngine(parts.options, parts.modules);
     const desk = mode === "external" ? settlementHandler(config, modules) : undefined;
-    const api = desk && await openApi(config, desk, logger);
+    const api = desk && openApi(config, desk, logger);
     return new Payments(parts, { engine, desk, api, logger });
   }
 
@@ -120,14 +120,14 @@ function settlementHandler(config: Config, modules: PaymentModules): SettlementH
   );
 }
 
-async function openApi(
+function openApi(
   config: Config,
   desk: SettlementHandler,
   logger: Logger,
-): Promise<SettlementApi> {
+): HttpServer {
   const { listenAddr, token } = config.settlement;
   const { hostname, port } = listenAddr;
-  const api = await startSettlementApi(
+  const api = startSettlementApi(
     { hostname, port, token: token?.reveal() ?? "" },
     { handler: desk, logger },
   );

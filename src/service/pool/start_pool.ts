@@ -160,7 +160,7 @@ async function openParts(
   );
   const support = opened.keep(new SupportWatch({ nodes, clock, logger }), (watch) => watch.close());
   const view = { pool, treasury, support, templates, submitter, writer, hashRate, clock, config };
-  const http = await openStatusServer(config, { logger, metrics, view });
+  const http = openStatusServer(config, { logger, metrics, view });
   opened.keep(http, (http) => http?.close());
 
   await submitter.recover();

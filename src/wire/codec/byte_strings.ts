@@ -39,7 +39,7 @@ export function fixedBytes(length: number, name = `BYTES[${length}]`): WireType<
 }
 
 interface LengthPrefix {
-  readonly size: 1 | 2 | 3;
+  readonly size: 1 | 2 | 3 | 4;
   readonly write: (writer: WireWriter, length: number) => void;
   readonly read: (reader: WireReader) => number;
 }
@@ -47,6 +47,7 @@ interface LengthPrefix {
 const PREFIX_U8: LengthPrefix = { size: 1, write: (w, n) => w.u8(n), read: (r) => r.u8() };
 const PREFIX_U16: LengthPrefix = { size: 2, write: (w, n) => w.u16(n), read: (r) => r.u16() };
 const PREFIX_U24: LengthPrefix = { size: 3, write: (w, n) => w.u24(n), read: (r) => r.u24() };
+const PREFIX_U32: LengthPrefix = { size: 4, write: (w, n) => w.u32(n), read: (r) => r.u32() };
 
 function prefixedBytes(name: string, prefix: LengthPrefix, longest: number): WireType<Uint8Array> {
   return {
@@ -102,3 +103,11 @@ export const B0_255: WireType<Uint8Array> = prefixedBytes("B0_255", PREFIX_U8, 0
 export const B0_64K: WireType<Uint8Array> = prefixedBytes("B0_64K", PREFIX_U16, 0xffff);
 /** U24 length, then the bytes. */
 export const B0_16M: WireType<Uint8Array> = prefixedBytes("B0_16M", PREFIX_U24, 0xff_ffff);
+
+/**
+ * U32 length, then at most `longest` bytes. Not a type of SV2: the messages of Job Declaration carry
+ * transactions so, and no frame holds 2^32 bytes.
+ */
+export function bytes32(longest: number): WireType<Uint8Array> {
+  return prefixedBytes(`BYTES32[0..${longest}]`, PREFIX_U32, longest);
+}

@@ -114,3 +114,50 @@ export function OPTION<T>(element: WireType<T>): WireType<T | undefined> {
       ((random.bytes(1)[0] as number) & 1) === 0 ? undefined : element.sample(random),
   };
 }
+
+/**
+ * A last field that older peers leave out: nothing, or the element. It can only stand at the end of
+ * a message.
+ */
+export function TAIL<T>(element: WireType<T>): WireType<T | undefined> {
+  return {
+    name: `${element.name} or nothing`,
+    minLength: 0,
+    maxLength: element.maxLength,
+    measure: (value) => value === undefined ? 0 : element.measure(value),
+    write(writer, value) {
+      if (value !== undefined) element.write(writer, value);
+    },
+    read: (reader) => reader.left === 0 ? undefined : element.read(reader),
+    describe: (value) => value === undefined ? "absent" : element.describe(value),
+    sample: (random) => element.sample(random),
+  };
+}
+
+/** Several values one after another, as one element of a sequence. */
+export function GROUP<F extends Readonly<Record<string, WireType<unknown>>>>(
+  name: string,
+  fields: F,
+): WireType<GroupValue<F>> {
+  const entries: [keyof F, WireType<unknown>][] = Object.entries(fields);
+  const sum = (of: (type: WireType<unknown>) => number): number =>
+    entries.reduce((total, [, type]) => total + of(type), 0);
+  return {
+    name,
+    minLength: sum((type) => type.minLength),
+    maxLength: sum((type) => type.maxLength),
+    measure: (value) => entries.reduce((total, [key, type]) => total + type.measure(value[key]), 0),
+    write(writer, value) {
+      for (const [key, type] of entries) type.write(writer, value[key]);
+    },
+    read: (reader) =>
+      Object.fromEntries(entries.map(([key, type]) => [key, type.read(reader)])) as GroupValue<F>,
+    describe: (value) =>
+      entries.map(([key, type]) => `${String(key)} ${type.describe(value[key])}`).join(", "),
+    sample: (random) =>
+      Object.fromEntries(entries.map(([key, type]) => [key, type.sample(random)])) as GroupValue<F>,
+  };
+}
+
+/** The value of a {@link GROUP}. */
+export type GroupValue<F> = { readonly [K in keyof F]: F[K] extends WireType<infer T> ? T : never };

@@ -1,9 +1,12 @@
 import type { Random } from "../../base/mod.ts";
 import { sampleLength } from "./byte_strings.ts";
 import { WireFault } from "./wire_fault.ts";
+import type { WireReader } from "./wire_reader.ts";
 import type { WireType } from "./wire_type.ts";
+import type { WireWriter } from "./wire_writer.ts";
 
-const LONGEST = 0xff;
+/** Samples stay short: tests make thousands of them. */
+const SAMPLE_LENGTH_MAX = 0xff;
 
 // `ignoreBOM` keeps a byte order mark as a character, so that text and bytes always agree.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -34,7 +37,7 @@ function decodeUtf8(bytes: Uint8Array): string {
 const SAMPLE_ALPHABET = ["a", "Z", "7", ".", "_", "\u00e9", "\u20bf", "\u{1f6e1}"];
 
 function sampleText(random: Random): string {
-  const wanted = sampleLength(random, LONGEST);
+  const wanted = sampleLength(random, SAMPLE_LENGTH_MAX);
   const choices = random.bytes(wanted);
   let text = "";
   let left = wanted;
@@ -48,24 +51,50 @@ function sampleText(random: Random): string {
   return text;
 }
 
+function text(name: string, prefix: TextPrefix): WireType<string> {
+  return {
+    name,
+    minLength: prefix.size,
+    maxLength: prefix.size + prefix.longest,
+    measure(value) {
+      if (!value.isWellFormed()) throw new RangeError("a text with a lone surrogate has no UTF-8");
+      const length = utf8Length(value);
+      if (length > prefix.longest) {
+        throw new RangeError(`${length} bytes, at most ${prefix.longest}`);
+      }
+      return prefix.size + length;
+    },
+    write(writer, value) {
+      const length = utf8Length(value);
+      prefix.write(writer, length);
+      writer.utf8(value, length);
+    },
+    read: (reader) => decodeUtf8(reader.bytes(prefix.read(reader))),
+    // Quoted and escaped: a peer's text must not be able to forge a line or move a cursor.
+    describe: (value) => JSON.stringify(value),
+    sample: sampleText,
+  };
+}
+
+interface TextPrefix {
+  readonly size: 1 | 2;
+  readonly longest: number;
+  readonly write: (writer: WireWriter, length: number) => void;
+  readonly read: (reader: WireReader) => number;
+}
+
 /** U8 length in bytes, then UTF-8 text. Bytes that are no UTF-8 are refused. */
-export const STR0_255: WireType<string> = {
-  name: "STR0_255",
-  minLength: 1,
-  maxLength: 1 + LONGEST,
-  measure(value) {
-    if (!value.isWellFormed()) throw new RangeError("a text with a lone surrogate has no UTF-8");
-    const length = utf8Length(value);
-    if (length > LONGEST) throw new RangeError(`${length} bytes, at most ${LONGEST}`);
-    return 1 + length;
-  },
-  write(writer, value) {
-    const length = utf8Length(value);
-    writer.u8(length);
-    writer.utf8(value, length);
-  },
-  read: (reader) => decodeUtf8(reader.bytes(reader.u8())),
-  // Quoted and escaped: a peer's text must not be able to forge a line or move a cursor.
-  describe: (value) => JSON.stringify(value),
-  sample: sampleText,
-};
+export const STR0_255: WireType<string> = text("STR0_255", {
+  size: 1,
+  longest: 0xff,
+  write: (writer, length) => writer.u8(length),
+  read: (reader) => reader.u8(),
+});
+
+/** U16 length in bytes, then UTF-8 text. Bytes that are no UTF-8 are refused. */
+export const STR0_64K: WireType<string> = text("STR0_64K", {
+  size: 2,
+  longest: 0xffff,
+  write: (writer, length) => writer.u16(length),
+  read: (reader) => reader.u16(),
+});

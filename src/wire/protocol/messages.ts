@@ -21,6 +21,27 @@ import {
 } from "./extensions/negotiation.ts";
 import type { Frame } from "./frame.ts";
 import {
+  DeclarationTemplate,
+  GetMissingTransactions,
+  ProvideMissingTransactions,
+  SetCustomMiningJob,
+  SetCustomMiningJobError,
+  SetCustomMiningJobSuccess,
+  SetFullTemplateJob,
+  SetFullTemplateJobError,
+  SetFullTemplateJobSuccess,
+} from "./job_declaration/declare.ts";
+import {
+  PushSolution,
+  SubmitSharesJd,
+  SubmitSharesJdResponse,
+} from "./job_declaration/solutions.ts";
+import {
+  AllocateMiningJobToken,
+  AllocateMiningJobTokenError,
+  AllocateMiningJobTokenSuccess,
+} from "./job_declaration/tokens.ts";
+import {
   CloseChannel,
   SetExtranoncePrefix,
   SetGroupChannel,
@@ -64,8 +85,34 @@ export const MINING_MESSAGES = [
   SubmitEquihashShare,
 ] as const;
 
+/** Every message of a job declaration connection, in the order of the wire specification. */
+export const JOB_DECLARATION_MESSAGES = [
+  SetupConnection,
+  SetupConnectionSuccess,
+  SetupConnectionError,
+  Reconnect,
+  RequestExtensions,
+  RequestExtensionsSuccess,
+  RequestExtensionsError,
+  AllocateMiningJobToken,
+  AllocateMiningJobTokenSuccess,
+  AllocateMiningJobTokenError,
+  DeclarationTemplate,
+  SetCustomMiningJob,
+  SetCustomMiningJobSuccess,
+  SetCustomMiningJobError,
+  SetFullTemplateJob,
+  SetFullTemplateJobSuccess,
+  SetFullTemplateJobError,
+  GetMissingTransactions,
+  ProvideMissingTransactions,
+  PushSolution,
+  SubmitSharesJd,
+  SubmitSharesJdResponse,
+] as const;
+
 /** Messages that a program can receive, by subprotocol. */
-const MESSAGES = { mining: MINING_MESSAGES } as const;
+const MESSAGES = { mining: MINING_MESSAGES, job_declaration: JOB_DECLARATION_MESSAGES } as const;
 
 /** A subprotocol whose messages are declared. */
 export type ProtocolName = keyof typeof MESSAGES;
@@ -85,8 +132,13 @@ function keyOf(extensionType: number, msgType: number): number {
 }
 
 const BY_NUMBER: Readonly<Record<ProtocolName, ReadonlyMap<number, AnyMessage>>> = {
-  mining: new Map(MINING_MESSAGES.map((m) => [keyOf(m.extensionType, m.msgType), m])),
+  mining: byNumber(MINING_MESSAGES),
+  job_declaration: byNumber(JOB_DECLARATION_MESSAGES),
 };
+
+function byNumber(messages: readonly AnyMessage[]): ReadonlyMap<number, AnyMessage> {
+  return new Map(messages.map((m) => [keyOf(m.extensionType, m.msgType), m]));
+}
 
 /**
  * The declared message of a frame's numbers.

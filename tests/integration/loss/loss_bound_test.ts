@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock } from "../../../src/base/mod.ts";
 import { minerAccount } from "../../../src/money/ledger/mod.ts";
-import { LedgerStore } from "../../../src/money/books/mod.ts";
+import { ReadableLedger } from "../../support/readable_ledger.ts";
 import {
   openRecords,
   openStore,
@@ -119,7 +119,7 @@ testWith("postgres", "loss: a database that is away for a minute costs nothing",
   const clock = new FakeClock(1_795_400_000_000);
   const records = await openRecords({ kind: "postgres", url }, { clock: systemClock });
   const { store, database } = records;
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   let taken = 0;
   const second = async (): Promise<void> => {
@@ -149,7 +149,7 @@ Deno.test("loss: `database is locked` stops the money, not the mining, and costs
   const path = `${directory}/pool.sqlite`;
   const clock = new FakeClock(1_795_400_000_000);
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   const other = new DatabaseSync(path);
   const entry = transfer("e1", "pool-variance", minerAccount("a", "available"), 5n);
@@ -180,7 +180,7 @@ Deno.test("loss: a full disk stops the money, not the mining, and costs nothing"
   const clock = new FakeClock(1_795_400_000_000);
   const database = new SqliteDatabase(`${directory}/pool.sqlite`, { clock });
   const store = new SqliteStore(database, { clock });
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   try {
     // SQLite itself says that the disk is full when the file may not grow any more.

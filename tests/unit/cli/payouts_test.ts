@@ -4,7 +4,7 @@ import { ExitCode } from "../../../src/cli/mod.ts";
 import { minerAccount } from "../../../src/money/ledger/mod.ts";
 import { BatchBook, NO_PAYOUT_METRICS, PayoutStore } from "../../../src/money/payouts/mod.ts";
 import { EXTERNAL_WALLET, SettlementHandler } from "../../../src/money/settlement/mod.ts";
-import { LedgerStore } from "../../../src/money/books/mod.ts";
+import { ReadableLedger } from "../../support/readable_ledger.ts";
 import { openDatabase } from "../../../src/platform/database/mod.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
@@ -17,7 +17,7 @@ const CREDIT = 5_000_000n;
 async function fillBooks(folder: string): Promise<void> {
   const path = `${folder}/zcash-pool.sqlite`;
   const database = await openDatabase({ path }, { clock: systemClock });
-  const ledger = new LedgerStore(database);
+  const ledger = new ReadableLedger(database);
   await ledger.post({
     id: "test:credit",
     atMs: systemClock.now() - 60_000,
@@ -189,7 +189,7 @@ async function dispute(folder: string, reason: string): Promise<string> {
   const path = `${folder}/zcash-pool.sqlite`;
   const database = await openDatabase({ path }, { clock: systemClock });
   const store = new PayoutStore();
-  const journal = new LedgerStore(database);
+  const journal = new ReadableLedger(database);
   const modules = { database, store, journal, clock: systemClock, random: systemRandom };
   const book = new BatchBook(modules);
   const by = { kind: "operator", actor: "test" } as const;

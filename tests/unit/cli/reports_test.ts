@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ppsCredit } from "../../../src/money/ledger/mod.ts";
 import { ExitCode, main } from "../../../src/cli/mod.ts";
-import {
-  BlockSettler,
-  HourCloser,
-  LedgerStore,
-  ShareReader,
-} from "../../../src/money/books/mod.ts";
+import { BlockSettler, HourCloser, ShareReader } from "../../../src/money/books/mod.ts";
+import { ReadableLedger } from "../../support/readable_ledger.ts";
 import { openRecords } from "../../../src/money/records/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -26,7 +22,7 @@ async function fillBooks(folder: string): Promise<void> {
   const clock = new FakeClock(systemClock.now() - 2 * HOUR_MS);
   const path = `${folder}/zcash-pool.sqlite`;
   const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
-  await new LedgerStore(database).beginEpoch(
+  await new ReadableLedger(database).beginEpoch(
     { scheme: "pps", feePpm: 10_000, pplnsWindow: 100_000, pplnsWindowUnit: "shares" },
     clock.now(),
   );
@@ -165,7 +161,7 @@ Deno.test("epochs say what the window of pplns is counted in", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/zcash-pool.sqlite`;
     const { store, database } = await openRecords({ kind: "sqlite", path }, { clock: systemClock });
-    const ledger = new LedgerStore(database);
+    const ledger = new ReadableLedger(database);
     const terms = { scheme: "pplns", feePpm: 10_000, pplnsWindow: 8 } as const;
     await ledger.beginEpoch({ ...terms, pplnsWindowUnit: "shares" }, 1_000);
     await ledger.beginEpoch({ ...terms, pplnsWindowUnit: "difficulty" }, 2_000);

@@ -1,5 +1,12 @@
 import type { SqlSession } from "../../../platform/database/mod.ts";
-import { flag, int, type PayerLeaseRow, type PayoutControl, text } from "./payout_rows.ts";
+import {
+  flag,
+  int,
+  keptText,
+  type PayerLeaseRow,
+  type PayoutControl,
+  text,
+} from "./payout_rows.ts";
 
 /** Between the reasons of one pause. */
 const REASON_SEPARATOR = "; ";
@@ -83,11 +90,21 @@ export class ControlTable {
   }
 
   async #addReason(tx: SqlSession, reasons: string, reason: string): Promise<boolean> {
-    if (reasons.includes(reason)) return false;
+    if (await this.#isKnown(tx, reason)) return false;
     const all = `${reasons}${REASON_SEPARATOR}${reason}`;
     if (all.length > PAUSED_REASON_LENGTH_MAX) return false;
     await tx.execute("UPDATE payout_control SET paused_reason = $1 WHERE id = 1", [all]);
     return true;
+  }
+
+  /** Whether payments were paused for that reason since they were resumed last: the trail has it. */
+  async #isKnown(tx: SqlSession, reason: string): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 AS found FROM payout_action WHERE action = 'pause' AND reason = $1 AND number >
+        (SELECT COALESCE(MAX(number), 0) FROM payout_action WHERE action = 'resume') LIMIT 1`,
+      [keptText(reason)],
+    );
+    return rows.length > 0;
   }
 
   async resume(tx: SqlSession): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SqlSession } from "../../../platform/database/mod.ts";
-import { int, type PayoutHold, text } from "./payout_rows.ts";
+import { int, keptText, type PayoutHold, text } from "./payout_rows.ts";
 
 /** Payees that are not paid until somebody says so. */
 export class HoldTable {
@@ -8,7 +8,7 @@ export class HoldTable {
     await tx.execute(
       `INSERT INTO payout_hold (miner_id, reason, actor, at_ms) VALUES ($1, $2, $3, $4)
         ON CONFLICT (miner_id) DO NOTHING`,
-      [hold.minerId, hold.reason.slice(0, 500), hold.actor, hold.atMs],
+      [hold.minerId, keptText(hold.reason), hold.actor, hold.atMs],
     );
   }
 

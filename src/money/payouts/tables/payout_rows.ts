@@ -113,6 +113,9 @@ export interface ShieldingRow {
   readonly atMs: number;
 }
 
+/** Longer than any reason that this program gives, or a person types. */
+const REASON_LENGTH_MAX = 500;
+
 /** Columns of a batch, in the order of {@link batchValues}. */
 export const BATCH =
   `id, number, mode, wallet, kind, policy, run, state, state_text, version, occupies,
@@ -187,6 +190,11 @@ export function readPayout(row: SqlRow): PayoutRow {
     createdAtMs: int(row, "created_at_ms"),
     endedAtMs: row.ended_at_ms === null ? undefined : int(row, "ended_at_ms"),
   };
+}
+
+/** What tables keep of a reason or detail: a report has lines, not pages. */
+export function keptText(reason: string): string {
+  return reason.slice(0, REASON_LENGTH_MAX);
 }
 
 /** `$1, $2 …`. */

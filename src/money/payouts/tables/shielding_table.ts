@@ -1,5 +1,5 @@
 import type { SqlSession } from "../../../platform/database/mod.ts";
-import { bit, int, optionalText, type ShieldingRow, text, zat } from "./payout_rows.ts";
+import { bit, int, keptText, optionalText, type ShieldingRow, text, zat } from "./payout_rows.ts";
 
 /** Coinbase outputs on their way into a shielded pool. */
 export class ShieldingTable {
@@ -36,7 +36,7 @@ export class ShieldingTable {
         bit(next.isFinal),
         next.opid ?? null,
         next.valueZat,
-        next.detail.slice(0, 500),
+        keptText(next.detail),
         id,
       ],
     );

@@ -1,5 +1,5 @@
 import type { SqlSession } from "../../../platform/database/mod.ts";
-import { int, type PayoutAction, type PayoutEventRow, text } from "./payout_rows.ts";
+import { int, keptText, type PayoutAction, type PayoutEventRow, text } from "./payout_rows.ts";
 
 /** What happened to batches, and what people did. */
 export class TrailTable {
@@ -7,7 +7,7 @@ export class TrailTable {
     await tx.execute(
       `INSERT INTO payout_event (batch, number, at_ms, event, state, actor, detail)
         VALUES ($1, (SELECT COUNT(*) + 1 FROM payout_event WHERE batch = $1), $2, $3, $4, $5, $6)`,
-      [batch, event.atMs, event.event, event.state, event.actor, event.detail.slice(0, 500)],
+      [batch, event.atMs, event.event, event.state, event.actor, keptText(event.detail)],
     );
   }
 
@@ -30,7 +30,7 @@ export class TrailTable {
     await tx.execute(
       `INSERT INTO payout_action (number, at_ms, actor, action, subject, reason)
         VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM payout_action), $1, $2, $3, $4, $5)`,
-      [action.atMs, action.actor, action.action, action.subject, action.reason.slice(0, 500)],
+      [action.atMs, action.actor, action.action, action.subject, keptText(action.reason)],
     );
   }
 

@@ -145,6 +145,10 @@ const OUTCOMES: readonly [name: string, wrong: Case, outcome: string, heard: str
     "accepted",
     ["block", "accepted"],
   ],
+  ["a block of an unknown job", { unknownJob: true, isBlock: true }, "accepted", [
+    "block",
+    "accepted",
+  ]],
   ["a block of a dead job", { parentGone: true, isBlock: true }, "stale", ["stale block", "stale"]],
   [
     "a share that cannot be recorded",

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   distribute,
-  pplnsDifficultyWeights,
-  pplnsWeights,
   proportionalEquivalent,
-  propWeights,
   soloWeights,
   workOfBlocks,
-  type WorkShare,
 } from "../../../../src/money/ledger/mod.ts";
+import {
+  pplnsDifficultyWeights,
+  pplnsWeights,
+  propWeights,
+  type WorkShare,
+} from "../../../support/reference_schemes.ts";
 
 const share = (minerId: string, work: bigint): WorkShare => ({ minerId, work });
 

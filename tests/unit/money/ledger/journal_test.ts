@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import {
-  Balances,
   blockFound,
   blockMatured,
   blockOrphaned,
   blockReturned,
   distribute,
-  Journal,
   type JournalEntry,
   JournalError,
   makeEntry,
@@ -17,8 +15,9 @@ import {
   payoutReserved,
   payoutSettled,
   ppsBlockFound,
-  ppsHourPosted,
 } from "../../../../src/money/ledger/mod.ts";
+import { Balances } from "../../../support/reference_balances.ts";
+import { Journal, ppsHourPosted } from "../../../support/reference_journal.ts";
 
 const block = (hash: string) => ({ hash, atMs: 1 });
 const weights = [{ minerId: "A", weight: 3n }, { minerId: "B", weight: 1n }];

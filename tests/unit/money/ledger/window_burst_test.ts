@@ -3,12 +3,12 @@
  * others out of it; under one by difficulty he gets what his work is worth.
  */
 import assert from "node:assert/strict";
+import { type Weighted } from "../../../../src/money/ledger/mod.ts";
 import {
   pplnsDifficultyWeights,
   pplnsWeights,
-  type Weighted,
   type WorkShare,
-} from "../../../../src/money/ledger/mod.ts";
+} from "../../../support/reference_schemes.ts";
 
 /** Work of a usual share, and shares of a window: as many as the pool makes in 500 ticks. */
 const USUAL = 1_000n;

@@ -5,9 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { LogFields } from "../../../../src/base/mod.ts";
+import { type LogFields, silentLogger } from "../../../../src/base/mod.ts";
 import { RpcError } from "../../../../src/platform/rpc/mod.ts";
-import { PayoutEngine } from "../../../../src/money/payouts/mod.ts";
+import { pausePayments, PayoutEngine } from "../../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
 
@@ -149,4 +149,20 @@ Deno.test("a payment that the node refuses is handed over each turn, and each re
   world.chain.refusal = undefined;
   await engine.turn();
   assert.deepEqual(await world.states(), ["broadcast"]);
+});
+
+Deno.test("a reason to pause that stands within another one's text is a reason of its own", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  const pauses = [
+    { actor: "payer", reason: "batch 12-aa: two matches" },
+    { actor: "payer", reason: "batch 1" },
+    { actor: "payer", reason: "batch 1" },
+  ];
+  for (const pause of pauses) {
+    await pausePayments(
+      { database: world.database, store: world.store, clock: world.clock, logger: silentLogger },
+      pause,
+    );
+  }
+  assert.equal((await world.operator.control()).pausedReason, "batch 12-aa: two matches; batch 1");
 });

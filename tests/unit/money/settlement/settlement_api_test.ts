@@ -34,8 +34,8 @@ class ExternalWorld implements AsyncDisposable {
       world.externalModules,
     );
     const options = { hostname: "127.0.0.1", port: 0, token: TOKEN, ...bounds };
-    const api = await startSettlementApi(options, { handler, logger: silentLogger });
-    return new ExternalWorld(world, handler, api.port, api.close);
+    const api = startSettlementApi(options, { handler, logger: silentLogger });
+    return new ExternalWorld(world, handler, api.port, () => api.close());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import {
   B0_255,
   B0_32,
   B0_64K,
+  bytes32,
   fixedBytes,
   MAC,
   PUBKEY,
@@ -75,4 +76,14 @@ Deno.test("a long byte string is cut in a log, with its length", () => {
     fixedBytes(1344).describe(new Uint8Array(1344)),
     "00".repeat(32) + "... (1344 bytes)",
   );
+});
+
+Deno.test("bytes with four bytes of length are bounded by their declaration, not by 2^32", () => {
+  const type = bytes32(3);
+  assert.equal(bytesToHex(write(type, Uint8Array.of(7, 8))), "020000000708");
+  assert.deepEqual(read(type, "020000000708"), Uint8Array.of(7, 8));
+  for (const hex of ["0400000001020304", "ffffffff", "0200000007"]) {
+    assert.throws(() => read(type, hex), WireFault, hex);
+  }
+  assert.throws(() => type.measure(new Uint8Array(4)), RangeError);
 });

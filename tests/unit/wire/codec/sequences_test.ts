@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../src/base/mod.ts";
 import {
   B0_32,
+  GROUP,
   OPTION,
   SEQ0_255,
   SEQ0_64K,
   STR0_255,
+  TAIL,
   U16,
   U256,
   U32,
+  U8,
   WireFault,
 } from "../../../../src/wire/codec/mod.ts";
 import { read, write } from "./_round_trip.ts";
@@ -57,4 +60,20 @@ Deno.test("a long sequence is cut in a log, with its count", () => {
   assert.equal(SEQ0_64K(U16).describe([1, 2]), "[1, 2]");
   const many = Array.from({ length: 9 }, (_, i) => i);
   assert.equal(SEQ0_64K(U16).describe(many), "[0, 1, 2, 3, 4, 5, 6, 7, ... (9 elements)]");
+});
+
+Deno.test("a last field that older peers leave out is absent where the bytes end", () => {
+  const type = TAIL(U8);
+  assert.equal(read(type, ""), undefined);
+  assert.equal(read(type, "05"), 5);
+  assert.equal(bytesToHex(write(type, undefined)), "");
+  assert.equal(bytesToHex(write(type, 5)), "05");
+});
+
+Deno.test("a group's values follow one another, and its bounds are their sums", () => {
+  const type = SEQ0_255(GROUP("PAIR", { first: U8, second: U16 }));
+  const pairs = [{ first: 1, second: 2 }, { first: 3, second: 0x0504 }];
+  assert.equal(bytesToHex(write(type, pairs)), "02010200030405");
+  assert.deepEqual(read(type, "02010200030405"), pairs);
+  assert.throws(() => read(type, "020102000304"), WireFault);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../src/base/mod.ts";
-import { STR0_255, WireFault } from "../../../../src/wire/codec/mod.ts";
+import { STR0_255, STR0_64K, WireFault } from "../../../../src/wire/codec/mod.ts";
 import { read, write } from "./_round_trip.ts";
 
 Deno.test("text travels as UTF-8 with its length in bytes", () => {
@@ -49,4 +49,11 @@ Deno.test("a text that has no UTF-8 form is not written", () => {
 
 Deno.test("a peer's text cannot forge a log line or send terminal commands", () => {
   assert.equal(STR0_255.describe('a\n"b"\u001b[2J'), '"a\\n\\"b\\"\\u001b[2J"');
+});
+
+Deno.test("a text with two bytes of length is the same text", () => {
+  assert.equal(bytesToHex(write(STR0_64K, "\u00e9")), "0200c3a9");
+  assert.equal(read(STR0_64K, "0200c3a9"), "\u00e9");
+  assert.equal(STR0_64K.measure("x".repeat(65_535)), 65_537);
+  assert.throws(() => STR0_64K.measure("x".repeat(65_536)), RangeError);
 });

@@ -1,9 +1,16 @@
-import { balanceFault, Balances } from "./balances.ts";
-import { type JournalEntry, JournalError, sameEntry } from "./journal_entry.ts";
+import {
+  balanceFault,
+  type JournalEntry,
+  JournalError,
+  ppsHoursPosted,
+  type PpsMinerHour,
+  sameEntry,
+} from "../../src/money/ledger/mod.ts";
+import { Balances } from "./reference_balances.ts";
 
 /**
  * A journal in memory: the rules that every stored journal follows, in a form that can be read. It
- * is the model that stores are compared with, and the journal itself where nothing may be written.
+ * is the model that stored journals are compared with.
  */
 export class Journal {
   readonly #entries = new Map<string, JournalEntry>();
@@ -45,4 +52,12 @@ export class Journal {
     this.#balances.apply(entry);
     return "posted";
   }
+}
+
+/** The entry and the carry of an hour in which one miner alone worked. */
+export function ppsHourPosted(
+  { hour, atMs, ...miner }: PpsMinerHour & { readonly hour: number; readonly atMs: number },
+): { readonly entry?: JournalEntry; readonly carryPicoZat: bigint } {
+  const { entry, carriesPicoZat: [carryPicoZat = 0n] } = ppsHoursPosted(hour, atMs, [miner]);
+  return entry === undefined ? { carryPicoZat } : { entry, carryPicoZat };
 }

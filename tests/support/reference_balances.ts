@@ -1,5 +1,9 @@
-import { type Account, ownerOf } from "./account.ts";
-import type { JournalEntry } from "./journal_entry.ts";
+import {
+  type Account,
+  balanceFault,
+  type JournalEntry,
+  ownerOf,
+} from "../../src/money/ledger/mod.ts";
 
 /** What one miner has, in zatoshis. */
 export interface MinerBalance {
@@ -92,15 +96,4 @@ export class Balances {
     if (total !== 0n) faults.push(`all accounts sum to ${total} zatoshis instead of 0`);
     return faults;
   }
-}
-
-/** What is wrong with an account that stands at a balance; undefined when nothing is. */
-export function balanceFault(account: Account, balance: bigint): string | undefined {
-  if (balance < 0n && (ownerOf(account) !== undefined || account === "network-fee")) {
-    return `${account} is at ${balance} zatoshis, below 0`;
-  }
-  if (balance > 0n && account.startsWith("block-income:")) {
-    return `${account} is at ${balance} zatoshis: more was taken back than came`;
-  }
-  return undefined;
 }
