@@ -5,13 +5,17 @@ import { f4Jumble } from "./f4_jumble.ts";
 /** A Unified Address with any items, so that only the rule under test is broken. */
 export function unified(
   items: readonly (readonly [typecode: number, length: number])[],
-  change: { prefix?: string; padding?: string; tail?: Uint8Array } = {},
+  change: { prefix?: string; padding?: string; tail?: Uint8Array; bytes?: number } = {},
 ): string {
   const prefix = change.prefix ?? "u";
   const padding = new Uint8Array(16);
   padding.set(new TextEncoder().encode(change.padding ?? prefix));
   const body = items.map(([typecode, length]) =>
-    concatBytes(compact(typecode), compact(length), new Uint8Array(length).fill(typecode + 1))
+    concatBytes(
+      compact(typecode),
+      compact(length),
+      new Uint8Array(length).fill(change.bytes ?? typecode + 1),
+    )
   );
   const payload = f4Jumble(concatBytes(...body, change.tail ?? new Uint8Array(0), padding));
   return bech32m.encode(prefix, bech32m.toWords(payload), false);

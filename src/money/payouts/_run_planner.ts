@@ -1,7 +1,8 @@
 import { reasonOf } from "../../base/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import { hasExpired, parseAddress } from "../../chain/zcash/mod.ts";
+import { parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
+import { expiredAddress } from "./expired_address.ts";
 import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
   batchOf,
@@ -38,6 +39,14 @@ export interface HalfBatch {
   readonly half: number;
 }
 
+/** What a run can pay from. */
+interface Means {
+  readonly funds: SpendableFunds;
+  readonly features: WalletFeatures;
+  /** Of the wallet. */
+  readonly syncedHeight: number;
+}
+
 /** Says who is to be paid next. */
 export class RunPlanner {
   readonly #options: PayoutEngineOptions;
@@ -51,12 +60,7 @@ export class RunPlanner {
   /** What a run would pay now to miners whom it has not tried yet. */
   async plan(
     run: number,
-    means: {
-      readonly funds: SpendableFunds;
-      readonly features: WalletFeatures;
-      /** Of the wallet. */
-      readonly syncedHeight: number;
-    },
+    means: Means,
   ): Promise<PaymentPlan> {
     const { database, store, ledger, clock } = this.#modules;
     const { limits } = this.#options;
@@ -150,8 +154,9 @@ export class RunPlanner {
     if ("held" in payee) return payee.held;
     try {
       const address = parseAddress(payee.address.trim(), this.#options.network);
-      const height = syncedHeight + EXPIRY_DELTA_BLOCKS;
-      if (hasExpired(address, { height, timeMs: this.#modules.clock.now() })) return EXPIRED;
+      const timeMs = this.#modules.clock.now();
+      const expired = expiredAddress(address, { tipHeight: syncedHeight, timeMs });
+      if (expired !== undefined) return expired;
       const kind = recipientKind(address);
       if (kind === "tex" && !features.sendMany) return "the wallet cannot pay TEX addresses";
       return { address: address.canonical, kind };
