@@ -131,7 +131,7 @@ async function openParts(
     metrics: instruments.blocks,
   });
   const writer = new RecordWriter({}, {
-    ...{ store, clock, logger, random },
+    ...{ store, clock, logger },
     metrics: instruments.records,
   });
   const { money } = instruments;

@@ -73,7 +73,6 @@ async function worldOf(
     store: records.store,
     clock,
     logger: silentLogger,
-    random: seededRandom(1),
   });
   const chain = new Chain();
   const { config } = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
