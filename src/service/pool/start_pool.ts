@@ -173,7 +173,7 @@ async function openParts(
     new Pool(workOptions(config), {
       ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
-      chainListeners: [treasury],
+      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );

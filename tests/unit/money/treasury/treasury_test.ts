@@ -275,6 +275,16 @@ Deno.test("a node that was set to another network orphans no block", async () =>
   await world.close();
 });
 
+Deno.test("a found block is credited when its node is usable again, without a new parent", async () => {
+  const world = await worldOf('scheme = "prop"');
+  world.share(ALICE, 7n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  world.treasury.nodeUsable();
+  for (let turn = 0; turn < 20; turn++) await settle();
+  assert.equal((await world.store.blocks(1))[0]?.state, "immature");
+  await world.close();
+});
+
 Deno.test("with an external payer the status has who would be left out, from the start", async () => {
   await inFolder(async (folder) => {
     const location = { kind: "sqlite", path: `${folder}/pool.sqlite` } as const;
