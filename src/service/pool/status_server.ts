@@ -1,11 +1,7 @@
 import type { Logger } from "../../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import {
-  HttpListenError,
-  type HttpServer,
-  type PoolMetrics,
-  startHttp,
-} from "../../platform/observability/mod.ts";
+import { HttpListenError, type HttpServer } from "../../platform/http/mod.ts";
+import { type PoolMetrics, startHttp } from "../../platform/observability/mod.ts";
 import { listenFault } from "./mining_listener.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
 
@@ -14,10 +10,10 @@ import { type PoolView, reportHealth, reportStatus } from "./status.ts";
  *
  * @throws {PoolError} `listen-failed` that names the setting.
  */
-export async function openStatusServer(
+export function openStatusServer(
   config: Config,
   modules: { readonly logger: Logger; readonly metrics: PoolMetrics; readonly view: PoolView },
-): Promise<HttpServer | undefined> {
+): HttpServer | undefined {
   const { logger, metrics, view } = modules;
   const { clock, hashRate, templates, support } = view;
   metrics.watch({
@@ -32,7 +28,7 @@ export async function openStatusServer(
   );
   if (!config.metrics.enabled) return undefined;
   try {
-    return await startHttp(config.metrics.listenAddr, {
+    return startHttp(config.metrics.listenAddr, {
       logger,
       metrics: metrics.registry,
       health: () => reportHealth(view),
