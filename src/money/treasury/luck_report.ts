@@ -1,4 +1,4 @@
-import { PICO_PER_BLOCK, probabilityOfAtMost } from "../../money/ledger/mod.ts";
+import { PICO_PER_BLOCK, probabilityOfAtMost } from "../ledger/mod.ts";
 
 /** Below this chance of so few blocks a miner is looked at: he may be holding them back. */
 export const WITHHOLDING_PROBABILITY = 1e-4;

@@ -3,7 +3,7 @@ import { silentLogger } from "../../../../src/base/mod.ts";
 import {
   LiabilityGuard,
   type LiabilityLimits,
-} from "../../../../src/service/pool/liability_guard.ts";
+} from "../../../../src/money/treasury/liability_guard.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
 function guardOf(limits: LiabilityLimits) {

@@ -1,5 +1,5 @@
-import { proportionalEquivalent } from "../../money/ledger/mod.ts";
-import type { LedgerReports, ReportPeriod } from "../../money/books/mod.ts";
+import { proportionalEquivalent } from "../ledger/mod.ts";
+import type { LedgerReports, ReportPeriod } from "../books/mod.ts";
 
 /** What the proportional formula gives each miner for a period, whatever he was credited. */
 export interface ProportionalReport {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { LogFields } from "../../../../src/base/mod.ts";
 import { PICO_PER_BLOCK, ppsCredit } from "../../../../src/money/ledger/mod.ts";
 import { createMetrics } from "../../../../src/platform/observability/mod.ts";
-import { luckOf, proportionalReport } from "../../../../src/service/pool/mod.ts";
+import { luckOf, proportionalReport } from "../../../../src/money/treasury/mod.ts";
 import { moneyInstruments } from "../../../../src/service/pool/money_instruments.ts";
-import { MoneyWatch } from "../../../../src/service/pool/money_watch.ts";
+import { MoneyWatch } from "../../../../src/money/treasury/money_watch.ts";
 import type { LedgerReports, MinerExpectation } from "../../../../src/money/books/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
@@ -61,10 +61,14 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
     blockCounts: () => Promise.resolve(new Map()),
     expectations: (after: string) => Promise.resolve(after === "" ? miners : []),
   } as unknown as LedgerReports;
+  const openHour = {
+    look: () => Promise.resolve(),
+    totalPicoZat: 0n,
+    closedThrough: 0n,
+  };
   const { registry } = createMetrics();
   const watch = new MoneyWatch({
-    reports,
-    openCredits: () => Promise.resolve({ picoZat: 0n, closedThrough: 0n }),
+    books: { reports, runningHour: openHour },
     clock,
     logger: {
       log: (_level, event, _message, fields = {}) => {

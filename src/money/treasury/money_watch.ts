@@ -1,22 +1,16 @@
-import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
+import { type Clock, type Logger, Outage, reasonOf } from "../../base/mod.ts";
 import { BLOCK_STATES } from "../../chain/blocks/mod.ts";
-import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
-import { type LedgerReports, type MinerExpectation } from "../../money/books/mod.ts";
+import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import type { LedgerReports, MinerExpectation, RunningHour } from "../books/mod.ts";
 import { type Luck, luckOf } from "./luck_report.ts";
-import { MONEY_ACCOUNTS, type MoneyMetrics } from "./money_instruments.ts";
-
-/** What shares have earned that no closed hour covers yet. */
-export interface OpenCredits {
-  /** 10^-12 zatoshis. */
-  readonly picoZat: bigint;
-  /** Up to which row id hours were closed at that moment. */
-  readonly closedThrough: bigint;
-}
+import { MONEY_ACCOUNTS, type MoneyMetrics } from "./metrics.ts";
 
 /** What the watch works with. */
 export interface MoneyWatchModules {
-  readonly reports: LedgerReports;
-  readonly openCredits: () => Promise<OpenCredits>;
+  readonly books: {
+    readonly reports: LedgerReports;
+    readonly runningHour: Pick<RunningHour, "look" | "totalPicoZat" | "closedThrough">;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: MoneyMetrics;
@@ -53,6 +47,7 @@ const NAMED_MAX = 1_000;
 /** Keeps figures of the ledger at hand for metrics, status and limits, and looks for withheld blocks. */
 export class MoneyWatch {
   readonly #modules: MoneyWatchModules;
+  readonly #outage: Outage;
   readonly #named = new Map<string, number>();
   #figures: MoneyFigures | undefined;
   #luck: Luck | undefined;
@@ -66,6 +61,13 @@ export class MoneyWatch {
 
   constructor(modules: MoneyWatchModules) {
     this.#modules = modules;
+    this.#outage = new Outage(modules.logger, {
+      level: "warn",
+      event: "ledger_unreadable",
+      begins: "could not read the ledger",
+      endEvent: "ledger_readable",
+      ends: "the ledger can be read again",
+    });
   }
 
   /** As of the last look; undefined before the first. */
@@ -120,7 +122,7 @@ export class MoneyWatch {
 
   /** Compares each miner's blocks with what his work should have brought, over all of his time. */
   async lookForWithholding(): Promise<void> {
-    const { reports, clock, metrics } = this.#modules;
+    const { books: { reports }, clock, metrics } = this.#modules;
     await this.#readLuck();
     const now = clock.now();
     const suspects: string[] = [];
@@ -141,7 +143,7 @@ export class MoneyWatch {
   }
 
   async #readLuck(): Promise<void> {
-    const { reports, clock, metrics } = this.#modules;
+    const { books: { reports }, clock, metrics } = this.#modules;
     const now = clock.now();
     this.#luckIsOld = false;
     this.#luckAt = clock.monotonic();
@@ -156,14 +158,14 @@ export class MoneyWatch {
     this.#modules.logger.log(
       "warn",
       "block_withholding_suspected",
-      `a miner found ${luck.found} blocks where ${luck.expected.toFixed(2)} were to be expected: ` +
-        `so few come with a chance of ${luck.probability.toPrecision(2)}`,
+      `miner found ${luck.found} blocks, ${luck.expected.toFixed(2)} expected (probability ` +
+        `${luck.probability.toPrecision(2)}): possible block withholding`,
       { miner: minerId, blocks_found: luck.found, probability: luck.probability },
     );
   }
 
   async #look(): Promise<void> {
-    const { reports, clock, metrics } = this.#modules;
+    const { books: { reports }, clock, metrics } = this.#modules;
     const isDue = clock.monotonic() - this.#luckAt >= LUCK_PAUSE_MS;
     if (this.#luckIsOld && isDue) await this.#readLuck();
     await this.read();
@@ -200,28 +202,26 @@ export class MoneyWatch {
    * the two looks would be counted twice, and a pool just below its cap send everybody away.
    */
   async #owed(): Promise<{ readonly openZat: bigint; readonly sums: Map<string, bigint> }> {
-    const { reports, openCredits } = this.#modules;
+    const { reports, runningHour } = this.#modules.books;
     for (let looks = 1;; looks++) {
-      const open = await openCredits();
+      await runningHour.look();
+      const { totalPicoZat, closedThrough: openAfter } = runningHour;
       const { sums, closedThrough } = await reports.position();
       // Hours are not closed so often: where a figure cannot be had it is rather too high.
-      if (closedThrough !== open.closedThrough && looks < LOOKS_MAX) continue;
-      return { openZat: open.picoZat / PICO_PER_ZAT, sums };
+      if (closedThrough !== openAfter && looks < LOOKS_MAX) continue;
+      return { openZat: totalPicoZat / PICO_PER_ZAT, sums };
     }
   }
 
-  /** Trouble with the database is reported by whoever writes; here the next look tries again. */
+  /** Trouble with the database is reported where records are written; the next look tries again. */
   async #tolerant(look: () => Promise<void>): Promise<void> {
     if (this.#closed) return;
     try {
       await look();
+      this.#outage.succeeded();
     } catch (error) {
       this.#luckIsOld = true;
-      this.#modules.logger.log(
-        "warn",
-        "money_not_seen",
-        `the ledger could not be looked at: ${reasonOf(error)}`,
-      );
+      this.#outage.failed(reasonOf(error));
     }
   }
 

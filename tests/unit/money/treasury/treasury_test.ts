@@ -3,7 +3,10 @@ import { displayHash, type Logger, silentLogger } from "../../../../src/base/mod
 import { parseConfig } from "../../../../src/service/config/mod.ts";
 import { createMetrics } from "../../../../src/platform/observability/mod.ts";
 import { moneyInstruments } from "../../../../src/service/pool/money_instruments.ts";
-import { Treasury } from "../../../../src/service/pool/treasury.ts";
+import { Treasury } from "../../../../src/money/treasury/mod.ts";
+import { makeBooks } from "../../../../src/service/pool/books.ts";
+import { onPoolNetwork } from "../../../../src/service/pool/network_check.ts";
+import { treasuryOptions } from "../../../../src/service/pool/options.ts";
 import {
   type BlockRecord,
   openRecords,
@@ -75,17 +78,15 @@ async function worldOf(
   const chain = new Chain();
   const { config } = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
   const { registry } = createMetrics();
-  const modules = {
-    records,
-    writer,
-    // Only these four questions are asked of it here.
-    nodes: [chain as unknown as NodeClient],
-    clock,
-    random: seededRandom(2),
-    logger,
-    metrics: moneyInstruments(registry),
-  };
-  const treasury = await Treasury.open(config, modules);
+  const metrics = moneyInstruments(registry);
+  // Only these four questions are asked of it here.
+  const nodes = [chain as unknown as NodeClient];
+  const ground = { clock, random: seededRandom(2), logger };
+  const books = makeBooks(config, { ...ground, records, nodes, metrics: metrics.payouts });
+  const treasury = await Treasury.open(treasuryOptions(config), {
+    ...{ books, writer, clock, logger, metrics },
+    chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
+  });
   const limits: boolean[] = [];
   await treasury.run((atCap) => void limits.push(atCap));
   let shares = 0;
@@ -123,7 +124,7 @@ async function worldOf(
     for (let turn = 0; turn < 20; turn++) await settle();
   };
   return {
-    ...{ clock, database, writer, chain, treasury, limits, share, block, newTip, registry },
+    ...{ clock, database, books, writer, chain, treasury, limits, share, block, newTip, registry },
     ledger: new ReadableLedger(database),
     store: records.store,
     async close(): Promise<void> {
@@ -195,11 +196,11 @@ Deno.test("pps: an hour of shares is booked when it is over, and the cap stops p
   assert.equal((await world.ledger.miner(ALICE)).available, 0n);
   await world.clock.advance(3_600_000);
   assert.equal((await world.ledger.miner(ALICE)).available, 20_141n);
-  const [report] = await world.treasury.desk?.reports.miners(
+  const [report] = await world.books.reports.miners(
     { fromMs: 0, toMs: world.clock.now() },
     "",
     10,
-  ) ?? [];
+  );
   assert.deepEqual([report?.minerId, report?.shares, report?.creditPicoZat], [ALICE, 1, credit]);
   await world.close();
 });
@@ -207,7 +208,7 @@ Deno.test("pps: an hour of shares is booked when it is over, and the cap stops p
 Deno.test("luck is told when an hour is closed, and not before a block was to be expected", async () => {
   const world = await worldOf('scheme = "pps"');
   const metric = async () => /^pool_luck_ratio (.*)$/m.exec(await world.registry.text())?.[1];
-  const status = () => world.treasury.desk?.watch.luckRatio;
+  const status = () => world.treasury.status.luckRatio;
   assert.deepEqual([await metric(), status()], ["Nan", undefined]);
   // The network's target is 2^13 times as hard as difficulty 1.
   const terms = { networkTarget: 2n ** 230n - 1n, rewardZat: 0n, feePpm: 0 };
@@ -226,7 +227,7 @@ Deno.test("luck is told when an hour is closed, and not before a block was to be
   await hour(3);
   await world.clock.advance(600_000);
   assert.deepEqual([await metric(), status()], ["Nan", undefined]);
-  assert.equal(world.treasury.desk?.watch.luck?.expected, 0.5);
+  assert.equal(world.treasury.status.luck?.expected, 0.5);
   await hour(0);
   await world.clock.advance(600_000);
   assert.equal(Number(await metric()).toFixed(3), (1 / 3.5).toFixed(3));
@@ -293,7 +294,7 @@ Deno.test("with an external payer the status has who would be left out, from the
     await before.close();
     const world = await worldOf(external, location, { nowMs: before.clock.now() });
     for (let turn = 0; turn < 20; turn++) await settle();
-    assert.deepEqual(world.treasury.desk?.payments.status?.heldBack, [
+    assert.deepEqual(world.treasury.status.payments?.heldBack, [
       { reason: "asked to wait", minerIds: [ALICE] },
     ]);
     await world.close();

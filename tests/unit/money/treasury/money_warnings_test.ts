@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../../src/service/config/mod.ts";
-import { moneyWarnings } from "../../../../src/service/pool/mod.ts";
+import { moneyWarnings } from "../../../../src/money/treasury/mod.ts";
+import { moneyTerms } from "../../../../src/service/pool/mod.ts";
 
 const MAINNET = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";
 const TESTNET = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -9,7 +10,7 @@ function events(address: string, payout: string): string[] {
   const { config } = parseConfig(
     `[payout]\npool_address = "${address}"\n${payout}\n[jd]\nenabled = false\n`,
   );
-  return moneyWarnings(config).map(({ event }) => event);
+  return moneyWarnings(moneyTerms(config)).map(({ event }) => event);
 }
 
 Deno.test("pplns over shares is warned of on Mainnet, with what to set instead", () => {

@@ -1,5 +1,5 @@
-import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
-import { formatZec } from "../../money/ledger/mod.ts";
+import { type Clock, type Logger, Outage, reasonOf } from "../../base/mod.ts";
+import { formatZec } from "../ledger/mod.ts";
 
 /** How far the pool lets itself owe. */
 export interface LiabilityLimits {
@@ -32,6 +32,7 @@ const LOOK_MS = 5_000;
 export class LiabilityGuard {
   readonly #limits: LiabilityLimits;
   readonly #modules: LiabilityGuardModules;
+  readonly #outage: Outage;
   #atCap = false;
   #closed = false;
   #cancel: (() => void) | undefined;
@@ -40,6 +41,13 @@ export class LiabilityGuard {
   constructor(limits: LiabilityLimits, modules: LiabilityGuardModules) {
     this.#limits = limits;
     this.#modules = modules;
+    this.#outage = new Outage(modules.logger, {
+      level: "warn",
+      event: "liability_not_known",
+      begins: "could not compare what is owed to miners with its limit; the last verdict holds",
+      endEvent: "liability_known",
+      ends: "what is owed to miners is compared with its limit again",
+    });
   }
 
   /** True while paid work is refused. */
@@ -64,20 +72,16 @@ export class LiabilityGuard {
     try {
       reason = await this.#excess();
     } catch (error) {
-      logger.log(
-        "warn",
-        "liability_not_known",
-        `what is owed to miners could not be compared with its limit: ${reasonOf(error)}`,
-      );
-      return;
+      return this.#outage.failed(reasonOf(error));
     }
+    this.#outage.succeeded();
     const atCap = reason !== undefined;
     if (atCap !== this.#atCap) {
       logger.log(
         atCap ? "error" : "info",
         atCap ? "liability_cap_reached" : "liability_cap_left",
         atCap
-          ? `no paid work is taken, channels are closed: ${reason}`
+          ? `no paid work is taken and channels are closed: ${reason}`
           : "paid work is taken again: less is owed to miners than the limits allow",
       );
     }
