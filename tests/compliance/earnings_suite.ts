@@ -94,6 +94,7 @@ function reportTests(test: Test): void {
       kind: database.kind,
       close: () => database.close(),
       transaction: (work) => database.transaction(work),
+      write: (work) => database.write(work),
       read: (work) => database.read((tx) => work(listening(tx, statements))),
     };
     const reports = new LedgerReports(watched);
@@ -314,6 +315,7 @@ function removalTests(test: Test): void {
         ...{ kind: database.kind, close: () => database.close() },
         read: (work) => database.read((tx) => work(listening(tx, reads))),
         transaction: (work) => database.transaction((tx) => work(listening(tx, writes))),
+        write: (work) => database.write(work),
       },
       clock,
     });

@@ -131,7 +131,7 @@ async function openParts(
     metrics: instruments.blocks,
   });
   const writer = new RecordWriter({}, {
-    ...{ store, clock, logger, random },
+    ...{ store, clock, logger },
     metrics: instruments.records,
   });
   const { money } = instruments;
@@ -140,7 +140,7 @@ async function openParts(
     metrics: money.payouts,
   });
   const treasury = opened.keep(
-    await Treasury.open(treasuryOptions(config), {
+    await Treasury.open(treasuryOptions(parsed), {
       ...{ books, writer, clock, logger },
       chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
       metrics: money,
@@ -173,7 +173,7 @@ async function openParts(
     new Pool(workOptions(config), {
       ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
-      chainListeners: [treasury],
+      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );
