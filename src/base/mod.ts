@@ -11,5 +11,4 @@ export * from "./outage.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./reject_reason.ts";
-export * from "./system_reason.ts";
 export * from "./visible_text.ts";

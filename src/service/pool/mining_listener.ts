@@ -4,8 +4,8 @@ import {
   hexToBytes,
   type Logger,
   PoolError,
+  reasonOf,
   systemRandom,
-  systemReason,
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
@@ -74,7 +74,7 @@ export function listenFault(
   cause: unknown,
 ): PoolError {
   const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${systemReason(cause)}`;
+  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
   return new PoolError("listen-failed", message, { cause });
 }
 
