@@ -97,7 +97,9 @@ function divisionTests(test: Test): void {
     }
     const range = { from: 0n, through: await money.reader.watermark() };
     for (const windowWork of [1n, 2n, 11_999n, 12_000n, 20_001n, 26_999n, 1_000_000n]) {
-      const { work } = await database.read((tx) => money.reader.workWindow(tx, range, windowWork << 32n));
+      const { work } = await database.read((tx) =>
+        money.reader.workWindow(tx, range, windowWork << 32n)
+      );
       assert.deepEqual(
         new Map([...work].map(([id, sum]) => [id, sum.work >> 32n])),
         plainWindow(works, windowWork),
