@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Logger, reasonOf } from "../../base/mod.ts";
+import { type Logger, Outage, reasonOf } from "../../base/mod.ts";
 import {
   type HttpReply,
   type HttpRequest,
@@ -59,6 +59,8 @@ export function startSettlementApi(
   modules: { readonly handler: SettlementHandler; readonly logger: Logger },
 ): HttpServer {
   const { hostname, port, token, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const events = { failing: "settlement_failing", recovered: "settlement_recovered" };
+  const outage = new Outage({ ...events, subject: "settlement requests" }, modules.logger);
   return serveHttp({
     hostname,
     port,
@@ -69,7 +71,7 @@ export function startSettlementApi(
   }, {
     routes: routesOf(modules.handler).map((route) => ({
       ...route,
-      handle: (request) => answered(route, request, modules.logger),
+      handle: (request) => answered(route, request, outage),
     })),
     refusals: { notFound: "Not found. See /openapi.json.", reply: fault },
     logger: modules.logger,
@@ -77,15 +79,17 @@ export function startSettlementApi(
 }
 
 /** What payments refuse is told to the payer; everything else only to the log. */
-async function answered(route: Route, request: HttpRequest, logger: Logger): Promise<HttpReply> {
+async function answered(route: Route, request: HttpRequest, outage: Outage): Promise<HttpReply> {
   try {
-    return await route.handle(request);
+    const reply = await route.handle(request);
+    outage.worked();
+    return reply;
   } catch (thrown) {
     const status = thrown instanceof PayoutError ? STATUS[thrown.code] : undefined;
     if (thrown instanceof PayoutError && status !== undefined) {
       return fault(status, thrown.code, thrown.message);
     }
-    logger.log("error", "settlement_failed", reasonOf(thrown));
+    outage.failed(reasonOf(thrown));
     return fault(503, "unavailable", "Temporarily unavailable; see the pool's log.");
   }
 }
