@@ -1,49 +1,58 @@
 import type { Logger } from "./log.ts";
 
-/** The lines of one outage; each event has one meaning, so that alerts can hang on it. */
-export interface OutageEvents {
-  readonly failing: string;
-  readonly recovered: string;
-  /** What fails, as the beginning of a sentence: `payments`. */
-  readonly subject: string;
+/** How an outage stands in the log. */
+export interface OutageWords {
+  readonly level: "info" | "warn" | "error";
+  /** Event and sentence of the line that it begins with; the reason follows behind a colon. */
+  readonly event: string;
+  readonly begins: string;
+  /** Event and sentence of the line at level `info` that it ends with. */
+  readonly endEvent: string;
+  readonly ends: string;
+  /** Failures in a row before the first line; 2 unless given: one lost connection is no outage. */
+  readonly patience?: number;
 }
 
 /**
- * What is logged of something that is tried again and again: its first failure as a warning, because
- * a single lost connection heals; the second in a row as an error; nothing for those after it; and
- * the end with their number.
+ * Work that is tried again and again and fails: the log has one line when that begins and one when
+ * it is over, with the number of failures between; each single failure is a line at level `debug`.
  */
 export class Outage {
-  readonly #events: OutageEvents;
   readonly #logger: Logger;
+  readonly #words: OutageWords;
   #failures = 0;
 
-  constructor(events: OutageEvents, logger: Logger) {
-    this.#events = events;
+  constructor(logger: Logger, words: OutageWords) {
     this.#logger = logger;
+    this.#words = words;
   }
 
-  /** Failures in a row; 0 while it works. */
+  /** Failures in a row; 0 while all is well. */
   get failures(): number {
     return this.#failures;
   }
 
-  failed(reason: string): void {
-    this.#failures++;
-    const { failing, subject } = this.#events;
-    if (this.#failures === 1) {
-      this.#logger.log("warn", failing, `${subject} failed; it is tried again`, { reason });
-    } else if (this.#failures === 2) {
-      this.#logger.log("error", failing, `${subject} failed again; retrying until it works`, {
-        reason,
-      });
-    }
+  /** True from the line that it begins with to the one that it ends with. */
+  get isTold(): boolean {
+    return this.#failures >= this.#patience;
   }
 
-  worked(): void {
-    if (this.#failures === 0) return;
-    const { recovered, subject } = this.#events;
-    this.#logger.log("info", recovered, `${subject} works again`, { failures: this.#failures });
+  /** A try has failed. */
+  failed(reason: string): void {
+    const { level, event, begins } = this.#words;
+    this.#failures++;
+    const isNews = this.#failures === this.#patience;
+    this.#logger.log(isNews ? level : "debug", event, `${begins}: ${reason}`);
+  }
+
+  /** A try has succeeded. */
+  succeeded(): void {
+    const { endEvent, ends } = this.#words;
+    if (this.isTold) this.#logger.log("info", endEvent, ends, { failures: this.#failures });
     this.#failures = 0;
+  }
+
+  get #patience(): number {
+    return this.#words.patience ?? 2;
   }
 }

@@ -1,6 +1,7 @@
 import { systemClock } from "../base/mod.ts";
 import type { NeededPermission, ParsedConfig } from "../service/config/mod.ts";
-import { type Books, openBooks } from "../service/pool/mod.ts";
+import type { Books } from "../money/treasury/mod.ts";
+import { openBooks } from "../service/pool/mod.ts";
 import { CONFIG_OPTIONS, loadFromOptions } from "./config_options.ts";
 import { flagOption, type OptionValues, textOption } from "./options.ts";
 import { requirePermissions } from "./required_permissions.ts";

@@ -7,8 +7,8 @@ import { PICO_PER_BLOCK } from "../../src/money/ledger/mod.ts";
 import { silentLogger } from "../../src/base/mod.ts";
 import { createMetrics } from "../../src/platform/observability/mod.ts";
 import { moneyInstruments } from "../../src/service/pool/money_instruments.ts";
-import { MoneyWatch } from "../../src/service/pool/money_watch.ts";
-import { proportionalReport } from "../../src/service/pool/mod.ts";
+import { MoneyWatch } from "../../src/money/treasury/money_watch.ts";
+import { proportionalReport } from "../../src/money/treasury/mod.ts";
 import { LedgerReports, ShareRetention } from "../../src/money/books/mod.ts";
 import { type SqlDatabase, type SqlSession } from "../../src/platform/database/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
@@ -94,6 +94,7 @@ function reportTests(test: Test): void {
       kind: database.kind,
       close: () => database.close(),
       transaction: (work) => database.transaction(work),
+      write: (work) => database.write(work),
       read: (work) => database.read((tx) => work(listening(tx, statements))),
     };
     const reports = new LedgerReports(watched);
@@ -200,15 +201,19 @@ function owedTests(test: Test): void {
     await money.write(money.paidShare("a", EASY), money.paidShare("b", EASY));
     await clock.advance(HOUR_MS);
     let isClosed = false;
-    const watch = new MoneyWatch({
-      reports: new LedgerReports(database),
-      openCredits: async () => {
+    const runningHour = {
+      totalPicoZat: 0n,
+      closedThrough: 0n,
+      async look() {
         await money.running.look();
-        const { totalPicoZat: picoZat, closedThrough } = money.running;
+        this.totalPicoZat = money.running.totalPicoZat;
+        this.closedThrough = money.running.closedThrough;
         if (!isClosed) await money.closer.closeDue();
         isClosed = true;
-        return { picoZat, closedThrough };
       },
+    };
+    const watch = new MoneyWatch({
+      books: { reports: new LedgerReports(database), runningHour },
       clock,
       logger: silentLogger,
       metrics: moneyInstruments(createMetrics().registry),
@@ -310,6 +315,7 @@ function removalTests(test: Test): void {
         ...{ kind: database.kind, close: () => database.close() },
         read: (work) => database.read((tx) => work(listening(tx, reads))),
         transaction: (work) => database.transaction((tx) => work(listening(tx, writes))),
+        write: (work) => database.write(work),
       },
       clock,
     });

@@ -53,8 +53,7 @@ export function summary({ way, times }: NewTipTimes): string {
 
 /** The node's client with a long poll that is never answered. */
 function withoutLongPoll(client: NodeClient): NodeClient {
-  const silent = Object.create(client) as NodeClient;
-  silent.getBlockTemplate = (options = {}) => {
+  const getBlockTemplate: NodeClient["getBlockTemplate"] = (options = {}) => {
     const { longPollId, signal } = options;
     if (longPollId === undefined) {
       return client.getBlockTemplate(signal === undefined ? {} : { signal });
@@ -63,8 +62,12 @@ function withoutLongPoll(client: NodeClient): NodeClient {
       signal?.addEventListener("abort", () => reject(new Error("given up")), { once: true });
     });
   };
-  for (const name of ["getBestBlockHeightAndHash"] as const) {
-    silent[name] = client[name].bind(client);
-  }
-  return silent;
+  return new Proxy(client, {
+    get(target, name) {
+      if (name === "getBlockTemplate") return getBlockTemplate;
+      // The client's own fields are private to it: its methods must run on itself.
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }

@@ -2,7 +2,12 @@ import { bech32, bech32m, createBase58check } from "@scure/base";
 import { createHash } from "node:crypto";
 import { AddressError } from "./address_error.ts";
 import { p2pkhScript, p2shScript } from "./script.ts";
-import { readUnifiedReceivers, type UnifiedReceivers } from "./_unified_address.ts";
+import {
+  type AddressExpiry,
+  readUnified,
+  type UnifiedForm,
+  type UnifiedReceivers,
+} from "./_unified_address.ts";
 
 /** Which chain an address belongs to. Transparent ones of test and regtest look alike. */
 export type AddressNetwork = "main" | "test" | "regtest";
@@ -16,12 +21,14 @@ export interface Address {
   readonly network: AddressNetwork;
   /** One text for each address: Bech32 forms in lower case. */
   readonly canonical: string;
-  /** What a transparent output to it carries; p2pkh and p2sh only. */
+  /** What a transparent output to it carries; also of a Unified Address without shielded receiver. */
   readonly scriptPubKey?: Uint8Array;
   /** What the last transaction of a payment to it pays to (ZIP 320); tex only. */
   readonly texScript?: Uint8Array;
   /** What a Unified Address holds; unified only. */
   readonly receivers?: UnifiedReceivers;
+  /** Until when it may be paid; unified only. See {@link hasExpired}. */
+  readonly expiry?: AddressExpiry;
 }
 
 /**
@@ -48,35 +55,39 @@ const BASE58_FORMS: readonly Base58Form[] = [
   { version: [0x16, 0xb6], kind: "sprout", main: false, length: 64 },
 ];
 
-interface Bech32Form {
-  readonly kind: "sapling" | "unified" | "tex";
-  readonly network: AddressNetwork;
-}
+type Bech32Form =
+  | { readonly kind: "sapling" | "tex"; readonly network: AddressNetwork }
+  | { readonly kind: "unified"; readonly network: AddressNetwork; readonly form: UnifiedForm };
+
+const REVISION_0: UnifiedForm = { revision: 0, transparent: true };
+/** Revision 2 shows in its prefix whether a transparent receiver may be inside. */
+const SHIELDED_2: UnifiedForm = { revision: 2, transparent: false };
+const TRANSPARENT_2: UnifiedForm = { revision: 2, transparent: true };
 
 /** Zcash protocol §5.6.3.1, ZIP 316, ZIP 320. */
-const BECH32_FORMS: ReadonlyMap<string, Bech32Form> = new Map([
+const BECH32_FORMS: ReadonlyMap<string, Bech32Form> = new Map<string, Bech32Form>([
   ["zs", { kind: "sapling", network: "main" }],
   ["ztestsapling", { kind: "sapling", network: "test" }],
   ["zregtestsapling", { kind: "sapling", network: "regtest" }],
-  ["u", { kind: "unified", network: "main" }],
-  ["utest", { kind: "unified", network: "test" }],
-  ["uregtest", { kind: "unified", network: "regtest" }],
+  ["u", { kind: "unified", network: "main", form: REVISION_0 }],
+  ["utest", { kind: "unified", network: "test", form: REVISION_0 }],
+  ["uregtest", { kind: "unified", network: "regtest", form: REVISION_0 }],
+  ["zu", { kind: "unified", network: "main", form: SHIELDED_2 }],
+  ["zutest", { kind: "unified", network: "test", form: SHIELDED_2 }],
+  ["zuregtest", { kind: "unified", network: "regtest", form: SHIELDED_2 }],
+  ["tu", { kind: "unified", network: "main", form: TRANSPARENT_2 }],
+  ["tutest", { kind: "unified", network: "test", form: TRANSPARENT_2 }],
+  ["turegtest", { kind: "unified", network: "regtest", form: TRANSPARENT_2 }],
   ["tex", { kind: "tex", network: "main" }],
   ["textest", { kind: "tex", network: "test" }],
   ["texregtest", { kind: "tex", network: "regtest" }],
 ]);
 
 /** How addresses start that people may use, for messages. */
-const PREFIXES: Readonly<Record<AddressNetwork, Readonly<Record<AddressKind, string>>>> = {
-  main: { p2pkh: "t1", p2sh: "t3", sapling: "zs1", unified: "u1", tex: "tex1" },
-  test: { p2pkh: "tm", p2sh: "t2", sapling: "ztestsapling1", unified: "utest1", tex: "textest1" },
-  regtest: {
-    p2pkh: "tm",
-    p2sh: "t2",
-    sapling: "zregtestsapling1",
-    unified: "uregtest1",
-    tex: "texregtest1",
-  },
+const PREFIXES: Readonly<Record<AddressNetwork, string>> = {
+  main: "t1, t3, zs1, u1, zu1 or tu1",
+  test: "tm, t2, ztestsapling1, utest1, zutest1 or tutest1",
+  regtest: "tm, t2, zregtestsapling1, uregtest1, zuregtest1 or turegtest1",
 };
 
 const NETWORK_NAMES: Readonly<Record<AddressNetwork, string>> = {
@@ -97,7 +108,8 @@ const base58check = createBase58check((bytes: Uint8Array) =>
  * @param network the chain it must belong to; undefined takes any, and then reports transparent
  *   ones of test and regtest as `test`.
  * @throws {AddressError} `malformed`, `wrong-network` (names the prefixes that are expected), or
- *   `unsupported` (Sprout, which cannot be paid any more).
+ *   `unsupported` (Sprout, which cannot be paid any more; a Unified Address with a condition or
+ *   receivers that are not known here).
  */
 export function parseAddress(text: string, network?: AddressNetwork): Address {
   if (text.length === 0) throw malformed("it is empty", network);
@@ -111,6 +123,22 @@ export function parseAddress(text: string, network?: AddressNetwork): Address {
   return form === undefined
     ? parseBase58(text, network)
     : parseBech32(text, { ...form, prefix }, network);
+}
+
+/**
+ * Whether an address must not be paid any more (ZIP 316, Address Expiration Metadata). A node calls
+ * such an address valid, and nobody but the sender looks at its expiry.
+ *
+ * @param at height of the block that pays, where it is known, and Unix milliseconds.
+ */
+export function hasExpired(
+  { expiry }: Pick<Address, "expiry">,
+  at: { readonly height: number | undefined; readonly timeMs: number },
+): boolean {
+  if (expiry === undefined) return false;
+  const { height, time } = expiry;
+  const byHeight = height !== undefined && at.height !== undefined && at.height > height;
+  return byHeight || (time !== undefined && BigInt(Math.floor(at.timeMs)) > time * 1_000n);
 }
 
 function parseBase58(text: string, network: AddressNetwork | undefined): Address {
@@ -129,7 +157,7 @@ function parseBase58(text: string, network: AddressNetwork | undefined): Address
     );
   }
   const own = form.main ? "main" : network === "regtest" ? "regtest" : "test";
-  checkNetwork(kind, own, network);
+  checkNetwork(text.slice(0, 2), own, network);
   const scriptPubKey = kind === "p2pkh" ? p2pkhScript(hash) : p2shScript(hash);
   return { kind, network: own, canonical: text, scriptPubKey };
 }
@@ -149,10 +177,17 @@ function parseBech32(
 ): Address {
   const { kind } = form;
   const payload = decodeBech32(text, kind === "sapling" ? bech32 : bech32m, network);
-  checkNetwork(kind, form.network, network);
+  checkNetwork(`${form.prefix}1`, form.network, network);
   const address = { kind, network: form.network, canonical: text.toLowerCase() };
-  if (kind === "unified") {
-    return { ...address, receivers: readUnifiedReceivers(payload, form.prefix) };
+  if (form.kind === "unified") {
+    const { receivers, expiry } = readUnified(payload, form.prefix, form.form);
+    const scriptPubKey = onlyScriptOf(receivers);
+    return {
+      ...address,
+      receivers,
+      ...(expiry === undefined ? {} : { expiry }),
+      ...(scriptPubKey === undefined ? {} : { scriptPubKey }),
+    };
   }
   if (payload.length !== (kind === "sapling" ? 43 : 20)) {
     throw malformed("it does not have its length", network);
@@ -175,15 +210,24 @@ function decodeBech32(
   }
 }
 
+/** A sender takes the most private receiver that it knows (ZIP 316): the script is the last choice. */
+function onlyScriptOf(
+  { sapling, orchard, p2pkh, p2sh }: UnifiedReceivers,
+): Uint8Array | undefined {
+  if (sapling !== undefined || orchard !== undefined) return undefined;
+  if (p2pkh !== undefined) return p2pkhScript(p2pkh);
+  return p2sh === undefined ? undefined : p2shScript(p2sh);
+}
+
 function checkNetwork(
-  kind: AddressKind,
+  prefix: string,
   own: AddressNetwork,
   expected: AddressNetwork | undefined,
 ): void {
   if (expected === undefined || own === expected) return;
   throw new AddressError(
     "wrong-network",
-    `it starts with ${PREFIXES[own][kind]} and belongs to ${NETWORK_NAMES[own]}; ` +
+    `it starts with ${prefix} and belongs to ${NETWORK_NAMES[own]}; ` +
       expectation(expected),
   );
 }
@@ -197,8 +241,7 @@ function malformed(
 }
 
 function expectation(network: AddressNetwork | undefined): string {
-  const { p2pkh, p2sh, sapling, unified } = PREFIXES[network ?? "main"];
   const name = network === undefined ? "a Zcash" : `a ${NETWORK_NAMES[network]}`;
   const start = network === undefined ? "starts on Mainnet with" : "starts with";
-  return `${name} address ${start} ${p2pkh}, ${p2sh}, ${sapling} or ${unified}`;
+  return `${name} address ${start} ${PREFIXES[network ?? "main"]}`;
 }

@@ -18,4 +18,4 @@ export * from "./template_error.ts";
 export * from "./transaction.ts";
 export * from "./transaction_digests.ts";
 export * from "./transparent.ts";
-export type { UnifiedReceivers } from "./_unified_address.ts";
+export type { AddressExpiry, UnifiedReceivers } from "./_unified_address.ts";

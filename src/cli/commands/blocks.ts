@@ -1,6 +1,6 @@
 import { displayHash } from "../../base/mod.ts";
 import { formatZec } from "../../money/ledger/mod.ts";
-import { type Luck, luckOf } from "../../service/pool/mod.ts";
+import { type Luck, luckOf } from "../../money/treasury/mod.ts";
 import type { BlockRecord } from "../../money/records/mod.ts";
 import type { LedgerReports } from "../../money/books/mod.ts";
 import { systemClock } from "../../base/mod.ts";

@@ -7,7 +7,14 @@ import {
   permissionFlags,
 } from "../../service/config/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
-import { chainOf, makeNodes, moneyWarnings, walletOf } from "../../service/pool/mod.ts";
+import { moneyWarnings } from "../../money/treasury/mod.ts";
+import {
+  chainOf,
+  makeNodes,
+  moneyTerms,
+  moneyWarningText,
+  walletOf,
+} from "../../service/pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -100,7 +107,9 @@ async function walletFindings(
 function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
   const findings: Finding[] = [{ level: "ok", text: "The configuration has no faults." }];
   for (const { message } of warnings) findings.push({ level: "warning", text: message });
-  for (const { text } of moneyWarnings(config)) findings.push({ level: "warning", text });
+  for (const warning of moneyWarnings(moneyTerms(config))) {
+    findings.push({ level: "warning", text: moneyWarningText(warning) });
+  }
   if (!config.security.noiseEnabled) {
     findings.push({
       level: "warning",

@@ -82,7 +82,8 @@ ${CONFIG_DETAILS}`,
     const books = await openBooks(parsed, {}, { clock: systemClock });
     try {
       const { actor, reason } = signature(options);
-      await books.pausePayments(actor, reason === "" ? `restored from ${file}` : reason);
+      await books.paymentOperator()
+        .pause({ actor, reason: reason === "" ? `restored from ${file}` : reason });
       const { holds, invariants } = await books.audit(AUDITED_HOURS);
       const broken = invariants.filter((each) => !each.holds).map(({ name }) => name);
       io.out(

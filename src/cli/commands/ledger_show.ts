@@ -1,6 +1,6 @@
 import { systemClock } from "../../base/mod.ts";
 import { formatPicoZat, formatZec } from "../../money/ledger/mod.ts";
-import { luckOf, proportionalReport } from "../../service/pool/mod.ts";
+import { luckOf, proportionalReport } from "../../money/treasury/mod.ts";
 import type { JournalRow } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";

@@ -1,5 +1,5 @@
 import { formatPicoZat, formatZec } from "../../money/ledger/mod.ts";
-import { luckOf, type ProportionalReport, proportionalReport } from "../../service/pool/mod.ts";
+import { luckOf, type ProportionalReport, proportionalReport } from "../../money/treasury/mod.ts";
 import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";

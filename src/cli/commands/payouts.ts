@@ -1,6 +1,6 @@
 import { formatZec } from "../../money/ledger/mod.ts";
 import { describePlan } from "../../money/payouts/mod.ts";
-import type { Books } from "../../service/pool/mod.ts";
+import type { Books } from "../../money/treasury/mod.ts";
 import type { PayoutHold } from "../../money/payouts/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
@@ -144,7 +144,7 @@ export const payoutsShow = defineCommand({
   operands: { usage: "BATCH", min: 1, max: 1 },
   run(options, [id = ""], io) {
     return withBooks(options, async (books) => {
-      const { batch, feeZat, events } = await books.paymentDesk().show(id);
+      const { batch, feeZat, events } = await books.paymentOperator().show(id);
       const { row, state, payouts } = batch;
       if (options.json) {
         io.out(jsonLine({ ...row, fee_zat: feeZat ?? null, known: state, payouts, events }));
@@ -198,7 +198,7 @@ ${CONFIG_DETAILS}`,
   options: BOOK_OPTIONS,
   run(options, _operands, io) {
     return withBooks(options, async (books) => {
-      const plan = await books.planPayments();
+      const plan = await books.paymentEngine().dryRun();
       io.out(
         options.json
           ? jsonLine(plan)
@@ -215,7 +215,7 @@ export const payoutsRun = action(
   "payouts run",
   "Let a run begin with the payer's next turn, whenever the last one was",
   async (books, hand) => {
-    const { paused, pausedReason } = await books.paymentDesk().runNow(hand);
+    const { paused, pausedReason } = await books.paymentOperator().runNow(hand);
     return paused ? `Payments are paused (${pausedReason}): it begins when they are resumed.` : "";
   },
   "A run is asked for; it begins with the next turn of the pool that pays.",
@@ -225,7 +225,7 @@ export const payoutsRun = action(
 export const payoutsPause = action(
   "payouts pause",
   "Begin no payment until they are resumed, also after a restart",
-  (books, hand) => books.paymentDesk().pause(hand),
+  (books, hand) => books.paymentOperator().pause(hand),
   "Payments are paused. What is on its way is followed to its end.",
 );
 
@@ -233,7 +233,7 @@ export const payoutsPause = action(
 export const payoutsResume = action(
   "payouts resume",
   "Let payments go on",
-  (books, hand) => books.paymentDesk().resume(hand),
+  (books, hand) => books.paymentOperator().resume(hand),
   "Payments go on.",
 );
 
@@ -242,7 +242,7 @@ export const payoutsHold = action(
   "payouts hold",
   "Do not pay a miner until the hold is taken off",
   async (books, hand, [miner = ""]) =>
-    await books.paymentDesk().hold(await payeeOf(books, miner), hand),
+    await books.paymentOperator().hold(await payeeOf(books, miner), hand),
   "The miner is not paid; his balance goes on growing.",
   { usage: "MINER", min: 1, max: 1 },
 );
@@ -253,7 +253,7 @@ export const payoutsUnhold = action(
   "Pay a miner again",
   async (books, hand, [miner = ""]) => {
     const id = await accountOf(books, miner) ?? miner.trim();
-    if (!await books.paymentDesk().unhold(id, hand)) {
+    if (!await books.paymentOperator().unhold(id, hand)) {
       throw new CommandError(ExitCode.failed, `${quoted(miner)} is not on hold`);
     }
   },
@@ -265,7 +265,7 @@ export const payoutsUnhold = action(
 export const payoutsResolve = action(
   "payouts resolve",
   "Say which transaction paid a batch, when that is unknown or was reported wrongly",
-  (books, hand, [batch = "", txid = ""]) => books.paymentDesk().resolve(batch, txid, hand),
+  (books, hand, [batch = "", txid = ""]) => books.paymentOperator().resolve(batch, txid, hand),
   "The batch is followed by that transaction.",
   { usage: "BATCH TXID", min: 2, max: 2 },
 );
@@ -274,7 +274,7 @@ export const payoutsResolve = action(
 export const payoutsAllowOthers = action(
   "payouts allow-others",
   "Let other batches be sent beside one that is unknown or parked",
-  (books, hand, [batch = ""]) => books.paymentDesk().allowOthers(batch, hand),
+  (books, hand, [batch = ""]) => books.paymentOperator().allowOthers(batch, hand),
   "Others are sent beside it; it is followed as before.",
   { usage: "BATCH", min: 1, max: 1 },
 );
@@ -293,7 +293,7 @@ ${CONFIG_DETAILS}`,
   run(options, [batch = ""], io) {
     const hand = requireSignature(options);
     return withBooks(options, async (books) => {
-      await books.paymentDesk().release(batch, options.confirm ?? "", hand);
+      await books.paymentOperator().release(batch, options.confirm ?? "", hand);
       io.out(options.json ? jsonLine({ done: true }) : "The money is due to its miners again.\n");
       return ExitCode.ok;
     }, { calls: true });

@@ -9,13 +9,27 @@ import { concatBytes, equalBytes } from "../../base/mod.ts";
 import { BECH32, BECH32M, readBech32 } from "./_bech32.ts";
 import { WireError, WireReader } from "./_wire.ts";
 
+/** Prefixes of Testnet's Unified Addresses: what may be inside (ZIP 316, revisions 0 and 2). */
+const UNIFIED_PREFIXES = new Map([
+  ["utest", { conditions: false, transparent: true, shieldedOnly: true }],
+  ["zutest", { conditions: true, transparent: false, shieldedOnly: false }],
+  ["tutest", { conditions: true, transparent: true, shieldedOnly: false }],
+]);
+
 /** Kinds of addresses that are read here. */
 export type OtherAddressKind = "sapling" | "unified" | "tex";
 
 const SAPLING_LENGTH = 43;
 const TEX_LENGTH = 20;
-/** Lengths of the receivers of a Unified Address by type: P2PKH, P2SH, Sapling, Orchard. */
-const RECEIVER_LENGTHS: ReadonlyMap<number, number> = new Map([[0, 20], [1, 20], [2, 43], [3, 43]]);
+/** Lengths of the items of a Unified Address by type; the last two are its expiry. */
+const ITEM_LENGTHS: ReadonlyMap<number, number> = new Map([
+  [0, 20], // P2PKH
+  [1, 20], // P2SH
+  [2, 43], // Sapling
+  [3, 43], // Orchard
+  [0xe0, 4], // height
+  [0xe1, 8], // time
+]);
 const FIRST_SHIELDED_TYPE = 2;
 const PADDING_LENGTH = 16;
 /** What F4Jumble takes in (ZIP 316). */
@@ -31,36 +45,54 @@ export function otherAddressKind(text: string): OtherAddressKind | undefined {
   }
   if (form !== BECH32M) return undefined;
   if (prefix === "textest") return bytes.length === TEX_LENGTH ? "tex" : undefined;
-  return prefix === "utest" && isUnified(bytes) ? "unified" : undefined;
+  return isUnified(prefix, bytes) ? "unified" : undefined;
 }
 
-function isUnified(jumbled: Uint8Array): boolean {
-  if (jumbled.length < JUMBLE_LENGTH_MIN) return false;
+function isUnified(prefix: string, jumbled: Uint8Array): boolean {
+  const rules = UNIFIED_PREFIXES.get(prefix);
+  if (rules === undefined || jumbled.length < JUMBLE_LENGTH_MIN) return false;
   const plain = unjumble(jumbled);
   const padding = new Uint8Array(PADDING_LENGTH);
-  padding.set(new TextEncoder().encode("utest"));
+  padding.set(new TextEncoder().encode(prefix));
   const split = plain.length - PADDING_LENGTH;
   if (!equalBytes(plain.subarray(split), padding)) return false;
   try {
-    return hasGoodReceivers(new WireReader(plain.subarray(0, split)));
+    const types = readTypes(new WireReader(plain.subarray(0, split)));
+    return types !== undefined && fits(types, rules);
   } catch (error) {
     if (error instanceof WireError) return false;
     throw error;
   }
 }
 
-/** Types ascend, one of them is shielded, and not both transparent kinds are there. */
-function hasGoodReceivers(reader: WireReader): boolean {
+/** The types of all items; undefined when they do not ascend or one has a wrong length. */
+function readTypes(reader: WireReader): number[] | undefined {
   const types: number[] = [];
   while (reader.remaining > 0) {
     const type = reader.compactSize(0);
-    const receiver = reader.lengthPrefixed();
-    if (type <= (types.at(-1) ?? -1)) return false;
-    if ((RECEIVER_LENGTHS.get(type) ?? receiver.length) !== receiver.length) return false;
+    const item = reader.lengthPrefixed();
+    if (type <= (types.at(-1) ?? -1)) return undefined;
+    if ((ITEM_LENGTHS.get(type) ?? item.length) !== item.length) return undefined;
     types.push(type);
   }
-  const shielded = types.some((type) => type >= FIRST_SHIELDED_TYPE);
-  return shielded && !(types.includes(0) && types.includes(1));
+  return types;
+}
+
+/** Whether an address of these items may have this prefix, and can be paid by one who knows them. */
+function fits(
+  types: readonly number[],
+  rules: { conditions: boolean; transparent: boolean; shieldedOnly: boolean },
+): boolean {
+  const isMetadata = (type: number) => type >= 0xc0 && type <= 0xfc;
+  const isShielded = (type: number) => type >= FIRST_SHIELDED_TYPE && !isMetadata(type);
+  const isTransparent = (type: number) => type < FIRST_SHIELDED_TYPE;
+  const conditions = types.filter((type) => type >= 0xe0 && isMetadata(type));
+  if (types.every(isMetadata) || (types.includes(0) && types.includes(1))) return false;
+  if (types.some(isTransparent) && !rules.transparent) return false;
+  if (rules.shieldedOnly && !types.some(isShielded)) return false;
+  return rules.conditions
+    ? conditions.every((type) => ITEM_LENGTHS.has(type))
+    : conditions.length === 0;
 }
 
 /** The inverse of F4Jumble: four rounds of a Feistel network over two unequal halves. */

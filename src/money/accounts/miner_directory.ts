@@ -5,7 +5,7 @@ import {
   readUserIdentity,
   unknownAccount,
 } from "../../mining/channels/mod.ts";
-import type { AddressNetwork } from "../../chain/zcash/mod.ts";
+import { type AddressNetwork, hasExpired } from "../../chain/zcash/mod.ts";
 import type { AddressVerdicts } from "./address_verdicts.ts";
 
 /** Where accounts are looked up. */
@@ -49,6 +49,12 @@ export class MinerDirectory {
     const identity = readUserIdentity(userIdentity, this.#network);
     if (identity.kind === "address") {
       const { address, workerName } = identity;
+      // An address that ends at a height is held back when it is to be paid.
+      if (hasExpired(address, { height: undefined, timeMs: this.#modules.clock.now() })) {
+        throw new IdentityError(
+          "Cannot use the user identity: the address has expired; a new one of the wallet expected",
+        );
+      }
       if (await this.#modules.verdicts.check(address.canonical) === "invalid") {
         throw new IdentityError(
           "Cannot use the user identity: the node says that the address cannot be paid; an address " +

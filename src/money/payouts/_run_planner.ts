@@ -2,6 +2,7 @@ import { reasonOf } from "../../base/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
+import { expiredAddress } from "./expired_address.ts";
 import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
   batchOf,
@@ -38,6 +39,14 @@ export interface HalfBatch {
   readonly half: number;
 }
 
+/** What a run can pay from. */
+interface Means {
+  readonly funds: SpendableFunds;
+  readonly features: WalletFeatures;
+  /** Of the wallet. */
+  readonly syncedHeight: number;
+}
+
 /** Says who is to be paid next. */
 export class RunPlanner {
   readonly #options: PayoutEngineOptions;
@@ -51,12 +60,7 @@ export class RunPlanner {
   /** What a run would pay now to miners whom it has not tried yet. */
   async plan(
     run: number,
-    means: {
-      readonly funds: SpendableFunds;
-      readonly features: WalletFeatures;
-      /** Of the wallet. */
-      readonly syncedHeight: number;
-    },
+    means: Means,
   ): Promise<PaymentPlan> {
     const { database, store, ledger, clock } = this.#modules;
     const { limits } = this.#options;
@@ -76,7 +80,7 @@ export class RunPlanner {
     for (const { minerId, availableZat } of read.due) {
       if (read.taken.has(minerId)) continue;
       const held = read.holds.get(minerId);
-      const payee = held === undefined ? await this.#payee(minerId, means.features) : held;
+      const payee = held === undefined ? await this.#payee(minerId, means) : held;
       if (typeof payee === "string") {
         heldBack.set(payee, [...heldBack.get(payee) ?? [], minerId]);
         continue;
@@ -145,12 +149,15 @@ export class RunPlanner {
   /** Address and kind of a miner, or why he cannot be paid now. */
   async #payee(
     minerId: string,
-    features: WalletFeatures,
+    { features, syncedHeight }: Pick<Means, "features" | "syncedHeight">,
   ): Promise<{ address: string; kind: RecipientKind } | string> {
     const payee = await this.#modules.payees.payee(minerId);
     if ("held" in payee) return payee.held;
     try {
       const address = parseAddress(payee.address.trim(), this.#options.network);
+      const timeMs = this.#modules.clock.now();
+      const expired = expiredAddress(address, { tipHeight: syncedHeight, timeMs });
+      if (expired !== undefined) return expired;
       const kind = recipientKind(address);
       if (kind === "tex" && !features.sendMany) return "the wallet cannot pay TEX addresses";
       return { address: address.canonical, kind };

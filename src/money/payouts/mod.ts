@@ -15,11 +15,12 @@ export type {
   PayoutLedger,
   SettlementOptions,
 } from "./engine_options.ts";
+export { expiredAddress } from "./expired_address.ts";
 export { PayoutError, type PayoutErrorCode } from "./errors.ts";
 export { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 export { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
 export { PayoutEngine, type PayoutStatus } from "./payout_engine.ts";
-export { adoptMode, NOBODY_IS_PAID } from "./payout_mode.ts";
+export { adoptMode, NOBODY_IS_PAID, type PayoutMode } from "./payout_mode.ts";
 export { PayoutOperator } from "./payout_operator.ts";
 export { PayoutStore } from "./payout_store.ts";
 export type { PayoutHold, PayoutRow } from "./tables/payout_rows.ts";

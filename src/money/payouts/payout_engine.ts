@@ -90,10 +90,13 @@ export class PayoutEngine {
     this.#lease = new PayerLease(modules);
     this.#wait = new WaitNotice(logger);
     this.#rest = new Pause(clock);
-    this.#outage = new Outage(
-      { failing: "payouts_failing", recovered: "payouts_recovered", subject: "payments" },
-      logger,
-    );
+    this.#outage = new Outage(logger, {
+      level: "error",
+      event: "payouts_failing",
+      begins: "payments fail and are retried",
+      endEvent: "payouts_recovered",
+      ends: "payments work again",
+    });
     this.#book = new BatchBook({ ...modules, journal: ledger });
     const watch = new TransactionWatch({ chain, wallet, settleDepth });
     const findTaken = takenIn(modules);
@@ -152,7 +155,7 @@ export class PayoutEngine {
     while (!signal.aborted) {
       try {
         await this.turn();
-        this.#outage.worked();
+        this.#outage.succeeded();
       } catch (thrown) {
         // Whatever went wrong, the mining goes on; what was not committed is tried again.
         this.#outage.failed(reasonOf(thrown));

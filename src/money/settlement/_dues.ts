@@ -3,6 +3,7 @@ import { minerAccount } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import {
+  expiredAddress,
   type HeldBack,
   holdIfRefused,
   isFirstPayment,
@@ -133,7 +134,14 @@ export class SettlementDues {
     const payee = await this.#modules.payees.payee(minerId);
     if ("held" in payee) return payee;
     try {
-      return { address: parseAddress(payee.address.trim(), this.#options.network).canonical };
+      const address = parseAddress(payee.address.trim(), this.#options.network);
+      const { chain, clock } = this.#modules;
+      // Few addresses end at a height: only for these a node has to say where its chain is.
+      const tipHeight = address.expiry?.height === undefined
+        ? undefined
+        : (await chain.tip()).height;
+      const expired = expiredAddress(address, { tipHeight, timeMs: clock.now() });
+      return expired === undefined ? { address: address.canonical } : { held: expired };
     } catch (thrown) {
       return { held: `the address cannot be paid: ${reasonOf(thrown)}` };
     }

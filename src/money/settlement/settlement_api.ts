@@ -59,8 +59,15 @@ export function startSettlementApi(
   modules: { readonly handler: SettlementHandler; readonly logger: Logger },
 ): HttpServer {
   const { hostname, port, token, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
-  const events = { failing: "settlement_failing", recovered: "settlement_recovered" };
-  const outage = new Outage({ ...events, subject: "settlement requests" }, modules.logger);
+  // The payer is told to see the log, so that the first failure stands there.
+  const outage = new Outage(modules.logger, {
+    level: "warn",
+    event: "settlement_failing",
+    begins: "settlement requests fail",
+    endEvent: "settlement_recovered",
+    ends: "settlement requests are served again",
+    patience: 1,
+  });
   return serveHttp({
     hostname,
     port,
@@ -82,7 +89,7 @@ export function startSettlementApi(
 async function answered(route: Route, request: HttpRequest, outage: Outage): Promise<HttpReply> {
   try {
     const reply = await route.handle(request);
-    outage.worked();
+    outage.succeeded();
     return reply;
   } catch (thrown) {
     const status = thrown instanceof PayoutError ? STATUS[thrown.code] : undefined;

@@ -10,7 +10,10 @@ export const RECIPIENT_KINDS = ["shielded", "sapling", "transparent", "tex"] as 
 /** One of {@link RECIPIENT_KINDS}. */
 export type RecipientKind = typeof RECIPIENT_KINDS[number];
 
-/** What a payee is. A unified address without an Orchard receiver is paid in Sapling. */
+/**
+ * What a payee is. A unified address is paid in the most private of its receivers, as senders must
+ * (ZIP 316).
+ */
 export function recipientKind(address: Address): RecipientKind {
   switch (address.kind) {
     case "p2pkh":
@@ -21,7 +24,8 @@ export function recipientKind(address: Address): RecipientKind {
     case "sapling":
       return "sapling";
     case "unified":
-      return address.receivers?.orchard === undefined ? "sapling" : "shielded";
+      if (address.receivers?.orchard !== undefined) return "shielded";
+      return address.receivers?.sapling === undefined ? "transparent" : "sapling";
   }
 }
 

@@ -121,8 +121,15 @@ export const RULES: readonly Rule[] = [
     keys: ["payout.pool_address", "mining.network"],
     check({ payout, mining }) {
       try {
-        parseAddress(payout.poolAddress, mining.network === "auto" ? undefined : mining.network);
-        return undefined;
+        const network = mining.network === "auto" ? undefined : mining.network;
+        const { kind } = parseAddress(payout.poolAddress, network);
+        if (kind !== "tex") return undefined;
+        return {
+          given: JSON.stringify(payout.poolAddress),
+          reason: "a TEX address takes payments from transparent funds alone (ZIP 320), which a " +
+            "block's reward is not",
+          allowed: "a transparent, Sapling or unified address",
+        };
       } catch (thrown) {
         return {
           given: JSON.stringify(payout.poolAddress),

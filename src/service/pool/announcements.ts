@@ -1,9 +1,10 @@
-import type { LogFields, Logger } from "../../base/mod.ts";
+import type { Logger } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
-import { type Epoch, PICO_PER_ZAT } from "../../money/ledger/mod.ts";
+import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
+import { termsFields, type Treasury } from "../../money/treasury/mod.ts";
 import type { Listener } from "../../wire/transport/mod.ts";
 import type { MiningListener } from "./mining_listener.ts";
-import type { MoneyWarning } from "./money_warnings.ts";
+import { moneyWarningText } from "./money_warning_text.ts";
 import type { Pool } from "./pool.ts";
 
 /** Where miners connect; an address that means "any" is none that they could use. */
@@ -14,53 +15,14 @@ export function connectText(minerUrl: string, { hostname, port }: SocketAddress)
     "which they reach it for YOUR-POOL";
 }
 
-/** What miners earn: as they were told, or not. */
-type Terms = Pick<Epoch, "scheme" | "feePpm" | "pplnsWindow" | "pplnsWindowUnit">;
-
-/** The terms as fields of a log line; the window only where it is looked at. */
-export function termsFields(
-  { scheme, feePpm, pplnsWindow, pplnsWindowUnit }: Terms,
-): LogFields {
-  return {
-    scheme,
-    pool_fee_percent: feePpm / 10_000,
-    ...(scheme === "pplns"
-      ? { pplns_window: pplnsWindow, pplns_window_unit: pplnsWindowUnit }
-      : {}),
-  };
-}
-
-/**
- * An epoch begins. A change is a warning: it may be a slip of the pen in the configuration. One of a
- * window that the scheme does not look at is none.
- */
-export function sayTerms(logger: Logger, terms: Terms, former: Terms | undefined): void {
-  if (former === undefined || termsText(former) === termsText(terms)) {
-    const message = `shares are credited from now on by ${termsText(terms)}`;
-    return logger.log("info", "terms_begin", message, termsFields(terms));
-  }
-  const message = `shares are credited from now on by ${termsText(terms)}; until now it was ` +
-    `${termsText(former)}`;
-  logger.log("warn", "terms_changed", message, termsFields(terms));
-}
-
-function termsText({ scheme, feePpm, pplnsWindow, pplnsWindowUnit }: Terms): string {
-  const window = pplnsWindowUnit === "shares"
-    ? `${pplnsWindow} shares`
-    : `the work of ${pplnsWindow} blocks`;
-  return `${scheme}${scheme === "pplns" ? ` over ${window}` : ""} with a fee of ${
-    feePpm / 10_000
-  } %`;
-}
-
 /** The pool serves. */
 export function sayStarted(
   logger: Logger,
-  { config, mining, metricsUrl, warnings }: {
+  { config, mining, metricsUrl, treasury }: {
     readonly config: Config;
     readonly mining: MiningListener;
     readonly metricsUrl: string | undefined;
-    readonly warnings: readonly MoneyWarning[];
+    readonly treasury: Pick<Treasury, "warnings" | "settlementAddress">;
   },
 ): void {
   const { address } = mining.listener;
@@ -71,7 +33,12 @@ export function sayStarted(
     pool_address: config.payout.poolAddress,
     ...termsFields({ ...config.payout, feePpm: config.payout.poolFeePpm }),
   });
-  for (const { event, text } of warnings) logger.log("warn", event, text);
+  const { settlementAddress, warnings } = treasury;
+  if (settlementAddress !== undefined) {
+    const message = `an external payer settles at http://${formatSocketAddress(settlementAddress)}`;
+    logger.log("info", "settlement_api", message);
+  }
+  for (const warning of warnings) logger.log("warn", warning.event, moneyWarningText(warning));
 }
 
 /** The pool was asked to stop. */

@@ -8,8 +8,9 @@ import type { RecordWriterMetrics } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { PEER_FAULT_KINDS } from "./conduct.ts";
+import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import type { ShareCounters } from "./share_recorder.ts";
-import { moneyInstruments, type MoneyMetrics } from "./money_instruments.ts";
+import { moneyInstruments } from "./money_instruments.ts";
 
 /** Upper bounds of times between microseconds and a second. */
 const FINE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;

@@ -1,9 +1,8 @@
 /** A whole pool: its rooms wired together. */
-export * from "./books.ts";
+export { BooksError, openBooks } from "./books.ts";
 export * from "./events.ts";
-export * from "./luck_report.ts";
-export * from "./proportional_report.ts";
-export { type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
+export { moneyWarningText } from "./money_warning_text.ts";
+export { moneyTerms } from "./options.ts";
 export * from "./mining_core.ts";
 export type { MiningService } from "./mining_service.ts";
 export type { ChainListener } from "./work_distributor.ts";

@@ -1,36 +1,8 @@
 import type { Gauge } from "../../base/mod.ts";
-import { BLOCK_STATES, type BlockState } from "../../chain/blocks/mod.ts";
-import type { ChainFollowerMetrics } from "../../chain/chain_follower/mod.ts";
+import { BLOCK_STATES } from "../../chain/blocks/mod.ts";
 import type { MetricsRegistry } from "../../platform/observability/mod.ts";
 import { BATCH_STATE_KINDS, type PayoutMetrics } from "../../money/payouts/mod.ts";
-
-/** Sums over miners, and the pool's own accounts. */
-export const MONEY_ACCOUNTS = [
-  "immature",
-  "available",
-  "reserved",
-  "paid",
-  "pool-fee",
-  "pool-variance",
-  "network-fee",
-  "suspense",
-] as const;
-
-/** What is measured of money and of what it comes from. Amounts are doubles, for display. */
-export interface MoneyMetrics {
-  readonly follower: ChainFollowerMetrics;
-  readonly payouts: PayoutMetrics;
-  readonly blocks: Readonly<Record<BlockState, Gauge>>;
-  readonly accounts: Readonly<Record<typeof MONEY_ACCOUNTS[number], Gauge>>;
-  readonly liabilityZat: Gauge;
-  /** 1 while no paid work is taken. */
-  readonly atCap: Gauge;
-  /** Found by expected blocks of the last 7 days; NaN while it is not known. */
-  readonly luck: Gauge;
-  /** Miners who found so few blocks as hardly happens. */
-  readonly suspects: Gauge;
-  readonly invariantFaults: Gauge;
-}
+import { MONEY_ACCOUNTS, type MoneyMetrics } from "../../money/treasury/mod.ts";
 
 /** Instruments of what happens to found blocks and to money. Amounts are in zatoshis. */
 export function moneyInstruments(registry: MetricsRegistry): MoneyMetrics {

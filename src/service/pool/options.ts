@@ -2,6 +2,7 @@ import type { Config } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
+import type { LiabilityLimits, MoneyTerms, TreasuryOptions } from "../../money/treasury/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
 import type { WorkDistributorOptions } from "./work_distributor.ts";
 
@@ -59,6 +60,48 @@ export function miningServerOptions({ mining, security, server }: Config): Minin
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
+  };
+}
+
+/** What holds for money; how payments are made is said beside the parts that make them. */
+export function treasuryOptions(config: Config): TreasuryOptions {
+  const { payout, database, settlement } = config;
+  const { scheme, poolFeePpm: feePpm, pplnsWindow, pplnsWindowUnit } = payout;
+  return {
+    terms: { scheme, feePpm, pplnsWindow, pplnsWindowUnit },
+    warned: moneyTerms(config),
+    coinbaseMaturity: payout.coinbaseMaturity,
+    shareRetentionDays: database.shareRetentionDays,
+    limits: liabilityLimits(payout),
+    payments: {
+      mode: payout.wallet === "coinbase" ? "none" : payout.wallet,
+      startPaused: payout.startPaused,
+      settlement: { ...settlement.listenAddr, token: settlement.token?.reveal() ?? "" },
+    },
+  };
+}
+
+/** What of the configuration there may be something to warn of. */
+export function moneyTerms(config: Pick<Config, "payout" | "mining">): MoneyTerms {
+  const { scheme, poolFeePpm, pplnsWindowUnit, liabilityCapZat, wallet } = config.payout;
+  return {
+    scheme,
+    feePpm: poolFeePpm,
+    pplnsWindowUnit,
+    hasLiabilityCap: liabilityCapZat !== undefined,
+    isMainnet: poolNetwork(config) === "main",
+    pays: wallet !== "none",
+  };
+}
+
+/** Only pay per share owes for what no block has brought yet. */
+function liabilityLimits(
+  { scheme, liabilityCapZat, reserveFloorZat }: Config["payout"],
+): LiabilityLimits {
+  if (scheme !== "pps") return {};
+  return {
+    ...(liabilityCapZat === undefined ? {} : { capZat: liabilityCapZat }),
+    ...(reserveFloorZat === undefined ? {} : { floorZat: reserveFloorZat }),
   };
 }
 

@@ -152,11 +152,10 @@ export class ShareRecorder implements ShareSink {
   }
 
   rejected({ miner, fault }: RejectedShare): void {
-    const { writer, metrics, emit } = this.#modules;
+    const { metrics, emit } = this.#modules;
     const reason = REJECTS[fault].rejectReason;
     this.#rejected[reason]++;
     metrics.rejected.increment(reason);
-    writer.countReject(miner?.minerId ?? "", reason);
     emit({ kind: "share_rejected", miner, reason, fault });
   }
 

@@ -3,8 +3,11 @@ import { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { createWorkerVerifier } from "../../mining/equihash/mod.ts";
 import { addRuntimeMetrics, createMetrics, HashRate } from "../../platform/observability/mod.ts";
+import { AddressVerdicts, MinerDirectory } from "../../money/accounts/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
+import { Treasury } from "../../money/treasury/mod.ts";
 import { sayStarted, sayStopped, sayStopping } from "./announcements.ts";
+import { makeBooks } from "./books.ts";
 import { Closers } from "./closers.ts";
 import type { PoolEvent } from "./events.ts";
 import { makeInstruments } from "./instruments.ts";
@@ -13,13 +16,19 @@ import { CountedConduct } from "./conduct.ts";
 import { makeMiningCore } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeNodes } from "./nodes.ts";
-import { miningCoreOptions, miningServerOptions, workOptions } from "./options.ts";
+import {
+  miningCoreOptions,
+  miningServerOptions,
+  poolNetwork,
+  treasuryOptions,
+  workOptions,
+} from "./options.ts";
+import { onPoolNetwork } from "./network_check.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
 import { Sv2Service } from "./sv2_service.ts";
-import { Treasury } from "./treasury.ts";
 import { makeWorkSource } from "./work_source.ts";
 
 /** What the program that starts a pool may hand in. */
@@ -122,13 +131,19 @@ async function openParts(
     metrics: instruments.blocks,
   });
   const writer = new RecordWriter({}, {
-    ...{ store, clock, logger, random },
+    ...{ store, clock, logger },
     metrics: instruments.records,
   });
+  const { money } = instruments;
+  const books = makeBooks(config, {
+    ...{ records, nodes, clock, random, logger },
+    metrics: money.payouts,
+  });
   const treasury = opened.keep(
-    await Treasury.open(config, {
-      ...{ records, writer, nodes, clock, random, logger },
-      metrics: instruments.money,
+    await Treasury.open(treasuryOptions(config), {
+      ...{ books, writer, clock, logger },
+      chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
+      metrics: money,
     }),
     (treasury) => treasury.close(),
   );
@@ -143,10 +158,14 @@ async function openParts(
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
     metrics: instruments.shares,
   });
+  const directory = new MinerDirectory(poolNetwork(config), {
+    ...{ accounts: books.accounts, clock, logger },
+    verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
+  });
   const sv2 = new Sv2Service(miningServerOptions(config), {
     ...{ clock, logger, core, writer },
     listener: mining.listener,
-    identify: (userIdentity) => treasury.identify(userIdentity),
+    identify: (userIdentity) => directory.identify(userIdentity),
     metrics: instruments.mining,
     conduct: new CountedConduct(instruments.peerFaults),
   });
@@ -154,7 +173,7 @@ async function openParts(
     new Pool(workOptions(config), {
       ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
-      chainListeners: [treasury],
+      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );
@@ -166,7 +185,7 @@ async function openParts(
   await submitter.recover();
   await treasury.run((atCap) => pool.limitLiability(atCap));
   const metricsUrl = http && `http://${formatSocketAddress(http)}`;
-  sayStarted(logger, { config, mining, metricsUrl, warnings: treasury.warnings });
+  sayStarted(logger, { config, mining, metricsUrl, treasury });
   return { pool, mining, metricsUrl, hashRate };
 }
 

@@ -7,7 +7,8 @@ import type { RecordWriter } from "../../money/records/mod.ts";
 import type { NodeSupport } from "../../chain/node/mod.ts";
 import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
 import type { Pool } from "./pool.ts";
-import type { Treasury } from "./treasury.ts";
+import type { Treasury } from "../../money/treasury/mod.ts";
+import { moneyWarningText } from "./money_warning_text.ts";
 import type { SupportWatch } from "./support_watch.ts";
 
 /** What reports look at. */
@@ -72,14 +73,13 @@ export function reportStatus(view: PoolView): StatusValue {
     pool_fee_percent: config.payout.poolFeePpm / 10_000,
     wallet: config.payout.wallet,
     money: moneyStatus(view.treasury),
-    warnings: view.treasury.warnings.map(({ text }) => text),
+    warnings: view.treasury.warnings.map(moneyWarningText),
   };
 }
 
 /** Figures are null before the first look. Amounts are zatoshis. */
-function moneyStatus({ desk }: Treasury): StatusValue {
-  const { figures, luck, luckRatio, suspects } = desk.watch;
-  const payments = desk.payments.status;
+function moneyStatus({ status }: Treasury): StatusValue {
+  const { figures, luck, luckRatio, suspects, atCap, payments } = status;
   return {
     immature_zat: figures?.immatureZat ?? null,
     available_zat: figures?.availableZat ?? null,
@@ -87,7 +87,7 @@ function moneyStatus({ desk }: Treasury): StatusValue {
     paid_zat: figures?.paidZat ?? null,
     open_hour_zat: figures?.openZat ?? null,
     liability_zat: figures?.liabilityZat ?? null,
-    at_liability_cap: desk.guard.atCap,
+    at_liability_cap: atCap,
     luck_7_days: luckRatio ?? null,
     blocks_found_7_days: luck?.found ?? null,
     blocks_expected_7_days: luck?.expected ?? null,

@@ -22,6 +22,17 @@ interface AddressVectors {
   readonly invalid: readonly { readonly address: string; readonly why: string }[];
 }
 
+/** One entry of `unified_address_r2.json`. */
+interface RevisedAddress {
+  readonly address: string;
+  readonly p2pkh: string | null;
+  readonly p2sh: string | null;
+  readonly sapling: string | null;
+  readonly orchard: string | null;
+  readonly expiry_height: number | null;
+  readonly expiry_time: number | null;
+}
+
 const vectors = readVectors<AddressVectors>("addresses");
 const NETWORKS: Readonly<Record<string, readonly AddressNetwork[]>> = {
   mainnet: ["main"],
@@ -72,6 +83,24 @@ Deno.test("every shielded and TEX address is known, in lower and upper case, wit
     for (const wanted of ALL.filter((network) => network !== own)) {
       assert.throws(() => parseAddress(address, wanted), { fault: "wrong-network" }, address);
     }
+  }
+});
+
+Deno.test("every Unified Address of revision 2 is read with its receivers and its expiry", () => {
+  const { addresses } = readVectors<{ addresses: RevisedAddress[] }>("unified_address_r2");
+  assert.equal(addresses.length, 60);
+  for (const vector of addresses) {
+    const { address } = vector;
+    const parsed = parseAddress(address, "main");
+    assert.deepEqual([parsed.kind, parsed.network, parsed.canonical], ["unified", "main", address]);
+    for (const name of ["p2pkh", "p2sh", "sapling", "orchard"] as const) {
+      const found = parsed.receivers?.[name];
+      assert.equal(found === undefined ? null : bytesToHex(found), vector[name], address);
+    }
+    assert.equal(parsed.expiry?.height ?? null, vector.expiry_height, address);
+    const time = parsed.expiry?.time;
+    assert.equal(time === undefined ? null : Number(time), vector.expiry_time, address);
+    assert.throws(() => parseAddress(address, "test"), { fault: "wrong-network" }, address);
   }
 });
 

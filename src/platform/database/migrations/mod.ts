@@ -10,6 +10,8 @@ import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
 import { attemptHeights } from "./0202_attempt_heights.ts";
+import { momentsWithZone } from "./0300_moments_with_zone.ts";
+import { acceptedOnly } from "./0301_accepted_only.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -23,4 +25,6 @@ export const MIGRATIONS: readonly Migration[] = [
   accounts,
   settledPayouts,
   attemptHeights,
+  momentsWithZone,
+  acceptedOnly,
 ];

@@ -7,6 +7,7 @@ import {
 } from "../../../../src/demo/demo_node/_address.ts";
 import { otherAddressKind } from "../../../../src/demo/demo_node/_shielded_address.ts";
 import { readData } from "./_recorded.ts";
+import { unified } from "../../../support/unified_addresses.ts";
 
 interface Vectors {
   readonly transparent: readonly {
@@ -60,6 +61,29 @@ Deno.test("Sapling, Unified and TEX addresses of Testnet are told by their form,
   assert.deepEqual([...counts.keys()].sort(), ["sapling", "tex", "undefined", "unified"]);
   for (const { address } of [...vectors.transparent, ...vectors.invalid]) {
     assert.equal(otherAddressKind(address), undefined, address);
+  }
+});
+
+Deno.test("both revisions of Unified Addresses are told by their rules", () => {
+  const table: [boolean, string, Parameters<typeof unified>[0]][] = [
+    [true, "utest", [[3, 43], [4, 7]]],
+    [false, "utest", [[3, 43], [0xe0, 4]]],
+    [false, "utest", [[3, 43], [0xfc, 1]]],
+    [false, "utest", [[0, 20], [0xc0, 40]]],
+    [true, "zutest", [[2, 43], [0xdf, 1], [0xe0, 4], [0xe1, 8]]],
+    [false, "zutest", [[0, 20], [3, 43]]],
+    [false, "zutest", [[3, 43], [0xe2, 1]]],
+    [false, "zutest", [[3, 43], [0xe0, 5]]],
+    [true, "tutest", [[1, 20], [0xe1, 8]]],
+    [true, "tutest", [[3, 43]]],
+    [false, "tutest", [[0, 20], [1, 20]]],
+    [false, "tutest", [[0xc0, 60]]],
+    [false, "zu", [[3, 43]]],
+    [false, "turegtest", [[3, 43]]],
+  ];
+  for (const [good, prefix, items] of table) {
+    const kind = otherAddressKind(unified(items, { prefix }));
+    assert.equal(kind, good ? "unified" : undefined, `${prefix} ${JSON.stringify(items)}`);
   }
 });
 

@@ -3,6 +3,7 @@ import { AddressVerdicts, MinerDirectory } from "../../../../src/money/accounts/
 import { silentLogger } from "../../../../src/base/mod.ts";
 import { IdentityError } from "../../../../src/mining/channels/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { unified } from "../../../support/unified_addresses.ts";
 
 const GOOD = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 
@@ -22,6 +23,14 @@ function directoryOf(options: {
     logger: silentLogger,
   });
 }
+
+Deno.test("an address that has expired opens no channel", async () => {
+  const address = (bytes: number) => unified([[3, 43], [0xe1, 8]], { prefix: "zutest", bytes });
+  const directory = directoryOf({});
+  const expired = { code: "invalid-user-identity", message: /has expired/ };
+  await assert.rejects(directory.identify(address(0)), expired);
+  assert.equal((await directory.identify(address(0x7f))).minerId, address(0x7f));
+});
 
 Deno.test("an address that the node takes, and an account that exists, may mine", async () => {
   const directory = directoryOf({ hasAccount: (name) => Promise.resolve(name === "alice") });

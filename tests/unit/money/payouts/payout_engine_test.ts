@@ -288,6 +288,7 @@ for (const method of ["pczt", "z_sendmany"] as const) {
     const engine = world.processOn({
       kind: world.database.kind,
       read: (work) => world.database.read(work),
+      write: (work) => world.database.write(work),
       async transaction(work) {
         if ((world.wallet.calls.get(last) ?? 0) > 0 && away-- > 0) {
           throw new StorageError("busy", "another process holds the lock");

@@ -272,6 +272,7 @@ Deno.test("no address is looked up within a transaction, where it would wait for
   const database: PayoutEngineModules["database"] = {
     kind: modules.database.kind,
     read: (work) => modules.database.read(work),
+    write: (work) => modules.database.write(work),
     transaction: (work) =>
       modules.database.transaction(async (tx) => {
         inTransaction = true;
@@ -420,7 +421,7 @@ Deno.test("who is left out of a settlement is told with the reason, also before 
   assert.deepEqual(handler.heldBack, []);
   const leftOut = [["a letter of his lawyer", ["held"]], [
     "the address cannot be paid: Cannot use the address: it has characters other than letters and " +
-    "digits; a Mainnet address starts with t1, t3, zs1 or u1",
+    "digits; a Mainnet address starts with t1, t3, zs1, u1, zu1 or tu1",
     ["nowhere"],
   ]];
   const told = () => handler.heldBack.map(({ reason, minerIds }) => [reason, minerIds]);

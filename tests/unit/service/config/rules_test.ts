@@ -14,6 +14,16 @@ function faultPaths(toml: string, environment: Record<string, string> = {}): str
   }
 }
 
+Deno.test("a TEX address cannot be the pool's, and the reason is said", () => {
+  const toml = '[payout]\npool_address = "tex1s2rt77ggv6q989lr49rkgzmh5slsksa9khdgte"\n';
+  assert.throws(() => parseConfig(toml, {}), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.faults.map(({ path }) => path), ["payout.pool_address"]);
+    assert.match(error.message, /transparent funds alone \(ZIP 320\)/);
+    return true;
+  });
+});
+
 Deno.test("rules between keys name the key that breaks them", () => {
   const noise = `noise_enabled = true\nnoise_private_key = "${KEY}"\n`;
   const rows: [string, string[]][] = [

@@ -4,7 +4,6 @@ import {
   connectText,
   sayStopped,
   sayStopping,
-  sayTerms,
 } from "../../../../src/service/pool/announcements.ts";
 
 Deno.test("miners are told an address that they can use, never 0.0.0.0", () => {
@@ -65,50 +64,5 @@ Deno.test("a pool that lost something at its end does not say that all is writte
   assert.deepEqual(lines, [
     ["error", "not everything could be closed or written, the lines before say what"],
     ["info", "everything is closed and written"],
-  ]);
-});
-
-Deno.test("terms: the first are told, a change is a warning with what held before", () => {
-  const lines: unknown[] = [];
-  const log: Logger = { log: (...line) => void lines.push(line) };
-  const terms = {
-    scheme: "pps",
-    feePpm: 10_000,
-    pplnsWindow: 100_000,
-    pplnsWindowUnit: "shares",
-  } as const;
-  sayTerms(log, terms, undefined);
-  sayTerms(log, { ...terms, pplnsWindow: 7 }, terms);
-  sayTerms(log, { ...terms, feePpm: 100_000 }, terms);
-  const shares = { ...terms, scheme: "pplns", pplnsWindow: 7 } as const;
-  sayTerms(log, shares, terms);
-  sayTerms(log, { ...shares, pplnsWindowUnit: "difficulty" }, shares);
-  assert.deepEqual(lines, [
-    ...Array(2).fill([
-      "info",
-      "terms_begin",
-      "shares are credited from now on by pps with a fee of 1 %",
-      { scheme: "pps", pool_fee_percent: 1 },
-    ]),
-    [
-      "warn",
-      "terms_changed",
-      "shares are credited from now on by pps with a fee of 10 %; until now it was pps with a fee of 1 %",
-      { scheme: "pps", pool_fee_percent: 10 },
-    ],
-    [
-      "warn",
-      "terms_changed",
-      "shares are credited from now on by pplns over 7 shares with a fee of 1 %; until now it was " +
-      "pps with a fee of 1 %",
-      { scheme: "pplns", pool_fee_percent: 1, pplns_window: 7, pplns_window_unit: "shares" },
-    ],
-    [
-      "warn",
-      "terms_changed",
-      "shares are credited from now on by pplns over the work of 7 blocks with a fee of 1 %; until " +
-      "now it was pplns over 7 shares with a fee of 1 %",
-      { scheme: "pplns", pool_fee_percent: 1, pplns_window: 7, pplns_window_unit: "difficulty" },
-    ],
   ]);
 });
