@@ -12,5 +12,4 @@ export * from "./pause.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./reject_reason.ts";
-export * from "./system_reason.ts";
 export * from "./visible_text.ts";
