@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Conduct,
   hexToBytes,
   type Logger,
   PoolError,
@@ -14,6 +15,7 @@ import {
   type ListenerSecurity,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
+import { idleTimeoutMs } from "./options.ts";
 
 /** Where SV2 miners connect. */
 export interface MiningListener {
@@ -35,11 +37,12 @@ export function openMiningListener(
     readonly clock: Clock;
     readonly logger: Logger;
     readonly metrics: TransportMetrics;
+    readonly conduct: Conduct;
   },
 ): MiningListener {
   const security = listenerSecurity(config, modules.clock);
   const { hostname, port } = config.server.listenAddr;
-  const { handshakeTimeoutSecs, idleTimeoutSecs, maxConnectionsPerIp } = config.security;
+  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
     const listener = listen({
       hostname,
@@ -49,7 +52,7 @@ export function openMiningListener(
       maxConnectionsPerIp,
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
-      idleTimeoutMs: idleTimeoutSecs * 1_000,
+      idleTimeoutMs: idleTimeoutMs(config),
     }, { ...modules, random: systemRandom });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
     const url = formatPoolUrl({
