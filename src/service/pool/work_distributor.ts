@@ -48,6 +48,8 @@ export class WorkDistributor {
   readonly #options: WorkDistributorOptions;
   readonly #modules: WorkDistributorModules;
   #sentAt = -Infinity;
+  /** Whether the log knows that work goes on with a coinbase that could not be read. */
+  #unreadLogged = false;
   #waiting: JobTemplate | undefined;
   #cancelRefresh: (() => void) | undefined;
   #cancelWithdrawal: (() => void) | undefined;
@@ -89,6 +91,7 @@ export class WorkDistributor {
       return this.#refuse(template, error);
     }
     this.#workExpected();
+    this.#logUnread(work);
     const { clock, book } = this.#modules;
     if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
@@ -116,6 +119,24 @@ export class WorkDistributor {
     receiver.broadcast(work, newParent);
     if (newParent) { for (const listener of chainListeners) listener.parentChanged?.(work.height); }
     this.#modules.onWork(work, newParent);
+  }
+
+  /** The operator must learn of it at once, and once: every template will be like that. */
+  #logUnread({ unread, height }: JobTemplate): void {
+    if ((unread !== undefined) === this.#unreadLogged) return;
+    this.#unreadLogged = unread !== undefined;
+    const { logger } = this.#modules;
+    if (unread === undefined) {
+      logger.log("info", "coinbase_read", "the node's coinbase can be read again", { height });
+      return;
+    }
+    logger.log(
+      "error",
+      "coinbase_unread",
+      `${unread.message}; mining.unknown_coinbase: it is mined as the node made it, unchecked, ` +
+        "and nothing is credited from its value. Update the pool",
+      { height, code: unread.code },
+    );
   }
 
   /** The template is not to be mined; work on an older parent must not go on in its place. */
