@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Conduct,
+  judgeAfter,
   type Logger,
   PoolError,
   type Random,
@@ -229,7 +230,7 @@ export class SocketListener implements Listener {
     const { clock, random } = this.#modules;
     const { signal } = this.#stop;
     let timedOut = false;
-    const cancel = clock.after(this.#limits.handshakeTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#limits.handshakeTimeoutMs, () => {
       timedOut = true;
       closeQuietly(socket);
     });
