@@ -97,7 +97,7 @@ Deno.test("the first template comes at once, and a new tip by the long poll with
 Deno.test("our own standstill is not the node's silence", async () => {
   const node = new FakeNode();
   await using watch = new Watch([node]);
-  await watch.clock.advance(0);
+  await watch.clock.advance(100);
   watch.take();
   watch.clock.standStill(60_000);
   await watch.clock.advance(10_000);
