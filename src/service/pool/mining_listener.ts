@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Conduct,
   hexToBytes,
   type Logger,
   PoolError,
@@ -8,6 +9,7 @@ import {
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
   type Listener,
@@ -35,9 +37,11 @@ export function openMiningListener(
     readonly clock: Clock;
     readonly logger: Logger;
     readonly metrics: TransportMetrics;
+    readonly conduct: Conduct;
   },
 ): MiningListener {
   const security = listenerSecurity(config, modules.clock);
+  const refusals = new RefusalNotice(modules);
   const { hostname, port } = config.server.listenAddr;
   const { handshakeTimeoutSecs, idleTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
@@ -50,7 +54,11 @@ export function openMiningListener(
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
       idleTimeoutMs: idleTimeoutSecs * 1_000,
-    }, { ...modules, random: systemRandom });
+    }, {
+      ...modules,
+      random: systemRandom,
+      refused: (reason, address) => refusals.refused(reason, address),
+    });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
     const url = formatPoolUrl({
       ...listener.address,
