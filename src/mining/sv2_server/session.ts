@@ -60,6 +60,7 @@ export class MiningSession {
     this.#channels = new ChannelSession(options, modules, {
       changesPrefixes: true,
       tell: (facts) => this.#tell(facts),
+      awaitShare: () => connection.excuseSilence(),
     });
     this.#shares = new ShareHandler({
       connection,

@@ -4,8 +4,8 @@ import {
   hexToBytes,
   type Logger,
   PoolError,
+  reasonOf,
   systemRandom,
-  systemReason,
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
@@ -16,6 +16,7 @@ import {
   type ListenerSecurity,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
+import { idleTimeoutMs } from "./options.ts";
 
 /** Where SV2 miners connect. */
 export interface MiningListener {
@@ -43,7 +44,7 @@ export function openMiningListener(
   const security = listenerSecurity(config, modules.clock);
   const refusals = new RefusalNotice(modules);
   const { hostname, port } = config.server.listenAddr;
-  const { handshakeTimeoutSecs, idleTimeoutSecs, maxConnectionsPerIp } = config.security;
+  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
     const listener = listen({
       hostname,
@@ -53,7 +54,7 @@ export function openMiningListener(
       maxConnectionsPerIp,
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
-      idleTimeoutMs: idleTimeoutSecs * 1_000,
+      idleTimeoutMs: idleTimeoutMs(config),
     }, {
       ...modules,
       random: systemRandom,
@@ -79,7 +80,7 @@ export function listenFault(
   cause: unknown,
 ): PoolError {
   const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${systemReason(cause)}`;
+  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
   return new PoolError("listen-failed", message, { cause });
 }
 
