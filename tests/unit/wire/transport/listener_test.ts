@@ -260,12 +260,16 @@ Deno.test("connections over the bounds are closed at once and counted by the bou
     },
   ];
   for (const { limits, reason, addresses } of rows) {
-    const { listener, acceptor, clock, metrics } = listening("both", limits);
+    const told: string[] = [];
+    const { listener, acceptor, clock, metrics } = listening("both", limits, {
+      refused: (reason, address) => void told.push(`${reason} ${address}`),
+    });
     const [first, , third] = addresses.map((address) => acceptor.dial(address));
     assert.ok(first !== undefined && third !== undefined);
     await settle();
     await readsNothing(third);
     assert.equal(metrics[`refused.${reason}`], 1, reason);
+    assert.deepEqual(told, [`${reason} ${addresses[2]}`]);
     first.close();
     await settle();
     const next = acceptor.dial(addresses[2]);
