@@ -2,7 +2,7 @@ import type { Logger } from "./log.ts";
 
 /** How an outage stands in the log. */
 export interface OutageWords {
-  readonly level: "warn" | "error";
+  readonly level: "info" | "warn" | "error";
   /** Event and sentence of the line that it begins with; the reason follows behind a colon. */
   readonly event: string;
   readonly begins: string;
@@ -25,6 +25,11 @@ export class Outage {
   constructor(logger: Logger, words: OutageWords) {
     this.#logger = logger;
     this.#words = words;
+  }
+
+  /** Failures in a row; 0 while all is well. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** True from the line that it begins with to the one that it ends with. */

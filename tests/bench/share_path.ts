@@ -26,10 +26,11 @@ import {
   SubmitSharesSuccess,
 } from "../../src/wire/protocol/mod.ts";
 import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
-import { openStore, RecordWriter } from "../../src/money/records/mod.ts";
+import { RecordWriter } from "../../src/money/records/mod.ts";
 import { sha256d, TARGET_MAX } from "../../src/chain/zcash/mod.ts";
 import { jobTemplate, numbered } from "../support/job_templates.ts";
 import { seededRandom } from "../support/seeded_random.ts";
+import { openStore } from "../support/test_store.ts";
 
 const ROUNDS = 9;
 const CALLS = 300;
@@ -90,7 +91,7 @@ const channel = new MiningChannel({
   miner: { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" },
   nonce1: header.slice(108, 112),
   bounds,
-  target: TARGET_MAX,
+  start: { target: TARGET_MAX },
   maxTarget: TARGET_MAX,
   vardiff: { targetSharesPerMinute: 600, silenceMs: 1e9 },
   nowMs: 0,
@@ -167,7 +168,6 @@ const store = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: sys
 const writer = new RecordWriter({ capacity: 1_000_000 }, {
   store,
   clock: systemClock,
-  random,
   logger: silentLogger,
 });
 stage(

@@ -11,8 +11,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock, systemRandom } from "../../src/base/mod.ts";
 import { ppsCredit } from "../../src/money/ledger/mod.ts";
-import { openStore, RecordWriter, type ShareRecord } from "../../src/money/records/mod.ts";
+import { RecordWriter, type ShareRecord } from "../../src/money/records/mod.ts";
 import { checkShare } from "../../src/money/records/checks.ts";
+import { openStore } from "../support/test_store.ts";
 
 const BATCH = 250;
 const MINERS = 10_000;
@@ -98,7 +99,6 @@ const memory = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: sy
 const writer = new RecordWriter({}, {
   store: memory,
   clock: systemClock,
-  random: systemRandom,
   logger: silentLogger,
 });
 Deno.bench("250 shares through the writer's queue", { group: "share", n: 200 }, async (bench) => {

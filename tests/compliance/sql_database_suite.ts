@@ -89,6 +89,35 @@ export function sqlDatabaseSuite(
     assert.deepEqual(await numbers(database), [20n]);
   });
 
+  test("a write does not wait for the transaction of money, and is undone like one", async (database) => {
+    const fault = new RangeError("no");
+    await assert.rejects(
+      database.write(async (tx) => {
+        await tx.execute("INSERT INTO thing (number) VALUES (1)");
+        throw fault;
+      }),
+      (error: unknown) => error === fault,
+    );
+    const order: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    const money = database.transaction(async (tx) => {
+      await tx.execute("INSERT INTO thing (number) VALUES (2)");
+      begun.resolve();
+      await finish.promise;
+      order.push("money");
+    });
+    await begun.promise;
+    const write = database.write((tx) => tx.execute("INSERT INTO thing (number) VALUES (3)"))
+      .then(() => order.push("write"));
+    // A file has one writer at a time: there it is the second.
+    if (database.kind === "postgres") await write;
+    finish.resolve();
+    await Promise.all([money, write]);
+    assert.deepEqual(order, database.kind === "postgres" ? ["write", "money"] : ["money", "write"]);
+    assert.deepEqual(await numbers(database), [2n, 3n]);
+  });
+
   test("a reader sees one moment, whatever is written meanwhile", async (database) => {
     await database.transaction((tx) => tx.execute("INSERT INTO thing (number) VALUES (1)"));
     await database.read(async (tx) => {
@@ -151,6 +180,7 @@ export function sqlDatabaseSuite(
       error instanceof StorageError && error.code === "closed";
     await assert.rejects(database.read(() => Promise.resolve()), refused);
     await assert.rejects(database.transaction(() => Promise.resolve()), refused);
+    await assert.rejects(database.write(() => Promise.resolve()), refused);
     await database.close();
   });
 }

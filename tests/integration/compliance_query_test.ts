@@ -24,6 +24,15 @@ GROUP BY miner_id;`;
 
 const DAY_MS = 86_400_000;
 
+/** Days since this moment of last year; sooner or later by two hours is inside of any time zone. */
+function daysOfAYear(now: Date): number {
+  const yearAgo = new Date(now);
+  yearAgo.setUTCFullYear(now.getUTCFullYear() - 1);
+  return (now.getTime() - yearAgo.getTime()) / DAY_MS;
+}
+const YEAR = daysOfAYear(new Date(systemClock.now()));
+const TWO_HOURS = 2 / 24;
+
 /** Miner, zatoshis, days ago; what was released is not paid, what is older than a year not counted. */
 const PAYOUTS: readonly (readonly [string, bigint, number, "settled" | "released"])[] = [
   ["alice", 9_007_199_254_740_993n, 1, "settled"],
@@ -32,16 +41,18 @@ const PAYOUTS: readonly (readonly [string, bigint, number, "settled" | "released
   ["bob", 7n, 2, "settled"],
   ["bob", 8n, 3, "released"],
   ["carol", 9n, 400, "settled"],
+  ["dave", 11n, YEAR - TWO_HOURS, "settled"],
+  ["dave", 13n, YEAR + TWO_HOURS, "settled"],
 ];
 
-const EXPECTED = ["alice|9007199254740998|2", "bob|7|1"];
+const EXPECTED = ["alice|9007199254740998|2", "bob|7|1", "dave|11|1"];
 
 async function pay(database: SqlDatabase): Promise<void> {
   const store = new PayoutStore();
   const now = systemClock.now();
   for (const [index, [minerId, amountZat, days, ended]] of PAYOUTS.entries()) {
     const number = index + 1;
-    const atMs = now - days * DAY_MS;
+    const atMs = Math.round(now - days * DAY_MS);
     const batch: PayoutBatchRow = {
       id: `batch-${number}`,
       number,
@@ -115,7 +126,7 @@ Deno.test("the README's query for SQLite sums up what each miner was paid in a y
 
 testWith(
   "postgres",
-  "the guide's query runs as printed in PostgreSQL, and both agree",
+  "the guide's query runs as printed in PostgreSQL, in every time zone, and both agree",
   async () => {
     await using cluster = await PostgresCluster.start();
     const url = await cluster.newSchema();
@@ -123,8 +134,11 @@ testWith(
     await pay(database);
     await database.close();
     const schema = new URL(url).searchParams.get("search_path") ?? "public";
-    const rows = (await cluster.psql(GUIDE_QUERY, schema)).trim().split("\n").sort();
-    assert.deepEqual(rows, EXPECTED);
+    for (const zone of ["UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati"]) {
+      const inZone = `SET TIME ZONE '${zone}'; ${GUIDE_QUERY}`;
+      const rows = (await cluster.psql(inZone, schema)).trim().split("\n").sort();
+      assert.deepEqual(rows, EXPECTED, zone);
+    }
     assert((await Deno.readTextFile(new URL("../../README.md", import.meta.url))).includes(
       "WHERE timestamp > NOW() - INTERVAL '1 year'",
     ));

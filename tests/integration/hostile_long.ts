@@ -11,11 +11,11 @@
 import assert from "node:assert/strict";
 import { displayHash, systemClock } from "../../src/base/mod.ts";
 import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
-import { openStore } from "../../src/money/records/mod.ts";
 import { MINER_ADDRESS } from "../support/pool_harness.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 import { type SeededChoices, seededChoices } from "../support/seeded_choices.ts";
 import { startTestMiner } from "../support/test_miner.ts";
+import { openStore } from "../support/test_store.ts";
 
 /** Every fourth solution is a block, every second a share. */
 const LIMIT = (1n << 256n) / 4n;

@@ -3,10 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
-import { openStore } from "../../src/money/records/mod.ts";
 import { systemClock } from "../../src/base/mod.ts";
 import { PoolProcess } from "../support/pool_process.ts";
 import { startTestMiner } from "../support/test_miner.ts";
+import { openStore } from "../support/test_store.ts";
 import { until } from "../support/until.ts";
 
 const POOL_ADDRESS = "t27eWDgjFYJGVXmzrXeVjnb5J3uXDM9xH9v";

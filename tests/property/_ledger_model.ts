@@ -511,7 +511,11 @@ export class FaultyDatabase implements SqlDatabase {
     return this.#database.kind;
   }
 
-  async transaction<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
+    return this.write(work);
+  }
+
+  async write<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
     const fault = this.#random() < this.#share ? Math.floor(this.#random() * 3) : undefined;
     if (fault === 0) throw new InjectedFault();
     const result = await this.#database.transaction(async (tx) => {

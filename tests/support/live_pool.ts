@@ -16,9 +16,10 @@ import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { type MinerEvent, runMiners, type Solver } from "../../src/demo/miner/mod.ts";
 import { generateAuthorityKeyPair, parsePoolUrl } from "../../src/wire/noise/mod.ts";
 import { type PoolEvent, type RunningPool, startPool } from "../../src/service/pool/mod.ts";
-import { type BlockRecord, openStore } from "../../src/money/records/mod.ts";
+import { type BlockRecord } from "../../src/money/records/mod.ts";
 import { connect } from "../../src/wire/transport/mod.ts";
 import { EventLog } from "./event_log.ts";
+import { openStore } from "./test_store.ts";
 
 /** What the pool's blocks pay: another address than any node's own. */
 export const POOL_ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";

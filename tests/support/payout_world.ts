@@ -151,8 +151,8 @@ export class PayoutWorld implements AsyncDisposable {
   }
 
   /** A payer whose database is another one than the world's. */
-  processOn(database: SqlDatabase): PayoutEngine {
-    return new this.program.PayoutEngine(this.options, { ...this.#modules(), database });
+  processOn(database: SqlDatabase, logger: Logger = silentLogger): PayoutEngine {
+    return new this.program.PayoutEngine(this.options, { ...this.#modules(), database, logger });
   }
 
   /** What a pool has whose miners somebody else pays. */
@@ -245,6 +245,8 @@ function mortalDatabase(database: SqlDatabase, crash: CrashSwitch): SqlDatabase 
       crash.step();
       return result;
     },
+    // Only shares and blocks of miners go this way.
+    write: (work) => database.write(work),
     async read(work) {
       if (crash.fired) throw new Crash("the process was killed");
       return await database.read(work);

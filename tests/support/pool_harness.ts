@@ -33,7 +33,7 @@ import {
 } from "../../src/wire/protocol/mod.ts";
 import { noShareMetrics } from "../../src/mining/shares/mod.ts";
 import type { Scheme } from "../../src/money/ledger/mod.ts";
-import { openStore, RecordWriter, type Store } from "../../src/money/records/mod.ts";
+import { RecordWriter } from "../../src/money/records/mod.ts";
 import type { TemplateEvent } from "../../src/chain/template_provider/mod.ts";
 import type { FrameConnection } from "../../src/wire/transport/mod.ts";
 import {
@@ -46,6 +46,7 @@ import { madeTemplate } from "./block_templates.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
 import { seededRandom } from "./seeded_random.ts";
+import { openStore, type TestStore } from "./test_store.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -103,19 +104,19 @@ export class PoolHarness {
   readonly verifier = new ScriptedVerifier();
   readonly events: PoolEvent[] = [];
   readonly submitted: Uint8Array[] = [];
-  readonly store: Store;
+  readonly store: TestStore;
   readonly writer: RecordWriter;
   readonly pool: Pool;
   readonly #connections = new BoundedQueue<FrameConnection>(1_000);
   readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
   #lastId = 0;
 
-  private constructor(store: Store, options: HarnessOptions) {
+  private constructor(store: TestStore, options: HarnessOptions) {
     const { clock } = this;
     const random = seededRandom(options.seed ?? 1);
     const logger = silentLogger;
     this.store = store;
-    this.writer = new RecordWriter({}, { store, clock, random, logger });
+    this.writer = new RecordWriter({}, { store, clock, logger });
     const node = {
       url: "http://node",
       submitBlock: (block: Uint8Array) => {

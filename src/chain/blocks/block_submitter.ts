@@ -73,6 +73,8 @@ export class BlockSubmitter {
   readonly #open = new Map<string, OpenBlock>();
   readonly #listeners: ((outcome: BlockOutcome) => unknown)[] = [];
   readonly #closed = new AbortController();
+  /** Ends the pauses between rounds that have begun. */
+  #woken = new AbortController();
   #openLength = 0;
   #closing = false;
 
@@ -153,6 +155,12 @@ export class BlockSubmitter {
     }
   }
 
+  /** A node may have come back: blocks that wait for their next round are tried at once. */
+  wake(): void {
+    this.#woken.abort();
+    this.#woken = new AbortController();
+  }
+
   /**
    * Gives what is under way a bounded time to be settled, then ends all calls. What is not settled
    * stays in the spool. The spool itself is the caller's to close.
@@ -199,7 +207,8 @@ export class BlockSubmitter {
       open.waiting = true;
       open.tried.resolve();
       if (this.#closing) return;
-      await sleep(clock, this.#options.roundDelayMs, open.settled.signal);
+      const pause = AbortSignal.any([open.settled.signal, this.#woken.signal]);
+      await sleep(clock, this.#options.roundDelayMs, pause);
       open.waiting = false;
     }
   }

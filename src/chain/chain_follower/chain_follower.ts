@@ -3,6 +3,7 @@ import {
   type Counter,
   displayHash,
   type Logger,
+  Outage,
   PoolError,
   reasonOf,
 } from "../../base/mod.ts";
@@ -56,8 +57,21 @@ const BLOCKS_PER_ROUND = WATCH_DEPTH + 500;
 /** Blocks that are asked about at one time: the node has templates to make as well. */
 const ASKING_MAX = 4;
 
+/**
+ * A chain that goes back by more than this is remarked: payments count as final at that depth, and
+ * reorganisations of Mainnet are of one block or two.
+ */
+const FAR_BACK = 10;
+
 /** After a round that failed, the next one does not wait for the next block. */
 const RETRY_MS = 30_000;
+
+/** A node's best chain is much lower than before. */
+interface Fall {
+  readonly node: ChainNode;
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
  * Follows found blocks through the chain: credited when the best chain has them, mature at a depth,
@@ -71,6 +85,12 @@ export class ChainFollower {
   readonly #displaced = new Map<string, { readonly times: number; readonly depth: number }>();
   /** Blocks that would be due, were the nodes of one chain; by their hash. */
   readonly #contested = new Set<string>();
+  /** Of each node at the last round in which it answered. */
+  readonly #heights = new Map<ChainNode, number>();
+  /** Rounds that failed. */
+  readonly #outage: Outage;
+  /** Rounds in which a block had to wait, for its share or for another process: no fault yet. */
+  readonly #waiting: Outage;
   #round: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -79,6 +99,16 @@ export class ChainFollower {
   constructor(options: ChainFollowerOptions, modules: ChainFollowerModules) {
     this.#maturity = options.maturity ?? MATURITY;
     this.#modules = modules;
+    const found = "could not update found blocks; credits unchanged";
+    const over = { endEvent: "blocks_followed_again", ends: "found blocks are followed again" };
+    this.#outage = new Outage(modules.logger, {
+      ...{ level: "error", event: "blocks_not_followed", begins: found },
+      ...over,
+    });
+    this.#waiting = new Outage(modules.logger, {
+      ...{ level: "info", event: "blocks_wait", begins: found, patience: 1 },
+      ...over,
+    });
   }
 
   /** There is a new tip: looks after the watched blocks. Tips that come meanwhile are one more look. */
@@ -112,23 +142,21 @@ export class ChainFollower {
   }
 
   async #lookOnce(): Promise<void> {
-    const { ledger, clock, logger, metrics } = this.#modules;
+    const { ledger, clock, metrics } = this.#modules;
     this.#cancelRetry?.();
     try {
-      const { height, nodes } = await this.#tip();
+      const { height, nodes, wentBack } = await this.#tip();
       if (nodes.length === 0) return;
       const blocks = await ledger.watched(Math.max(0, height - WATCH_DEPTH), BLOCKS_PER_ROUND);
+      for (const fall of wentBack) this.#warnOf(fall, blocks);
       this.#forget(blocks);
       await this.#followAll(blocks, nodes);
+      this.#outage.succeeded();
+      this.#waiting.succeeded();
     } catch (error) {
-      // A block waits for its share, or the books for another process: no fault yet.
       const waits = isBusy(error);
       if (!waits) metrics.failures.increment();
-      const [level, event] = waits
-        ? ["info", "blocks_wait"] as const
-        : ["error", "blocks_not_followed"] as const;
-      const message = "found blocks could not be looked after, their credits stay as they are: ";
-      logger.log(level, event, message + reasonOf(error));
+      (waits ? this.#waiting : this.#outage).failed(reasonOf(error));
       if (!this.#closed) this.#cancelRetry = clock.after(RETRY_MS, () => this.tipChanged());
     }
   }
@@ -160,10 +188,36 @@ export class ChainFollower {
    * of one that syncs anew, thousands of old blocks would come into the round; one that is silent
    * would hold up the round once for each block.
    */
-  async #tip(): Promise<{ height: number; nodes: ChainNode[] }> {
+  async #tip(): Promise<{ height: number; nodes: ChainNode[]; wentBack: Fall[] }> {
+    const nodes: ChainNode[] = [];
+    const wentBack: Fall[] = [];
+    let highest = 0;
     const heights = await Promise.all(this.#modules.nodes.map(bestHeight));
-    const nodes = this.#modules.nodes.filter((_, index) => heights[index] !== undefined);
-    return { height: Math.max(0, ...heights.map((height) => height ?? 0)), nodes };
+    for (const [index, node] of this.#modules.nodes.entries()) {
+      const height = heights[index];
+      if (height === undefined) continue;
+      nodes.push(node);
+      highest = Math.max(highest, height);
+      const from = this.#heights.get(node) ?? height;
+      if (height < from - FAR_BACK) wentBack.push({ node, from, to: height });
+      this.#heights.set(node, height);
+    }
+    return { height: highest, nodes, wentBack };
+  }
+
+  /** A chain that goes far back is a node that was reset, another network, or an attack. */
+  #warnOf({ node, from, to }: Fall, blocks: readonly WatchedBlock[]): void {
+    const above = blocks.filter(({ height }) => height > to).length;
+    const done = above === 0
+      ? "no found block is above it"
+      : `${above} found blocks above it keep their state and credits until the chain has grown ` +
+        "past their heights";
+    this.#modules.logger.log(
+      "warn",
+      "chain_went_back",
+      `the best chain of a node went back from height ${from} to ${to}; ${done}`,
+      { node: node.url, height_before: from, height: to, found_blocks_above: above },
+    );
   }
 
   /** @param nodes those that answer in this round. */
@@ -282,7 +336,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof PoolError && error.code === "busy";
 }
 
-/** Undefined when the node does not answer or has no block; whoever takes work from it reports that. */
+/** Undefined when the node does not answer or has no block; the template provider reports that. */
 async function bestHeight(node: ChainNode): Promise<number | undefined> {
   try {
     return (await node.getBestBlockHeightAndHash())?.height;

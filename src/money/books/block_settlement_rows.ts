@@ -83,22 +83,16 @@ export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<Settl
   };
 }
 
-/** Moves a block to a state of the chain and keeps the step. */
+/** Moves a block to a state of the chain. */
 export async function moveBlock(
   tx: SqlSession,
   hash: Uint8Array,
   state: BlockState,
-  step: { readonly atMs: number; readonly reason: string },
+  reason: string,
 ): Promise<void> {
-  const reason = step.reason === "" ? null : step.reason;
   await tx.execute("UPDATE block SET state = $1, reason = $2 WHERE hash = $3", [
     state,
-    reason,
+    reason === "" ? null : reason,
     hash,
   ]);
-  await tx.execute(
-    `INSERT INTO block_event (block, at_ms, state, reason)
-     SELECT id, $1, $2, $3 FROM block WHERE hash = $4`,
-    [step.atMs, state, reason, hash],
-  );
 }

@@ -290,7 +290,7 @@ export class BlockSettler implements BlockLedger {
   }
 
   async #move(tx: SqlSession, hash: Uint8Array, state: BlockState, reason: string): Promise<void> {
-    await moveBlock(tx, hash, state, { atMs: this.#clock.now(), reason });
+    await moveBlock(tx, hash, state, reason);
   }
 
   #posted({ hash }: { readonly hash: Uint8Array }): PostedBlock {

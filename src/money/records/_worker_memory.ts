@@ -1,4 +1,4 @@
-import type { WorkerRecord } from "./store.ts";
+import type { WorkerRecord } from "./records.ts";
 
 /**
  * Workers that are noted and not written yet: several times the default of 10,000 connections.

@@ -4,17 +4,9 @@
  *
  * @module
  */
-import { REJECT_REASONS } from "../../base/mod.ts";
 import { BLOCK_STATES, type BlockState } from "../../chain/blocks/mod.ts";
 import { MAX_MONEY_ZAT, PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
-import {
-  type BlockRecord,
-  type RejectCount,
-  type ShareRecord,
-  type ShareTerms,
-  type WorkerRecord,
-  type WriteId,
-} from "./store.ts";
+import type { BlockRecord, ShareRecord, ShareTerms, WorkerRecord } from "./records.ts";
 
 /** The width of the documented `miner_id` column; unified addresses are at most some 240 long. */
 export const MINER_ID_LENGTH_MAX = 255;
@@ -92,20 +84,6 @@ export function checkWorker(worker: WorkerRecord): void {
   checkTarget(worker.target);
   checkDifficulty(worker.difficulty);
   checkInteger("lastShareMs", worker.lastShareMs ?? 0, 0, TIMESTAMP_MAX);
-}
-
-/** @throws {RangeError} naming the field. */
-export function checkReject(count: RejectCount): void {
-  checkName("minerId", count.minerId, 0, MINER_ID_LENGTH_MAX);
-  checkInteger("day", count.day, 0, TIMESTAMP_MAX / 86_400_000);
-  require(REJECT_REASONS.includes(count.reason), "reason is none of the known ones");
-  checkInteger("count", count.count, 1, Number.MAX_SAFE_INTEGER);
-}
-
-/** @throws {RangeError} naming the field. */
-export function checkWriteId(id: WriteId): void {
-  checkName("writer", id.writer, 1, 64);
-  checkInteger("sequence", id.sequence, 1, Number.MAX_SAFE_INTEGER);
 }
 
 /** @throws {RangeError} when a call brings more rows than one transaction should have. */

@@ -1,11 +1,13 @@
-/** What comes from miners: accepted shares, refused ones, found blocks, workers; and the writer before the database. */
+/** What comes from miners: verdicts credited and counted, shares, found blocks, workers; and their writer. */
 export { BATCH_LENGTH_MAX, MINER_ID_LENGTH_MAX, WORKER_NAME_LENGTH_MAX } from "./checks.ts";
-export * from "./open_store.ts";
+export * from "./open_records.ts";
 export { partitionName } from "./postgres/day_partitions.ts";
+export { RecordStore } from "./record_store.ts";
 export * from "./record_writer.ts";
 export type {
   RecordWriterMetrics,
   RecordWriterModules,
   RecordWriterOptions,
 } from "./record_writer_options.ts";
-export * from "./store.ts";
+export * from "./records.ts";
+export * from "./share_recorder.ts";

@@ -1,16 +1,9 @@
-import {
-  bytesToHex,
-  type Clock,
-  type Logger,
-  reasonOf,
-  type RejectReason,
-  sleep,
-} from "../../base/mod.ts";
+import { type Clock, type Logger, reasonOf, sleep } from "../../base/mod.ts";
 import type { BlockState } from "../../chain/blocks/mod.ts";
 import { checkBlock, checkBlockState, checkHash, checkShare, checkWorker } from "./checks.ts";
 import { StorageError } from "../../platform/database/mod.ts";
-import { RejectTally } from "./_reject_tally.ts";
 import { WorkerMemory } from "./_worker_memory.ts";
+import type { RecordStore } from "./record_store.ts";
 import {
   NO_RECORD_WRITER_METRICS,
   RECORD_WRITER_DEFAULTS,
@@ -18,7 +11,7 @@ import {
   type RecordWriterModules,
   type RecordWriterOptions,
 } from "./record_writer_options.ts";
-import type { BlockRecord, ShareRecord, Store, WorkerRecord } from "./store.ts";
+import type { BlockRecord, ShareRecord, WorkerRecord } from "./records.ts";
 
 /** Pauses after failures double from the first to the last of these. */
 const RETRY_FIRST_MS = 50;
@@ -38,22 +31,21 @@ interface BlockStep {
 }
 
 /**
- * Stands between the share path and a {@link Store}: takes records without waiting, writes them in
+ * Stands between the share path and a {@link RecordStore}: takes records without waiting, writes them in
  * batches and in order, and repeats a write that failed until it succeeds.
  *
  * What may be lost: when the process is killed, the shares that were accepted within the last
  * `intervalMs` and the time of one write; while the store fails, at most `capacity` shares or those
  * of `lagMaxMs`, whichever is less, because then {@link offer} refuses and the pool has to stop.
  * What a resolved write covers survives also a loss of power. Blocks are written at once, before
- * the shares that wait. Nothing is counted twice: shares have an identity, counts a sequence.
+ * the shares that wait. Nothing is counted twice: shares and blocks have an identity.
  */
 export class RecordWriter {
   readonly #options: Required<RecordWriterOptions>;
-  readonly #store: Store;
+  readonly #store: RecordStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: RecordWriterMetrics;
-  readonly #rejects: RejectTally;
   readonly #workers: WorkerMemory;
   readonly #giveUp = new AbortController();
   readonly #blockSteps: BlockStep[] = [];
@@ -76,7 +68,6 @@ export class RecordWriter {
     this.#clock = modules.clock;
     this.#logger = modules.logger;
     this.#metrics = modules.metrics ?? NO_RECORD_WRITER_METRICS;
-    this.#rejects = new RejectTally(bytesToHex(modules.random.bytes(16)));
     this.#workers = new WorkerMemory();
     this.#armSlowTimer();
   }
@@ -112,11 +103,6 @@ export class RecordWriter {
     if (share.isBlock) this.#due = this.#shares.length;
     this.#wake();
     return true;
-  }
-
-  /** Counts a refused share; an empty miner id when it could not be put to a miner. */
-  countReject(minerId: string, reason: RejectReason): void {
-    this.#rejects.add(minerId, reason, this.#clock.now());
   }
 
   /** Remembers where a worker stands, for instance when it leaves; written with the next ones. */
@@ -321,15 +307,9 @@ export class RecordWriter {
     return true;
   }
 
-  /** One piece of counts, workers or old identities; between pieces blocks and shares go first. */
+  /** One piece of workers or old identities; between pieces blocks and shares go first. */
   async #writeSlow(): Promise<boolean> {
     if (!this.#slowDue) return false;
-    const counts = this.#rejects.next();
-    if (counts !== undefined) {
-      await this.#store.recordRejects(counts.counts, counts.id);
-      this.#rejects.written();
-      return true;
-    }
     const workers = this.#workers.next(this.#options.batchSize);
     if (workers.length > 0) {
       await this.#store.saveWorkers(workers);

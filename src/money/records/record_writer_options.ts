@@ -5,9 +5,8 @@ import {
   type Histogram,
   type Logger,
   noInstrument,
-  type Random,
 } from "../../base/mod.ts";
-import type { Store } from "./store.ts";
+import type { RecordStore } from "./record_store.ts";
 
 /** Bounds of a RecordWriter; each default has its reason beside it. */
 export interface RecordWriterOptions {
@@ -19,7 +18,7 @@ export interface RecordWriterOptions {
   readonly intervalMs?: number;
   /** A share that has waited this long for a failing store stops the taking of new ones. */
   readonly lagMaxMs?: number;
-  /** How often workers and counts of refused shares are written; neither is money. */
+  /** How often the states of workers are written; they are no money. */
   readonly slowIntervalMs?: number;
   /** How long closing tries to write what is left. */
   readonly closeTimeoutMs?: number;
@@ -36,9 +35,8 @@ export interface RecordWriterMetrics {
 
 /** What a RecordWriter needs from others. */
 export interface RecordWriterModules {
-  readonly store: Store;
+  readonly store: RecordStore;
   readonly clock: Clock;
-  readonly random: Random;
   readonly logger: Logger;
   readonly metrics?: RecordWriterMetrics;
 }

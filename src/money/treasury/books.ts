@@ -20,7 +20,7 @@ import {
   PayoutOperator,
   PayoutStore,
 } from "../payouts/mod.ts";
-import type { Records, Store } from "../records/mod.ts";
+import type { Records, RecordStore } from "../records/mod.ts";
 import { SettlementHandler } from "../settlement/mod.ts";
 import type { WalletPort } from "../wallet/mod.ts";
 
@@ -50,7 +50,7 @@ export interface BooksModules {
  */
 export class Books {
   readonly database: SqlDatabase;
-  readonly store: Store;
+  readonly store: RecordStore;
   readonly accounts: Accounts;
   readonly shares: ShareReader;
   readonly ledger: LedgerStore;

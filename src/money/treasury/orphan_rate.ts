@@ -1,5 +1,5 @@
 import { PPM } from "../ledger/mod.ts";
-import type { Store } from "../records/mod.ts";
+import type { RecordStore } from "../records/mod.ts";
 
 /**
  * The share of found blocks that is lost to rivals, assumed until the pool knows its own: 3.3 % is
@@ -20,7 +20,7 @@ export interface OrphanRate {
 }
 
 /** The rate over the newest 200 blocks whose fate is decided. */
-export async function orphanRateOf(store: Pick<Store, "blocks">): Promise<OrphanRate> {
+export async function orphanRateOf(store: Pick<RecordStore, "blocks">): Promise<OrphanRate> {
   const decided = await store.blocks(KNOWN_BLOCKS, ["mature", "orphaned"]);
   return orphanRate({
     decided: decided.length,

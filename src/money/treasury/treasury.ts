@@ -165,6 +165,11 @@ export class Treasury {
     void this.#judgeFee();
   }
 
+  /** After a time in which no node was, some node is usable again: found blocks are followed on. */
+  nodeUsable(): void {
+    this.#follower.tipChanged();
+  }
+
   /** Waits for what is under way and begins nothing more. */
   async close(): Promise<void> {
     await this.#follower.close();

@@ -45,6 +45,12 @@ export interface SqlDatabase {
    */
   transaction<T>(work: (tx: SqlSession) => Promise<T>): Promise<T>;
 
+  /**
+   * Runs the work in one transaction that does not wait for those of {@link transaction} between
+   * processes: for what comes from miners, where no row that is read decides what is written.
+   */
+  write<T>(work: (tx: SqlSession) => Promise<T>): Promise<T>;
+
   /** Runs the work on a snapshot: everything that it reads is of one moment. It cannot write. */
   read<T>(work: (tx: SqlSession) => Promise<T>): Promise<T>;
 

@@ -1,4 +1,4 @@
-import type { Config } from "../config/mod.ts";
+import { areRecordsInMemory, type Config, type ParsedConfig } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
@@ -17,6 +17,9 @@ const CHANNELS_PER_CONNECTION_MEAN = 2;
 
 /** A silent channel is eased three times before its connection counts as idle. */
 const SILENCES_UNTIL_IDLE = 3;
+
+/** Wanted times between shares before a miner counts as idle: the right target is that silent once in 150 times. */
+const SHARE_TIMES_UNTIL_IDLE = 5;
 
 /**
  * How jobs are made from templates.
@@ -47,8 +50,15 @@ export function workOptions({ mining }: Config): WorkDistributorOptions {
   };
 }
 
+/** How long nothing may come from a miner: its first share takes its time. */
+export function idleTimeoutMs({ mining, security }: Pick<Config, "mining" | "security">): number {
+  const shareMs = 60_000 / mining.targetSharesPerMinute;
+  return Math.max(security.idleTimeoutSecs * 1_000, SHARE_TIMES_UNTIL_IDLE * shareMs);
+}
+
 /** What miners' conversations may do. */
-export function miningServerOptions({ mining, security, server }: Config): MiningServerOptions {
+export function miningServerOptions(config: Config): MiningServerOptions {
+  const { mining, security, server } = config;
   return {
     nonce1Length: mining.nonce1Len,
     bounds: {
@@ -57,7 +67,7 @@ export function miningServerOptions({ mining, security, server }: Config): Minin
     },
     initialTarget: targetOfDifficulty(mining.initialDifficulty),
     targetSharesPerMinute: mining.targetSharesPerMinute,
-    silenceMs: security.idleTimeoutSecs * 1_000 / (SILENCES_UNTIL_IDLE + 1),
+    silenceMs: idleTimeoutMs(config) / (SILENCES_UNTIL_IDLE + 1),
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
@@ -65,14 +75,15 @@ export function miningServerOptions({ mining, security, server }: Config): Minin
 }
 
 /** What holds for money; how payments are made is said beside the parts that make them. */
-export function treasuryOptions(config: Config): TreasuryOptions {
-  const { payout, database, settlement } = config;
+export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
+  const { payout, database, settlement } = parsed.config;
   const { scheme, poolFeePpm: feePpm, pplnsWindow, pplnsWindowUnit } = payout;
   return {
     terms: { scheme, feePpm, pplnsWindow, pplnsWindowUnit },
-    warned: moneyTerms(config),
+    warned: moneyTerms(parsed.config),
     coinbaseMaturity: payout.coinbaseMaturity,
-    shareRetentionDays: database.shareRetentionDays,
+    // In memory a share's row goes as soon as its hour is booked, unless a block may need it.
+    shareRetentionDays: areRecordsInMemory(parsed) ? 0 : database.shareRetentionDays,
     limits: liabilityLimits(payout),
     payments: {
       mode: payout.wallet === "coinbase" ? "none" : payout.wallet,

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, PoolError, systemReason } from "../../base/mod.ts";
+import { type Clock, type Logger, PoolError, reasonOf } from "../../base/mod.ts";
 import { type BlockSpool, FileSpool, MemorySpool } from "../../chain/blocks/mod.ts";
 import {
   areRecordsInMemory,
@@ -53,7 +53,8 @@ export async function openRecords(
   modules.logger.log(
     "warn",
     "records_in_memory",
-    `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
+    "shares, blocks and credits are kept in memory and lost when the pool ends, single shares " +
+      `when their hour is booked; ${advice(place)}`,
   );
   return await openAt({ kind: "sqlite", path: IN_MEMORY }, modules);
 }
@@ -95,7 +96,7 @@ function makeFolder(path: string, key: string): void {
   } catch (cause) {
     throw new PlaceError(
       "unusable-folder",
-      `Cannot make the folder ${folder} of ${key}: ${systemReason(cause)}; make it and give it ` +
+      `Cannot make the folder ${folder} of ${key}: ${reasonOf(cause)}; make it and give it ` +
         "to the user that the pool runs as, or name another one",
       { cause },
     );

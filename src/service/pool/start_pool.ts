@@ -111,12 +111,13 @@ async function openParts(
   opened.keep(addRuntimeMetrics(metrics.registry, clock), (end) => end());
   log.measureBy(metrics.registry);
   const instruments = makeInstruments(metrics);
+  const conduct = new CountedConduct(instruments.peerFaults);
 
   const records = await openRecords(parsed, { clock, logger });
   const { store } = opened.keep(records, ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, logger), (spool) => spool.close());
   const mining = opened.keep(
-    openMiningListener(config, { clock, logger, metrics: instruments.transport }),
+    openMiningListener(config, { clock, logger, conduct, metrics: instruments.transport }),
     ({ listener }) => listener.close(),
   );
 
@@ -131,7 +132,7 @@ async function openParts(
     metrics: instruments.blocks,
   });
   const writer = new RecordWriter({}, {
-    ...{ store, clock, logger, random },
+    ...{ store, clock, logger },
     metrics: instruments.records,
   });
   const { money } = instruments;
@@ -140,7 +141,7 @@ async function openParts(
     metrics: money.payouts,
   });
   const treasury = opened.keep(
-    await Treasury.open(treasuryOptions(config), {
+    await Treasury.open(treasuryOptions(parsed), {
       ...{ books, writer, clock, logger },
       chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
       metrics: money,
@@ -167,13 +168,13 @@ async function openParts(
     listener: mining.listener,
     identify: (userIdentity) => directory.identify(userIdentity),
     metrics: instruments.mining,
-    conduct: new CountedConduct(instruments.peerFaults),
+    conduct,
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
-      chainListeners: [treasury],
+      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );

@@ -1,4 +1,4 @@
-import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
+import { type Clock, displayHash, judgeAfter, type Logger, PoolError } from "../../base/mod.ts";
 import type { NoncePrefixes } from "../../mining/channels/mod.ts";
 import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
@@ -164,7 +164,7 @@ export class WorkDistributor {
   #expectWork(sinceMs: number): void {
     const { clock } = this.#modules;
     const waitMs = Math.max(0, this.#options.jobMaxAgeMs - sinceMs);
-    this.#cancelWithdrawal ??= clock.after(waitMs, () => this.#withdraw());
+    this.#cancelWithdrawal ??= judgeAfter(clock, waitMs, () => this.#withdraw());
   }
 
   #workExpected(): void {

@@ -2,6 +2,7 @@ import { assert, type Clock, type Conduct, type ProtocolError, sleep } from "../
 import type { Frame } from "../protocol/mod.ts";
 import type { FrameCodec } from "./_frame_codec.ts";
 import type { Framer } from "./_framer.ts";
+import { LineFramer } from "./_line_framer.ts";
 import { turnsOf } from "./_turns.ts";
 import {
   ByteConnection,
@@ -10,6 +11,7 @@ import {
 } from "./byte_connection.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameConnection } from "./frame_connection.ts";
+import type { LineConnection } from "./line_connection.ts";
 
 /** What a framed connection works with. */
 export interface FramedConnectionModules<F> {
@@ -56,6 +58,10 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
 
   send(units: Uint8Array): boolean {
     return this.#bytes.send(units);
+  }
+
+  excuseSilence(): void {
+    this.#bytes.excuseSilence();
   }
 
   close(reason: string): void {
@@ -108,22 +114,34 @@ export class SocketFrameConnection extends FramedConnection<Frame, FrameCodec>
   }
 }
 
-/** What a connection of frames works with. */
-export interface FrameConnectionModules extends Omit<ByteConnectionModules, "encode"> {
-  readonly codec: FrameCodec;
+/** What a connection on a socket works with. */
+export interface OnSocketModules extends Omit<ByteConnectionModules, "encode"> {
   readonly conduct?: Conduct;
 }
 
 /** SV2 frames, as they are or sealed, on a socket whose handshake, if any, is done. */
 export function framesOn(
   options: ByteConnectionOptions,
-  { codec, conduct, ...modules }: FrameConnectionModules,
+  { codec, ...modules }: OnSocketModules & { readonly codec: FrameCodec },
 ): SocketFrameConnection {
-  const bytes = new ByteConnection(options, { ...modules, encode: (plain) => codec.encode(plain) });
-  return new SocketFrameConnection({
-    bytes,
-    framer: codec,
+  return new SocketFrameConnection(onSocket(options, modules, codec));
+}
+
+/** Lines on a socket. */
+export function linesOn(options: ByteConnectionOptions, modules: OnSocketModules): LineConnection {
+  return new FramedConnection(onSocket(options, modules, new LineFramer()));
+}
+
+function onSocket<F extends Framer<unknown>>(
+  options: ByteConnectionOptions,
+  { conduct, ...modules }: OnSocketModules,
+  framer: F,
+): FramedConnectionModules<F> {
+  const encode = (plain: Uint8Array): Uint8Array => framer.encode(plain);
+  return {
+    bytes: new ByteConnection(options, { ...modules, encode }),
+    framer,
     clock: modules.clock,
     ...(conduct === undefined ? {} : { conduct }),
-  });
+  };
 }

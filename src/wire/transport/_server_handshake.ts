@@ -11,26 +11,36 @@ import {
   generateKeyPair,
 } from "../noise/mod.ts";
 import { type FrameCodec, PlainFrameCodec, SealedFrameCodec } from "./_frame_codec.ts";
+import { isText, type Opening, openingOf } from "./_opening.ts";
 import type { WorkTurns } from "./_work_turns.ts";
 import { type ByteSocket, writeAll } from "./byte_socket.ts";
 import { FIRST_PAYLOAD_LENGTH_MAX } from "./limits.ts";
 
 /** What a listener speaks. */
 export type ListenerSecurity =
-  | { readonly kind: "plain" }
+  | {
+    readonly kind: "plain";
+    /** Serves lines on the same port; otherwise their first bytes are a broken frame. */
+    readonly linesToo?: boolean;
+  }
   | {
     readonly kind: "noise";
     readonly issuer: CertificateIssuer;
     /** Serves plain clients on the same port; otherwise they are refused at once. */
     readonly plainToo: boolean;
-  };
+    /** Serves lines on the same port; otherwise they are refused at once, as all text is. */
+    readonly linesToo?: boolean;
+  }
+  /** Lines and nothing else. */
+  | { readonly kind: "lines" };
 
-/** How the first bytes were understood. */
+/** How the first bytes were understood; `early` are those that belong to what follows. */
 export type HandshakeOutcome =
-  | { readonly kind: "established"; readonly codec: FrameCodec; readonly early: Uint8Array }
+  | { readonly kind: "frames"; readonly codec: FrameCodec; readonly early: Uint8Array }
+  | { readonly kind: "lines"; readonly early: Uint8Array }
   /** A plain client where Noise is required. */
   | { readonly kind: "plain_refused" }
-  /** Text, as Stratum V1 and HTTP are. */
+  /** Text that is not served here, as HTTP is. */
   | { readonly kind: "text" }
   /** The client hung up. */
   | {
@@ -48,34 +58,89 @@ export interface ServerHandshakeModules {
   readonly isOver: () => boolean;
 }
 
-/** A SetupConnection frame starts with extension_type 0x0000 and msg_type 0x00. */
-const PLAIN_MARK_LENGTH = 3;
-
 const EMPTY = new Uint8Array(0);
 
 /**
- * Does what the listener's security asks for before frames flow. Rejects with what the socket
- * rejects with.
+ * Does what the listener's security asks for before frames or lines flow. Rejects with what the
+ * socket rejects with.
  */
 export async function shakeHands(
   security: ListenerSecurity,
   modules: ServerHandshakeModules,
 ): Promise<HandshakeOutcome> {
-  if (security.kind === "plain") return established(plainCodec(), EMPTY);
-  const bytes = new Uint8Array(ACT1_LENGTH);
-  let length = 0;
-  while (length < ACT1_LENGTH) {
-    const count = await modules.socket.read(bytes.subarray(length));
-    if (count === null) return { kind: "closed", spoke: length > 0 };
-    length += count;
-    if (startsPlain(bytes.subarray(0, length))) {
-      if (!security.plainToo) return { kind: "plain_refused" };
-      return established(plainCodec(), bytes.subarray(0, length));
-    }
+  if (security.kind === "lines") return { kind: "lines", early: EMPTY };
+  if (security.kind === "plain" && security.linesToo !== true) return plainFrames(EMPTY);
+  const first = new FirstBytes(modules.socket);
+  const opening = await first.opening();
+  switch (opening) {
+    case undefined:
+      if (first.areText) return { kind: "text" };
+      return { kind: "closed", spoke: first.bytes.length > 0 };
+    case "lines":
+      if (security.linesToo !== true) return { kind: "text" };
+      return { kind: "lines", early: first.bytes };
+    case "text":
+      return { kind: "text" };
+    case "frames":
+      if (security.kind === "noise" && !security.plainToo) return { kind: "plain_refused" };
+      return plainFrames(first.bytes);
+    case "noise":
+      // Where Noise is not served, the reader of frames says what is wrong with them.
+      if (security.kind === "plain") return plainFrames(first.bytes);
+      if (!await first.fill()) return { kind: "closed", spoke: true };
+      return await answer(first.bytes, security.issuer, modules);
   }
-  // 64 random bytes are all printable once in 10^27 times.
-  if (bytes.every(isPrintable)) return { kind: "text" };
-  return await answer(bytes, security.issuer, modules);
+}
+
+/** The first bytes of a client, no more of them than act 1 has. */
+class FirstBytes {
+  readonly #socket: ByteSocket;
+  readonly #buffer = new Uint8Array(ACT1_LENGTH);
+  #length = 0;
+
+  constructor(socket: ByteSocket) {
+    this.#socket = socket;
+  }
+
+  /** What has come. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** True when something has come, and all of it is text. */
+  get areText(): boolean {
+    return this.#length > 0 && isText(this.bytes);
+  }
+
+  /**
+   * Reads until it is certain what they begin; undefined when they end before. Text that neither
+   * goes on nor ends is text all the same when its time is over.
+   */
+  async opening(): Promise<Opening | undefined> {
+    try {
+      while (await this.#more()) {
+        const opening = openingOf(this.bytes);
+        if (opening !== undefined) return opening;
+      }
+    } catch (error) {
+      if (!this.areText) throw error;
+    }
+    return undefined;
+  }
+
+  /** Reads until there are 64; false when they end before. */
+  async fill(): Promise<boolean> {
+    while (this.#length < ACT1_LENGTH) {
+      if (!await this.#more()) return false;
+    }
+    return true;
+  }
+
+  async #more(): Promise<boolean> {
+    const count = await this.#socket.read(this.#buffer.subarray(this.#length));
+    this.#length += count ?? 0;
+    return count !== null;
+  }
 }
 
 async function answer(
@@ -90,21 +155,10 @@ async function answer(
   );
   if (answered === undefined) return { kind: "closed", spoke: true };
   await writeAll(modules.socket, answered.act2);
-  return established(new SealedFrameCodec(answered.codec, FIRST_PAYLOAD_LENGTH_MAX), EMPTY);
+  const codec = new SealedFrameCodec(answered.codec, FIRST_PAYLOAD_LENGTH_MAX);
+  return { kind: "frames", codec, early: EMPTY };
 }
 
-function plainCodec(): FrameCodec {
-  return new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX);
-}
-
-function established(codec: FrameCodec, early: Uint8Array): HandshakeOutcome {
-  return { kind: "established", codec, early };
-}
-
-function startsPlain(bytes: Uint8Array): boolean {
-  return bytes.length >= PLAIN_MARK_LENGTH && bytes[0] === 0 && bytes[1] === 0 && bytes[2] === 0;
-}
-
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
+function plainFrames(early: Uint8Array): HandshakeOutcome {
+  return { kind: "frames", codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX), early };
 }

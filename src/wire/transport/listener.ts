@@ -1,23 +1,24 @@
 import {
-  BoundedQueue,
   type Clock,
   type Conduct,
+  judgeAfter,
   type Logger,
   PoolError,
   type Random,
   reasonOf,
   silentLogger,
   sleep,
-  systemReason,
 } from "../../base/mod.ts";
 import type { CertificateIssuer } from "../noise/mod.ts";
-import { framesOn, type SocketFrameConnection } from "./_framed_connection.ts";
+import { framesOn, linesOn } from "./_framed_connection.ts";
 import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_server_handshake.ts";
+import { TakenInTurn } from "./_taken_in_turn.ts";
 import { WorkTurns } from "./_work_turns.ts";
 import { Admission, type Ticket } from "./admission.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import { TransportError } from "./errors.ts";
 import type { FrameConnection } from "./frame_connection.ts";
+import type { LineConnection } from "./line_connection.ts";
 import {
   ACCEPT_BACKLOG,
   ACCEPT_RETRY_MS,
@@ -31,9 +32,6 @@ import {
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
-
-/** Why a connection is closed that nobody serves. */
-const NOT_TAKEN = "the server takes no connections";
 
 /** Where and how to listen; bounds that are left out have the values of `limits.ts`. */
 export interface ListenOptions extends Partial<ListenerLimits> {
@@ -54,6 +52,8 @@ export interface ListenModules {
   readonly conduct?: Conduct;
   /** Asked before anything is read from a client; false closes it at once. */
   readonly admits?: (remoteAddress: string) => boolean;
+  /** Told of each connection that is turned away, with the client's IP address. */
+  readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
   /** Numbers the connections; listeners that share it have no id in common. */
   readonly nextConnectionId?: () => number;
 }
@@ -63,8 +63,13 @@ export interface Listener {
   readonly address: { readonly hostname: string; readonly port: number };
   /** Connections whose handshake is done and that are open. */
   readonly active: number;
-  /** Connections whose handshake is done; to be iterated once. Ends when the listener closes. */
+  /**
+   * Connections of frames whose handshake is done; to be iterated once. Ends when the listener
+   * closes.
+   */
   connections(): AsyncIterable<FrameConnection>;
+  /** Connections of lines, in the same way; none come where lines are not served. */
+  lineConnections(): AsyncIterable<LineConnection>;
   /** Lets handshakes from here on show another identity; connections that stand are not touched. */
   replaceIdentity(issuer: CertificateIssuer): void;
   /**
@@ -101,7 +106,7 @@ function openPort(hostname: string, port: number): Deno.TcpListener {
   } catch (cause) {
     throw new TransportError(
       "listen-failed",
-      `Cannot listen on ${hostname} port ${port}: ${systemReason(cause)}`,
+      `Cannot listen on ${hostname} port ${port}: ${reasonOf(cause)}`,
       { hostname, port, cause },
     );
   }
@@ -133,9 +138,8 @@ export class SocketListener implements Listener {
   readonly #socket: AcceptingSocket;
   readonly #admission: Admission;
   readonly #turns: WorkTurns;
-  readonly #established: BoundedQueue<SocketFrameConnection>;
-  /** Established and not yet handed out. */
-  readonly #untaken = new Set<SocketFrameConnection>();
+  readonly #frames: TakenInTurn<FrameConnection>;
+  readonly #lines: TakenInTurn<LineConnection>;
   readonly #handshakes = new Map<ByteSocket, Promise<void>>();
   readonly #stop = new AbortController();
   readonly #accepting: Promise<void>;
@@ -153,7 +157,8 @@ export class SocketListener implements Listener {
     this.#security = options.security;
     this.#admission = new Admission(this.#limits);
     this.#turns = new WorkTurns(modules.clock);
-    this.#established = new BoundedQueue(this.#limits.maxConnections);
+    this.#frames = new TakenInTurn(this.#limits.maxConnections);
+    this.#lines = new TakenInTurn(this.#limits.maxConnections);
     this.#accepting = this.#accept();
   }
 
@@ -161,13 +166,12 @@ export class SocketListener implements Listener {
     return this.#active;
   }
 
-  async *connections(): AsyncGenerator<FrameConnection, void> {
-    for await (const batch of this.#established) {
-      for (const connection of batch) {
-        this.#untaken.delete(connection);
-        yield connection;
-      }
-    }
+  connections(): AsyncGenerator<FrameConnection, void> {
+    return this.#frames.take();
+  }
+
+  lineConnections(): AsyncGenerator<LineConnection, void> {
+    return this.#lines.take();
   }
 
   replaceIdentity(issuer: CertificateIssuer): void {
@@ -179,13 +183,12 @@ export class SocketListener implements Listener {
       this.#stop.abort();
       this.#socket.close();
       for (const socket of this.#handshakes.keys()) closeQuietly(socket);
-      this.#established.close();
+      this.#frames.close();
+      this.#lines.close();
     }
     await this.#accepting;
     await Promise.all(this.#handshakes.values());
-    const untaken = [...this.#untaken];
-    for (const connection of untaken) connection.close(NOT_TAKEN);
-    await Promise.all(untaken.map((connection) => connection.closed));
+    await Promise.all([this.#frames.closeUntaken(), this.#lines.closeUntaken()]);
   }
 
   async #accept(): Promise<void> {
@@ -211,14 +214,15 @@ export class SocketListener implements Listener {
     const answer = admits
       ? this.#admission.admit(remoteAddress)
       : { refused: "not_admitted" } as const;
-    if ("refused" in answer) return this.#refuse(socket, answer.refused);
+    if ("refused" in answer) return this.#refuse(socket, remoteAddress, answer.refused);
     const handshake = this.#establish(socket, remoteAddress, answer.ticket);
     this.#handshakes.set(socket, handshake);
     handshake.finally(() => this.#handshakes.delete(socket));
   }
 
-  #refuse(socket: ByteSocket, reason: RefusalReason): void {
+  #refuse(socket: ByteSocket, remoteAddress: string, reason: RefusalReason): void {
     closeQuietly(socket);
+    this.#modules.refused?.(reason, remoteAddress);
     this.#metrics.connectionsRefused.increment(reason);
     this.#logger.log("debug", "connection_refused", "a connection was refused", { reason });
   }
@@ -228,7 +232,7 @@ export class SocketListener implements Listener {
     const { clock, random } = this.#modules;
     const { signal } = this.#stop;
     let timedOut = false;
-    const cancel = clock.after(this.#limits.handshakeTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#limits.handshakeTimeoutMs, () => {
       timedOut = true;
       closeQuietly(socket);
     });
@@ -266,41 +270,48 @@ export class SocketListener implements Listener {
     switch (outcome.kind) {
       case "plain_refused":
         this.#report("plain", remoteAddress);
-        this.#refuse(socket, "plain");
+        this.#refuse(socket, remoteAddress, "plain");
         return false;
       case "text":
       case "closed":
         if (outcome.kind === "text" || outcome.spoke) this.#report(outcome.kind, remoteAddress);
         this.#countFailure(outcome.kind, "the first bytes are no handshake");
         return false;
-      case "established":
+      case "frames":
+      case "lines":
+        this.#open(outcome, socket, remoteAddress, ticket);
+        return true;
     }
-    const { clock, conduct } = this.#modules;
-    const connection = framesOn(
-      { id: this.#nextId(), remoteAddress, limits: this.#limits, early: outcome.early },
-      {
-        socket,
-        codec: outcome.codec,
-        clock,
-        metrics: this.#metrics,
-        ...(conduct === undefined ? {} : { conduct }),
-      },
-    );
-    this.#count(connection, ticket);
-    this.#untaken.add(connection);
-    // The queue refuses when it is closed, or when nobody has taken a connection for so long that
-    // those who gave up waiting fill it.
-    if (!this.#established.offer(connection)) connection.close(NOT_TAKEN);
-    return true;
   }
 
-  #count(connection: SocketFrameConnection, ticket: Ticket): void {
-    this.#metrics.connectionsTotal.increment();
+  #open(
+    outcome: Extract<HandshakeOutcome, { readonly early: Uint8Array }>,
+    socket: ByteSocket,
+    remoteAddress: string,
+    ticket: Ticket,
+  ): void {
+    const { clock, conduct } = this.#modules;
+    const { early } = outcome;
+    const options = { id: this.#nextId(), remoteAddress, limits: this.#limits, early };
+    const heard = conduct === undefined ? {} : { conduct };
+    const modules = { socket, clock, metrics: this.#metrics, ...heard };
+    if (outcome.kind === "lines") {
+      const connection = linesOn(options, modules);
+      this.#count(connection, ticket);
+      this.#lines.add(connection);
+      return;
+    }
+    const connection = framesOn(options, { ...modules, codec: outcome.codec });
     if (connection.encrypted) this.#metrics.connectionsNoiseTotal.increment();
+    this.#count(connection, ticket);
+    this.#frames.add(connection);
+  }
+
+  #count({ closed }: { readonly closed: Promise<string> }, ticket: Ticket): void {
+    this.#metrics.connectionsTotal.increment();
     this.#metrics.connectionsActive.set(++this.#active);
-    void connection.closed.then(() => {
+    void closed.then(() => {
       ticket.release();
-      this.#untaken.delete(connection);
       this.#metrics.connectionsActive.set(--this.#active);
     });
   }

@@ -1,5 +1,6 @@
 /**
- * Connections over TCP: streams of bytes within limits, and on them SV2 frames, plain or sealed.
+ * Connections over TCP: streams of bytes within limits, and on them SV2 frames, plain
+ * or sealed, or lines.
  *
  * @module
  */
@@ -7,6 +8,7 @@ export * from "./connect.ts";
 export * from "./errors.ts";
 export * from "./frame_connection.ts";
 export * from "./limits.ts";
+export type * from "./line_connection.ts";
 export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";
 export type { ListenerSecurity } from "./_server_handshake.ts";
 export * from "./metrics.ts";

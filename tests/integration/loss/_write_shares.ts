@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { silentLogger, systemClock, systemRandom } from "../../../src/base/mod.ts";
-import { openStore, RecordWriter } from "../../../src/money/records/mod.ts";
+import { silentLogger, systemClock } from "../../../src/base/mod.ts";
+import { RecordWriter } from "../../../src/money/records/mod.ts";
 import { shareOf } from "../../compliance/store_suite.ts";
+import { openStore } from "../../support/test_store.ts";
 
 const [kind, place = ""] = Deno.args;
 const store = await openStore(
@@ -18,7 +19,6 @@ const store = await openStore(
 const writer = new RecordWriter({}, {
   store,
   clock: systemClock,
-  random: systemRandom,
   logger: silentLogger,
 });
 let taken = 0;

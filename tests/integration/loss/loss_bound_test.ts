@@ -9,20 +9,18 @@ import { minerAccount } from "../../../src/money/ledger/mod.ts";
 import { ReadableLedger } from "../../support/readable_ledger.ts";
 import {
   openRecords,
-  openStore,
+  type RecordStore,
   RecordWriter,
-  type Store,
   type StoreLocation,
 } from "../../../src/money/records/mod.ts";
 import { StorageError } from "../../../src/platform/database/mod.ts";
 import { SqliteDatabase } from "../../../src/platform/database/sqlite/sqlite_database.ts";
-import { SqliteStore } from "../../../src/money/records/sqlite/sqlite_store.ts";
 import { transfer } from "../../compliance/ledger_suite.ts";
 import { shareOf } from "../../compliance/store_suite.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { PostgresCluster } from "../../support/postgres_cluster.ts";
 import { testWith } from "../../support/requirements.ts";
-import { seededRandom } from "../../support/seeded_random.ts";
+import { openStore, totalsOf } from "../../support/test_store.ts";
 import { until } from "../../support/until.ts";
 
 /** The bound is 250 ms and one write; a busy machine gets four times that here. */
@@ -138,7 +136,7 @@ testWith("postgres", "loss: a database that is away for a minute costs nothing",
   assert(writer.waiting > 0);
   await cluster.restart();
   await written(writer, clock);
-  assert.equal((await store.totals()).shares, taken);
+  assert.equal((await totalsOf(database)).shares, taken);
   assert.equal(await ledger.balance(minerAccount("a", "available")), 0n);
   await writer.close();
   await store.close();
@@ -164,7 +162,7 @@ Deno.test("loss: `database is locked` stops the money, not the mining, and costs
     );
     other.exec("ROLLBACK");
     await written(writer, clock);
-    assert.equal((await store.totals()).shares, 500);
+    assert.equal((await totalsOf(database)).shares, 500);
     assert.equal(await ledger.balance(minerAccount("a", "available")), 0n);
     assert.equal(await ledger.post(entry), "posted");
   } finally {
@@ -178,8 +176,9 @@ Deno.test("loss: `database is locked` stops the money, not the mining, and costs
 Deno.test("loss: a full disk stops the money, not the mining, and costs nothing", async () => {
   const directory = await Deno.makeTempDir();
   const clock = new FakeClock(1_795_400_000_000);
-  const database = new SqliteDatabase(`${directory}/pool.sqlite`, { clock });
-  const store = new SqliteStore(database, { clock });
+  const location = { kind: "sqlite", path: `${directory}/pool.sqlite` } as const;
+  const { store, database } = await openRecords(location, { clock });
+  assert(database instanceof SqliteDatabase);
   const ledger = new ReadableLedger(database);
   const writer = newWriter(store, clock);
   try {
@@ -190,7 +189,7 @@ Deno.test("loss: a full disk stops the money, not the mining, and costs nothing"
     for (let n = 0; n < 2_000; n++) assert.equal(writer.offer(shareOf(n)), true);
     await clock.advance(30_000);
     assert.equal(writer.failing, true);
-    const kept = (await store.totals()).shares;
+    const kept = (await totalsOf(database)).shares;
     assert.equal(kept + writer.waiting, 2_000);
     assert(writer.waiting > 0);
     const parts = Array.from({ length: 500 }, (_, n) => n);
@@ -210,7 +209,7 @@ Deno.test("loss: a full disk stops the money, not the mining, and costs nothing"
     // An operator makes room.
     database.writer.script("PRAGMA max_page_count = 1000000");
     await written(writer, clock);
-    assert.equal((await store.totals()).shares, 2_000);
+    assert.equal((await totalsOf(database)).shares, 2_000);
     await post();
     assert.equal((await ledger.summary()).liability, 500n);
   } finally {
@@ -228,6 +227,6 @@ async function written(writer: RecordWriter, clock: FakeClock): Promise<void> {
   });
 }
 
-function newWriter(store: Store, clock: FakeClock | typeof systemClock): RecordWriter {
-  return new RecordWriter({}, { store, clock, random: seededRandom(1), logger: silentLogger });
+function newWriter(store: RecordStore, clock: FakeClock | typeof systemClock): RecordWriter {
+  return new RecordWriter({}, { store, clock, logger: silentLogger });
 }

@@ -40,12 +40,7 @@ import {
   SetTarget,
   UpdateChannel,
 } from "../../../src/wire/protocol/mod.ts";
-import {
-  openStore,
-  RecordWriter,
-  type ShareRecord,
-  type Store,
-} from "../../../src/money/records/mod.ts";
+import { RecordWriter, type ShareRecord } from "../../../src/money/records/mod.ts";
 import { StorageError } from "../../../src/platform/database/mod.ts";
 import { p2shScript, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, madeTransaction, NODE_SCRIPT } from "../../support/block_templates.ts";
@@ -55,6 +50,7 @@ import { PayoutWorld } from "../../support/payout_world.ts";
 import { PoolHarness, templateOn } from "../../support/pool_harness.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 import type { Scenario } from "./_scenario.ts";
+import { openStore, type TestStore } from "../../support/test_store.ts";
 
 const MINER = transparentAddress(1);
 const SUBSIDY = 41_666_668n;
@@ -276,7 +272,7 @@ async function replay(guarded: boolean): Promise<void> {
 }
 
 /** A store that is away while it is told to be; a careless one says nothing of it. */
-function storeAway(store: Store, away: { now: boolean }, honest: boolean): Store {
+function storeAway(store: TestStore, away: { now: boolean }, honest: boolean): TestStore {
   return new Proxy(store, {
     get(target, name) {
       if (name === "recordShares") {
@@ -452,7 +448,6 @@ export const LEDGER: readonly Scenario[] = [
       const writer = new RecordWriter({}, {
         store: storeAway(store, away, guarded),
         clock,
-        random: seededRandom(24),
         logger: silentLogger,
       });
       for (let second = 0; second < 100; second++) {

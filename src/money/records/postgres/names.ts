@@ -7,7 +7,7 @@
  * @module
  */
 import { u256ToLe } from "../../../base/mod.ts";
-import { type ShareTerms, termsKey } from "../store.ts";
+import { type ShareTerms, termsKey } from "../records.ts";
 import { bytesArray, numberArray, textArray } from "../../../platform/database/mod.ts";
 import type { Client, Rows } from "../../../platform/database/mod.ts";
 

@@ -1,11 +1,16 @@
+import type { Clock } from "../../../base/mod.ts";
+import {
+  bytesArray,
+  type Client,
+  LOCKS,
+  numberArray,
+  type PostgresDatabase,
+} from "../../../platform/database/mod.ts";
 import { PICO_PER_ZAT } from "../../ledger/mod.ts";
-import { BATCH_LENGTH_MAX } from "../checks.ts";
-import type { MinerTotals, ShareRecord } from "../store.ts";
-import { bytesArray, numberArray } from "../../../platform/database/mod.ts";
-import type { Client } from "../../../platform/database/mod.ts";
+import type { ShareRows } from "../record_store.ts";
+import type { ShareRecord } from "../records.ts";
 import { DayPartitions } from "./day_partitions.ts";
-import { LOCKS } from "../../../platform/database/mod.ts";
-import type { PostgresNames } from "./names.ts";
+import { PostgresNames } from "./names.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -33,16 +38,6 @@ const INSERT = `
     credit_pico, nullif(terms, 0)
   FROM first JOIN fresh USING (height, proof_id) ORDER BY place`;
 
-const SUMS = `coalesce(sum(shares), 0) AS shares, coalesce(sum(credit_zat), 0) AS zat,
-  coalesce(sum(credit_pico), 0) AS pico`;
-/** Shares that count by their rows: those of hours whose rows may be gone count by their sums. */
-const kept = (condition: string): string =>
-  `SELECT 1 AS shares, credit_zat, credit_pico, timestamp_ms AS last_ms FROM share
-   WHERE id > (SELECT coalesce(max(through_share), 0) FROM share_hour WHERE removed = 1) ${condition}`;
-const removed = (condition: string): string =>
-  `SELECT shares, credit_zat, credit_pico, last_share_ms AS last_ms FROM miner_hour
-   WHERE hour IN (SELECT hour FROM share_hour WHERE removed = 1) ${condition}`;
-
 interface Piece {
   readonly shares: readonly ShareRecord[];
   readonly columns: (string | number)[];
@@ -60,19 +55,25 @@ function piecesOf(batch: readonly ShareRecord[]): ShareRecord[][] {
   return pieces;
 }
 
-/** The tables `share` and `share_proof`. */
-export class PostgresShareRows {
-  readonly #names: PostgresNames;
+/** The tables `share` and `share_proof`: a statement for a batch. */
+export class PostgresShareRows implements ShareRows {
+  readonly #database: PostgresDatabase;
+  readonly #clock: Clock;
+  readonly #names = new PostgresNames();
   readonly #partitions = new DayPartitions();
 
-  constructor(names: PostgresNames) {
-    this.#names = names;
+  constructor(database: PostgresDatabase, modules: { readonly clock: Clock }) {
+    this.#database = database;
+    this.#clock = modules.clock;
   }
 
-  /** @returns how many of them were known. */
-  async insert(client: Client, batch: readonly ShareRecord[], nowMs: number): Promise<number> {
+  async insert(batch: readonly ShareRecord[]): Promise<number> {
     if (batch.length === 0) return 0;
-    const day = Math.floor(nowMs / DAY_MS);
+    return await this.#database.connection.use((client) => this.#insert(client, batch));
+  }
+
+  async #insert(client: Client, batch: readonly ShareRecord[]): Promise<number> {
+    const day = Math.floor(this.#clock.now() / DAY_MS);
     await this.#partitions.ensure(client, day);
     const pieces: Piece[] = [];
     for (const shares of piecesOf(batch)) {
@@ -120,45 +121,5 @@ export class PostgresShareRows {
       numberArray(terms),
       day,
     ];
-  }
-
-  async totals(client: Client): Promise<{ shares: number; creditPicoZat: bigint }> {
-    const [row] = await client.unsafe(
-      `SELECT ${SUMS} FROM (${kept("")} UNION ALL ${removed("")}) AS counted`,
-    );
-    return { shares: Number(row?.shares), creditPicoZat: row?.zat * PICO_PER_ZAT + row?.pico };
-  }
-
-  async minerTotals(client: Client, minerId: string): Promise<MinerTotals | undefined> {
-    const [row] = await client.unsafe(
-      `SELECT ${SUMS}, max(last_ms) AS last_share_ms FROM (
-         ${
-        kept(`AND worker IN (
-           SELECT worker.id FROM worker JOIN miner ON miner.id = worker.miner WHERE miner_id = $1
-         )`)
-      }
-         UNION ALL
-         ${removed("AND miner = (SELECT id FROM miner WHERE miner_id = $1)")}
-       ) AS counted`,
-      [minerId],
-    );
-    if (row === undefined || row.shares === 0n) return undefined;
-    return {
-      minerId,
-      shares: Number(row.shares),
-      creditPicoZat: row.zat * PICO_PER_ZAT + row.pico,
-      lastShareMs: Number(row.last_share_ms),
-    };
-  }
-
-  async forgetProofs(client: Client, belowHeight: number): Promise<number> {
-    const { count } = await client.unsafe(
-      `DELETE FROM share_proof WHERE (height, proof_id) IN (
-         SELECT height, proof_id FROM share_proof WHERE height < $1
-         ORDER BY height, proof_id LIMIT ${BATCH_LENGTH_MAX}
-       )`,
-      [belowHeight],
-    );
-    return count;
   }
 }

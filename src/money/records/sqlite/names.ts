@@ -4,7 +4,7 @@
  * @module
  */
 import { u256ToLe } from "../../../base/mod.ts";
-import { type ShareTerms, termsKey } from "../store.ts";
+import { type ShareTerms, termsKey } from "../records.ts";
 import type { Database, Statement } from "../../../platform/database/mod.ts";
 
 /** Entries remembered; more than the workers that can be connected at once by default. */
@@ -43,17 +43,12 @@ export class RowIds {
     );
   }
 
-  /** The row of a miner, made when it is new. */
-  miner(minerId: string): bigint {
-    this.#insertMiner.run(minerId);
-    return idOf(this.#findMiner.first(minerId));
-  }
-
   /** The row of a worker, made when it is new. */
   worker(minerId: string, name: string): bigint {
     // A line feed cannot stand in either part.
     return this.#workers.get(`${minerId}\n${name}`, () => {
-      const miner = this.miner(minerId);
+      this.#insertMiner.run(minerId);
+      const miner = idOf(this.#findMiner.first(minerId));
       this.#insertWorker.run(miner, name);
       return idOf(this.#findWorker.first(miner, name));
     });

@@ -11,7 +11,7 @@ import { migrate } from "./schema.ts";
 /** A database on a PostgreSQL server, version 14 or later. */
 export class PostgresDatabase implements SqlDatabase {
   readonly kind = "postgres";
-  /** For the store of records, which has statements of its own. */
+  /** For the rows of shares, which have statements of their own. */
   readonly connection: PostgresConnection;
 
   private constructor(connection: PostgresConnection) {
@@ -37,6 +37,10 @@ export class PostgresDatabase implements SqlDatabase {
     // Each statement sees what is committed when it begins. A snapshot of the whole transaction
     // would be taken before the lock is had, and show money as it stood before the wait.
     return this.#transaction("isolation level read committed", LOCKS.money, work);
+  }
+
+  write<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
+    return this.#transaction("isolation level read committed", undefined, work);
   }
 
   read<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {

@@ -45,7 +45,7 @@ interface Connection {
 export class SqliteDatabase implements SqlDatabase {
   readonly kind = "sqlite";
   readonly path: string;
-  /** The connection that writes; for the store of records, whose statements it keeps compiled. */
+  /** The connection that writes; for the rows of shares, whose statements it keeps compiled. */
   readonly writer: Database;
   readonly #statements: StatementCache;
   readonly #walSync: WalSync | undefined;
@@ -83,6 +83,11 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   transaction<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
+    return this.write(work);
+  }
+
+  /** A file has one writer at a time, whatever is written. */
+  write<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
     return this.#write(async () => {
       const session = new SqliteSession(this.path, this.#statements);
       this.#translated(() => this.writer.begin());
@@ -104,7 +109,7 @@ export class SqliteDatabase implements SqlDatabase {
    *
    * @param ended is told at once whether the transaction was committed.
    */
-  write<T>(work: () => T, ended: (committed: boolean) => void): Promise<T> {
+  writeAtOnce<T>(work: () => T, ended: (committed: boolean) => void): Promise<T> {
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
     return this.#write(async () => {
       let committed = false;
@@ -116,14 +121,6 @@ export class SqliteDatabase implements SqlDatabase {
         ended(committed);
       }
     });
-  }
-
-  /** Runs synchronous work on {@link writer} that only reads, in its turn. */
-  look<T>(work: () => T): Promise<T> {
-    return this.#track(() =>
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      this.#writeTurn.run(async () => translated(`Cannot read the database ${this.path}`, work))
-    );
   }
 
   read<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {

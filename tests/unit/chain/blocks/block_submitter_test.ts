@@ -427,3 +427,36 @@ Deno.test("of a hundred recovered blocks eight are asked about at one time, the 
   assert.deepEqual(all.spool.unfinished(), []);
   assertQuiet(all, [node]);
 });
+
+Deno.test("a block that sleeps between two rounds is tried at once when its node is back", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(31);
+  node.submits = [new Error("connection refused")];
+  node.chain = [new Error("connection refused")];
+  const all = setup([node], { retryDelaysMs: [1_000], roundDelayMs: 60_000 });
+  all.submitter.submit(found);
+  await all.clock.advance(10_000);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown"]);
+  node.submits = [null];
+  node.chain = [found.hash];
+  all.submitter.wake();
+  await all.clock.advance(0);
+  assert.deepEqual(statesOf(all.outcomes, found), ["submitted", "unknown", "accepted"]);
+  assertQuiet(all, [node]);
+});
+
+Deno.test("waking changes nothing for blocks whose round is under way, nor for later pauses", async () => {
+  const node = new ScriptedNode();
+  const found = someBlock(32);
+  node.submits = [new Error("connection refused")];
+  node.chain = [new Error("connection refused")];
+  const all = setup([node], { retryDelaysMs: [1_000], roundDelayMs: 60_000 });
+  all.submitter.submit(found);
+  all.submitter.wake();
+  await all.clock.advance(10_000);
+  const calls = node.calls.length;
+  await all.clock.advance(49_000);
+  assert.equal(node.calls.length, calls, "the pause after the first round lasts");
+  await all.submitter.close();
+  await all.clock.advance(0);
+});

@@ -346,5 +346,64 @@ Deno.test("a block that only waits for its share is no alarm, and hides none", a
   assert.deepEqual(lines, ["info blocks_wait"]);
   ledger.mature = () => Promise.reject(new Error("the journal is damaged"));
   await look(BLOCK_HEIGHT + 100);
-  assert.deepEqual(lines, ["info blocks_wait", "error blocks_not_followed"]);
+  assert.deepEqual(lines, ["info blocks_wait", "debug blocks_not_followed"]);
+  await look(BLOCK_HEIGHT + 101);
+  assert.equal(lines.at(-1), "error blocks_not_followed");
+});
+
+Deno.test("what does not change is not repeated: an hour without a database is two lines", async () => {
+  const lines: string[] = [];
+  const logger: Logger = {
+    log: (level, event, message, { failures } = {}) =>
+      void (level !== "debug" && lines.push(`${level} ${event} ${failures ?? message}`)),
+  };
+  const { ledger, clock, look, follower } = followerOf(undefined, undefined, logger);
+  ledger.failing = true;
+  await look(BLOCK_HEIGHT);
+  await clock.advance(3_600_000);
+  const begun = "error blocks_not_followed could not update found blocks; credits unchanged: " +
+    "the database is away";
+  assert.deepEqual(lines, [begun]);
+  ledger.failing = false;
+  await clock.advance(30_000);
+  assert.deepEqual(lines, [
+    begun,
+    `info block_credited block ${BLOCK_HEIGHT} is credited`,
+    "info blocks_followed_again 121",
+  ]);
+  await follower.close();
+});
+
+Deno.test("a chain that goes far back is warned about with both heights and the blocks above", async () => {
+  const lines: unknown[] = [];
+  const logger: Logger = {
+    log: (level, event, message, { found_blocks_above } = {}) =>
+      void (event === "chain_went_back" && lines.push([level, message, found_blocks_above])),
+  };
+  const nodes = [new ScriptedNode(), new ScriptedNode()];
+  const [, second] = nodes as [ScriptedNode, ScriptedNode];
+  const { ledger, follower, look } = followerOf(nodes, undefined, logger);
+  ledger.states.set(40, "accepted").set(20, "accepted").delete(BLOCK_HEIGHT);
+  await look(46);
+  assert.deepEqual([...ledger.states.values()], ["immature", "immature"]);
+  // What reorganisations of the best kind do, and a node that does not answer, are no alarm.
+  await look(36);
+  await look(46);
+  second.broken = true;
+  await follower.look();
+  second.broken = false;
+  await look(46);
+  assert.deepEqual(lines, []);
+  second.tip = 35;
+  await follower.look();
+  await follower.look();
+  assert.deepEqual(lines.splice(0), [[
+    "warn",
+    "the best chain of a node went back from height 46 to 35; 1 found blocks above it keep their " +
+    "state and credits until the chain has grown past their heights",
+    1,
+  ]]);
+  await look(1);
+  assert.deepEqual(lines.map((line) => (line as unknown[])[2]), [2, 2]);
+  assert.deepEqual([...ledger.states.values()], ["immature", "immature"]);
 });

@@ -288,6 +288,7 @@ for (const method of ["pczt", "z_sendmany"] as const) {
     const engine = world.processOn({
       kind: world.database.kind,
       read: (work) => world.database.read(work),
+      write: (work) => world.database.write(work),
       async transaction(work) {
         if ((world.wallet.calls.get(last) ?? 0) > 0 && away-- > 0) {
           throw new StorageError("busy", "another process holds the lock");
@@ -315,7 +316,9 @@ Deno.test("a payer that ends gives its right back at once; one that hangs loses 
   await two.turn();
   assert.equal(two.status.role, "payer");
   await three.turn();
-  await world.clock.advance(LEASE_MS - 1);
+  await world.clock.advance(LEASE_MS / 2);
+  await three.turn();
+  await world.clock.advance(LEASE_MS / 2 - 1);
   await three.turn();
   assert.equal(three.status.role, "standby");
   await world.clock.advance(1);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRecords, openStore } from "../../../../src/money/records/mod.ts";
+import { openRecords } from "../../../../src/money/records/mod.ts";
 import { ShareReader } from "../../../../src/money/books/mod.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { PostgresNames } from "../../../../src/money/records/postgres/names.ts";
@@ -8,6 +8,7 @@ import { shareOf, storeSuite } from "../../../compliance/store_suite.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
 import { findProgram, testWith } from "../../../support/requirements.ts";
+import { openStore } from "../../../support/test_store.ts";
 
 const missing = findProgram("postgres") === undefined;
 let cluster: PostgresCluster;
@@ -33,38 +34,42 @@ storeSuite("[postgres] postgres store", (clock) => {
 
 const schemaOf = (url: string): string => new URL(url).searchParams.get("search_path") ?? "";
 
-testWith("postgres", "the documented tables have exactly the guide's columns", async () => {
-  const url = await cluster.newSchema();
-  const clock = new FakeClock(1_795_400_000_000);
-  const store = await openStore({ kind: "postgres", url }, { clock });
-  await store.recordShares([shareOf(1, { isBlock: true, difficulty: 2.5 })]);
-  await store.close();
-  const columns = await cluster.psql(
-    `SELECT table_name || '.' || column_name || ' ' || data_type
+testWith(
+  "postgres",
+  "the documented tables have the guide's columns, moments with their zone",
+  async () => {
+    const url = await cluster.newSchema();
+    const clock = new FakeClock(1_795_400_000_000);
+    const store = await openStore({ kind: "postgres", url }, { clock });
+    await store.recordShares([shareOf(1, { isBlock: true, difficulty: 2.5 })]);
+    await store.close();
+    const columns = await cluster.psql(
+      `SELECT table_name || '.' || column_name || ' ' || data_type
        || coalesce('(' || character_maximum_length || ')', '')
      FROM information_schema.columns
      WHERE table_name IN ('shares', 'payouts') AND table_schema = current_schema()
      ORDER BY table_name, ordinal_position`,
-    schemaOf(url),
-  );
-  assert.deepEqual(columns.split("\n"), [
-    "payouts.id bigint",
-    "payouts.miner_id character varying(255)",
-    "payouts.amount bigint",
-    "payouts.txid character varying(64)",
-    "payouts.timestamp timestamp without time zone",
-    "shares.id bigint",
-    "shares.miner_id character varying(255)",
-    "shares.difficulty double precision",
-    "shares.timestamp timestamp without time zone",
-    "shares.job_id integer",
-    "shares.is_block boolean",
-  ]);
-  assert.equal(
-    await cluster.psql("SELECT * FROM shares", schemaOf(url)),
-    `1|${shareOf(1).minerId}|2.5|2026-11-23 02:13:20.001|2147483647|t`,
-  );
-});
+      schemaOf(url),
+    );
+    assert.deepEqual(columns.split("\n"), [
+      "payouts.id bigint",
+      "payouts.miner_id character varying(255)",
+      "payouts.amount bigint",
+      "payouts.txid character varying(64)",
+      "payouts.timestamp timestamp with time zone",
+      "shares.id bigint",
+      "shares.miner_id character varying(255)",
+      "shares.difficulty double precision",
+      "shares.timestamp timestamp with time zone",
+      "shares.job_id integer",
+      "shares.is_block boolean",
+    ]);
+    assert.equal(
+      await cluster.psql("SET TIME ZONE 'Asia/Tokyo'; SELECT * FROM shares", schemaOf(url)),
+      `1|${shareOf(1).minerId}|2.5|2026-11-23 11:13:20.001+09|2147483647|t`,
+    );
+  },
+);
 
 testWith("postgres", "the guide's compliance query runs as it is printed", async () => {
   const url = await cluster.newSchema();

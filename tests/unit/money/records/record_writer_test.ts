@@ -7,16 +7,14 @@ import {
   silentLogger,
 } from "../../../../src/base/mod.ts";
 import {
-  openStore,
   RecordWriter,
   type RecordWriterOptions,
   type ShareRecord,
-  type Store,
 } from "../../../../src/money/records/mod.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { blockOf, shareOf } from "../../../compliance/store_suite.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
-import { seededRandom } from "../../../support/seeded_random.ts";
+import { openStore, type TestStore } from "../../../support/test_store.ts";
 
 /**
  * A store that can be told to fail: before its work (nothing happened) or after it (all happened,
@@ -28,12 +26,12 @@ class FailingStore {
   fail: "no" | "before" | "after" = "no";
   /** Only this call fails, when it is set. */
   only: string | undefined;
-  readonly store: Store;
+  readonly store: TestStore;
 
   /** When each batch of shares came, on the monotonic clock. */
   readonly times: number[] = [];
 
-  constructor(inner: Store, clock: FakeClock) {
+  constructor(inner: TestStore, clock: FakeClock) {
     this.store = new Proxy(inner, {
       get: (target, name) => {
         // deno-lint-ignore no-explicit-any -- a proxy stands for methods of every type
@@ -62,7 +60,6 @@ async function setUp(options: RecordWriterOptions = {}, logger: Logger = silentL
   const writer = new RecordWriter(options, {
     store: failing.store,
     clock,
-    random: seededRandom(1),
     logger,
   });
   return { clock, inner, failing, writer };
@@ -110,13 +107,12 @@ Deno.test("record writer: a block goes before the shares that wait, and does not
   await writer.close();
 });
 
-for (const kind of ["recordShares", "recordBlock", "recordRejects", "saveWorkers"]) {
+for (const kind of ["recordShares", "recordBlock", "saveWorkers"]) {
   Deno.test(`record writer: while ${kind} fails, records of every other kind are written`, async () => {
     const { clock, failing, writer, inner } = await setUp();
     failing.fail = "before";
     failing.only = kind;
     writer.offer(shareOf(1));
-    writer.countReject("miner", "stale");
     // The worker of share and block: whichever of them is written first gives it its row.
     const { minerId, workerName } = shareOf(1);
     writer.noteWorker({ minerId, workerName, target: 1n, difficulty: 1, lastShareMs: 1 });
@@ -125,13 +121,10 @@ for (const kind of ["recordShares", "recordBlock", "recordRejects", "saveWorkers
     const written = {
       recordShares: (await inner.totals()).shares === 1,
       recordBlock: (await inner.totals()).blocks === 1,
-      recordRejects: (await inner.rejectsSince(0)).stale === 1,
       saveWorkers: (await inner.loadWorker(minerId, workerName)) !== undefined,
     };
-    // Counts go before workers and are as little money as these: they may wait for each other.
-    const late = kind === "recordRejects" ? [kind, "saveWorkers"] : [kind];
     for (const [name, isWritten] of Object.entries(written)) {
-      assert.equal(isWritten, !late.includes(name), name);
+      assert.equal(isWritten, name !== kind, name);
     }
     failing.fail = "no";
     await clock.advance(5_000);
@@ -146,7 +139,6 @@ for (const fail of ["before", "after"] as const) {
     const { clock, failing, writer, inner } = await setUp({ batchSize: 10 });
     failing.fail = fail;
     for (let n = 0; n < 15; n++) writer.offer(shareOf(n));
-    writer.countReject("miner", "stale");
     const recorded = writer.recordBlock(blockOf(1));
     await clock.advance(60_000);
     assert.equal(writer.failing, true);
@@ -161,8 +153,6 @@ for (const fail of ["before", "after"] as const) {
       blocks: 1,
       creditPicoZat: 15n * shareOf(0).creditPicoZat,
     });
-    await clock.advance(10_000);
-    assert.equal((await inner.rejectsSince(0)).stale, 1);
     await writer.close();
   });
 }
@@ -179,7 +169,6 @@ Deno.test("record writer: duplicates are counted, but not a batch that meets its
   const writer = new RecordWriter({}, {
     store: failing.store,
     clock,
-    random: seededRandom(1),
     logger: silentLogger,
     metrics: {
       written: count("written"),
@@ -257,10 +246,8 @@ Deno.test("record writer: a wrong record is the caller's fault and is not taken"
 Deno.test("record writer: closing writes what waits and takes nothing more", async () => {
   const { clock, writer, inner } = await setUp();
   writer.offer(shareOf(1));
-  writer.countReject("miner", "invalid");
   await writer.close();
   assert.equal((await inner.totals()).shares, 1);
-  assert.equal((await inner.rejectsSince(0)).invalid, 1);
   assert.notEqual(await inner.loadWorker(shareOf(1).minerId, "rig-1"), undefined);
   assert.equal(writer.offer(shareOf(2)), false);
   await assert.rejects(writer.recordBlock(blockOf(1)), StorageError);
@@ -311,16 +298,6 @@ Deno.test("record writer: a worker resumes where its last share or note left it"
   assert.equal((await inner.loadWorker(shareOf(1).minerId, "rig-1"))?.target, 2_000n);
   assert.equal((await writer.loadWorker(shareOf(1).minerId, "rig-1"))?.target, 2_000n);
   assert.equal(await writer.loadWorker("unknown", ""), undefined);
-  await writer.close();
-});
-
-Deno.test("record writer: refused shares of endless addresses end up in one count", async () => {
-  const { clock, inner, writer, failing } = await setUp();
-  for (let n = 0; n < 25_000; n++) writer.countReject(`address-${n}`, "low_diff");
-  writer.countReject("address-3", "low_diff");
-  await clock.advance(10_000);
-  assert.equal((await inner.rejectsSince(0)).low_diff, 25_001);
-  assert.equal(failing.calls.filter((name) => name === "recordRejects").length, 11);
   await writer.close();
 });
 

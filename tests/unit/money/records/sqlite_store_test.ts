@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { silentLogger, systemClock } from "../../../../src/base/mod.ts";
-import { openStore, RecordWriter } from "../../../../src/money/records/mod.ts";
+import { RecordWriter } from "../../../../src/money/records/mod.ts";
 import { StorageError, type StorageErrorCode } from "../../../../src/platform/database/mod.ts";
 import { blockOf, shareOf, storeSuite } from "../../../compliance/store_suite.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
-import { seededRandom } from "../../../support/seeded_random.ts";
+import { openStore } from "../../../support/test_store.ts";
 
 storeSuite("sqlite store", (clock) => {
   const directory = Deno.makeTempDirSync();
@@ -145,8 +145,7 @@ Deno.test("sqlite store: a writer outlasts a lock that another process holds, an
   withPath(async (path) => {
     const clock = new FakeClock();
     const store = await openStore({ kind: "sqlite", path }, { clock });
-    const random = seededRandom(1);
-    const writer = new RecordWriter({}, { store, clock, random, logger: silentLogger });
+    const writer = new RecordWriter({}, { store, clock, logger: silentLogger });
     using other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     for (let n = 0; n < 600; n++) writer.offer(shareOf(n));
@@ -211,8 +210,8 @@ Deno.test("sqlite store: without permission it says which flags are missing, and
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    const program = `import { openStore } from ${JSON.stringify(source)};
-      const store = openStore({ kind: "sqlite", path: ${JSON.stringify(path)} }, { clock: {} });
+    const program = `import { openRecords } from ${JSON.stringify(source)};
+      const store = openRecords({ kind: "sqlite", path: ${JSON.stringify(path)} }, { clock: {} });
       store.catch((error) => console.log(error.code, error.message));`;
     await new Blob([program]).stream().pipeTo(child.stdin);
     const { stdout } = await child.output();

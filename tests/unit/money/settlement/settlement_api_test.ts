@@ -272,6 +272,7 @@ Deno.test("no address is looked up within a transaction, where it would wait for
   const database: PayoutEngineModules["database"] = {
     kind: modules.database.kind,
     read: (work) => modules.database.read(work),
+    write: (work) => modules.database.write(work),
     transaction: (work) =>
       modules.database.transaction(async (tx) => {
         inTransaction = true;

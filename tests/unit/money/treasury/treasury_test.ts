@@ -73,17 +73,17 @@ async function worldOf(
     store: records.store,
     clock,
     logger: silentLogger,
-    random: seededRandom(1),
   });
   const chain = new Chain();
-  const { config } = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
+  const parsed = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
+  const { config } = parsed;
   const { registry } = createMetrics();
   const metrics = moneyInstruments(registry);
   // Only these four questions are asked of it here.
   const nodes = [chain as unknown as NodeClient];
   const ground = { clock, random: seededRandom(2), logger };
   const books = makeBooks(config, { ...ground, records, nodes, metrics: metrics.payouts });
-  const treasury = await Treasury.open(treasuryOptions(config), {
+  const treasury = await Treasury.open(treasuryOptions(parsed), {
     ...{ books, writer, clock, logger, metrics },
     chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
   });
@@ -271,6 +271,16 @@ Deno.test("a node that was set to another network orphans no block", async () =>
   world.chain.rival = true;
   for (const tip of [20, 21, 22, 120, 121, 122]) await world.newTip(HEIGHT + tip);
   assert.deepEqual(await world.ledger.summary(), before);
+  assert.equal((await world.store.blocks(1))[0]?.state, "immature");
+  await world.close();
+});
+
+Deno.test("a found block is credited when its node is usable again, without a new parent", async () => {
+  const world = await worldOf('scheme = "prop"');
+  world.share(ALICE, 7n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  world.treasury.nodeUsable();
+  for (let turn = 0; turn < 20; turn++) await settle();
   assert.equal((await world.store.blocks(1))[0]?.state, "immature");
   await world.close();
 });

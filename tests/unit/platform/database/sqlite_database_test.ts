@@ -20,6 +20,7 @@ sqlDatabaseSuite("sqlite database", async (): Promise<SqlDatabase> => {
   return {
     kind: database.kind,
     transaction: (work) => database.transaction(work),
+    write: (work) => database.write(work),
     read: (work) => database.read(work),
     close: async () => {
       await database.close();

@@ -11,6 +11,7 @@ import type {
   FrameConnection,
   Listener,
   ListenerLimits,
+  ListenerSecurity,
   ListenModules,
 } from "../../../../src/wire/transport/mod.ts";
 import { SocketListener } from "../../../../src/wire/transport/listener.ts";
@@ -24,7 +25,7 @@ import { recordedMetrics } from "./_recorded_metrics.ts";
 export const authority: AuthorityKeyPair = generateAuthorityKeyPair(systemRandom);
 
 /** What the listener of a test speaks. */
-export type Speaks = "plain" | "noise" | "both";
+export type Speaks = "plain" | "noise" | "both" | "lines";
 
 /** What came in on a connection and how it ended. */
 export interface Served {
@@ -60,19 +61,29 @@ export function issuerOn(clock: FakeClock, validitySecs = 3_600): CertificateIss
   return new CertificateIssuer({ authority, validitySecs }, { clock, random: systemRandom });
 }
 
+/** What a listener is told of what it speaks. */
+export function securityOf(
+  speaks: Speaks,
+  issuer: CertificateIssuer,
+  lines: { readonly linesToo?: boolean } = {},
+): ListenerSecurity {
+  if (speaks === "lines") return { kind: "lines" };
+  if (speaks === "plain") return { kind: "plain", ...lines };
+  return { kind: "noise", issuer, plainToo: speaks === "both", ...lines };
+}
+
 /** A listener on a port of memory. */
 export function listening(
   speaks: Speaks,
   limits: Partial<ListenerLimits> = {},
   more: Partial<ListenModules> = {},
+  lines: { readonly linesToo?: boolean } = {},
 ) {
   const clock = new FakeClock();
   const metrics = recordedMetrics();
   const acceptor = new FakeAcceptor();
   const issuer = issuerOn(clock);
-  const security = speaks === "plain"
-    ? { kind: "plain" as const }
-    : { kind: "noise" as const, issuer, plainToo: speaks === "both" };
+  const security = securityOf(speaks, issuer, lines);
   const listener = new SocketListener(
     { hostname: "192.0.2.254", port: 3333, security, ...limits },
     { clock, random: systemRandom, metrics, ...more },

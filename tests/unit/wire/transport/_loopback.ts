@@ -8,7 +8,7 @@ import {
   type ListenerLimits,
 } from "../../../../src/wire/transport/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
-import { authority, issuerOn, type Speaks } from "./_listening.ts";
+import { authority, issuerOn, securityOf, type Speaks } from "./_listening.ts";
 import { recordedMetrics } from "./_recorded_metrics.ts";
 
 /** Timeouts stand still until the test moves them; what is to happen at once happens at once. */
@@ -37,9 +37,7 @@ export interface Loopback {
 export function loopback(speaks: Speaks, limits: Partial<ListenerLimits> = {}): Loopback {
   const clock = new LoopbackClock();
   const metrics = recordedMetrics();
-  const security = speaks === "plain"
-    ? { kind: "plain" as const }
-    : { kind: "noise" as const, issuer: issuerOn(clock), plainToo: speaks === "both" };
+  const security = securityOf(speaks, issuerOn(clock));
   const modules = { clock, random: systemRandom };
   const listener = listen(
     { hostname: "127.0.0.1", port: 0, security, ...limits },

@@ -10,6 +10,10 @@ async function readsNothing(socket: { read(buffer: Uint8Array): Promise<number |
   assert.equal(await socket.read(new Uint8Array(1)), null);
 }
 
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 /** A first frame as SetupConnection starts: extension_type 0, msg_type 0. */
 const plainStart = frameBytes(0, 20);
 
@@ -59,13 +63,13 @@ Deno.test("what the server sends, the client opens", async () => {
 
 Deno.test("a plain start is recognized however it is cut, and loses no byte", async () => {
   const bytes = concatBytes(plainStart, frameBytes(3));
-  for (let at = 1; at < 12; at++) {
+  for (let at = 1; at < 20; at++) {
     const { listener, acceptor } = listening("both");
     const { served, done } = serveAll(listener);
     const socket = acceptor.dial();
     await socket.write(bytes.subarray(0, at));
     await settle();
-    assert.equal(served.length, at < 3 ? 0 : 1, `cut at ${at}`);
+    assert.equal(served.length, at < 11 ? 0 : 1, `cut at ${at}`);
     await socket.write(bytes.subarray(at));
     await settle();
     socket.close();
@@ -94,14 +98,14 @@ Deno.test("a first message that comes byte by byte is a handshake all the same",
   await done;
 });
 
-Deno.test("a plain client is refused with its third byte where Noise is required", async () => {
+Deno.test("a plain client is refused as soon as it is certain where Noise is required", async () => {
   const { listener, acceptor, clock, metrics } = listening("noise");
   const { served, done } = serveAll(listener);
   const socket = acceptor.dial();
-  await socket.write(Uint8Array.of(0, 0));
+  await socket.write(plainStart.subarray(0, 10));
   await settle();
   assert.equal(metrics["refused.plain"], undefined);
-  await socket.write(Uint8Array.of(0));
+  await socket.write(plainStart.subarray(10, 11));
   await settle();
   await readsNothing(socket);
   assert.equal(metrics["refused.plain"], 1);
@@ -156,6 +160,25 @@ Deno.test("a client that says nothing, or half, is let go when its time is over"
     await done;
     assert.equal(clock.pending, 0);
   }
+});
+
+Deno.test("a handshake that waited for our own standstill is finished after it", async () => {
+  const { listener, acceptor, clock, metrics } = listening("noise", { handshakeTimeoutMs: 10_000 });
+  const { served, done } = serveAll(listener);
+  const honest = acceptor.dial("192.0.2.1");
+  const silent = acceptor.dial("192.0.2.2");
+  await settle();
+  clock.standStill(14_000);
+  await shakeHandsAsClient(honest, clock);
+  assert.equal(served.length, 1);
+  assert.equal(metrics["handshake.timeout"], undefined);
+  await clock.advance(10_000);
+  assert.equal(metrics["handshake.timeout"], 1);
+  await readsNothing(silent);
+  honest.close();
+  await listener.close();
+  await done;
+  assert.equal(clock.pending, 0);
 });
 
 Deno.test("a client that does not take the answer is let go when its time is over", async () => {
@@ -213,7 +236,7 @@ Deno.test("a client that does not finish its handshake is reported with its addr
   await listener.close();
   await done;
   late.close();
-  assert.deepEqual(faults.map(({ kind, address, code }) => [kind, address, code]), [
+  assert.deepEqual(faults.map(({ kind, address, code }) => [kind, address, code]).sort(), [
     ["handshake", "192.0.2.2", "closed"],
     ["handshake", "192.0.2.3", "plain"],
     ["handshake", "192.0.2.4", "text"],
@@ -237,12 +260,16 @@ Deno.test("connections over the bounds are closed at once and counted by the bou
     },
   ];
   for (const { limits, reason, addresses } of rows) {
-    const { listener, acceptor, clock, metrics } = listening("both", limits);
+    const told: string[] = [];
+    const { listener, acceptor, clock, metrics } = listening("both", limits, {
+      refused: (reason, address) => void told.push(`${reason} ${address}`),
+    });
     const [first, , third] = addresses.map((address) => acceptor.dial(address));
     assert.ok(first !== undefined && third !== undefined);
     await settle();
     await readsNothing(third);
     assert.equal(metrics[`refused.${reason}`], 1, reason);
+    assert.deepEqual(told, [`${reason} ${addresses[2]}`]);
     first.close();
     await settle();
     const next = acceptor.dial(addresses[2]);
@@ -327,6 +354,93 @@ Deno.test("a fault of ours in a handshake is logged as an error and costs one co
   plain.close();
   await listener.close();
   await done;
+});
+
+Deno.test("one port serves lines too, and hands out what was read to know them", async () => {
+  for (const speaks of ["plain", "both"] as const) {
+    const { listener, acceptor, clock, metrics } = listening(speaks, {}, {}, { linesToo: true });
+    const { served, done } = serveAll(listener);
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const connection of listener.lineConnections()) {
+        for await (const batch of connection.batches()) lines.push(...batch);
+      }
+    })();
+    const first = '{"id": 1, "method": "mining.subscribe", "params": ["miner/1", null]}';
+    const miner = acceptor.dial("192.0.2.1");
+    await miner.write(bytesOf(`${first}\n{"id":2}\r\n{"id":`));
+    const plain = acceptor.dial("192.0.2.2");
+    await plain.write(plainStart);
+    if (speaks === "both") await shakeHandsAsClient(acceptor.dial("192.0.2.3"), clock);
+    await miner.write(bytesOf("3}\n"));
+    await settle();
+    assert.deepEqual(lines, [first, '{"id":2}', '{"id":3}'], speaks);
+    assert.deepEqual(served.map(({ connection }) => connection.encrypted), [
+      false,
+      ...(speaks === "both" ? [true] : []),
+    ]);
+    assert.equal(metrics["active"], speaks === "both" ? 3 : 2);
+    miner.close();
+    for (const { connection } of served) connection.close("done");
+    const closing = listener.close();
+    await clock.advance(2_000);
+    await Promise.all([closing, done, reading]);
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("lines are refused at once where they are not served, as HTTP is everywhere", async () => {
+  const rows = [
+    {
+      speaks: "noise",
+      linesToo: false,
+      text: '{"id":1,"method":"mining.subscribe","params":[]}\n',
+    },
+    { speaks: "both", linesToo: false, text: '{"id":1}\n' },
+    { speaks: "noise", linesToo: false, text: "GET / HTTP/1.1\r\nHost: x\r\n\r\n" },
+    { speaks: "both", linesToo: true, text: "GET / HTTP/1.0\r\n\r\n" },
+    { speaks: "plain", linesToo: true, text: "POST /login HTTP/1.1\r\n" },
+    { speaks: "both", linesToo: true, text: "SSH-2.0-OpenSSH_9.9p1 Debian\r\n" },
+  ] as const;
+  for (const { speaks, linesToo, text } of rows) {
+    const faults: PeerFault[] = [];
+    const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+    const { listener, acceptor, clock, metrics } = listening(speaks, {}, { conduct }, { linesToo });
+    const socket = acceptor.dial();
+    await socket.write(bytesOf(text));
+    // No time passes.
+    await readsNothing(socket);
+    assert.equal(metrics["handshake.text"], 1, text);
+    assert.deepEqual(faults, [{ kind: "handshake", address: "192.0.2.9", code: "text" }]);
+    await listener.close();
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("text too short to be certain is counted as text when its time is over", async () => {
+  const { listener, acceptor, clock, metrics } = listening("both", { handshakeTimeoutMs: 10_000 });
+  const impatient = acceptor.dial();
+  await impatient.write(bytesOf("hello\r\n"));
+  impatient.close();
+  const patient = acceptor.dial();
+  await patient.write(bytesOf("hello\r\n"));
+  await clock.advance(10_000);
+  await readsNothing(patient);
+  assert.equal(metrics["handshake.text"], 2);
+  assert.equal(metrics["handshake.timeout"], undefined);
+  await listener.close();
+});
+
+Deno.test("a listener of lines hands a connection out before anything is read", async () => {
+  const { listener, acceptor, clock } = listening("lines");
+  const iterator = listener.lineConnections();
+  acceptor.dial("192.0.2.7");
+  const { value } = await iterator.next();
+  assert.equal(value?.remoteAddress, "192.0.2.7");
+  const closing = listener.close();
+  value?.close("done");
+  await clock.advance(2_000);
+  await closing;
 });
 
 Deno.test("clients that the pool does not admit are closed unread", async () => {

@@ -75,6 +75,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "[postgres] an older ledger's views get moments with a zone, and keep their readers",
+  ignore: missing,
+  fn: async () => {
+    const url = await cluster.newSchema();
+    const clock = new FakeClock();
+    const migrations = MIGRATIONS.filter(({ number }) => number < 300);
+    await (await PostgresDatabase.open(url, { clock, migrations })).close();
+    const schema = new URL(url).searchParams.get("search_path") ?? "";
+    await cluster.psql(
+      `CREATE ROLE "report's" LOGIN; CREATE ROLE auditor;
+       GRANT USAGE ON SCHEMA ${schema} TO PUBLIC;
+       GRANT SELECT ON shares TO PUBLIC;
+       GRANT SELECT ON payouts TO "report's", auditor WITH GRANT OPTION;
+       INSERT INTO miner (id, miner_id) VALUES (1, 'miner'), (2, 'stranger');
+       INSERT INTO worker (miner, name) VALUES (1, 'rig');`,
+      schema,
+    );
+    await (await PostgresDatabase.open(url, { clock })).close();
+    assert.equal(
+      await cluster.psql(
+        `SELECT string_agg(grantee || ' ' || table_name || ' ' || is_grantable, ', '
+           ORDER BY grantee)
+         FROM information_schema.role_table_grants
+         WHERE table_schema = current_schema() AND grantee <> 'postgres'`,
+        schema,
+      ),
+      "PUBLIC shares NO, auditor payouts YES, report's payouts YES",
+    );
+    assert.equal(await cluster.psql("SELECT miner_id FROM miner", schema), "miner");
+  },
+});
+
+Deno.test({
   name: "[postgres] hours from before luck had sums of its own get these sums",
   ignore: missing,
   fn: async () => {

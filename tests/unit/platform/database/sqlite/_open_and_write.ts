@@ -1,8 +1,8 @@
 /** Opens the database and writes one share; tries again while another process holds the lock. */
 import { systemClock } from "../../../../../src/base/mod.ts";
-import { openStore } from "../../../../../src/money/records/mod.ts";
 import { StorageError } from "../../../../../src/platform/database/mod.ts";
 import { shareOf } from "../../../../compliance/store_suite.ts";
+import { openStore } from "../../../../support/test_store.ts";
 
 const store = await openStore({ kind: "sqlite", path: Deno.args[0] ?? "" }, { clock: systemClock });
 for (let tries = 1;; tries++) {

@@ -1,7 +1,7 @@
 /** Writes batches of 100 shares and says after each how many are written, until it is killed. */
 import { systemClock } from "../../../../../src/base/mod.ts";
-import { openStore } from "../../../../../src/money/records/mod.ts";
 import { shareOf } from "../../../../compliance/store_suite.ts";
+import { openStore } from "../../../../support/test_store.ts";
 
 const path = Deno.args[0] ?? "";
 const store = await openStore({ kind: "sqlite", path }, { clock: systemClock });

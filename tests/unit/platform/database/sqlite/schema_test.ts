@@ -65,6 +65,23 @@ Deno.test("schema: windows from before they had a unit are windows of shares", (
   database.close();
 });
 
+Deno.test("schema: what refused shares had left of strangers goes, with the counts that nobody read", () => {
+  const database = new Database(":memory:");
+  migrate(database, new FakeClock(), MIGRATIONS.filter(({ name }) => name !== "accepted_only"));
+  database.script(`INSERT INTO miner (id, miner_id) VALUES (1, ''), (2, 'miner'), (3, 'stranger');
+    INSERT INTO worker (miner, name) VALUES (2, 'rig');
+    INSERT INTO reject (day, miner, stale) VALUES (1, 1, 1), (1, 2, 2), (1, 3, 3);
+    INSERT INTO writer VALUES ('w', 1);`);
+  migrate(database, new FakeClock());
+  assert.deepEqual(
+    database.prepare("SELECT miner_id FROM miner").all().map(({ miner_id }) => miner_id),
+    ["miner"],
+  );
+  const left = new Set(tables(database));
+  assert.deepEqual(["reject", "writer", "block_event"].filter((name) => left.has(name)), []);
+  database.close();
+});
+
 Deno.test("schema: a migration that fails leaves nothing of itself and no record", () => {
   const database = new Database(":memory:");
   const broken = { ...two, sqlite: `${two.sqlite}; INSERT INTO nowhere VALUES (1)` };

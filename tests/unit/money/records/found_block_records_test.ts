@@ -5,24 +5,23 @@
 import assert from "node:assert/strict";
 import { noInstrument, silentLogger } from "../../../../src/base/mod.ts";
 import { type BlockSpool, BlockSubmitter, MemorySpool } from "../../../../src/chain/blocks/mod.ts";
-import { ShareRecorder } from "../../../../src/service/pool/share_recorder.ts";
 import type { BlockCandidate } from "../../../../src/mining/shares/mod.ts";
-import { openStore, RecordWriter, type Store } from "../../../../src/money/records/mod.ts";
+import { RecordWriter, ShareRecorder } from "../../../../src/money/records/mod.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { jobTemplate } from "../../../support/job_templates.ts";
-import { seededRandom } from "../../../support/seeded_random.ts";
+import { openStore, type TestStore } from "../../../support/test_store.ts";
 
 const HASH = new Uint8Array(32).fill(7);
 
 /** A store that fails at everything while `away`. */
 class FailingStore {
   away = true;
-  readonly store: Store;
+  readonly store: TestStore;
 
-  constructor(store: Store) {
+  constructor(store: TestStore) {
     this.store = new Proxy(store, {
-      get: (target, name: keyof Store) => (...args: never[]) =>
+      get: (target, name: keyof TestStore) => (...args: never[]) =>
         this.away
           ? Promise.reject(new StorageError("io", "the database is away"))
           : Reflect.apply(target[name], target, args),
@@ -31,7 +30,7 @@ class FailingStore {
 }
 
 /** One process of a pool, as far as found blocks are concerned. */
-function startProcess(spool: BlockSpool, store: Store, clock: FakeClock) {
+function startProcess(spool: BlockSpool, store: TestStore, clock: FakeClock) {
   const node = {
     url: "http://node",
     submitBlock: () => Promise.resolve(null),
@@ -42,7 +41,6 @@ function startProcess(spool: BlockSpool, store: Store, clock: FakeClock) {
   const writer = new RecordWriter({}, {
     store,
     clock,
-    random: seededRandom(1),
     logger: silentLogger,
   });
   const recorder = new ShareRecorder({

@@ -1,10 +1,8 @@
 import type { Clock } from "../../base/mod.ts";
-import { PostgresDatabase } from "../../platform/database/mod.ts";
-import { PostgresStore } from "./postgres/postgres_store.ts";
-import type { SqlDatabase } from "../../platform/database/mod.ts";
-import { SqliteDatabase } from "../../platform/database/mod.ts";
-import { SqliteStore } from "./sqlite/sqlite_store.ts";
-import type { Store } from "./store.ts";
+import { PostgresDatabase, type SqlDatabase, SqliteDatabase } from "../../platform/database/mod.ts";
+import { PostgresShareRows } from "./postgres/share_rows.ts";
+import { RecordStore } from "./record_store.ts";
+import { SqliteShareRows } from "./sqlite/share_rows.ts";
 
 /** Where the records are kept. */
 export type StoreLocation =
@@ -19,7 +17,7 @@ export type StoreLocation =
 
 /** The records of accepted work and the database in which they lie; closing the store closes both. */
 export interface Records {
-  readonly store: Store;
+  readonly store: RecordStore;
   readonly database: SqlDatabase;
 }
 
@@ -36,19 +34,13 @@ export async function openRecords(
     case "sqlite": {
       const { path, lockWaitMs = 0 } = location;
       const database = new SqliteDatabase(path, modules, { lockWaitMs });
-      return { store: new SqliteStore(database, modules), database };
+      const shares = new SqliteShareRows(database);
+      return { store: new RecordStore({ database, shares }), database };
     }
     case "postgres": {
       const database = await PostgresDatabase.open(location.url, modules);
-      return { store: new PostgresStore(database, modules), database };
+      const shares = new PostgresShareRows(database, modules);
+      return { store: new RecordStore({ database, shares }), database };
     }
   }
-}
-
-/** Opens the records where the ledger is not needed. */
-export async function openStore(
-  location: StoreLocation,
-  modules: { readonly clock: Clock },
-): Promise<Store> {
-  return (await openRecords(location, modules)).store;
 }
