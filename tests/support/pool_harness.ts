@@ -65,6 +65,7 @@ export interface HarnessOptions {
   readonly channelsMax?: number;
   readonly seed?: number;
   readonly scheme?: Scheme;
+  readonly unknownCoinbase?: "as-the-node-made-it";
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
@@ -169,6 +170,7 @@ export class PoolHarness {
         split: payAllTo(p2shScript(new Uint8Array(20).fill(0x33))),
         tag: new TextEncoder().encode("test pool"),
         processBytes: random.bytes(8),
+        unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
       services: [sv2, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
