@@ -8,6 +8,7 @@ export * from "./ip_network.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./outage.ts";
+export * from "./pause.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./reject_reason.ts";

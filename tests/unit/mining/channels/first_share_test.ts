@@ -4,7 +4,7 @@
  * times too high, a thousand times too low, or not given.
  */
 import assert from "node:assert/strict";
-import { noInstrument } from "../../../../src/base/mod.ts";
+import { noMetrics } from "../../../../src/base/mod.ts";
 import { JobBook } from "../../../../src/chain/jobs/mod.ts";
 import {
   ChannelSession,
@@ -62,7 +62,7 @@ class Miner {
     const session = new ChannelSession(SETTINGS, {
       clock: { monotonic: () => this.#now, now: () => this.#now, after: () => () => {} },
       book: this.#book,
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       prefixes: new NoncePrefixes(4, this.#random),
       workers: this.#workers,
       identify: () => Promise.resolve({ minerId: "somebody", workerName: "rig" }),
