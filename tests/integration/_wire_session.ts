@@ -13,12 +13,8 @@ import {
   noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
-import {
-  NoncePrefixes,
-  parseUserIdentity,
-  RememberedWorkers,
-} from "../../src/mining/channels/mod.ts";
-import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
+import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { createSolver, verifySolution } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
@@ -41,6 +37,7 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
 import { jobTemplate } from "../support/job_templates.ts";
 import { connectionPair } from "../support/memory_connection.ts";
+import { payeeOf } from "../support/payees.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import vectors from "../vectors/data/zcash/blocks.json" with { type: "json" };
 
@@ -85,7 +82,11 @@ function makeServer(clock: FakeClock) {
   const book = new JobBook(random);
   const seen = new SeenShares();
   const shares = new ShareProcessor({
-    verifier: createLocalVerifier(),
+    verifier: {
+      waiting: 0,
+      verify: ({ header }) => Promise.resolve(verifySolution(header)),
+      close: () => Promise.resolve(),
+    },
     book,
     duplicates: seen,
     sink: {
@@ -120,7 +121,7 @@ function makeServer(clock: FakeClock) {
       remember: () => {},
     }),
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-    identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+    identify: async (userIdentity) => payeeOf(userIdentity, "test"),
   });
   const announce = (template: JobTemplate, cleanJobs: boolean): void => {
     book.activate(template);

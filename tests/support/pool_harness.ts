@@ -7,7 +7,6 @@
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noMetrics } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -44,6 +43,7 @@ import {
 import { madeTemplate } from "./block_templates.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
+import { payeeOf } from "./payees.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { openStore, type TestStore } from "./test_store.ts";
 
@@ -158,7 +158,7 @@ export class PoolHarness {
     }, {
       ...{ clock, logger, core, writer: this.writer, listener: connections },
       // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      identify: async (userIdentity) => payeeOf(userIdentity, "test"),
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     });
     this.pool = new Pool({
