@@ -9,6 +9,7 @@ import {
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
   type Listener,
@@ -41,6 +42,7 @@ export function openMiningListener(
   },
 ): MiningListener {
   const security = listenerSecurity(config, modules.clock);
+  const refusals = new RefusalNotice(modules);
   const { hostname, port } = config.server.listenAddr;
   const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
@@ -53,7 +55,11 @@ export function openMiningListener(
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
       idleTimeoutMs: idleTimeoutMs(config),
-    }, { ...modules, random: systemRandom });
+    }, {
+      ...modules,
+      random: systemRandom,
+      refused: (reason, address) => refusals.refused(reason, address),
+    });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
     const url = formatPoolUrl({
       ...listener.address,
