@@ -10,10 +10,14 @@ import {
   concatBytes,
   hashFromDisplay,
   hexToBytes,
-  noInstrument,
+  noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
-import { NoncePrefixes, parseUserIdentity } from "../../src/mining/channels/mod.ts";
+import {
+  NoncePrefixes,
+  parseUserIdentity,
+  RememberedWorkers,
+} from "../../src/mining/channels/mod.ts";
 import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
@@ -31,7 +35,7 @@ import {
   SubmitEquihashShare,
   UpdateChannel,
 } from "../../src/wire/protocol/mod.ts";
-import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
+import { SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
 import { targetFromBits, targetOfDifficulty } from "../../src/chain/zcash/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
@@ -91,7 +95,7 @@ function makeServer(clock: FakeClock) {
       blockFound: () => {},
     },
     clock,
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
   });
   const bounds = { easiest: (1n << 256n) - 1n, hardest: targetOfDifficulty(1_000_000) };
   const server = new MiningServer({
@@ -107,11 +111,14 @@ function makeServer(clock: FakeClock) {
   }, {
     clock,
     logger: silentLogger,
-    metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+    metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     book,
     shares,
     prefixes: new NoncePrefixes(4, random),
-    workers: { lastTarget: () => Promise.resolve(undefined), remember: () => {} },
+    workers: new RememberedWorkers({
+      lastTarget: () => Promise.resolve(undefined),
+      remember: () => {},
+    }),
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
     identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
   });

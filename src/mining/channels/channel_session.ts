@@ -1,7 +1,8 @@
 import { NONCE_LENGTH, reasonOf, u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { TargetPace } from "./_target_pace.ts";
-import { MiningChannel } from "./channel.ts";
+import { isDisproved } from "./_stated_target.ts";
+import { MiningChannel, type TargetStart } from "./channel.ts";
 import type { ChannelJob } from "./channel_job.ts";
 import { type ChannelWish, readWish, type WishRefusal } from "./channel_wish.ts";
 import type {
@@ -22,6 +23,9 @@ import type { ChannelModules, ChannelSettings } from "./settings.ts";
  * same nonces behind it, or one begins anew at the same nonce. Less happens by resending.
  */
 const DUPLICATES_MAX = 8;
+
+/** Between two ticks, which come every second: more is a standstill of this program. */
+const STANDSTILL_MS = 5_000;
 
 /** A change of target that a miner asks for. */
 interface TargetWish {
@@ -55,6 +59,7 @@ export class ChannelSession {
   readonly #paces = new PaceMemory();
   /** Channels whose miners are being looked up. */
   #opening = 0;
+  #tickedAt: number;
   #ended = false;
 
   constructor(
@@ -66,6 +71,7 @@ export class ChannelSession {
     this.#modules = modules;
     this.#conversation = conversation;
     this.#prefixes = new PrefixAccount(modules.prefixes);
+    this.#tickedAt = modules.clock.monotonic();
   }
 
   /** Channels that are open. */
@@ -95,14 +101,14 @@ export class ChannelSession {
     }
     this.#opening++;
     this.#introduce(request.userIdentity, wish.target).then(
-      ({ miner, target }) => {
+      ({ miner, start }) => {
         // In the same moment in which the channel is counted itself: it must not count twice.
         this.#opening--;
         if (this.#ended) return;
         // The cap may have been reached meanwhile; nobody closes the channel later for it.
         const late = this.#modules.refusal();
         if (late !== undefined) return refuse(late, "the pool takes no paid work now");
-        const channel = this.#create(miner, target, wish.maxTarget);
+        const channel = this.#create(miner, start, wish.maxTarget);
         if (channel === undefined) return refuse("no-capacity", "no further channel can be served");
         this.#welcome(channel, answer);
       },
@@ -158,6 +164,11 @@ export class ChannelSession {
 
   /** Obeys what miners asked for, then lets vardiff poll; called about once a second. */
   tick(): void {
+    const now = this.#modules.clock.monotonic();
+    const stoodStill = now - this.#tickedAt > STANDSTILL_MS;
+    this.#tickedAt = now;
+    // A machine that was paused has not read yet what its miners sent.
+    if (stoodStill) { for (const channel of this.#channels.keys()) channel.passOver(now); }
     for (const entry of this.#channels.values()) this.#obey(entry);
     for (const entry of this.#channels.values()) this.#retarget(entry);
   }
@@ -183,7 +194,7 @@ export class ChannelSession {
   close(channel: MiningChannel): void {
     if (!this.#channels.delete(channel)) return;
     const { workers, clock } = this.#modules;
-    workers.remember(channel.miner, channel.target);
+    workers.remember(channel.miner, channel.state);
     this.#paces.keep(channel.pace, clock.monotonic());
     this.#prefixes.close(channel.nonce1);
     this.#countChannels();
@@ -208,19 +219,26 @@ export class ChannelSession {
     this.closeAll();
   }
 
-  /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */
+  /**
+   * Who the miner is, and where it starts: at the rate that it states, while that can be believed, or
+   * at its last target.
+   */
   async #introduce(
     userIdentity: string,
-    wished: bigint | undefined,
-  ): Promise<{ miner: MinerIdentity; target: bigint }> {
+    stated: bigint | undefined,
+  ): Promise<{ miner: MinerIdentity; start: TargetStart }> {
     const { identify, workers } = this.#modules;
     const miner = await identify(userIdentity);
-    const target = wished ?? await workers.lastTarget(miner) ?? this.#settings.initialTarget;
-    return { miner, target };
+    const disproved = workers.recent(miner)?.disproved;
+    if (stated !== undefined && !isDisproved(stated, disproved)) {
+      return { miner, start: { target: stated, stated, disproved } };
+    }
+    const target = await workers.lastTarget(miner) ?? stated ?? this.#settings.initialTarget;
+    return { miner, start: { target, disproved } };
   }
 
   /** Opens a channel; undefined when no further one can be served. */
-  #create(miner: MinerIdentity, target: bigint, maxTarget: bigint): MiningChannel | undefined {
+  #create(miner: MinerIdentity, start: TargetStart, maxTarget: bigint): MiningChannel | undefined {
     const { clock, prefixes } = this.#modules;
     const { channelsPerConnectionMax, channelsMax } = this.#settings;
     if (this.size >= channelsPerConnectionMax || prefixes.live >= channelsMax) return undefined;
@@ -229,7 +247,7 @@ export class ChannelSession {
     const nowMs = clock.monotonic();
     const channel = new MiningChannel({
       miner,
-      target,
+      start,
       maxTarget,
       pace: this.#paces.take(nowMs),
       nonce1,
@@ -279,9 +297,12 @@ export class ChannelSession {
   #retarget(entry: OpenChannel): void {
     const { channel, pace } = entry;
     const now = this.#modules.clock.monotonic();
+    if (this.#modules.book.current === undefined) return channel.passOver(now);
+    const before = channel.target;
     if (!channel.retarget(now, pace.allows(now))) return;
-    this.#modules.workers.remember(channel.miner, channel.target);
+    this.#modules.workers.remember(channel.miner, channel.state);
     this.#announce(entry);
+    if (channel.target > before && !channel.isHeard) this.#conversation.awaitShare();
   }
 
   /**

@@ -34,7 +34,7 @@ export interface PayoutLedger extends PayoutJournal {
     account: Account,
     range: { readonly fromMs: number; readonly limit: number },
     tx: SqlSession,
-  ): Promise<readonly { readonly amountZat: bigint }[]>;
+  ): Promise<readonly { readonly amountZat: bigint; readonly atMs: number }[]>;
 }
 
 /** Where a miner is paid: the address of an account, or the address that he is known by. */
@@ -87,6 +87,12 @@ export const EXPIRY_BLOCKS_MAX = 1_000;
  * expiry is 120, the rest is room for the time that making it takes.
  */
 export const UNSEEN_BLOCKS = 200;
+
+/**
+ * Blocks in which our node has nothing of what an external payer reported before that is said: some
+ * four minutes, in which a transaction reaches all nodes.
+ */
+export const UNSEEN_REPORT_BLOCKS = 10;
 
 /** Longer than any wallet has been seen to work on one operation. */
 export const OPERATION_MS_MAX = 3_600_000;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bytesToHex } from "../../base/mod.ts";
+import { bytesToHex, type Clock } from "../../base/mod.ts";
 import type { PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
@@ -12,12 +12,13 @@ import { parseAddress, type TransparentOutput } from "../../chain/zcash/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
 import type { ChainPort } from "./chain_port.ts";
-import { PayoutError } from "./errors.ts";
+import { PayoutError, type UnderpaymentFact } from "./errors.ts";
 
 export interface PayeeCheckModules {
   readonly chain: ChainPort;
   readonly database: SqlDatabase;
   readonly store: PayoutStore;
+  readonly clock: Clock;
 }
 
 /** A payment to be looked into. */
@@ -85,16 +86,23 @@ export class PayeeCheck {
     if (outputs === undefined) return;
     const fault = await this.#fault(tx, { batch, payouts, txids: [txid], outputs }, NAMED);
     if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot name a transaction for batch ${batch}: ${fault}`);
+      const message = `Cannot name a transaction for batch ${batch}: ${
+        describeUnderpayment(fault)
+      }`;
+      throw new PayoutError("refused", message, { fact: fault });
     }
   }
 
-  /** A transaction that was mined before a payout was handed over cannot be its payment. */
+  /**
+   * A transaction that was mined before a payout was handed over cannot be its payment. When a payout
+   * that was handed over by a clock ahead of ours came to be cannot be told.
+   */
   async #refuseOlder(
     tx: SqlSession,
     { txid, batch, createdAtMs }: NamedTransaction,
   ): Promise<void> {
-    const { attempts, batches } = this.#modules.store;
+    const { store: { attempts, batches }, clock } = this.#modules;
+    if (createdAtMs > clock.now()) return;
     for (const owner of await attempts.ownersOf(tx, txid)) {
       const row = await batches.find(tx, owner);
       if (row === undefined || owner === batch || row.changedAtMs >= createdAtMs) continue;
@@ -102,6 +110,7 @@ export class PayeeCheck {
       throw new PayoutError(
         "refused",
         `Transaction ${txid} paid batch ${owner} before batch ${batch} was handed over`,
+        { fact: { kind: "older", txid, batch: owner } },
       );
     }
   }
@@ -116,14 +125,14 @@ export class PayeeCheck {
     if (outputs === undefined) return undefined;
     const payment = { batch: row.id, payouts, txids, outputs };
     const fault = await this.#modules.database.read((tx) => this.#fault(tx, payment, SETTLING));
-    return fault === undefined ? event : { kind: "dispute", reason: fault };
+    return fault === undefined ? event : { kind: "dispute", reason: describeUnderpayment(fault) };
   }
 
   async #fault(
     tx: SqlSession,
     { batch, payouts, txids, outputs }: NamedPayment,
     states: readonly BatchStateKind[],
-  ): Promise<string | undefined> {
+  ): Promise<UnderpaymentFact | undefined> {
     const owed = owedInTheOpen(payouts);
     if (owed.size === 0) return undefined;
     const others = byScript(
@@ -133,12 +142,19 @@ export class PayeeCheck {
       const paidZat = paidTo(script, outputs);
       const othersZat = others.get(script)?.owedZat ?? 0n;
       if (paidZat >= owedZat + othersZat) continue;
-      const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
-      return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
-        `${owedZat} are owed${beside}`;
+      return { kind: "underpaid", txids, address, paidZat, owedZat, othersZat };
     }
     return undefined;
   }
+}
+
+/** As log, trail and command line say it. */
+function describeUnderpayment(
+  { txids, address, paidZat, owedZat, othersZat }: UnderpaymentFact,
+): string {
+  const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
+  return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
+    `${owedZat} are owed${beside}`;
 }
 
 /** What has to arrive at one script. */

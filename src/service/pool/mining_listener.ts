@@ -1,19 +1,22 @@
 import {
   type Clock,
+  type Conduct,
   hexToBytes,
   type Logger,
   PoolError,
+  reasonOf,
   systemRandom,
-  systemReason,
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
   type Listener,
   type ListenerSecurity,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
+import { idleTimeoutMs } from "./options.ts";
 
 /** Where SV2 miners connect. */
 export interface MiningListener {
@@ -35,11 +38,13 @@ export function openMiningListener(
     readonly clock: Clock;
     readonly logger: Logger;
     readonly metrics: TransportMetrics;
+    readonly conduct: Conduct;
   },
 ): MiningListener {
   const security = listenerSecurity(config, modules.clock);
+  const refusals = new RefusalNotice(modules);
   const { hostname, port } = config.server.listenAddr;
-  const { handshakeTimeoutSecs, idleTimeoutSecs, maxConnectionsPerIp } = config.security;
+  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
     const listener = listen({
       hostname,
@@ -49,8 +54,12 @@ export function openMiningListener(
       maxConnectionsPerIp,
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
-      idleTimeoutMs: idleTimeoutSecs * 1_000,
-    }, { ...modules, random: systemRandom });
+      idleTimeoutMs: idleTimeoutMs(config),
+    }, {
+      ...modules,
+      random: systemRandom,
+      refused: (reason, address) => refusals.refused(reason, address),
+    });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
     const url = formatPoolUrl({
       ...listener.address,
@@ -71,7 +80,7 @@ export function listenFault(
   cause: unknown,
 ): PoolError {
   const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${systemReason(cause)}`;
+  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
   return new PoolError("listen-failed", message, { cause });
 }
 

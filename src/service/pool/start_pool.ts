@@ -111,12 +111,13 @@ async function openParts(
   opened.keep(addRuntimeMetrics(metrics.registry, clock), (end) => end());
   log.measureBy(metrics.registry);
   const instruments = makeInstruments(metrics);
+  const conduct = new CountedConduct(instruments.peerFaults);
 
   const records = await openRecords(parsed, { clock, logger });
   const { store } = opened.keep(records, ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, logger), (spool) => spool.close());
   const mining = opened.keep(
-    openMiningListener(config, { clock, logger, metrics: instruments.transport }),
+    openMiningListener(config, { clock, logger, conduct, metrics: instruments.transport }),
     ({ listener }) => listener.close(),
   );
 
@@ -167,7 +168,7 @@ async function openParts(
     listener: mining.listener,
     identify: (userIdentity) => directory.identify(userIdentity),
     metrics: instruments.mining,
-    conduct: new CountedConduct(instruments.peerFaults),
+    conduct,
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {

@@ -1,5 +1,10 @@
 import { type Clock, type Conduct, type Logger, within } from "../../base/mod.ts";
-import type { ChannelMetrics, MinerIdentity, WorkerMemory } from "../../mining/channels/mod.ts";
+import {
+  type ChannelMetrics,
+  type MinerIdentity,
+  RememberedWorkers,
+  type WorkerRecords,
+} from "../../mining/channels/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { MiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
@@ -45,7 +50,7 @@ export class Sv2Service implements MiningService {
     this.#listener = modules.listener;
     this.#server = new MiningServer(options, {
       ...{ clock, logger, book, shares, prefixes, metrics, identify, conduct },
-      workers: rememberedBy(writer, clock),
+      workers: new RememberedWorkers(recordsOf(writer, clock)),
     });
   }
 
@@ -91,7 +96,7 @@ export class Sv2Service implements MiningService {
   }
 }
 
-function rememberedBy(writer: RecordWriter, clock: Clock): WorkerMemory {
+function recordsOf(writer: RecordWriter, clock: Clock): WorkerRecords {
   return {
     async lastTarget({ minerId, workerName }) {
       const known = writer.loadWorker(minerId, workerName).catch(() => undefined);

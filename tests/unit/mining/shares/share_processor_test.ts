@@ -3,12 +3,11 @@
  * which order, and that each share is counted exactly once.
  */
 import assert from "node:assert/strict";
-import { systemRandom } from "../../../../src/base/mod.ts";
+import { noMetrics, systemRandom } from "../../../../src/base/mod.ts";
 import { JobBook } from "../../../../src/chain/jobs/mod.ts";
 import { type ChannelJob, MiningChannel } from "../../../../src/mining/channels/mod.ts";
 import {
   type DuplicateClaims,
-  noShareMetrics,
   SeenShares,
   type ShareFault,
   ShareProcessor,
@@ -52,7 +51,7 @@ async function judge(wrong: Case): Promise<{ outcome: string; heard: string[] }>
     miner: MINER,
     nonce1: new Uint8Array(4),
     bounds: { easiest: ANY_TARGET, hardest: 1n },
-    target: wrong.aboveTarget ? 1n : ANY_TARGET,
+    start: { target: wrong.aboveTarget ? 1n : ANY_TARGET },
     maxTarget: ANY_TARGET,
     vardiff: { targetSharesPerMinute: 5, silenceMs: 75_000 },
     nowMs: 0,
@@ -64,7 +63,7 @@ async function judge(wrong: Case): Promise<{ outcome: string; heard: string[] }>
     book,
     duplicates: withClaims(duplicates, wrong.claimedElsewhere),
     clock: new FakeClock(),
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
     sink: {
       ready: () => !wrong.sinkFull,
       accepted: ({ miner }) => {
@@ -200,7 +199,7 @@ Deno.test("a share names its miner where several share a channel", async () => {
     miner: MINER,
     nonce1: new Uint8Array(4),
     bounds: { easiest: ANY_TARGET, hardest: 1n },
-    target: ANY_TARGET,
+    start: { target: ANY_TARGET },
     maxTarget: ANY_TARGET,
     vardiff: { targetSharesPerMinute: 5, silenceMs: 75_000 },
     nowMs: 0,
@@ -211,7 +210,7 @@ Deno.test("a share names its miner where several share a channel", async () => {
     book,
     duplicates,
     clock: new FakeClock(),
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
     sink: {
       ready: () => true,
       accepted: ({ miner }) => heard.push(miner.workerName) > 0,
