@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  openDatabase,
-  type SqlSession,
-  type SqlValue,
-} from "../../../../../src/platform/database/mod.ts";
+import { openDatabase, type SqlSession } from "../../../../../src/platform/database/mod.ts";
 import { PostgresDatabase } from "../../../../../src/platform/database/postgres/postgres_database.ts";
 import { MIGRATIONS } from "../../../../../src/platform/database/migrations/mod.ts";
 import { sqlDatabaseSuite } from "../../../../compliance/sql_database_suite.ts";
