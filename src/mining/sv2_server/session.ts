@@ -1,4 +1,4 @@
-import { concatBytes, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
+import { concatBytes, judgeAfter, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
 import { type ChannelFact, ChannelSession, type ServiceRefusal } from "../channels/mod.ts";
 import {
   type CloseChannel,
@@ -79,7 +79,7 @@ export class MiningSession {
   /** Runs until the connection ends; never rejects. */
   async run(): Promise<void> {
     const { clock } = this.#modules;
-    const cancel = clock.after(this.#options.connectionTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
       if (this.#channels.size === 0) this.#connection.close("no channel opened in time");
     });
     try {

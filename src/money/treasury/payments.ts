@@ -91,7 +91,7 @@ export class Payments {
       .catch((error) => this.#logger.log("warn", "payouts_not_seen", reasonOf(error)));
   }
 
-  /** What payments wait for may be there, such as a node: the next turn begins now. */
+  /** Begins the next turn now: what payments wait for may be there. */
   wake(): void {
     this.#engine?.wake();
   }

@@ -165,7 +165,7 @@ export class Treasury {
     void this.#judgeFee();
   }
 
-  /** After a time in which no node was, some node is usable: blocks and payments need not wait. */
+  /** After a time in which no node was, some node is usable again: what waited for it goes on. */
   nodeUsable(): void {
     this.#follower.tipChanged();
     this.#payments.wake();

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Conduct,
+  judgeAfter,
   type Logger,
   PoolError,
   type Random,
@@ -27,7 +28,7 @@ import {
 import {
   type HandshakeFailure,
   type HandshakeFaultCode,
-  noTransportMetrics,
+  NO_TRANSPORT_METRICS,
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
@@ -150,7 +151,7 @@ export class SocketListener implements Listener {
     this.address = { hostname: options.hostname, port: options.port };
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options };
     this.#modules = modules;
-    this.#metrics = modules.metrics ?? noTransportMetrics;
+    this.#metrics = modules.metrics ?? NO_TRANSPORT_METRICS;
     this.#logger = modules.logger ?? silentLogger;
     this.#socket = socket;
     this.#security = options.security;
@@ -231,7 +232,7 @@ export class SocketListener implements Listener {
     const { clock, random } = this.#modules;
     const { signal } = this.#stop;
     let timedOut = false;
-    const cancel = clock.after(this.#limits.handshakeTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#limits.handshakeTimeoutMs, () => {
       timedOut = true;
       closeQuietly(socket);
     });
