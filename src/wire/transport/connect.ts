@@ -17,7 +17,7 @@ import {
   DEFAULT_LISTENER_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
 } from "./limits.ts";
-import { tcpSocket } from "./listener.ts";
+import { tcpSocket } from "./tcp.ts";
 import { noTransportMetrics, type TransportMetrics } from "./metrics.ts";
 
 /** Where and how to connect; bounds that are left out have the values of `limits.ts`. */
