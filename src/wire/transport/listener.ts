@@ -28,7 +28,7 @@ import {
 import {
   type HandshakeFailure,
   type HandshakeFaultCode,
-  noTransportMetrics,
+  NO_TRANSPORT_METRICS,
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
@@ -151,7 +151,7 @@ export class SocketListener implements Listener {
     this.address = { hostname: options.hostname, port: options.port };
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options };
     this.#modules = modules;
-    this.#metrics = modules.metrics ?? noTransportMetrics;
+    this.#metrics = modules.metrics ?? NO_TRANSPORT_METRICS;
     this.#logger = modules.logger ?? silentLogger;
     this.#socket = socket;
     this.#security = options.security;
