@@ -5,7 +5,7 @@
  * @module
  */
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
-import { noInstrument } from "../../src/base/mod.ts";
+import { noMetrics } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
@@ -31,7 +31,6 @@ import {
   SetupConnection,
   SubmitEquihashShare,
 } from "../../src/wire/protocol/mod.ts";
-import { noShareMetrics } from "../../src/mining/shares/mod.ts";
 import type { Scheme } from "../../src/money/ledger/mod.ts";
 import { RecordWriter } from "../../src/money/records/mod.ts";
 import type { TemplateEvent } from "../../src/chain/template_provider/mod.ts";
@@ -66,6 +65,7 @@ export interface HarnessOptions {
   readonly channelsMax?: number;
   readonly seed?: number;
   readonly scheme?: Scheme;
+  readonly unknownCoinbase?: "as-the-node-made-it";
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
@@ -139,10 +139,8 @@ export class PoolHarness {
       ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
       hashRate: { add: () => {} },
       metrics: {
-        ...noShareMetrics,
-        accepted: noInstrument,
-        rejected: noInstrument,
-        blocksFound: noInstrument,
+        ...noMetrics("validationSeconds"),
+        ...noMetrics("accepted", "rejected", "blocksFound"),
       },
     });
     const sv2 = new Sv2Service({
@@ -161,7 +159,7 @@ export class PoolHarness {
       ...{ clock, logger, core, writer: this.writer, listener: connections },
       // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
       identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     });
     this.pool = new Pool({
       jobRefreshMs: options.jobRefreshMs ?? 30_000,
@@ -172,6 +170,7 @@ export class PoolHarness {
         split: payAllTo(p2shScript(new Uint8Array(20).fill(0x33))),
         tag: new TextEncoder().encode("test pool"),
         processBytes: random.bytes(8),
+        unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
       services: [sv2, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],

@@ -25,7 +25,7 @@ import { ACCEPT_RETRY_MS, DEFAULT_LISTENER_LIMITS, type ListenerLimits } from ".
 import {
   type HandshakeFailure,
   type HandshakeFaultCode,
-  noTransportMetrics,
+  NO_TRANSPORT_METRICS,
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
@@ -130,7 +130,7 @@ export class SocketListener implements Listener {
     this.address = { hostname: options.hostname, port: options.port };
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options };
     this.#modules = modules;
-    this.#metrics = modules.metrics ?? noTransportMetrics;
+    this.#metrics = modules.metrics ?? NO_TRANSPORT_METRICS;
     this.#logger = modules.logger ?? silentLogger;
     this.#socket = socket;
     this.#security = options.security;
