@@ -72,6 +72,11 @@ export class MoneyWatch {
     });
   }
 
+  /** True while the ledger cannot be read, since more than one try. */
+  get failing(): boolean {
+    return this.#outage.isTold;
+  }
+
   /** As of the last look; undefined before the first. */
   get figures(): MoneyFigures | undefined {
     return this.#figures;
