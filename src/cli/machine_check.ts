@@ -9,6 +9,7 @@ import {
 } from "../service/config/mod.ts";
 import type { Finding } from "./finding.ts";
 import { askOwnPool, type OwnPool } from "./own_pool.ts";
+import { countDescriptors, descriptorAdvice } from "../service/pool/mod.ts";
 import { checkPlaces } from "./place_check.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function checkMachine(
   return [
     ...await checkPorts(parsed.config),
     ...await checkPlaces(parsed, needed, clock),
+    ...descriptors(parsed),
     ...parsed.secretFiles.flatMap(secretFile),
   ];
 }
@@ -80,6 +82,19 @@ function takenPort(key: string, listenAddr: SocketAddress, own: OwnPool): Findin
           "another port. Who has it was not asked: that needs metrics.enabled.",
       };
   }
+}
+
+/** Nothing where they cannot be counted: with no folder of its own the pool learns it on the way. */
+function descriptors({ config: { server } }: ParsedConfig): Finding[] {
+  const room = countDescriptors(server.maxConnections, server.dataDir);
+  if (room === undefined) return [];
+  if (room.maxConnections === server.maxConnections) {
+    const text = `The system has files and sockets for ${server.maxConnections} miners.`;
+    return [{ level: "ok", text }];
+  }
+  const level = room.maxConnections === 0 ? "fault" : "warning";
+  const advice = descriptorAdvice(room);
+  return [{ level, text: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.` }];
 }
 
 /** Bits of a file's mode by which its group or everybody may read it. */
