@@ -193,7 +193,7 @@ export class PoolHarness {
   }
 
   /** Says that no node is usable. */
-  async unusable(told: { parentLost?: true } = {}): Promise<void> {
+  async unusable(told: { parentLost?: true; sinceMs?: number } = {}): Promise<void> {
     this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
     await settle();
   }
