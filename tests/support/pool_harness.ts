@@ -157,8 +157,10 @@ export class PoolHarness {
       channelsMax: options.channelsMax ?? 1_000,
     }, {
       ...{ clock, logger, core, writer: this.writer, listener: connections },
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      directory: {
+        // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+        identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     });
     this.pool = new Pool({
