@@ -14,7 +14,7 @@ import {
   silentLogger,
 } from "../../src/base/mod.ts";
 import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
-import { createSolver, verifySolution } from "../../src/mining/equihash/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
@@ -25,7 +25,6 @@ import {
   OpenExtendedMiningChannel,
   Protocol,
   PROTOCOL_VERSION,
-  type RecordedFrame,
   RequestExtensions,
   SetupConnection,
   SubmitEquihashShare,
@@ -37,9 +36,11 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
 import { jobTemplate } from "../support/job_templates.ts";
 import { connectionPair } from "../support/memory_connection.ts";
-import { payeeOf } from "../support/payees.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import vectors from "../vectors/data/zcash/blocks.json" with { type: "json" };
+import { parseUserIdentity } from "../support/parse_user_identity.ts";
+import { createLocalVerifier } from "../support/local_verifier.ts";
+import { type RecordedFrame } from "../support/frame_dump.ts";
 
 const ANY_TARGET = new Uint8Array(32).fill(0xff);
 
@@ -82,11 +83,7 @@ function makeServer(clock: FakeClock) {
   const book = new JobBook(random);
   const seen = new SeenShares();
   const shares = new ShareProcessor({
-    verifier: {
-      waiting: 0,
-      verify: ({ header }) => Promise.resolve(verifySolution(header)),
-      close: () => Promise.resolve(),
-    },
+    verifier: createLocalVerifier(),
     book,
     duplicates: seen,
     sink: {
@@ -121,7 +118,7 @@ function makeServer(clock: FakeClock) {
       remember: () => {},
     }),
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-    identify: async (userIdentity) => payeeOf(userIdentity, "test"),
+    identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
   });
   const announce = (template: JobTemplate, cleanJobs: boolean): void => {
     book.activate(template);

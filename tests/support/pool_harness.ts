@@ -43,9 +43,9 @@ import {
 import { madeTemplate } from "./block_templates.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
-import { payeeOf } from "./payees.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { openStore, type TestStore } from "./test_store.ts";
+import { parseUserIdentity } from "./parse_user_identity.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -157,8 +157,10 @@ export class PoolHarness {
       channelsMax: options.channelsMax ?? 1_000,
     }, {
       ...{ clock, logger, core, writer: this.writer, listener: connections },
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => payeeOf(userIdentity, "test"),
+      directory: {
+        // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+        identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     });
     this.pool = new Pool({
@@ -193,7 +195,7 @@ export class PoolHarness {
   }
 
   /** Says that no node is usable. */
-  async unusable(told: { parentLost?: true } = {}): Promise<void> {
+  async unusable(told: { parentLost?: true; sinceMs?: number } = {}): Promise<void> {
     this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
     await settle();
   }

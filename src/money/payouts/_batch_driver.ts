@@ -6,6 +6,7 @@ import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
+import { describeDoubt } from "./_doubt.ts";
 import { hasPassed } from "./_elapsed.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import {
@@ -84,9 +85,9 @@ export class BatchDriver {
       }
     } catch (thrown) {
       if (!(thrown instanceof RpcError)) throw thrown;
-      const text = "A batch of payouts cannot be followed now.";
+      const text = "a batch of payouts cannot be followed now";
       const { row: { id }, state: { kind } } = current;
-      this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });
+      this.#modules.wait.meet(text, thrown, { batch: id, state: kind });
     }
     return current;
   }
@@ -130,13 +131,16 @@ export class BatchDriver {
 
   async #follow(
     batch: Batch,
-    { transactions, dispute }: BatchState & { kind: "broadcast" },
+    state: BatchState & { kind: "broadcast" },
     { tip }: DriveContext,
   ): Promise<BatchEvent | undefined> {
-    if (dispute !== undefined) return undefined;
+    if (state.dispute !== undefined) return undefined;
     const { database, store, watch, payees } = this.#modules;
+    if (batch.row.mode === "external") {
+      return await payees.judge(batch, await watch.followReported(state, tip));
+    }
     const startHeight = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
-    return await payees.judge(batch, await watch.followSent(transactions, tip, startHeight));
+    return await payees.judge(batch, await watch.followSent(state.transactions, tip, startHeight));
   }
 
   async #applyIfAny(
@@ -289,7 +293,7 @@ export class BatchDriver {
     const life = expiryHeight - tip.height;
     if (expiryHeight !== 0 && life < LIFE_BLOCKS_MIN) {
       const reason = `it expires at height ${expiryHeight}, our node is at ${tip.height}`;
-      logger.log("error", "payout_parked", "A payment is not sent: it would expire.", {
+      logger.log("error", "payout_parked", "payment not sent: too little time before it expires", {
         txid,
         expiry_height: expiryHeight,
         height: tip.height,
@@ -311,7 +315,7 @@ export class BatchDriver {
     this.#modules.logger.log(
       "warn",
       "payout_refused_by_node",
-      "The node does not take a payment; it is handed over again until it is too old.",
+      "our node refused a payment; retrying until it expires",
       { txid, reason },
     );
   }
@@ -352,18 +356,25 @@ export class BatchDriver {
     if (state.kind === "released") metrics.releasedZat.increment(Number(row.totalZat));
     if (state.kind === "unknown" && event.kind === "lose_track") {
       metrics.unknownOutcomes.increment();
-      logger.log("error", "payout_unknown", "It is not known what became of a payment.", {
+      logger.log("error", "payout_unknown", "the outcome of a payment is unknown", {
         batch: row.id,
         reason: event.reason,
       });
       return;
     }
     if (event.kind === "dispute") {
-      const text = "A batch names a transaction that does not pay it: a person has to look.";
+      const text = "the transaction named for a batch does not pay it; operator action needed";
       logger.log("error", "payout_disputed", text, { batch: row.id, reason: event.reason });
       return;
     }
-    logger.log("info", "payout_step", `A batch of payouts is ${state.kind}.`, {
+    if (event.kind === "doubt") {
+      const text = "the transaction that was reported for a payout may never pay it; ask the payer";
+      const reason = describeDoubt(event.doubt);
+      logger.log("warn", "payout_doubted", text, { batch: row.id, reason });
+      return;
+    }
+    if (event.kind === "miss" || event.kind === "see") return;
+    logger.log("info", "payout_step", `batch of payouts is ${state.kind}`, {
       batch: row.id,
       state: state.kind,
       payees: row.recipients,

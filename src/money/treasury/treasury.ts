@@ -138,6 +138,18 @@ export class Treasury {
     return { figures, luck, luckRatio, suspects, atCap, payments: this.#payments.status };
   }
 
+  /**
+   * What of the money stands still, as sentences for a health report. Shares may be written well
+   * while what is written cannot be read.
+   */
+  get standstills(): readonly string[] {
+    return [
+      ...this.#follower.failing ? ["found blocks cannot be credited"] : [],
+      ...this.#hours.failing ? ["hours of shares cannot be booked"] : [],
+      ...this.#watch.failing ? ["the ledger cannot be read"] : [],
+    ];
+  }
+
   /** Where an external payer finds its interface; undefined in the other modes. */
   get settlementAddress(): Payments["settlementAddress"] {
     return this.#payments.settlementAddress;
@@ -165,9 +177,10 @@ export class Treasury {
     void this.#judgeFee();
   }
 
-  /** After a time in which no node was, some node is usable again: found blocks are followed on. */
+  /** After a time in which no node was, some node is usable again: what waited for it goes on. */
   nodeUsable(): void {
     this.#follower.tipChanged();
+    this.#payments.wake();
   }
 
   /** Waits for what is under way and begins nothing more. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { IdentityError, readUserIdentity } from "../../../../src/mining/channels/mod.ts";
-import { payeeOf } from "../../../support/payees.ts";
+import { parseUserIdentity } from "../../../support/parse_user_identity.ts";
 
 const TRANSPARENT = "t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY";
 const SAPLING = "zs1z7rejlpsa98s2rrrfkwmaxu53e4ue0ulcrw0h4x5g8jl04tak0d3mm47vdtahatqrlkngh9slya";
@@ -53,7 +53,7 @@ Deno.test("what is neither is refused with what is expected", () => {
 
 Deno.test("an account that nobody has is refused; the answer also says what an address looks like", () => {
   assert.throws(
-    () => payeeOf("alice.rig", "main"),
+    () => parseUserIdentity("alice.rig", "main"),
     (error) =>
       error instanceof IdentityError && /no account of that name/.test(error.message) &&
       /t1/.test(error.message) && error.code === "unknown-user",
