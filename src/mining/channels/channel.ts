@@ -45,6 +45,8 @@ export interface ChannelOptions {
   /** The miner's own easiest target. */
   readonly maxTarget: bigint;
   readonly vardiff: VardiffOptions;
+  /** The target stays unless shares come in a burst. */
+  readonly isSteady?: boolean | undefined;
   /** What was measured of a channel before this one: no easier target is begun with. */
   readonly pace?: MeasuredPace | undefined;
   /** Monotonic milliseconds. */
@@ -58,6 +60,7 @@ export class MiningChannel {
   readonly #vardiff: Vardiff;
   readonly #meter: BurstMeter;
   readonly #jobs = new JobMemory();
+  readonly #isSteady: boolean;
   #nonce1: Uint8Array;
   #maxTarget: bigint;
   #target: bigint;
@@ -68,6 +71,7 @@ export class MiningChannel {
     this.#nonce1 = options.nonce1;
     this.#bounds = options.bounds;
     this.#maxTarget = options.maxTarget;
+    this.#isSteady = options.isSteady ?? false;
     this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
     const { pace, nowMs } = options;
     this.#meter = pace?.meter ?? new BurstMeter(options.vardiff.targetSharesPerMinute, nowMs);
@@ -146,7 +150,8 @@ export class MiningChannel {
    * @param mayEase false keeps it from becoming easier now.
    */
   retarget(nowMs: number, mayEase = true): boolean {
-    const factor = this.#vardiff.retarget(nowMs, mayEase);
+    if (this.#isSteady && !this.#meter.exceeds(nowMs)) return false;
+    const factor = this.#vardiff.retarget(nowMs, mayEase && !this.#isSteady);
     if (factor === undefined) return false;
     const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
     return this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
