@@ -29,13 +29,15 @@ export class ShareRetention {
   /** Up to which row id rows may go, while there are more of them to be removed. */
   #through: bigint | undefined;
 
-  /** @param options.days full days that share rows are kept, at least 1. */
+  /** @param options.days full days that share rows are kept; with 0 they go with their hour. */
   constructor(
     options: { readonly days: number },
     modules: { readonly database: SqlDatabase; readonly clock: Clock },
   ) {
-    if (!(options.days >= 1)) {
-      throw new RangeError(`Cannot remove shares: at least 1 day expected, got ${options.days}`);
+    if (!(options.days >= 0)) {
+      throw new RangeError(
+        `Cannot remove shares: days of at least 0 expected, got ${options.days}`,
+      );
     }
     this.#database = modules.database;
     this.#clock = modules.clock;
@@ -64,7 +66,7 @@ export class ShareRetention {
     return await this.#database.transaction(async (tx) => {
       const [row] = await tx.query(
         `SELECT coalesce(max(through_share), 0) AS through FROM share_hour
-         WHERE closed_at_ms < $1 AND through_share <= $2`,
+         WHERE closed_at_ms <= $1 AND through_share <= $2`,
         [this.#clock.now() - this.#days * DAY_MS, needed],
       );
       const through = row?.through as bigint;

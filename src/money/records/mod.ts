@@ -1,4 +1,4 @@
-/** What comes from miners: accepted shares, found blocks, workers; and the writer before the database. */
+/** What comes from miners: verdicts credited and counted, shares, found blocks, workers; and their writer. */
 export { BATCH_LENGTH_MAX, MINER_ID_LENGTH_MAX, WORKER_NAME_LENGTH_MAX } from "./checks.ts";
 export * from "./open_records.ts";
 export { partitionName } from "./postgres/day_partitions.ts";
@@ -10,3 +10,4 @@ export type {
   RecordWriterOptions,
 } from "./record_writer_options.ts";
 export * from "./records.ts";
+export * from "./share_recorder.ts";

@@ -4,12 +4,11 @@ import type { ChannelMetrics } from "../../mining/channels/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
-import type { RecordWriterMetrics } from "../../money/records/mod.ts";
+import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { PEER_FAULT_KINDS } from "./conduct.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
-import type { ShareCounters } from "./share_recorder.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
 /** Upper bounds of times between microseconds and a second. */

@@ -5,9 +5,13 @@ import { NoncePrefixes } from "../../mining/channels/mod.ts";
 import type { EquihashVerifier } from "../../mining/equihash/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shares/mod.ts";
 import type { Scheme } from "../../money/ledger/mod.ts";
-import type { RecordWriter } from "../../money/records/mod.ts";
+import {
+  type RecordWriter,
+  type ShareCounters,
+  ShareRecorder,
+  type ShareRecorderModules,
+} from "../../money/records/mod.ts";
 import type { PoolEvent } from "./events.ts";
-import { type ShareCounters, ShareRecorder, type ShareRecorderModules } from "./share_recorder.ts";
 
 /** What every way to mine here shares: the work that is alive, and the one path of a share. */
 export interface MiningCore {

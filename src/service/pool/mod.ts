@@ -9,7 +9,6 @@ export type { ChainListener } from "./work_distributor.ts";
 export { requireLastingPayments } from "./places.ts";
 export * from "./pool.ts";
 export * from "./sv2_service.ts";
-export type { ShareTotals } from "./share_recorder.ts";
 export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
 export { chainOf, walletOf } from "./payment_parts.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config/mod.ts";
+import { areRecordsInMemory, type Config, type ParsedConfig } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
@@ -64,14 +64,15 @@ export function miningServerOptions({ mining, security, server }: Config): Minin
 }
 
 /** What holds for money; how payments are made is said beside the parts that make them. */
-export function treasuryOptions(config: Config): TreasuryOptions {
-  const { payout, database, settlement } = config;
+export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
+  const { payout, database, settlement } = parsed.config;
   const { scheme, poolFeePpm: feePpm, pplnsWindow, pplnsWindowUnit } = payout;
   return {
     terms: { scheme, feePpm, pplnsWindow, pplnsWindowUnit },
-    warned: moneyTerms(config),
+    warned: moneyTerms(parsed.config),
     coinbaseMaturity: payout.coinbaseMaturity,
-    shareRetentionDays: database.shareRetentionDays,
+    // In memory a share's row goes as soon as its hour is booked, unless a block may need it.
+    shareRetentionDays: areRecordsInMemory(parsed) ? 0 : database.shareRetentionDays,
     limits: liabilityLimits(payout),
     payments: {
       mode: payout.wallet === "coinbase" ? "none" : payout.wallet,

@@ -53,7 +53,8 @@ export async function openRecords(
   modules.logger.log(
     "warn",
     "records_in_memory",
-    `shares, blocks and credits are kept in memory and lost when the pool ends; ${advice(place)}`,
+    "shares, blocks and credits are kept in memory and lost when the pool ends, single shares " +
+      `when their hour is booked; ${advice(place)}`,
   );
   return await openAt({ kind: "sqlite", path: IN_MEMORY }, modules);
 }

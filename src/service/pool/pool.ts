@@ -4,7 +4,7 @@ import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { PoolEvent } from "./events.ts";
 import type { MiningCore } from "./mining_core.ts";
 import type { MiningService } from "./mining_service.ts";
-import type { ShareTotals } from "./share_recorder.ts";
+import type { ShareTotals } from "../../money/records/mod.ts";
 import {
   type ChainListener,
   WorkDistributor,

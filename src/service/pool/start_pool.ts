@@ -140,7 +140,7 @@ async function openParts(
     metrics: money.payouts,
   });
   const treasury = opened.keep(
-    await Treasury.open(treasuryOptions(config), {
+    await Treasury.open(treasuryOptions(parsed), {
       ...{ books, writer, clock, logger },
       chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
       metrics: money,

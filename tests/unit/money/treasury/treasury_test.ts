@@ -75,14 +75,15 @@ async function worldOf(
     logger: silentLogger,
   });
   const chain = new Chain();
-  const { config } = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
+  const parsed = parseConfig(`[payout]\npool_address = "${POOL}"\n${payout}\n`);
+  const { config } = parsed;
   const { registry } = createMetrics();
   const metrics = moneyInstruments(registry);
   // Only these four questions are asked of it here.
   const nodes = [chain as unknown as NodeClient];
   const ground = { clock, random: seededRandom(2), logger };
   const books = makeBooks(config, { ...ground, records, nodes, metrics: metrics.payouts });
-  const treasury = await Treasury.open(treasuryOptions(config), {
+  const treasury = await Treasury.open(treasuryOptions(parsed), {
     ...{ books, writer, clock, logger, metrics },
     chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
   });

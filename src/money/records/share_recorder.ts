@@ -10,17 +10,40 @@ import {
 } from "../../base/mod.ts";
 import type { BlockOutcome, BlockSubmitter, FoundBlock } from "../../chain/blocks/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
-import { ppsCredit, type Scheme } from "../../money/ledger/mod.ts";
+import type { MinerIdentity } from "../../mining/channels/mod.ts";
+import { ppsCredit, type Scheme } from "../ledger/mod.ts";
 import {
   type AcceptedShare,
   type BlockCandidate,
   type RejectedShare,
   REJECTS,
+  type ShareFault,
   type ShareSink,
 } from "../../mining/shares/mod.ts";
-import type { RecordWriter, ShareTerms } from "../../money/records/mod.ts";
 import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
-import type { PoolEvent } from "./events.ts";
+import type { RecordWriter } from "./record_writer.ts";
+import type { ShareTerms } from "./records.ts";
+
+/** What becomes of shares and of the blocks among them. */
+export type ShareEvent =
+  | {
+    readonly kind: "share_accepted";
+    readonly miner: MinerIdentity;
+    /** Expected solutions behind the share. */
+    readonly work: bigint;
+    readonly difficulty: number;
+    /** 10^-12 zatoshis. */
+    readonly creditPicoZat: bigint;
+    readonly isBlock: boolean;
+  }
+  | {
+    readonly kind: "share_rejected";
+    readonly miner: MinerIdentity | undefined;
+    readonly reason: RejectReason;
+    readonly fault: ShareFault;
+  }
+  | { readonly kind: "block_found"; readonly height: number; readonly hash: Uint8Array }
+  | { readonly kind: "block_outcome"; readonly outcome: BlockOutcome };
 
 /** What this process counted since its start. */
 export interface ShareTotals {
@@ -50,7 +73,7 @@ export interface ShareRecorderModules {
   readonly metrics: ShareCounters;
   readonly scheme: Scheme;
   readonly feePpm: number;
-  readonly emit: (event: PoolEvent) => void;
+  readonly emit: (event: ShareEvent) => void;
 }
 
 /** Where verdicts become records, credits, blocks and events; every share is counted here, once. */

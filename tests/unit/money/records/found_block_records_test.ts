@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import { noInstrument, silentLogger } from "../../../../src/base/mod.ts";
 import { type BlockSpool, BlockSubmitter, MemorySpool } from "../../../../src/chain/blocks/mod.ts";
-import { ShareRecorder } from "../../../../src/service/pool/share_recorder.ts";
 import type { BlockCandidate } from "../../../../src/mining/shares/mod.ts";
-import { RecordWriter } from "../../../../src/money/records/mod.ts";
+import { RecordWriter, ShareRecorder } from "../../../../src/money/records/mod.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { jobTemplate } from "../../../support/job_templates.ts";
