@@ -15,6 +15,7 @@ import {
 import {
   type ChannelFact,
   ChannelSession,
+  type Conversation,
   IdentityError,
   type MiningChannel,
   type OpenAnswer,
@@ -41,7 +42,7 @@ const STRAY_SHARES_MAX = 16;
 type Authorize = Extract<StratumRequest, { readonly method: "mining.authorize" }>;
 
 /** One connection's side of Stratum V1: one channel, shared by the workers of the connection. */
-export class StratumSession {
+export class StratumSession implements Conversation {
   readonly #connection: LineConnection;
   readonly #options: StratumServerOptions;
   readonly #modules: SessionModules;

@@ -2,6 +2,7 @@ import { formatSocketAddress } from "./address_types.ts";
 import type { ParsedConfig } from "./parse_config.ts";
 import { ENVIRONMENT_PREFIX } from "./read_environment.ts";
 import { IN_MEMORY } from "./sections/database.ts";
+import { stratumPlaces } from "./stratum_places.ts";
 import { blockSpoolPath, databasePath } from "./storage_paths.ts";
 
 /** What a permission is for; it completes "may … to". */
@@ -68,6 +69,9 @@ function network({ config }: ParsedConfig): NeededPermission[] {
   });
   return [
     reach(formatSocketAddress(server.listenAddr), "serve miners"),
+    ...stratumPlaces(config).filter(({ isShared }) => !isShared).map(({ listenAddr }) =>
+      reach(formatSocketAddress(listenAddr), "serve miners")
+    ),
     ...metrics.enabled ? [reach(formatSocketAddress(metrics.listenAddr), "serve metrics")] : [],
     ...zebra.urls.map((url) => reach(hostAndPort(url), "call the node")),
     ...walletUrl === undefined ? [] : [reach(hostAndPort(walletUrl), "call the wallet")],

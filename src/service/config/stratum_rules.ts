@@ -1,0 +1,81 @@
+import { formatSocketAddress, overlap, type SocketAddress } from "./address_types.ts";
+import type { Config } from "./config_type.ts";
+import type { Rule } from "./rule.ts";
+import { stratumPlaces } from "./stratum_places.ts";
+
+/** Longer prefixes break Stratum V1 miners: some take 12 bytes, and pools send 3 to 5. */
+const STRATUM_NONCE_1_LENGTH_MAX = 8;
+
+/** Rules of Stratum V1 that concern more than one key. */
+export const STRATUM_RULES: readonly Rule[] = [
+  {
+    keys: ["mining.nonce_1_len", "stratum_v1.enabled"],
+    check({ mining, stratum_v1: stratum }) {
+      if (!stratum.enabled || mining.nonce1Len <= STRATUM_NONCE_1_LENGTH_MAX) return undefined;
+      return {
+        given: String(mining.nonce1Len),
+        reason: "Stratum V1 miners cannot use so long a prefix",
+        allowed: `at most ${STRATUM_NONCE_1_LENGTH_MAX} with stratum_v1.enabled = true`,
+      };
+    },
+  },
+  {
+    keys: ["stratum_v1.start_difficulty", "mining.min_difficulty", "mining.max_difficulty"],
+    check(config) {
+      const { minDifficulty: min, maxDifficulty: max } = config.mining;
+      if (min > max) return undefined;
+      const wrong = stratumPlaces(config).find(({ startDifficulty: start }) =>
+        start < min || start > max
+      );
+      return wrong && {
+        given: String(wrong.startDifficulty),
+        allowed: `from mining.min_difficulty ${min} to mining.max_difficulty ${max}`,
+      };
+    },
+  },
+  {
+    keys: ["stratum_v1.listen_addr", "server.listen_addr", "security.require_noise"],
+    check(config) {
+      if (!config.security.requireNoise) return undefined;
+      const shared = stratumPlaces(config).find(({ isShared }) => isShared);
+      return shared && {
+        given: JSON.stringify(formatSocketAddress(shared.listenAddr)),
+        reason: "security.require_noise refuses Stratum V1 on the port of server.listen_addr",
+        allowed: "another address, or security.require_noise = false",
+      };
+    },
+  },
+  {
+    keys: ["stratum_v1.listen_addr", "stratum_v1.ports", "server.listen_addr"],
+    check(config) {
+      for (const { listenAddr, key } of stratumPlaces(config)) {
+        const other = taken(config, key).find(({ address }) => overlap(address, listenAddr));
+        if (other === undefined) continue;
+        return {
+          given: JSON.stringify(formatSocketAddress(listenAddr)),
+          allowed: `another port than that of ${other.key}, ${formatSocketAddress(other.address)}`,
+        };
+      }
+      return undefined;
+    },
+  },
+];
+
+/** Addresses that a place of Stratum V1 must leave free; its own, and an equal one, it may have. */
+function taken(
+  config: Config,
+  own: string,
+): { readonly key: string; readonly address: SocketAddress }[] {
+  const { server, metrics, payout, settlement } = config;
+  const places = stratumPlaces(config);
+  const shares = places.some(({ key, isShared }) => key === own && isShared);
+  const mine = places.filter(({ key }) => key !== own);
+  return [
+    ...shares ? [] : [{ key: "server.listen_addr", address: server.listenAddr }],
+    ...metrics.enabled ? [{ key: "metrics.listen_addr", address: metrics.listenAddr }] : [],
+    ...payout.wallet === "external"
+      ? [{ key: "settlement.listen_addr", address: settlement.listenAddr }]
+      : [],
+    ...mine.map(({ key, listenAddr }) => ({ key, address: listenAddr })),
+  ];
+}
