@@ -46,7 +46,49 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }
 
-/** The text of anything that was thrown. */
+/** What the system's error codes mean for an operator; its own texts are the runtime's. */
+const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "another process has the port"],
+  ["EADDRNOTAVAIL", "it is no address of this machine"],
+  ["EACCES", "the system does not let this user do it"],
+  ["EPERM", "the system does not let this user do it"],
+  ["EEXIST", "a file of this name is in the way"],
+  ["ENOTDIR", "a part of the path is a file and no folder"],
+  ["EISDIR", "it is a folder"],
+  ["ENOTEMPTY", "the folder is not empty"],
+  ["ENOENT", "there is no such file or folder"],
+  ["ENAMETOOLONG", "the name is too long"],
+  ["ELOOP", "its links lead round in a circle"],
+  ["EXDEV", "it is on another file system"],
+  ["EBUSY", "something else uses it"],
+  ["ENOSPC", "the disk is full"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["EROFS", "the file system can only be read"],
+  ["EIO", "the disk does not work (input/output error)"],
+  ["EMFILE", "this process has no file handle left, see ulimit -n"],
+  ["ENFILE", "the system has no file handle left"],
+  ["ENOMEM", "the system has no memory left"],
+  ["ECONNREFUSED", "the connection was refused, nothing listens there"],
+  ["ECONNRESET", "the other side ended the connection"],
+  ["ECONNABORTED", "the other side ended the connection"],
+  ["EPIPE", "the other side has closed its end"],
+  ["ETIMEDOUT", "the other side did not answer in time"],
+  ["EHOSTUNREACH", "no way leads to that address"],
+  ["ENETUNREACH", "no way leads to that address"],
+]);
+
+/** The runtime's error for a missing permission; its text names flags that nobody should use. */
+const NOT_CAPABLE = "NotCapable";
+
+/**
+ * The text of anything that was thrown, for people: in our words where the system or the runtime
+ * refused something, since their texts carry numbers, names of calls and advice of their own.
+ */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.name === NOT_CAPABLE) {
+    return 'a permission is missing; the command "flags" prints those that a configuration needs';
+  }
+  const code = "code" in thrown ? String(thrown.code) : "";
+  return SYSTEM_REASONS.get(code) ?? thrown.message;
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemReason } from "../base/mod.ts";
+import { type Clock, reasonOf } from "../base/mod.ts";
 import {
   formatSocketAddress,
   type NeededPermission,
@@ -57,7 +57,7 @@ function tryPort(key: string, listenAddr: SocketAddress): Finding {
     }
     return {
       level: "fault",
-      text: `${key}, ${address}, cannot be listened on: ${systemReason(thrown)}.`,
+      text: `${key}, ${address}, cannot be listened on: ${reasonOf(thrown)}.`,
     };
   }
 }

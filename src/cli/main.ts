@@ -109,7 +109,7 @@ function explain(thrown: unknown): { exitCode: ExitCode; lines: string[] } {
     return { exitCode, lines: [thrown.message] };
   }
   if (thrown instanceof Deno.errors.NotCapable) {
-    return { exitCode: ExitCode.permission, lines: [thrown.message] };
+    return { exitCode: ExitCode.permission, lines: [reasonOf(thrown)] };
   }
   if (thrown instanceof PoolError) return { exitCode: ExitCode.failed, lines: [thrown.message] };
   // Not declared, so a fault of this program: where it happened is what its author needs.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, reasonOf, systemReason } from "../base/mod.ts";
+import { type Clock, reasonOf } from "../base/mod.ts";
 import {
   blockSpoolPath,
   IN_MEMORY,
@@ -128,7 +128,7 @@ function tried(what: string, advice: string, attempt: () => void): Finding {
     attempt();
     return { level: "ok", text: `${what} can be written.` };
   } catch (thrown) {
-    return { level: "fault", text: `${what} cannot be used: ${systemReason(thrown)}. ${advice}.` };
+    return { level: "fault", text: `${what} cannot be used: ${reasonOf(thrown)}. ${advice}.` };
   }
 }
 

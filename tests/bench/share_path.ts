@@ -91,7 +91,7 @@ const channel = new MiningChannel({
   miner: { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" },
   nonce1: header.slice(108, 112),
   bounds,
-  target: TARGET_MAX,
+  start: { target: TARGET_MAX },
   maxTarget: TARGET_MAX,
   vardiff: { targetSharesPerMinute: 600, silenceMs: 1e9 },
   nowMs: 0,

@@ -13,7 +13,11 @@ import {
   noInstrument,
   silentLogger,
 } from "../../src/base/mod.ts";
-import { NoncePrefixes, parseUserIdentity } from "../../src/mining/channels/mod.ts";
+import {
+  NoncePrefixes,
+  parseUserIdentity,
+  RememberedWorkers,
+} from "../../src/mining/channels/mod.ts";
 import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { makeMiningServer } from "../../src/mining/sv2_server/mod.ts";
@@ -111,7 +115,10 @@ function makeServer(clock: FakeClock) {
     book,
     shares,
     prefixes: new NoncePrefixes(4, random),
-    workers: { lastTarget: () => Promise.resolve(undefined), remember: () => {} },
+    workers: new RememberedWorkers({
+      lastTarget: () => Promise.resolve(undefined),
+      remember: () => {},
+    }),
     // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
     identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
   });

@@ -33,6 +33,7 @@ export function recordFrames(
         }
         return connection.send(bytes);
       },
+      excuseSilence: () => connection.excuseSilence(),
       close: (reason) => connection.close(reason),
       limitPayload: (length) => connection.limitPayload(length),
     },

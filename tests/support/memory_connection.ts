@@ -112,6 +112,9 @@ export class MemoryConnection implements FrameConnection {
     }
   }
 
+  /** There is no idle timeout in memory. */
+  excuseSilence(): void {}
+
   close(reason: string): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;

@@ -151,8 +151,8 @@ export class PayoutWorld implements AsyncDisposable {
   }
 
   /** A payer whose database is another one than the world's. */
-  processOn(database: SqlDatabase): PayoutEngine {
-    return new this.program.PayoutEngine(this.options, { ...this.#modules(), database });
+  processOn(database: SqlDatabase, logger: Logger = silentLogger): PayoutEngine {
+    return new this.program.PayoutEngine(this.options, { ...this.#modules(), database, logger });
   }
 
   /** What a pool has whose miners somebody else pays. */

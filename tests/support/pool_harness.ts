@@ -7,7 +7,7 @@
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noInstrument } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
+import { parseUserIdentity, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -16,7 +16,8 @@ import {
   type MiningService,
   Pool,
   type PoolEvent,
-  Sv2Service,
+  recordedWorkers,
+  sv2Service,
 } from "../../src/service/pool/mod.ts";
 import {
   decodeMessage,
@@ -145,24 +146,29 @@ export class PoolHarness {
         blocksFound: noInstrument,
       },
     });
-    const sv2 = new Sv2Service({
-      nonce1Length: options.nonce1Length ?? 4,
-      bounds: {
-        easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
-        hardest: targetOfDifficulty(1_000_000),
+    const sv2 = sv2Service(
+      {
+        nonce1Length: options.nonce1Length ?? 4,
+        bounds: {
+          easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
+          hardest: targetOfDifficulty(1_000_000),
+        },
+        initialTarget: targetOfDifficulty(options.initialDifficulty ?? 1e-6),
+        targetSharesPerMinute: 5,
+        silenceMs: 75_000,
+        connectionTimeoutMs: 30_000,
+        channelsPerConnectionMax: 1_000,
+        channelsMax: options.channelsMax ?? 1_000,
       },
-      initialTarget: targetOfDifficulty(options.initialDifficulty ?? 1e-6),
-      targetSharesPerMinute: 5,
-      silenceMs: 75_000,
-      connectionTimeoutMs: 30_000,
-      channelsPerConnectionMax: 1_000,
-      channelsMax: options.channelsMax ?? 1_000,
-    }, {
-      ...{ clock, logger, core, writer: this.writer, listener: connections },
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
-    });
+      connections,
+      {
+        ...{ clock, logger, core },
+        workers: new RememberedWorkers(recordedWorkers(this.writer, clock)),
+        // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+        identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+        metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      },
+    );
     this.pool = new Pool({
       jobRefreshMs: options.jobRefreshMs ?? 30_000,
       jobMaxAgeMs: 120_000,

@@ -9,12 +9,11 @@
  *
  * @module
  */
-import { equalBytes, hashFromDisplay } from "../../base/mod.ts";
+import { equalBytes, hashFromDisplay, Pause } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { RpcError } from "../../platform/rpc/mod.ts";
 import { type BlockTemplate, parseBlockTemplate } from "../zcash/mod.ts";
 import { Pace } from "./_pace.ts";
-import { Pause } from "./_pause.ts";
 import type { TemplateProviderMetrics, TemplateSource } from "./metrics.ts";
 import type { CallOptions, NodeClient } from "../node/mod.ts";
 import { type NodeTrouble, silentTrouble, staleTrouble, troubleOf } from "./node_trouble.ts";

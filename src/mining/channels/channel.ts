@@ -2,11 +2,13 @@ import { u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { JobMemory } from "./_job_memory.ts";
+import { StatedTarget } from "./_stated_target.ts";
 import { BurstMeter } from "./burst_meter.ts";
 import type { ChannelJob } from "./channel_job.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 import type { MeasuredPace } from "./pace_memory.ts";
 import { Vardiff, type VardiffOptions } from "./vardiff.ts";
+import type { WorkerState } from "./worker_memory.ts";
 
 /** Bits of a target that vardiff chose: right to a thousandth, and 2,048 of them to each doubling. */
 const SIGNIFICANT_BITS = 12;
@@ -35,13 +37,22 @@ export interface TargetBounds {
   readonly hardest: bigint;
 }
 
+/** Where a channel begins. */
+export interface TargetStart {
+  /** First target wished for; held to the bounds. */
+  readonly target: bigint;
+  /** The target of the stated hash rate where that is believed. */
+  readonly stated?: bigint | undefined;
+  /** The target of a rate that an earlier session has shown to be too high. */
+  readonly disproved?: bigint | undefined;
+}
+
 /** What a channel is opened with. */
 export interface ChannelOptions {
   readonly miner: MinerIdentity;
   readonly nonce1: Uint8Array;
   readonly bounds: TargetBounds;
-  /** First target wished for; held to the bounds. */
-  readonly target: bigint;
+  readonly start: TargetStart;
   /** The miner's own easiest target. */
   readonly maxTarget: bigint;
   readonly vardiff: VardiffOptions;
@@ -61,6 +72,7 @@ export class MiningChannel {
   readonly #meter: BurstMeter;
   readonly #jobs = new JobMemory();
   readonly #isSteady: boolean;
+  readonly #stated: StatedTarget;
   #nonce1: Uint8Array;
   #maxTarget: bigint;
   #target: bigint;
@@ -73,9 +85,10 @@ export class MiningChannel {
     this.#maxTarget = options.maxTarget;
     this.#isSteady = options.isSteady ?? false;
     this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
-    const { pace, nowMs } = options;
+    const { pace, nowMs, start } = options;
+    this.#stated = new StatedTarget(start.stated, start.disproved);
     this.#meter = pace?.meter ?? new BurstMeter(options.vardiff.targetSharesPerMinute, nowMs);
-    this.#target = this.#held(harderOf(options.target, pace?.target ?? options.target));
+    this.#target = this.#held(harderOf(start.target, pace?.target ?? start.target));
   }
 
   /** nonce_1 of the jobs to come; earlier jobs keep theirs. */
@@ -91,6 +104,16 @@ export class MiningChannel {
   /** What was measured of the miner. */
   get pace(): MeasuredPace {
     return { meter: this.#meter, target: this.#target };
+  }
+
+  /** What a later channel of the miner should know. */
+  get state(): WorkerState {
+    return { target: this.#target, disproved: this.#stated.disproved };
+  }
+
+  /** True from the first accepted share on. */
+  get isHeard(): boolean {
+    return this.#vardiff.isHeard;
   }
 
   /** Whether the next job of a template has another target than the job before it. */
@@ -154,18 +177,27 @@ export class MiningChannel {
     const factor = this.#vardiff.retarget(nowMs, mayEase && !this.#isSteady);
     if (factor === undefined) return false;
     const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
-    return this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
+    const changed = this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));
+    if (changed) this.#stated.moved(this.#target);
+    return changed;
+  }
+
+  /** There is no work: the time until there is some says nothing of the miner. */
+  withoutWork(nowMs: number): void {
+    this.#vardiff.restart(nowMs);
   }
 
   /**
    * Obeys the miner: a new hash rate (as the target that it asks for) and a new easiest target. True
    * when the target changed. While a burst of shares is remembered the miner's word makes nothing
-   * easier: only vardiff does, by what it measures.
+   * easier: only vardiff does, by what it measures. A rate that was shown to be too high is not
+   * believed again.
    */
   update(wish: { target?: bigint; maxTarget: bigint }, nowMs: number): boolean {
     this.#maxTarget = wish.maxTarget;
     if (wish.target === undefined) return this.#setTarget(this.#target);
     const wished = rounded(wish.target);
+    if (!this.#stated.tryBelieve(wished)) return this.#setTarget(this.#target);
     if (this.#meter.exceeds(nowMs)) return this.#updateInBurst(wished, nowMs);
     this.#vardiff.restart(nowMs);
     return this.#setTarget(wished);

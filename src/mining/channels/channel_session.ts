@@ -1,7 +1,8 @@
 import { NONCE_LENGTH, reasonOf, u256ToLe } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { TargetPace } from "./_target_pace.ts";
-import { MiningChannel } from "./channel.ts";
+import { isDisproved } from "./_stated_target.ts";
+import { MiningChannel, type TargetStart } from "./channel.ts";
 import type { ChannelJob } from "./channel_job.ts";
 import { type ChannelWish, readWish, type WishRefusal } from "./channel_wish.ts";
 import type {
@@ -33,7 +34,7 @@ interface TargetWish {
 
 /** What a channel starts with. */
 interface StartWish {
-  readonly target: bigint;
+  readonly start: TargetStart;
   readonly maxTarget: bigint;
   readonly isSteady: boolean | undefined;
 }
@@ -118,7 +119,7 @@ export class ChannelSession {
     }
     this.#opening++;
     this.#introduce(request.userIdentity, wish.target).then(
-      ({ miner, target }) => {
+      ({ miner, start }) => {
         // In the same moment in which the channel is counted itself: it must not count twice.
         this.#opening--;
         if (this.#ended) return;
@@ -126,7 +127,7 @@ export class ChannelSession {
         const late = this.#modules.refusal();
         if (late !== undefined) return refuse(late, "the pool takes no paid work now");
         const { maxTarget } = wish;
-        const channel = this.#create(miner, { target, maxTarget, isSteady: request.isSteady });
+        const channel = this.#create(miner, { start, maxTarget, isSteady: request.isSteady });
         if (channel === undefined) return refuse("no-capacity", "no further channel can be served");
         this.#welcome(channel, answer);
       },
@@ -207,7 +208,7 @@ export class ChannelSession {
   close(channel: MiningChannel): void {
     if (!this.#channels.delete(channel)) return;
     const { workers, clock } = this.#modules;
-    workers.remember(channel.miner, channel.target);
+    workers.remember(channel.miner, channel.state);
     this.#paces.keep(channel.pace, clock.monotonic());
     this.#prefixes.close(channel.nonce1);
     this.#countChannels();
@@ -236,15 +237,22 @@ export class ChannelSession {
     this.#countChannels();
   }
 
-  /** Who the miner is, and the target that it starts with: the one it asks for, or its last one. */
+  /**
+   * Who the miner is, and where it starts: at the rate that it states, while that can be believed, or
+   * at its last target.
+   */
   async #introduce(
     userIdentity: string,
-    wished: bigint | undefined,
-  ): Promise<{ miner: MinerIdentity; target: bigint }> {
+    stated: bigint | undefined,
+  ): Promise<{ miner: MinerIdentity; start: TargetStart }> {
     const { identify, workers } = this.#modules;
     const miner = await identify(userIdentity);
-    const target = wished ?? await workers.lastTarget(miner) ?? this.#settings.initialTarget;
-    return { miner, target };
+    const disproved = workers.recent(miner)?.disproved;
+    if (stated !== undefined && !isDisproved(stated, disproved)) {
+      return { miner, start: { target: stated, stated, disproved } };
+    }
+    const target = await workers.lastTarget(miner) ?? stated ?? this.#settings.initialTarget;
+    return { miner, start: { target, disproved } };
   }
 
   /** Opens a channel; undefined when no further one can be served. */
@@ -306,9 +314,12 @@ export class ChannelSession {
   #retarget(entry: OpenChannel): void {
     const { channel, pace } = entry;
     const now = this.#modules.clock.monotonic();
+    if (this.#modules.book.current === undefined) return channel.withoutWork(now);
+    const before = channel.target;
     if (!channel.retarget(now, pace.allows(now))) return;
-    this.#modules.workers.remember(channel.miner, channel.target);
+    this.#modules.workers.remember(channel.miner, channel.state);
     this.#announce(entry);
+    if (channel.target > before && !channel.isHeard) this.#conversation.awaitShare();
   }
 
   /**

@@ -74,4 +74,10 @@ export interface ChannelConversation {
    * where the encoding allows it. Synchronous, and never throws.
    */
   tell(facts: readonly ChannelFact[]): void;
+
+  /**
+   * A miner that was not heard yet was told an easier target. A share takes its time: the miner's
+   * silence counts from now on.
+   */
+  awaitShare(): void;
 }

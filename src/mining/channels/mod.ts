@@ -21,6 +21,7 @@
  * const session = new ChannelSession(settings, modules, {
  *   changesPrefixes: true,
  *   tell: (facts) => connection.send(encode(facts)),
+ *   awaitShare: () => connection.excuseSilence(),
  * });
  * session.open(request, (answer) => connection.send(encodeAnswer(requestId, answer)));
  * session.update(channel, { nominalHashRate: 0, maxTarget });
@@ -37,4 +38,5 @@ export * from "./conversation_server.ts";
 export * from "./facts.ts";
 export * from "./miner_identity.ts";
 export { NoncePrefixes } from "./nonce_prefixes.ts";
+export * from "./remembered_workers.ts";
 export * from "./settings.ts";

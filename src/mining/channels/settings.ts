@@ -5,6 +5,7 @@ import type { ServiceRefusal } from "./facts.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 import type { NoncePrefixes } from "./nonce_prefixes.ts";
 import type { VardiffOptions } from "./vardiff.ts";
+import type { WorkerMemory } from "./worker_memory.ts";
 
 /** What the operator decided about channels. */
 export interface ChannelSettings extends VardiffOptions {
@@ -17,13 +18,6 @@ export interface ChannelSettings extends VardiffOptions {
   readonly channelsPerConnectionMax: number;
   /** Channels of the whole process. */
   readonly channelsMax: number;
-}
-
-/** The last target of a worker, kept across reconnects and restarts. */
-export interface WorkerMemory {
-  /** Within a bounded time; undefined where nothing is known. Never rejects. */
-  lastTarget(miner: MinerIdentity): Promise<bigint | undefined>;
-  remember(miner: MinerIdentity, target: bigint): void;
 }
 
 /** What this room measures. */

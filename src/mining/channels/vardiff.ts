@@ -23,6 +23,12 @@ const SURPRISE = 3;
 /** Fewer shares than this say too little to raise the difficulty: 16 shares are right to 25 %. */
 const RAISE_SHARES_MIN = 16;
 
+/**
+ * Expected shares after which a miner without any is eased: a right target is that silent once in
+ * twenty times, and costs little then; a wrong one costs the miner all its work.
+ */
+const SILENT_SHARES_MAX = 3;
+
 /** Differences below this factor are left alone: they would only cost messages. */
 const DEAD_ZONE = 1.2;
 
@@ -56,12 +62,18 @@ export class Vardiff {
   #shares = 0;
   #retargetedAt: number;
   #heardAt: number;
+  #heard = false;
 
   constructor(options: VardiffOptions, nowMs: number) {
     this.#options = options;
     this.#windowStart = nowMs;
     this.#retargetedAt = nowMs;
     this.#heardAt = nowMs;
+  }
+
+  /** True from the first share on. */
+  get isHeard(): boolean {
+    return this.#heard;
   }
 
   /**
@@ -71,6 +83,7 @@ export class Vardiff {
    * @param share the share's work divided by the channel's present work.
    */
   shareAccepted(nowMs: number, share = 1): void {
+    this.#heard = true;
     this.#heardAt = nowMs;
     this.#shares += share;
   }
@@ -105,6 +118,7 @@ export class Vardiff {
   #factor(nowMs: number): number | undefined {
     const elapsed = nowMs - this.#windowStart;
     const expected = this.#options.targetSharesPerMinute * elapsed / 60_000;
+    if (!this.#heard) return expected >= SILENT_SHARES_MAX ? 1 / EASE_FACTOR_MAX : undefined;
     const surprise = SURPRISE * Math.sqrt(Math.max(expected, 1));
     if (this.#shares > expected + surprise && this.#shares >= RAISE_SHARES_MIN) {
       const factor = this.#shares / expected;

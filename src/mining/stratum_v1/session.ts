@@ -77,6 +77,7 @@ export class StratumSession implements Conversation {
         return mayChange();
       },
       tell: (facts) => this.#tell(facts),
+      awaitShare: () => connection.excuseSilence(),
     });
     this.#shares = new ShareHandler({
       ...{ connection, modules },

@@ -65,6 +65,7 @@ export class MiningSession implements Conversation {
     this.#channels = new ChannelSession(options, modules, {
       changesPrefixes: true,
       tell: (facts) => this.#tell(facts),
+      awaitShare: () => connection.excuseSilence(),
     });
     this.#shares = new ShareHandler({
       connection,

@@ -6,6 +6,7 @@ import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
+import { hasPassed } from "./_elapsed.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import {
   type OperationStatus,
@@ -249,8 +250,7 @@ export class BatchDriver {
     switch (status.kind) {
       case "running":
         // It is asked on; but the wallet's list is looked at too, and a person can step in.
-        return "intent" in batch.state &&
-            this.#modules.clock.now() >= batch.state.intent.atMs + OPERATION_MS_MAX
+        return "intent" in batch.state && this.#worksTooLong(batch.state.intent)
           ? this.#lost("the wallet has said for an hour that it works on it")
           : undefined;
       case "sent":
@@ -269,6 +269,10 @@ export class BatchDriver {
           ? this.#lost(status.reason)
           : rejection(status.reason, status.recipientAtFault);
     }
+  }
+
+  #worksTooLong({ atMs }: Intent): boolean {
+    return hasPassed(this.#modules.clock.now(), { sinceMs: atMs, ms: OPERATION_MS_MAX });
   }
 
   /** Hands stored bytes to our node, unless they have too little life left. */

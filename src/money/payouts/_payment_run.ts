@@ -1,6 +1,7 @@
 import type { PayoutControl } from "./tables/payout_rows.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { BatchDriver, DriveContext } from "./_batch_driver.ts";
+import { hasPassed } from "./_elapsed.ts";
 import { reservedFault } from "./reserved_fault.ts";
 import type { RunPlanner } from "./_run_planner.ts";
 import type { WalletHealth } from "./wallet_health.ts";
@@ -39,13 +40,12 @@ export class PaymentRun {
   }
 
   /**
-   * When the next run is due, in Unix milliseconds; 0 when one was asked for. A run that began more
-   * than an interval ahead was begun by a clock that was wrong.
+   * When the next run is due, in Unix milliseconds; 0 when it is due now.
    */
   dueMs({ runRequested, lastRunMs }: PayoutControl): number {
-    const { options: { intervalMs }, modules: { clock } } = this.#parts;
-    const ahead = lastRunMs - clock.now() > intervalMs;
-    return runRequested || ahead ? 0 : lastRunMs + intervalMs;
+    const { options: { intervalMs: ms }, modules: { clock } } = this.#parts;
+    const isDue = runRequested || hasPassed(clock.now(), { sinceMs: lastRunMs, ms });
+    return isDue ? 0 : lastRunMs + ms;
   }
 
   /** Opens a run when one is due, and goes on with the open one as far as one turn goes. */

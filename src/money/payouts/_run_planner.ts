@@ -70,6 +70,7 @@ export class RunPlanner {
       lastPaid: await store.payouts.lastPaid(tx),
       paidTodayZat: await store.payouts.paidSince(tx, {
         ms: clock.now() - DAY_MS,
+        nowMs: clock.now(),
         height: means.syncedHeight - HALF_DAY_BLOCKS,
       }),
       due: await this.#allDue(tx, ledger),

@@ -3,6 +3,7 @@ import type { PayoutStore } from "./payout_store.ts";
 import type { ShieldingRow } from "./tables/payout_rows.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
 import type { BatchBook } from "./batch_book.ts";
+import { hasPassed } from "./_elapsed.ts";
 import { OPERATION_MS_MAX } from "./engine_options.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 import type { ShieldingBacklog, ShieldOutcome, WalletPort } from "../wallet/mod.ts";
@@ -88,7 +89,7 @@ export class Shielding {
         return await this.#end(id, token, "failed", 0n, status.reason);
       }
     }
-    if (clock.now() >= atMs + OPERATION_MS_MAX) {
+    if (hasPassed(clock.now(), { sinceMs: atMs, ms: OPERATION_MS_MAX })) {
       await this.#end(id, token, "unknown", valueZat, "it was given up waiting for the outcome");
     }
   }

@@ -9,6 +9,7 @@ import {
   type WalletPort,
 } from "../wallet/mod.ts";
 import type { ChainTip } from "./chain_port.ts";
+import { hasPassed } from "./_elapsed.ts";
 import { LAG_BLOCKS_MAX, OPERATION_MS_MAX, UNSEEN_BLOCKS } from "./engine_options.ts";
 import type { FindTaken } from "./_taken_transaction.ts";
 import type { TransactionWatch } from "./_transaction_watch.ts";
@@ -152,7 +153,7 @@ export class UnknownResolver {
   /** True when a transaction that nobody has seen by now cannot be mined any more. */
   #tooLate({ intent }: Unknown, tip: ChainTip): boolean {
     const { clock, settleDepth } = this.#modules;
-    return clock.now() >= intent.atMs + OPERATION_MS_MAX &&
+    return hasPassed(clock.now(), { sinceMs: intent.atMs, ms: OPERATION_MS_MAX }) &&
       tip.height > intent.startHeight + UNSEEN_BLOCKS + settleDepth;
   }
 }

@@ -34,7 +34,7 @@ export interface PayoutLedger extends PayoutJournal {
     account: Account,
     range: { readonly fromMs: number; readonly limit: number },
     tx: SqlSession,
-  ): Promise<readonly { readonly amountZat: bigint }[]>;
+  ): Promise<readonly { readonly amountZat: bigint; readonly atMs: number }[]>;
 }
 
 /** Where a miner is paid: the address of an account, or the address that he is known by. */

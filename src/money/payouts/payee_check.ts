@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bytesToHex } from "../../base/mod.ts";
+import { bytesToHex, type Clock } from "../../base/mod.ts";
 import type { PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
@@ -18,6 +18,7 @@ export interface PayeeCheckModules {
   readonly chain: ChainPort;
   readonly database: SqlDatabase;
   readonly store: PayoutStore;
+  readonly clock: Clock;
 }
 
 /** A payment to be looked into. */
@@ -89,12 +90,16 @@ export class PayeeCheck {
     }
   }
 
-  /** A transaction that was mined before a payout was handed over cannot be its payment. */
+  /**
+   * A transaction that was mined before a payout was handed over cannot be its payment. When a payout
+   * that was handed over by a clock ahead of ours came to be cannot be told.
+   */
   async #refuseOlder(
     tx: SqlSession,
     { txid, batch, createdAtMs }: NamedTransaction,
   ): Promise<void> {
-    const { attempts, batches } = this.#modules.store;
+    const { store: { attempts, batches }, clock } = this.#modules;
+    if (createdAtMs > clock.now()) return;
     for (const owner of await attempts.ownersOf(tx, txid)) {
       const row = await batches.find(tx, owner);
       if (row === undefined || owner === batch || row.changedAtMs >= createdAtMs) continue;

@@ -13,11 +13,26 @@ export interface PayerLeaseModules {
   readonly random: Random;
 }
 
+/** Longer between two looks at the row, and this process stood still meanwhile. */
+const STANDSTILL_MS = LEASE_MS / 2;
+
+/** Somebody else's lease as this process has watched it. */
+interface SeenLease {
+  readonly row: PayerLeaseRow;
+  /** Monotonic time from which on it has not changed. */
+  readonly since: number;
+  /** Monotonic time of the last look. */
+  readonly looked: number;
+  /** It was watched anew after a standstill; that is done once. */
+  readonly again: boolean;
+}
+
 /**
  * The right to pay, held by one process at a time as a row of the database.
  *
  * Nobody compares clocks of two machines: a process takes the row over only after it has itself seen
- * it unchanged for {@link LEASE_MS} of its own monotonic time. With each new holder the token grows,
+ * it unchanged for {@link LEASE_MS} of its own monotonic time, in which it did not stand still itself:
+ * what stopped it (a paused machine) may have stopped the holder too. With each new holder the token grows,
  * and whoever writes with an older one is refused by the database.
  */
 export class PayerLease {
@@ -26,7 +41,7 @@ export class PayerLease {
   #held: PayerLeaseRow | undefined;
   /** Monotonic time before the renewal that succeeded last was begun. */
   #heldSince = 0;
-  #seen: { readonly row: PayerLeaseRow; readonly since: number } | undefined;
+  #seen: SeenLease | undefined;
 
   constructor(modules: PayerLeaseModules) {
     this.#modules = modules;
@@ -71,6 +86,17 @@ export class PayerLease {
     });
   }
 
+  #watched(row: PayerLeaseRow, now: number): SeenLease {
+    const former = this.#seen;
+    if (former?.row.token !== row.token || former.row.renewals !== row.renewals) {
+      return { row, since: now, looked: now, again: false };
+    }
+    const stoodStill = now - former.looked > STANDSTILL_MS;
+    return stoodStill && !former.again
+      ? { row, since: now, looked: now, again: true }
+      : { ...former, looked: now };
+  }
+
   /** What the row has to become for this process to be the payer; undefined when it must wait. */
   #next(row: PayerLeaseRow, now: number): PayerLeaseRow | undefined {
     if (row.holder === this.#holder) {
@@ -79,11 +105,7 @@ export class PayerLease {
     }
     const taken = { holder: this.#holder, token: row.token + 1, renewals: 0 };
     if (row.holder === "") return taken;
-    const { token, renewals } = this.#seen?.row ?? {};
-    if (this.#seen === undefined || token !== row.token || renewals !== row.renewals) {
-      this.#seen = { row, since: now };
-      return undefined;
-    }
-    return now - this.#seen.since >= LEASE_MS ? taken : undefined;
+    const seen = this.#seen = this.#watched(row, now);
+    return now - seen.since >= LEASE_MS ? taken : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { PoolError, reasonOf, sleep } from "../../base/mod.ts";
+import { Outage, Pause, PoolError, reasonOf } from "../../base/mod.ts";
 import { JournalError } from "../ledger/mod.ts";
 import type { PayoutControl } from "./tables/payout_rows.ts";
 import { StorageError } from "../../platform/database/mod.ts";
@@ -55,6 +55,8 @@ export interface PayoutStatus {
 /** Between two turns while something is on its way, and while nothing is. */
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
+/** The longest between two turns that fail: a database that is away is not asked more often. */
+const FAILING_MS_MAX = LEASE_MS / 2;
 
 /**
  * Pays what is due. One turn after the other it renews its right to pay, drives every live batch as
@@ -74,6 +76,8 @@ export class PayoutEngine {
   readonly #run: PaymentRun;
   readonly #disputes = new DisputeList();
   readonly #wait: WaitNotice;
+  readonly #rest: Pause;
+  readonly #outage: Outage;
   #status: PayoutStatus;
   #turning: Promise<void> | undefined;
   /** Number of the batch that the last turn ended with; 0 when it came to the end. */
@@ -85,6 +89,14 @@ export class PayoutEngine {
     this.#modules = modules;
     this.#lease = new PayerLease(modules);
     this.#wait = new WaitNotice(logger);
+    this.#rest = new Pause(clock);
+    this.#outage = new Outage(logger, {
+      level: "error",
+      event: "payouts_failing",
+      begins: "payments fail and are retried",
+      endEvent: "payouts_recovered",
+      ends: "payments work again",
+    });
     this.#book = new BatchBook({ ...modules, journal: ledger });
     const watch = new TransactionWatch({ chain, wallet, settleDepth });
     const findTaken = takenIn(modules);
@@ -92,7 +104,7 @@ export class PayoutEngine {
       new UnknownResolver({ wallet, watch, clock, logger, settleDepth, findTaken });
     this.#driver = new BatchDriver({
       ...{ book: this.#book, database, store, wallet, chain, watch, resolver, findTaken },
-      payees: new PayeeCheck({ chain, database, store }),
+      payees: new PayeeCheck(modules),
       ...{ clock, logger, metrics },
       isPayer: () => this.#lease.token !== undefined,
       whileWorking: (work) => this.#whileWorking(work),
@@ -138,26 +150,35 @@ export class PayoutEngine {
 
   /** Takes turns until the signal fires, then gives the right to pay back. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#modules;
+    const { logger } = this.#modules;
+    signal.addEventListener("abort", () => this.#rest.end(), { once: true });
     while (!signal.aborted) {
       try {
         await this.turn();
+        this.#outage.succeeded();
       } catch (thrown) {
         // Whatever went wrong, the mining goes on; what was not committed is tried again.
-        logger.log("error", "payouts_failed", "A turn of the payments failed.", {
-          reason: reasonOf(thrown),
-        });
+        this.#outage.failed(reasonOf(thrown));
       }
-      const busy = this.#status.liveBatches > 0;
-      await sleep(clock, busy ? BUSY_MS : IDLE_MS, signal);
+      if (!signal.aborted) await this.#rest.wait(this.#pauseMs());
     }
     try {
       await this.#lease.release();
     } catch (thrown) {
-      logger.log("warn", "payouts_failed", "The right to pay was not given back.", {
-        reason: reasonOf(thrown),
-      });
+      const text = "could not release the payer lease; it expires by itself";
+      logger.log("warn", "payer_lease_not_released", text, { reason: reasonOf(thrown) });
     }
+  }
+
+  /** Begins the next turn now: what payments wait for may be there, such as a node. */
+  wake(): void {
+    this.#rest.wake();
+  }
+
+  #pauseMs(): number {
+    const { failures } = this.#outage;
+    if (failures > 0) return Math.min(BUSY_MS * 2 ** (failures - 1), FAILING_MS_MAX);
+    return this.#status.liveBatches > 0 ? BUSY_MS : IDLE_MS;
   }
 
   /** Gives the right to pay back, for a process that ends or was used for one command. */

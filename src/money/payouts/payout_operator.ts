@@ -44,12 +44,12 @@ export class PayoutOperator {
   readonly #resolver: UnknownResolver | undefined;
 
   constructor(options: PayoutEngineOptions, modules: PayoutEngineModules) {
-    const { chain, wallet, database, store } = modules;
+    const { chain, wallet } = modules;
     const { settleDepth } = options;
     this.#modules = modules;
     this.#book = new BatchBook({ ...modules, journal: modules.ledger });
     this.#watch = new TransactionWatch({ chain, wallet, settleDepth });
-    this.#payees = new PayeeCheck({ chain, database, store });
+    this.#payees = new PayeeCheck(modules);
     const findTaken = takenIn(modules);
     this.#resolver = wallet &&
       new UnknownResolver({

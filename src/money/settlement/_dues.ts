@@ -121,7 +121,10 @@ export class SettlementDues {
     const account = minerAccount(minerId, "available");
     const range = { fromMs: watermarkMs + 1, limit: CREDITS_MAX };
     const lines = await this.#modules.ledger.entriesOf(account, range, tx);
-    return lines.reduce((sum, { amountZat }) => amountZat > 0n ? sum + amountZat : sum, 0n);
+    // What has a time still to come was credited before now, while a clock was wrong.
+    const nowMs = this.#modules.clock.now();
+    return lines.filter(({ atMs, amountZat }) => atMs <= nowMs && amountZat > 0n)
+      .reduce((sum, { amountZat }) => sum + amountZat, 0n);
   }
 
   /** The address of a miner, or why he cannot be paid now. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Logger, reasonOf } from "../../base/mod.ts";
+import { type Logger, Outage, reasonOf } from "../../base/mod.ts";
 import {
   type HttpReply,
   type HttpRequest,
@@ -59,6 +59,15 @@ export function startSettlementApi(
   modules: { readonly handler: SettlementHandler; readonly logger: Logger },
 ): HttpServer {
   const { hostname, port, token, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  // The payer is told to see the log, so that the first failure stands there.
+  const outage = new Outage(modules.logger, {
+    level: "warn",
+    event: "settlement_failing",
+    begins: "settlement requests fail",
+    endEvent: "settlement_recovered",
+    ends: "settlement requests are served again",
+    patience: 1,
+  });
   return serveHttp({
     hostname,
     port,
@@ -69,7 +78,7 @@ export function startSettlementApi(
   }, {
     routes: routesOf(modules.handler).map((route) => ({
       ...route,
-      handle: (request) => answered(route, request, modules.logger),
+      handle: (request) => answered(route, request, outage),
     })),
     refusals: { notFound: "Not found. See /openapi.json.", reply: fault },
     logger: modules.logger,
@@ -77,15 +86,17 @@ export function startSettlementApi(
 }
 
 /** What payments refuse is told to the payer; everything else only to the log. */
-async function answered(route: Route, request: HttpRequest, logger: Logger): Promise<HttpReply> {
+async function answered(route: Route, request: HttpRequest, outage: Outage): Promise<HttpReply> {
   try {
-    return await route.handle(request);
+    const reply = await route.handle(request);
+    outage.succeeded();
+    return reply;
   } catch (thrown) {
     const status = thrown instanceof PayoutError ? STATUS[thrown.code] : undefined;
     if (thrown instanceof PayoutError && status !== undefined) {
       return fault(status, thrown.code, thrown.message);
     }
-    logger.log("error", "settlement_failed", reasonOf(thrown));
+    outage.failed(reasonOf(thrown));
     return fault(503, "unavailable", "Temporarily unavailable; see the pool's log.");
   }
 }

@@ -99,7 +99,7 @@ export class SettlementHandler {
     const { settlement, isNew } = await database.transaction(async (tx) => {
       const known = await this.#former(tx, watermarkMs);
       if (known !== undefined) return { settlement: known, isNew: false };
-      const last = await store.settlements.lastWatermark(tx);
+      const last = await store.settlements.lastWatermark(tx, clock.now());
       if (watermarkMs < last) {
         throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
       }
@@ -204,8 +204,9 @@ export class SettlementHandler {
 
   #logSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
     const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
-    const text = "What is due was set aside for the external payer.";
-    this.#modules.logger.log("info", "payout_settlement", text, fields);
+    const text = "what is due was set aside for the external payer";
+    // A payer may ask every minute, and mostly for nothing.
+    this.#modules.logger.log(count === 0 ? "debug" : "info", "payout_settlement", text, fields);
     for (const { reason, minerIds } of this.#heldBack) {
       const leftOut = `Payees who are owed enough were left out: ${reason}`;
       this.#modules.logger.log("warn", "payees_left_out", leftOut, { payees: minerIds.length });

@@ -7,7 +7,6 @@ import {
   reasonOf,
   sleep,
   systemClock,
-  systemReason,
 } from "../../base/mod.ts";
 import { type PeerSocket, PeerStream } from "./_peer_stream.ts";
 import { type RefusalWords, Router } from "./_router.ts";
@@ -46,7 +45,7 @@ export interface HttpServer {
 /** The address cannot be listened on. */
 export class HttpListenError extends PoolError {
   constructor(readonly hostname: string, readonly port: number, cause: unknown) {
-    super("http-listen", `Cannot listen on ${hostname}:${port}: ${systemReason(cause)}`, { cause });
+    super("http-listen", `Cannot listen on ${hostname}:${port}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -146,7 +145,7 @@ export class ListeningServer implements HttpServer {
   }
 
   #reportFailed(thrown: unknown): void {
-    const text = `HTTP connections cannot be accepted, retrying: ${systemReason(thrown)}`;
+    const text = `HTTP connections cannot be accepted, retrying: ${reasonOf(thrown)}`;
     this.#logger.log("warn", "http_accept_failed", text, { address: this.#address });
   }
 

@@ -47,6 +47,8 @@ export const filePath: ValueType<string> = textType(
     // deno-lint-ignore no-control-regex -- control characters are exactly what is looked for
     const broken = text === "" || text.length > PATH_LENGTH_MAX || /[\x00-\x1f]/.test(text);
     if (broken) throw new ValueError();
+    // Paths are shown; a URL here may hold the password that belongs into the key beside it.
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw new ValueError("it is a URL and no path");
     return text;
   },
 );

@@ -1,23 +1,36 @@
+import project from "../../../deno.json" with { type: "json" };
 import { type Clock, type Conduct, type Logger, type Random, within } from "../../base/mod.ts";
-import type { ChannelMetrics, MinerIdentity, WorkerMemory } from "../../mining/channels/mod.ts";
+import type {
+  ChannelMetrics,
+  MinerIdentity,
+  RememberedWorkers,
+  WorkerRecords,
+} from "../../mining/channels/mod.ts";
 import { makeStratumServer, type StratumServerOptions } from "../../mining/stratum_v1/mod.ts";
 import { makeMiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
 import type { FrameConnection, LineConnection } from "../../wire/transport/mod.ts";
-import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
+import { difficultyOfTarget, targetOfDifficulty } from "../../chain/zcash/mod.ts";
+import type { Config } from "../config/mod.ts";
 import { type ConnectionSource, ConversationService } from "./conversation_service.ts";
 import type { MiningCore } from "./mining_core.ts";
+import type { MiningListener } from "./mining_listener.ts";
+import type { MiningService } from "./mining_service.ts";
+import { miningServerOptions } from "./options.ts";
 
 /** A database that does not say where a worker stood must not keep it from mining. */
 const RECALL_LIMIT_MS = 1_000;
+
+/** What Stratum V1 miners are told when they ask who serves them. */
+const SERVER_VERSION = `zcash-pool/${project.version}`;
 
 /** What the services share, whatever is spoken. */
 export interface MiningServiceModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly core: MiningCore;
-  /** Remembers workers across reconnects and restarts. */
-  readonly writer: RecordWriter;
+  /** Remembers workers across reconnects and restarts; one for all services. */
+  readonly workers: RememberedWorkers;
   readonly metrics: ChannelMetrics;
   readonly conduct?: Conduct;
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
@@ -44,17 +57,36 @@ export function stratumService(
   return new ConversationService("stratum_v1", source, server);
 }
 
-function serverModules(
-  { clock, logger, core, writer, metrics, identify, conduct }: MiningServiceModules,
-) {
-  const { book, prefixes, shares } = core;
-  return {
-    ...{ clock, logger, book, shares, prefixes, metrics, identify, conduct },
-    workers: rememberedBy(writer, clock),
-  };
+/** Every way to mine that the configuration asks for. */
+export function makeMiningServices(
+  config: Config,
+  mining: MiningListener,
+  modules: MiningServiceModules & { readonly random: Random },
+): MiningService[] {
+  const options = miningServerOptions(config);
+  const { listener, stratum } = mining;
+  return [
+    sv2Service(options, listener, modules),
+    ...stratum.map(({ listener, startDifficulty }) =>
+      stratumService({
+        ...options,
+        initialTarget: targetOfDifficulty(startDifficulty),
+        serverVersion: SERVER_VERSION,
+      }, {
+        connections: () => listener.lineConnections(),
+        close: () => listener.close(),
+      }, modules)
+    ),
+  ];
 }
 
-function rememberedBy(writer: RecordWriter, clock: Clock): WorkerMemory {
+function serverModules({ core, ...modules }: MiningServiceModules) {
+  const { book, prefixes, shares } = core;
+  return { ...modules, book, shares, prefixes };
+}
+
+/** What is known of workers beyond this process, from the records. */
+export function recordedWorkers(writer: RecordWriter, clock: Clock): WorkerRecords {
   return {
     async lastTarget({ minerId, workerName }) {
       const known = writer.loadWorker(minerId, workerName).catch(() => undefined);

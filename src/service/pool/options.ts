@@ -18,6 +18,9 @@ const CHANNELS_PER_CONNECTION_MEAN = 2;
 /** A silent channel is eased three times before its connection counts as idle. */
 const SILENCES_UNTIL_IDLE = 3;
 
+/** Wanted times between shares before a miner counts as idle: the right target is that silent once in 150 times. */
+const SHARE_TIMES_UNTIL_IDLE = 5;
+
 /**
  * How jobs are made from templates.
  *
@@ -46,8 +49,15 @@ export function workOptions({ mining }: Config): WorkDistributorOptions {
   };
 }
 
+/** How long nothing may come from a miner: its first share takes its time. */
+export function idleTimeoutMs({ mining, security }: Pick<Config, "mining" | "security">): number {
+  const shareMs = 60_000 / mining.targetSharesPerMinute;
+  return Math.max(security.idleTimeoutSecs * 1_000, SHARE_TIMES_UNTIL_IDLE * shareMs);
+}
+
 /** What miners' conversations may do. */
-export function miningServerOptions({ mining, security, server }: Config): MiningServerOptions {
+export function miningServerOptions(config: Config): MiningServerOptions {
+  const { mining, security, server } = config;
   return {
     nonce1Length: mining.nonce1Len,
     bounds: {
@@ -56,7 +66,7 @@ export function miningServerOptions({ mining, security, server }: Config): Minin
     },
     initialTarget: targetOfDifficulty(mining.initialDifficulty),
     targetSharesPerMinute: mining.targetSharesPerMinute,
-    silenceMs: security.idleTimeoutSecs * 1_000 / (SILENCES_UNTIL_IDLE + 1),
+    silenceMs: idleTimeoutMs(config) / (SILENCES_UNTIL_IDLE + 1),
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, PoolError, systemReason } from "../../base/mod.ts";
+import { type Clock, type Logger, PoolError, reasonOf } from "../../base/mod.ts";
 import { type BlockSpool, FileSpool, MemorySpool } from "../../chain/blocks/mod.ts";
 import {
   areRecordsInMemory,
@@ -96,7 +96,7 @@ function makeFolder(path: string, key: string): void {
   } catch (cause) {
     throw new PlaceError(
       "unusable-folder",
-      `Cannot make the folder ${folder} of ${key}: ${systemReason(cause)}; make it and give it ` +
+      `Cannot make the folder ${folder} of ${key}: ${reasonOf(cause)}; make it and give it ` +
         "to the user that the pool runs as, or name another one",
       { cause },
     );

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, reasonOf, systemClock, systemRandom } from "../../base/mod.ts";
 import { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
+import { RememberedWorkers } from "../../mining/channels/mod.ts";
 import { createWorkerVerifier } from "../../mining/equihash/mod.ts";
 import { addRuntimeMetrics, createMetrics, HashRate } from "../../platform/observability/mod.ts";
 import { AddressVerdicts, MinerDirectory } from "../../money/accounts/mod.ts";
@@ -15,20 +16,15 @@ import { type Log, openLog } from "./log.ts";
 import { CountedConduct } from "./conduct.ts";
 import { makeMiningCore } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
+import { makeMiningServices, recordedWorkers } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
-import {
-  miningCoreOptions,
-  miningServerOptions,
-  poolNetwork,
-  treasuryOptions,
-  workOptions,
-} from "./options.ts";
+import { miningCoreOptions, poolNetwork, treasuryOptions, workOptions } from "./options.ts";
 import { onPoolNetwork } from "./network_check.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
-import { Sv2Service } from "./sv2_service.ts";
+
 import { makeWorkSource } from "./work_source.ts";
 
 /** What the program that starts a pool may hand in. */
@@ -47,6 +43,8 @@ export interface RunningPool {
   readonly miningAddress: { readonly hostname: string; readonly port: number };
   /** What miners are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
   readonly minerUrl: string;
+  /** What Stratum V1 miners are given, for each place where it is served: `stratum+tcp://host:port`. */
+  readonly stratumUrls: readonly string[];
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
@@ -111,14 +109,16 @@ async function openParts(
   opened.keep(addRuntimeMetrics(metrics.registry, clock), (end) => end());
   log.measureBy(metrics.registry);
   const instruments = makeInstruments(metrics);
+  const conduct = new CountedConduct(instruments.peerFaults);
 
   const records = await openRecords(parsed, { clock, logger });
   const { store } = opened.keep(records, ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, logger), (spool) => spool.close());
   const mining = opened.keep(
-    openMiningListener(config, { clock, logger, metrics: instruments.transport }),
-    ({ listener }) => listener.close(),
+    await openMiningListener(config, { clock, logger, conduct, metrics: instruments.transport }),
+    (mining) => mining.close(),
   );
+  metrics.watch({ connectionsActive: () => mining.active });
 
   const nodes = makeNodes(config, clock);
   const work = opened.keep(
@@ -162,17 +162,16 @@ async function openParts(
     ...{ accounts: books.accounts, clock, logger },
     verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
   });
-  const sv2 = new Sv2Service(miningServerOptions(config), {
-    ...{ clock, logger, core, writer },
-    listener: mining.listener,
+  const services = makeMiningServices(config, mining, {
+    ...{ clock, logger, random, core, conduct },
+    workers: new RememberedWorkers(recordedWorkers(writer, clock)),
     identify: (userIdentity) => directory.identify(userIdentity),
     metrics: instruments.mining,
-    conduct: new CountedConduct(instruments.peerFaults),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
-      services: [sv2],
+      services,
       chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
@@ -201,7 +200,7 @@ function runningPool(
     throw error;
   });
   const stop = async (why: string | undefined): Promise<void> => {
-    sayStopping(logger, { why, pool, listener: mining.listener });
+    sayStopping(logger, { why, pool, mining });
     let failed = true;
     try {
       await opened.closeAll();
@@ -216,6 +215,7 @@ function runningPool(
     ...{ pool, logger, metricsUrl },
     miningAddress: mining.listener.address,
     minerUrl: mining.url,
+    stratumUrls: mining.stratum.map(({ url }) => url),
     hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
     reopenLog: () => log.reopen(),
     stop: (why) => stopping ??= stop(why),

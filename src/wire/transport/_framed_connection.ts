@@ -60,6 +60,10 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
     return this.#bytes.send(units);
   }
 
+  excuseSilence(): void {
+    this.#bytes.excuseSilence();
+  }
+
   close(reason: string): void {
     this.#bytes.close(reason);
   }

@@ -43,6 +43,7 @@ export class ByteConnection {
   #early: Uint8Array | undefined;
   #buffer = new Uint8Array(0);
   #lastReceivedAt: number;
+  #excusedAt = -Infinity;
   /** The read under way and when it began. */
   #reading: { readonly done: Promise<number | null>; readonly since: number } | undefined;
   #atEnd = false;
@@ -86,6 +87,11 @@ export class ByteConnection {
     if (this.#outgoing.offer(plain)) return true;
     this.#abort("slow_reader", "the peer reads too slowly");
     return false;
+  }
+
+  /** See {@link Connection.excuseSilence}. */
+  excuseSilence(): void {
+    this.#excusedAt = this.#modules.clock.monotonic();
   }
 
   /**
@@ -159,7 +165,7 @@ export class ByteConnection {
     // Silence counts only while we listen: a busy consumer is not the peer's fault.
     const silentSince = this.#reading === undefined
       ? now
-      : Math.max(this.#lastReceivedAt, this.#reading.since);
+      : Math.max(this.#lastReceivedAt, this.#excusedAt, this.#reading.since);
     const idleLeft = silentSince + idleTimeoutMs - now;
     const writeLeft = (this.#outgoing.stalledSince ?? now) + writeTimeoutMs - now;
     if (idleLeft <= 0) return this.#abort("idle", `nothing came for ${idleTimeoutMs} ms`);

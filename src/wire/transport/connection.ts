@@ -36,6 +36,9 @@ export interface Connection<Unit> {
    */
   send(units: Uint8Array): boolean;
 
+  /** The peer was given something that takes its time: its silence counts from now on. */
+  excuseSilence(): void;
+
   /**
    * Takes nothing more in either direction, sends what is queued within a bounded time, and closes.
    * The first call's reason counts, later calls do nothing.

@@ -7,7 +7,6 @@ import {
   reasonOf,
   silentLogger,
   sleep,
-  systemReason,
 } from "../../base/mod.ts";
 import type { CertificateIssuer } from "../noise/mod.ts";
 import { framesOn, linesOn } from "./_framed_connection.ts";
@@ -104,7 +103,7 @@ function openPort(hostname: string, port: number): Deno.TcpListener {
   } catch (cause) {
     throw new TransportError(
       "listen-failed",
-      `Cannot listen on ${hostname} port ${port}: ${systemReason(cause)}`,
+      `Cannot listen on ${hostname} port ${port}: ${reasonOf(cause)}`,
       { hostname, port, cause },
     );
   }

@@ -42,8 +42,8 @@ const GUARDS = {
   /** A payment that is not found is released only after its transaction can no longer appear. */
   patienceBeforeRelease: [{
     file: "payouts/_unknown_resolver.ts",
-    right: "return clock.now() >= intent.atMs + OPERATION_MS_MAX &&",
-    wrong: "return true || clock.now() >= intent.atMs + OPERATION_MS_MAX &&",
+    right: "return hasPassed(clock.now(), { sinceMs: intent.atMs, ms: OPERATION_MS_MAX }) &&",
+    wrong: "return true ||",
   }],
   /** An error of a status question changes nothing. */
   errorsDecideNothing: [{

@@ -147,7 +147,7 @@ Deno.test("what a command throws becomes lines on standard error and an exit cod
     [
       new Deno.errors.NotCapable("Requires net"),
       ExitCode.permission,
-      /^zcash-pool: Requires net\n$/,
+      /^zcash-pool: a permission is missing; /,
     ],
     [new TypeError("oops"), ExitCode.failed, /^zcash-pool: a fault of this program: oops\n.* at /],
     ["text", ExitCode.failed, /^zcash-pool: a fault of this program: text\n$/],

@@ -68,21 +68,27 @@ export class PayoutTable {
   }
 
   /**
-   * What was set aside from a moment on, or sent from a height on, and not released.
+   * What was set aside from a moment on, or sent from a height on, and not released. What was set
+   * aside by a clock that was ahead counts by its height, and while it is not sent.
    *
    * @param since Unix milliseconds, and the height of the chain.
    */
   async paidSince(
     tx: SqlSession,
-    { ms, height }: { readonly ms: number; readonly height: number },
+    { ms, nowMs, height }: {
+      readonly ms: number;
+      readonly nowMs: number;
+      readonly height: number;
+    },
   ): Promise<bigint> {
     const [row] = await tx.query(
       `SELECT CAST(COALESCE(SUM(amount_zat), 0) AS BIGINT) AS total FROM payout
         WHERE (ended IS NULL OR ended = 'settled') AND id IN (
-          SELECT id FROM payout WHERE created_at_ms >= $1
+          SELECT id FROM payout
+            WHERE created_at_ms >= $1 AND (created_at_ms <= $3 OR ended IS NULL)
           UNION SELECT payout.id FROM payout_attempt
             JOIN payout ON payout.batch = payout_attempt.batch WHERE start_height >= $2)`,
-      [ms, height],
+      [ms, height, nowMs],
     );
     return zat(row, "total");
   }

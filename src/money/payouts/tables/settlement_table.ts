@@ -3,10 +3,15 @@ import { int } from "./payout_rows.ts";
 
 /** What an external payer has settled, by watermark. */
 export class SettlementTable {
-  /** The newest watermark that was settled, Unix milliseconds; 0 before the first. */
-  async lastWatermark(tx: SqlSession): Promise<number> {
+  /**
+   * The newest watermark that was settled, Unix milliseconds; 0 before the first. One that is still to
+   * come was settled by a clock that was wrong: it holds up nothing that a right one says.
+   */
+  async lastWatermark(tx: SqlSession, nowMs: number): Promise<number> {
     const [row] = await tx.query(
-      "SELECT COALESCE(MAX(watermark_ms), 0) AS last FROM payout_settlement",
+      `SELECT COALESCE(MAX(watermark_ms), 0) AS last FROM payout_settlement
+        WHERE watermark_ms <= $1`,
+      [nowMs],
     );
     return int(row, "last");
   }

@@ -45,7 +45,8 @@ export const security = {
       change: "live",
     }),
     idle_timeout_secs: preset(wholeNumber({ min: 10, max: DAY_SECS }), 300, {
-      doc: "A connection from which nothing came for this long is closed.",
+      doc:
+        "A connection from which nothing came for this long, or for five wanted times between shares if that is more, is closed.",
       unit: "seconds",
       change: "live",
     }),

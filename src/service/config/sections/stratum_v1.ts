@@ -1,4 +1,4 @@
-import { formatSocketAddress, socketAddress, type SocketAddress } from "../address_types.ts";
+import { formatSocketAddress, type SocketAddress, socketAddress } from "../address_types.ts";
 import { preset } from "../declaration.ts";
 import { decimalNumber, flag } from "../number_types.ts";
 import { type TomlValue, ValueError, type ValueType } from "../value_type.ts";
@@ -23,7 +23,8 @@ export interface StratumPort {
  */
 const stratumPorts: ValueType<readonly StratumPort[]> = {
   kind: "list of ports",
-  allowed: `at most ${PORTS_MAX} tables with listen_addr (host:port) and start_difficulty (a number)`,
+  allowed:
+    `at most ${PORTS_MAX} tables with listen_addr (host:port) and start_difficulty (a number)`,
   fromToml(value) {
     if (!Array.isArray(value)) {
       throw new ValueError("each port is a table of its own, [[stratum_v1.ports]]");
@@ -35,7 +36,8 @@ const stratumPorts: ValueType<readonly StratumPort[]> = {
 
 /** `[stratum_v1]`: Stratum V1, the protocol of today's ASICs. */
 export const stratumV1 = {
-  doc: "Stratum V1 (ZIP 301), which today's ASICs speak. Where `listen_addr` is that of [server], " +
+  doc:
+    "Stratum V1 (ZIP 301), which today's ASICs speak. Where `listen_addr` is that of [server], " +
     "one port serves both protocols.",
   keys: {
     enabled: preset(flag, false, {

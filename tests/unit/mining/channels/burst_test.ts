@@ -32,7 +32,7 @@ class Rig {
       miner: { minerId: "somebody", workerName: "" },
       nonce1: new Uint8Array(4),
       bounds: { easiest: EASIEST, hardest: 1n },
-      target: hashRate === undefined ? EASIEST : targetForHashRate(hashRate, PACE),
+      start: { target: hashRate === undefined ? EASIEST : targetForHashRate(hashRate, PACE) },
       maxTarget: ANY_TARGET,
       vardiff: { targetSharesPerMinute: PACE, silenceMs: 75_000 },
       nowMs: 0,

@@ -10,6 +10,7 @@ import {
   NoncePrefixes,
   type OpenAnswer,
   type OpenRequest,
+  RememberedWorkers,
   type ServiceRefusal,
 } from "../../../../src/mining/channels/mod.ts";
 import { targetOfDifficulty } from "../../../../src/chain/zcash/mod.ts";
@@ -33,6 +34,7 @@ class Stage {
   readonly answers: OpenAnswer[] = [];
   readonly session: ChannelSession;
   refusal: ServiceRefusal | undefined;
+  excuses = 0;
 
   constructor(options: { changesPrefixes?: boolean; channelsMax?: number } = {}) {
     const { clock, book } = this;
@@ -48,7 +50,10 @@ class Stage {
       ...{ clock, book },
       metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
       prefixes: new NoncePrefixes(4, seededRandom(4)),
-      workers: { lastTarget: () => Promise.resolve(undefined), remember: () => {} },
+      workers: new RememberedWorkers({
+        lastTarget: () => Promise.resolve(undefined),
+        remember: () => {},
+      }),
       identify: (text) =>
         text === REQUEST.userIdentity
           ? Promise.resolve({ minerId: "somebody", workerName: "rig" })
@@ -57,6 +62,7 @@ class Stage {
     }, {
       changesPrefixes: options.changesPrefixes ?? true,
       tell: (facts) => this.told.push(...facts),
+      awaitShare: () => this.excuses++,
     });
   }
 

@@ -11,7 +11,7 @@ function channelWith(options: { easiest: bigint; hardest: bigint; maxTarget?: bi
     miner: { minerId: "somebody", workerName: "" },
     nonce1: new Uint8Array(4),
     bounds: { easiest: options.easiest, hardest: options.hardest },
-    target: options.easiest,
+    start: { target: options.easiest },
     maxTarget: options.maxTarget ?? ANY_TARGET,
     vardiff: { targetSharesPerMinute: 5, silenceMs: 75_000 },
     nowMs: 0,

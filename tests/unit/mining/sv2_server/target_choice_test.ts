@@ -101,7 +101,8 @@ for (const nonce1Length of [4, 1]) {
     const [hardest, easiest] = [jobs[0] as Job, jobs.at(-1) as Job];
     for (const searched of [easiest, hardest]) {
       const paid = await mineFor(pool, miner, searched, jobs);
-      assert(paid < 1.3, `each solution was paid ${paid} times`);
+      // Some 1 by chance of 31 hard shares; with a choice among all four it would be 3.25.
+      assert(paid < 2, `each solution was paid ${paid} times`);
     }
     await pool.stop();
   });

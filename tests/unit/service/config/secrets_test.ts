@@ -66,6 +66,67 @@ Deno.test("no fault shows a secret, wherever it was given", () => {
   }
 });
 
+Deno.test("a secret that is cut wrongly: a URL that two readers divide in two ways is refused unshown", () => {
+  const keys: readonly [string, string, string][] = [
+    ["[database]\nurl", "postgres", "zp"],
+    ["[database]\nurl", "postgresql", "zp?sslmode=require"],
+    ["[dedup]\nredis_url", "redis", "0"],
+    ["[dedup]\nredis_url", "rediss", ""],
+    ["[zebra]\nurl", "http", ""],
+    ["[wallet]\nurl", "https", ""],
+  ];
+  const passwords = [
+    ...[
+      "s3cr@t-c0ffee/Xy9",
+      "a@c0ffee",
+      "1/c0ffee",
+      "1?c0ffee",
+      "1#c0ffee",
+      "1\\\\c0ffee",
+      "@c0ffee",
+    ],
+    ...[
+      "a c0ffee",
+      "a\\tc0ffee",
+      "a\\nc0ffee",
+      "a\\u0000c0ffee",
+      "a%c0ffee",
+      "c0ffee%",
+      "/",
+      "?c0ffee/",
+    ],
+    ...["c0ffee:@:1@2", "1/c0ffee@host:5432/x"],
+  ];
+  for (const [key, scheme, place] of keys) {
+    for (const password of passwords) {
+      const toml = `${key} = "${scheme}://pool:${password}@127.0.0.1:5432/${place}"\n`;
+      const text = faultText(toml);
+      assert.notEqual(text, "", toml);
+      // What stands between the scheme and the last @ is never shown, however it is cut.
+      assert.doesNotMatch(text, /c0ffee|s3cr|t-Pa|Xy9/, toml);
+      const isSecret = !key.startsWith("[zebra]") && !key.startsWith("[wallet]");
+      if (isSecret) assert.match(text, /%25/, toml);
+    }
+  }
+  const written = "pool:s3cr%40t%2FXy%3F%23%25%20%5C9:a+b";
+  const { config } = parseConfig(
+    `${ADDRESS}[database]\nurl = "postgres://${written}@127.0.0.1:5432/zp"\n`,
+  );
+  const url = new URL(config.database.url?.reveal() ?? "");
+  assert.equal(decodeURIComponent(url.password), "s3cr@t/Xy?#% \\9:a+b");
+});
+
+Deno.test("a secret that is cut wrongly: one in the place of a file's name is not shown as a path", () => {
+  const url = "postgres://pool:c0ffee@127.0.0.1/zp";
+  const text = faultText(`[database]\nurl_file = "${url}"\n`, {}, {
+    readSecretFile: (path) => {
+      throw new Error(`the permission is missing, add --allow-read=${path}`);
+    },
+  });
+  assert.match(text, /it is a URL and no path/);
+  assert.doesNotMatch(text, /c0ffee/);
+});
+
 Deno.test("a secret on the command line is refused with the ways that are safe", () => {
   const text = faultText("", {}, {
     settings: [{ path: "zebra.password", text: "x", label: "--set" }],

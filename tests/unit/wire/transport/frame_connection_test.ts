@@ -278,6 +278,18 @@ Deno.test("a silent peer is closed after the idle timeout and not before", async
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("a peer that was given something that takes its time has the whole timeout for it", async () => {
+  const { connection, near, clock } = connected({ idleTimeoutMs: 60_000 });
+  const { done } = reading(connection);
+  await clock.advance(59_999);
+  connection.excuseSilence();
+  await clock.advance(59_999);
+  assert.equal(near.isClosed, false);
+  await clock.advance(1);
+  assert.equal(near.isClosed, true);
+  await done;
+});
+
 Deno.test("a byte now and then keeps a connection, as half a frame is no silence", async () => {
   const { connection, near, far, clock } = connected({ idleTimeoutMs: 60_000 });
   const { done } = reading(connection);

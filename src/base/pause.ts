@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/mod.ts";
+import type { Clock } from "./clock.ts";
 
 /** A wait of one loop that can be cut short, without a signal for every turn. */
 export class Pause {

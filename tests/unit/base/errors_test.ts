@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemReason } from "../../../src/base/mod.ts";
+import { reasonOf } from "../../../src/base/mod.ts";
 
 Deno.test("what the system refuses has words of its own for people, everything else its text", () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -21,9 +21,11 @@ Deno.test("what the system refuses has words of its own for people, everything e
       [() => Deno.readFileSync(folder), "it is a folder"],
       [() => Deno.readFileSync(`${folder}/gone`), "there is no such file or folder"],
     ];
-    for (const [run, reason] of rows) assert.equal(systemReason(thrownBy(run)), reason);
-    assert.equal(systemReason(new Error("its own text")), "its own text");
-    assert.equal(systemReason("a text"), "a text");
+    for (const [run, reason] of rows) assert.equal(reasonOf(thrownBy(run)), reason);
+    const runtime = new Deno.errors.NotCapable("run again with the --allow-all flag");
+    assert.match(reasonOf(runtime), /^a permission is missing; the command "flags" prints/);
+    assert.equal(reasonOf(new Error("its own text")), "its own text");
+    assert.equal(reasonOf("a text"), "a text");
   } finally {
     taken.close();
     Deno.removeSync(folder, { recursive: true });
