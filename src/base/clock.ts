@@ -24,6 +24,26 @@ export const systemClock: Clock = {
   },
 };
 
+/** A timer that fires this much late tells of our own standstill: a paused machine or process. */
+const STANDSTILL_MS = 1_000;
+
+/**
+ * Calls back once after `delayMs`, for what is to be held against somebody else: a peer that is
+ * silent, a node that does not answer. A timer that fires late by {@link STANDSTILL_MS} or more says
+ * that this program stood still and has not read yet what came meanwhile. Then it is set once more,
+ * and only once, so that a machine that is always late still judges.
+ *
+ * @returns cancels; may be called twice.
+ */
+export function judgeAfter(clock: Clock, delayMs: number, judge: () => void): () => void {
+  const dueAt = clock.monotonic() + delayMs;
+  let cancel = clock.after(delayMs, () => {
+    if (clock.monotonic() - dueAt < STANDSTILL_MS) return judge();
+    cancel = clock.after(Math.max(delayMs, STANDSTILL_MS), judge);
+  });
+  return () => cancel();
+}
+
 /**
  * Resolves after `delayMs`, or at once when the signal fires: callers look at the signal, so that
  * a loop ends by its own condition and not by an exception.
@@ -54,7 +74,8 @@ export function deadline(
   const abort = (): void => controller.abort(parent?.reason);
   if (parent?.aborted) abort();
   parent?.addEventListener("abort", abort, { once: true });
-  const cancel = clock.after(
+  const cancel = judgeAfter(
+    clock,
     delayMs,
     () => controller.abort(new DOMException(`no answer within ${delayMs} ms`, "TimeoutError")),
   );
@@ -77,7 +98,7 @@ export async function within<T>(
   promise: Promise<T>,
 ): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
-  const cancel = clock.after(limitMs, () => late.resolve(undefined));
+  const cancel = judgeAfter(clock, limitMs, () => late.resolve(undefined));
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

@@ -27,5 +27,13 @@ export interface CounterBy<Label extends string> {
 
 const nothing = { increment: () => {}, set: () => {}, observe: () => {} };
 
-/** An instrument of any kind that keeps nothing. */
-export const noInstrument: Counter & Gauge & Histogram & CounterBy<string> = nothing;
+/**
+ * Metrics that measure nothing: under each of a room's names an instrument of any kind that keeps
+ * nothing. A room whose metrics can be left out has such an object, named `NO_…_METRICS`.
+ */
+export function noMetrics<Name extends string>(
+  ...names: readonly Name[]
+): Readonly<Record<Name, Counter & Gauge & Histogram & CounterBy<string>>> {
+  // fromEntries forgets its keys; they are all the names, which is what the type says.
+  return Object.fromEntries(names.map((name) => [name, nothing])) as Record<Name, typeof nothing>;
+}

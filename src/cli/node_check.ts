@@ -15,6 +15,7 @@ import {
   parseAddress,
   parseBlockTemplate,
   paymentForm,
+  TemplateError,
   type Transaction,
 } from "../chain/zcash/mod.ts";
 import type { Finding } from "./finding.ts";
@@ -101,7 +102,6 @@ async function endOfSupport(
 
 async function template(node: NodeClient, config: Config, nowMs: number): Promise<Finding[]> {
   const found = parseBlockTemplate(await node.getBlockTemplate());
-  const { coinbase } = checkTemplate(found);
   const age = Math.round(nowMs / 1000 - found.curTime);
   const findings = [
     ok(
@@ -112,8 +112,24 @@ async function template(node: NodeClient, config: Config, nowMs: number): Promis
   if (Math.abs(age) > CLOCK_DIFFERENCE_MAX_SECS) {
     findings.push(warning("Its time and this machine's differ: set both by a time service."));
   }
-  findings.push(longPoll(found), payee(coinbase, config));
+  findings.push(longPoll(found), coinbase(found, config));
   return findings;
+}
+
+/** What the pool makes of the node's coinbase. */
+function coinbase(found: BlockTemplate, config: Config): Finding {
+  try {
+    return payee(checkTemplate(found).coinbase, config);
+  } catch (thrown) {
+    const asMade = config.mining.unknownCoinbase === "as_the_node_made_it";
+    if (!(thrown instanceof TemplateError) || thrown.fault !== "unknown-form" || !asMade) {
+      throw thrown;
+    }
+    return warning(
+      `${thrown.message}. As mining.unknown_coinbase says, it would be mined as the node made it: ` +
+        "whom it pays cannot be checked, and nothing would be credited. Update the pool.",
+    );
+  }
 }
 
 function longPoll({ longPollId }: BlockTemplate): Finding {
@@ -123,7 +139,7 @@ function longPoll({ longPollId }: BlockTemplate): Finding {
 }
 
 /** Whom the node's own coinbase pays, beside whom the pool wants paid. */
-function payee(coinbase: Transaction, { payout }: Config): Finding {
+function payee(coinbase: Transaction, { mining, payout }: Config): Finding {
   const { saplingOutputs, orchardActions, ironwoodActions } = coinbase.shielded;
   const nodeIsShielded = saplingOutputs + orchardActions + ironwoodActions > 0;
   const { scriptPubKey: poolScript } = parseAddress(payout.poolAddress);
@@ -145,8 +161,14 @@ function payee(coinbase: Transaction, { payout }: Config): Finding {
   if (miner === undefined || paymentForm(miner.script) === undefined) {
     return fault(`Its coinbase pays no ordinary address: ${setAddress}.`);
   }
-  return equalBytes(miner.script, poolScript)
-    ? ok("Its mining.miner_address is the pool's address.")
+  if (equalBytes(miner.script, poolScript)) {
+    return ok("Its mining.miner_address is the pool's address.");
+  }
+  return mining.unknownCoinbase === "as_the_node_made_it"
+    ? fault(
+      "Its mining.miner_address is another transparent address, and mining.unknown_coinbase " +
+        `would have blocks pay it: ${setAddress}.`,
+    )
     : ok("Its mining.miner_address is another transparent address; the pool puts its own there.");
 }
 

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/base/mod.ts";
 import {
   createWorkerVerifier,
-  silentVerifierMetrics,
+  NO_VERIFIER_METRICS,
   verifySolution,
 } from "../../src/mining/equihash/mod.ts";
 import { rightShares } from "./_equihash_shares.ts";
@@ -108,7 +108,7 @@ const WARM_UP_TRIPS = 15_000;
 export async function measureLatency(trials: number): Promise<Latencies> {
   const verifier = createWorkerVerifier(
     { threads: 1, queueCapacity: 8 },
-    { clock: systemClock, metrics: silentVerifierMetrics },
+    { clock: systemClock, metrics: NO_VERIFIER_METRICS },
   );
   const header = rightShares[0] as Uint8Array;
   const messages = messageTrips();
@@ -160,7 +160,7 @@ export async function measureThroughput(
   const verifiers = threads.map((count) =>
     createWorkerVerifier(
       { threads: count, queueCapacity: shares, sourceCapacity: shares },
-      { clock: systemClock, metrics: silentVerifierMetrics },
+      { clock: systemClock, metrics: NO_VERIFIER_METRICS },
     )
   );
   const results: number[][] = threads.map(() => []);

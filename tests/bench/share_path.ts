@@ -8,12 +8,12 @@
  *
  * @module
  */
-import { silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
+import { noMetrics, silentLogger, systemClock, u256ToLe } from "../../src/base/mod.ts";
 import { MiningChannel } from "../../src/mining/channels/mod.ts";
 import {
   createSolver,
   createWorkerVerifier,
-  silentVerifierMetrics,
+  NO_VERIFIER_METRICS,
   verifySolution,
 } from "../../src/mining/equihash/mod.ts";
 import { JobBook } from "../../src/chain/jobs/mod.ts";
@@ -25,7 +25,7 @@ import {
   SubmitEquihashShare,
   SubmitSharesSuccess,
 } from "../../src/wire/protocol/mod.ts";
-import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
+import { SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
 import { RecordWriter } from "../../src/money/records/mod.ts";
 import { sha256d, TARGET_MAX } from "../../src/chain/zcash/mod.ts";
 import { jobTemplate, numbered } from "../support/job_templates.ts";
@@ -143,7 +143,7 @@ stage(
 );
 const workers = createWorkerVerifier({ threads: 1, queueCapacity: 1_024 }, {
   clock: systemClock,
-  metrics: silentVerifierMetrics,
+  metrics: NO_VERIFIER_METRICS,
 });
 await workers.verify({ header, source: 1, urgent: false });
 stage(
@@ -204,7 +204,7 @@ const processor = new ShareProcessor({
   // One share is judged again and again, so nothing may be remembered; its cost is a stage above.
   duplicates: { look: () => "new", insert: () => "new" },
   clock: systemClock,
-  metrics: noShareMetrics,
+  metrics: noMetrics("validationSeconds"),
   verifier: {
     waiting: 0,
     verify: ({ header: bytes }) => Promise.resolve(verifySolution(bytes)),

@@ -29,6 +29,7 @@ export function earningsSuite(declare: LedgerTest): void {
       await money.allHolds();
     });
   reportTests(test);
+  exactWorkTests(test);
   termsTests(test);
   owedTests(test);
   roundTests(test);
@@ -59,7 +60,7 @@ function reportTests(test: Test): void {
       const { rewardsZat, blocks, totalWork } = await proportionalReport(reports, period);
       const { blocksFound } = await reports.luck(period);
       const ofMiner = (await reports.miner(period, "a"))?.blocksFound;
-      return { work: totalWork, rewardsZat, blocks, blocksFound, ofMiner };
+      return { work: totalWork >> 32n, rewardsZat, blocks, blocksFound, ofMiner };
     };
     const counted = (work: bigint, rewardsZat: bigint, blocks: number) => ({
       ...{ work, rewardsZat, blocks },
@@ -117,6 +118,64 @@ const UNPAID = { terms: { networkTarget: 2n ** 232n - 1n, rewardZat: 0n, feePpm:
 const EASY = 2n ** 243n - 1n;
 
 /** Terms change in one process while another one still runs with the former. */
+/** 9.9 solutions, difficulty 0.0012: in whole ones a tenth of it would be lost. */
+const EASY_TARGET = 2n ** 256n * 10n / 99n - 1n;
+
+function exactWorkTests(test: Test): void {
+  for (const scheme of ["pplns", "prop"] as const) {
+    test(`${scheme}: easy shares are worth what their work is worth`, async (money) => {
+      await money.epoch(scheme, { feePpm: 0 });
+      for (let n = 0; n < 1_000; n++) {
+        await money.write(money.share("easy", 1n, { target: EASY_TARGET }));
+      }
+      await money.settler.credit(await money.find(1, "hard", 9_900n, 2_000_000n));
+      assert.deepEqual(await money.parts("easy", "hard"), ["1000000/0", "1000000/0"]);
+    });
+  }
+
+  test("pplns by difficulty: a window of easy shares holds as many as its work takes", async (money) => {
+    await money.epoch("pplns", { feePpm: 0, pplnsWindow: 2, pplnsWindowUnit: "difficulty" });
+    for (let n = 0; n < 20; n++) {
+      await money.write(money.share(`m${n}`, 1n, { target: EASY_TARGET }));
+    }
+    const terms = { networkTarget: 2n ** 256n / 54n - 1n, rewardZat: 0n, feePpm: 0 };
+    const hash = await money.find(1, "finder", 9n, 108_000n, { terms });
+    await money.settler.credit(hash);
+    // 108 solutions: 9 of the finder and exactly ten times 9.9; an eleventh has no part in it.
+    assert.deepEqual(await money.parts("finder", "m19", "m10", "m9"), [
+      "9000/0",
+      "9900/0",
+      "9900/0",
+      "0/0",
+    ]);
+  });
+
+  test("hours that were closed in whole solutions stay as they are and are audited so", async (money) => {
+    const { clock, database } = money.bench;
+    const closeHour = async () => {
+      await money.write(money.share("a", 1n, { target: EASY_TARGET }), money.share("b", 9n));
+      await clock.advance(HOUR_MS);
+      assert(await money.closer.closeDue() !== undefined);
+    };
+    await money.epoch("prop", { feePpm: 0 });
+    await closeHour();
+    await database.transaction(async (tx) => {
+      await tx.execute("UPDATE share_hour SET work_bits = 0");
+      await tx.execute("UPDATE miner_hour SET work = '9'");
+    });
+    await closeHour();
+    await money.allHolds();
+    const work = await new LedgerReports(database).work({ fromMs: 0, toMs: clock.now() });
+    // 9 and 9.9 solutions in units of 2^-32, rounded down.
+    assert.deepEqual([...work].sort(), [["a", 81_174_881_894n], ["b", 18n << 32n]]);
+    await database.transaction((tx) => tx.execute("UPDATE miner_hour SET work = '9'"));
+    const { invariants } = await money.audit();
+    const broken = invariants.filter(({ holds }) => !holds).map(({ name }) => name);
+    assert.deepEqual(broken, ["hours-equal-share-rows"]);
+    await database.transaction((tx) => tx.execute("UPDATE share_hour SET work_bits = 0"));
+  });
+}
+
 function termsTests(test: Test): void {
   for (const scheme of ["pplns", "prop"] as const) {
     test(`${scheme}: a share that was paid as it came is no part of a block`, async (money) => {

@@ -481,6 +481,15 @@ function blockTests(test: Test): void {
     assert.deepEqual(await states(3_600_000), ["1 immature", "4 accepted"]);
   });
 
+  test("a block whose value could not be read is not watched: nothing is paid from it", async (money) => {
+    const { clock, store } = money.bench;
+    await money.epoch("solo");
+    const made = { minerId: "a", foundAtMs: clock.now(), valueZat: 0n, feesZat: 0n } as const;
+    await store.recordBlock(blockOf(1, { ...made, state: "accepted" }));
+    await store.recordBlock(blockOf(2, { ...made, state: "rejected" }));
+    assert.deepEqual(await money.settler.watched(0, 10), []);
+  });
+
   test("a block that a killed pool left as submitted is credited, or orphaned", async (money) => {
     const { clock, store } = money.bench;
     await money.epoch("solo", { feePpm: 0 });

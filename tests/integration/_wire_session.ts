@@ -10,7 +10,7 @@ import {
   concatBytes,
   hashFromDisplay,
   hexToBytes,
-  noInstrument,
+  noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
 import {
@@ -35,7 +35,7 @@ import {
   SubmitEquihashShare,
   UpdateChannel,
 } from "../../src/wire/protocol/mod.ts";
-import { noShareMetrics, SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
+import { SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
 import { targetFromBits, targetOfDifficulty } from "../../src/chain/zcash/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
@@ -95,7 +95,7 @@ function makeServer(clock: FakeClock) {
       blockFound: () => {},
     },
     clock,
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
   });
   const bounds = { easiest: (1n << 256n) - 1n, hardest: targetOfDifficulty(1_000_000) };
   const server = makeMiningServer({
@@ -111,7 +111,7 @@ function makeServer(clock: FakeClock) {
   }, {
     clock,
     logger: silentLogger,
-    metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+    metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     book,
     shares,
     prefixes: new NoncePrefixes(4, random),

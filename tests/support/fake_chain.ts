@@ -107,7 +107,9 @@ export class FakeChain implements ChainPort {
     if (block !== undefined) {
       return { kind: "mined", height: this.#first + at, blockHash: block.hash };
     }
-    return { kind: this.#mempool.includes(txid) ? "mempool" : "absent" };
+    if (!this.#mempool.includes(txid)) return { kind: "absent" };
+    const expiryHeight = this.known.get(txid)?.expiryHeight;
+    return { kind: "mempool", ...(expiryHeight === undefined ? {} : { expiryHeight }) };
   }
 
   async outputs(txid: string): Promise<readonly TransparentOutput[] | undefined> {

@@ -38,6 +38,11 @@ export class FakeClock implements Clock {
     this.#now += byMs;
   }
 
+  /** Time passes in which the program does not run: what became due meanwhile fires late. */
+  standStill(forMs: number): void {
+    this.#moveTo(this.#monotonic + forMs);
+  }
+
   /** Timers that have not fired. */
   get pending(): number {
     return this.#timers.size;

@@ -42,6 +42,7 @@ export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
     transactionCount: wish.empty === true ? 0 : 3,
     empty: wish.empty ?? false,
     payee: "checked",
+    unread: undefined,
     headerPrefix: () => concatBytes(numbered(parent), numbered(serial), new Uint8Array(44)),
     encodeBlock: (header) => concatBytes(header, Uint8Array.of(1)),
   };

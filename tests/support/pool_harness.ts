@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { BoundedQueue, type PeerFault, silentLogger } from "../../src/base/mod.ts";
-import { noInstrument } from "../../src/base/mod.ts";
+import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { parseUserIdentity, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
@@ -33,7 +32,6 @@ import {
   SetupConnection,
   SubmitEquihashShare,
 } from "../../src/wire/protocol/mod.ts";
-import { noShareMetrics } from "../../src/mining/shares/mod.ts";
 import type { Scheme } from "../../src/money/ledger/mod.ts";
 import { RecordWriter } from "../../src/money/records/mod.ts";
 import type { TemplateEvent } from "../../src/chain/template_provider/mod.ts";
@@ -69,6 +67,7 @@ export interface HarnessOptions {
   readonly channelsMax?: number;
   readonly seed?: number;
   readonly scheme?: Scheme;
+  readonly unknownCoinbase?: "as-the-node-made-it";
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
@@ -145,10 +144,8 @@ export class PoolHarness {
       ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
       hashRate: { add: () => {} },
       metrics: {
-        ...noShareMetrics,
-        accepted: noInstrument,
-        rejected: noInstrument,
-        blocksFound: noInstrument,
+        ...noMetrics("validationSeconds"),
+        ...noMetrics("accepted", "rejected", "blocksFound"),
       },
     });
     const settings = {
@@ -169,7 +166,7 @@ export class PoolHarness {
       workers: new RememberedWorkers(recordedWorkers(this.writer, clock)),
       // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
       identify: async (userIdentity: string) => parseUserIdentity(userIdentity, "test"),
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: { fault: (fault: PeerFault) => void this.faults.push(fault) },
     };
     const sv2 = sv2Service(settings, connections, modules);
@@ -187,6 +184,7 @@ export class PoolHarness {
         split: payAllTo(p2shScript(new Uint8Array(20).fill(0x33))),
         tag: new TextEncoder().encode("test pool"),
         processBytes: random.bytes(8),
+        unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
       services: [sv2, stratum, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],

@@ -9,7 +9,7 @@ import type { Epoch, Weighted } from "../../src/money/ledger/mod.ts";
 /** An accepted share as schemes see it. */
 export interface WorkShare {
   readonly minerId: string;
-  /** Expected solutions: 2^256 / (target + 1), rounded down. */
+  /** In any unit. */
   readonly work: bigint;
 }
 

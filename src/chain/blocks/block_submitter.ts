@@ -37,7 +37,7 @@ const RETRY_DELAYS_MS: readonly number[] = [250, 500, ...Array<number>(58).fill(
 /** A node that was away for a minute comes back within many: one try a minute is no load. */
 const ROUND_DELAY_MS = 60_000;
 const CLOSE_GRACE_MS = 3_000;
-/** 32 full blocks, or thousands of today's; older ones wait in the spool for the next start. */
+/** 16 of the greatest blocks, or thousands of today's; older ones wait in the spool for the next start. */
 const OPEN_LENGTH_MAX = 64 * 1024 * 1024;
 
 /**

@@ -12,7 +12,7 @@ export interface FileSpoolOptions {
   readonly compactAtLength?: number;
 }
 
-/** Some 8 full blocks, or a thousand of the size that is usual today. */
+/** Some 4 of the greatest blocks, or a thousand of the size that is usual today. */
 const COMPACT_AT_LENGTH = 16 * 1024 * 1024;
 /** More than any number of unfinished blocks makes; a longer file is not ours. */
 const FILE_LENGTH_MAX = 1024 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { noInstrument } from "../../base/mod.ts";
+import { noMetrics } from "../../base/mod.ts";
 import type { Counter, CounterBy, Gauge, Histogram } from "../../base/mod.ts";
 import type { SubmissionState } from "./block_state.ts";
 
@@ -15,9 +15,9 @@ export interface BlockMetrics {
 }
 
 /** Measures nothing. */
-export const NO_BLOCK_METRICS: BlockMetrics = {
-  outcomes: noInstrument,
-  submitSeconds: noInstrument,
-  open: noInstrument,
-  spoolFailures: noInstrument,
-};
+export const NO_BLOCK_METRICS: BlockMetrics = noMetrics(
+  "outcomes",
+  "submitSeconds",
+  "open",
+  "spoolFailures",
+);

@@ -16,6 +16,7 @@
  */
 import { crc32 } from "node:zlib";
 import { equalBytes } from "../../base/mod.ts";
+import { BLOCK_LENGTH_MAX } from "../zcash/mod.ts";
 import type { BlockWorth, FoundBlock } from "./found_block.ts";
 
 /** One record. */
@@ -39,8 +40,8 @@ const KIND_FOUND_WORTH = 3;
 const FOUND_FIXED_LENGTH = 32 + 32 + 4 + 8 + 2;
 const WORTH_FIXED_LENGTH = 8 + 8 + 2;
 const NAME_LENGTH_MAX = 0xffff;
-/** A block has at most 2,000,000 bytes (Zcash protocol), id and name at most 65,535 each. */
-const PAYLOAD_LENGTH_MAX = 2_000_000 + 2 * NAME_LENGTH_MAX + FOUND_FIXED_LENGTH +
+/** The greatest block, with an id and a name of at most 65,535 bytes each. */
+const PAYLOAD_LENGTH_MAX = BLOCK_LENGTH_MAX + 2 * NAME_LENGTH_MAX + FOUND_FIXED_LENGTH +
   WORTH_FIXED_LENGTH;
 
 /** @throws {RangeError} when a field does not fit its place. */

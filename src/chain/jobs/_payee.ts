@@ -39,6 +39,7 @@ export interface PayeeOptions {
  * Finds the miner's output in the node's coinbase and puts those of the split in its place.
  *
  * @throws {TemplateError} `pays-someone-else` when it cannot be told or cannot be changed,
+ *   `unknown-form` when it pays in a way that no miner's output has,
  *   `does-not-add-up` when it or a funding stream's output does not hold what it should.
  */
 export function choosePayee(
@@ -76,8 +77,7 @@ function shieldedPayee(coinbase: Transaction): Payee {
       if (lostFeesZat === 0n) return { miner: [], all: coinbase.outputs };
       throw new TemplateError(
         "too-large",
-        "with the pool's marks the block is over the node's limits, and the value of a shielded " +
-          "coinbase cannot be lowered: make the pool's tag shorter",
+        "the block is over the node's limits, and the value of a shielded coinbase cannot be lowered",
       );
     },
   };
@@ -87,7 +87,10 @@ function transparentPayee(coinbase: Transaction, split: CoinbaseSplit): Payee {
   const [miner, ...required] = coinbase.outputs;
   if (miner === undefined) throw paysSomeoneElse("the node's coinbase has no output");
   if (paymentForm(miner.script) === undefined) {
-    throw paysSomeoneElse("the first output of the node's coinbase pays no ordinary address");
+    throw new TemplateError(
+      "unknown-form",
+      "the first output of the node's coinbase pays no ordinary address",
+    );
   }
   return {
     kind: "checked",

@@ -1,22 +1,22 @@
-import { assert, concatBytes, HEADER_LENGTH } from "../../base/mod.ts";
+import { concatBytes, HEADER_LENGTH } from "../../base/mod.ts";
 import {
   authDataBranch,
   type BlockSubsidy,
   type BlockTemplate,
   checkTemplate,
+  checkTransactionList,
   type CoinbaseMarks,
-  coinbaseScript,
   encodeCompactSize,
   encodeHeaderPrefix,
   hashBlockCommitments,
   merkleBranch,
-  rebuildCoinbase,
+  TemplateError,
   type TemplateTransaction,
   type Transaction,
   type TransparentOutput,
 } from "../zcash/mod.ts";
-import { fitTransactions } from "./_block_limits.ts";
 import { choosePayee } from "./_payee.ts";
+import { makePoolCoinbase } from "./_pool_coinbase.ts";
 import type { CoinbaseSplit } from "./coinbase_split.ts";
 
 /**
@@ -58,8 +58,13 @@ export interface JobTemplate {
   readonly transactionCount: number;
   /** True for a coinbase-only block, which a node hands out first on a new tip. */
   readonly empty: boolean;
-  /** `unchecked-shielded`: nobody but the node knows whom the coinbase pays. */
-  readonly payee: "checked" | "unchecked-shielded";
+  /**
+   * `unchecked-shielded`: nobody but the node knows whom the coinbase pays; `unread`: nor how much,
+   * since its form is not known here. Then both values are 0, so that nothing is paid from them.
+   */
+  readonly payee: "checked" | "unchecked-shielded" | "unread";
+  /** Why the coinbase could not be read; undefined where it was. */
+  readonly unread: TemplateError | undefined;
 
   /**
    * The first 108 bytes of a header: version to bits.
@@ -89,38 +94,48 @@ export interface JobTemplateOptions extends CoinbaseMarks {
    * of the funding streams must hold exactly that.
    */
   readonly subsidy?: BlockSubsidy;
+  /**
+   * What is done with a coinbase whose form is not known here; refused unless given. The node's own
+   * pays the node's miner address, which must then be the pool's.
+   */
+  readonly unknownCoinbase?: "refuse" | "as-the-node-made-it";
   readonly serial: number;
 }
 
 /**
- * Makes work of a template: the miner's output becomes those of the split, the scriptSig gets the pool's
- * marks, and id, roots and commitment are computed anew. `README.md` of this room says how the
- * miner's output is found and what is refused.
+ * Makes work of a template: the miner's output becomes those of the split, the scriptSig gets the
+ * pool's marks, and id, roots and commitment are computed anew. `README.md` of this room says how the
+ * miner's output is found, what is refused, and what happens to a coinbase of an unknown form.
  *
- * @throws {TemplateError} when the template does not add up, pays someone else, or the block would
- *   be too large.
+ * @throws {TemplateError} when the template does not add up, pays someone else, is of an unknown form,
+ *   or the block would be too large.
  * @throws {RangeError} when process bytes or tag do not have their lengths.
  */
 export function makeJobTemplate(
   template: BlockTemplate,
   options: JobTemplateOptions,
 ): JobTemplate {
+  try {
+    return new Job(poolsParts(template, options));
+  } catch (error) {
+    const unread = error instanceof TemplateError && error.fault === "unknown-form";
+    if (!unread || options.unknownCoinbase !== "as-the-node-made-it") throw error;
+    checkTransactionList(template);
+    return new Job(nodesParts(template, options.serial, error));
+  }
+}
+
+function poolsParts(template: BlockTemplate, options: JobTemplateOptions): JobParts {
   const checked = checkTemplate(template);
-  const script = coinbaseScript(checked.input.script, template.height, options);
   const payee = choosePayee(checked.coinbase, template, options);
-  const build = (outputs: readonly TransparentOutput[]) =>
-    rebuildCoinbase(checked.coinbase, checked.input, { script, outputs });
-  const unfitted = build(payee.outputs(0n).all);
-  const { transactions, lostFeesZat } = fitTransactions(template, unfitted);
-  const outputs = payee.outputs(lostFeesZat);
-  const coinbase = lostFeesZat === 0n ? unfitted : build(outputs.all);
-  assert(coinbase.bytes.length <= unfitted.bytes.length, "a split has grown with a lower value");
+  const made = makePoolCoinbase(template, checked, payee, options);
+  const { coinbase, transactions, lostFeesZat, minerOutputs } = made;
   const complete = transactions === template.transactions;
   const trees = complete ? checked : {
     merkleBranch: merkleBranch(transactions.map((tx) => tx.txid)),
     authDataBranch: authDataBranch(transactions.map((tx) => tx.authDigest)),
   };
-  return new Job({
+  return {
     serial: options.serial,
     template,
     coinbase,
@@ -132,16 +147,35 @@ export function makeJobTemplate(
     ),
     payee: payee.kind,
     minerValueZat: payee.valueZat - lostFeesZat,
-    minerOutputs: outputs.miner,
+    minerOutputs,
     feesZat: template.coinbaseFee - lostFeesZat,
-  });
+    unread: undefined,
+  };
+}
+
+/** The block as the node made it: nothing in it is changed, and nothing is known of its value. */
+function nodesParts(template: BlockTemplate, serial: number, unread: TemplateError): JobParts {
+  const { coinbase: bytes, coinbaseTxid: txid, merkleRoot, blockCommitments } = template;
+  return {
+    serial,
+    template,
+    coinbase: { bytes, txid },
+    transactions: template.transactions,
+    merkleRoot,
+    blockCommitments,
+    payee: "unread",
+    minerValueZat: 0n,
+    minerOutputs: [],
+    feesZat: 0n,
+    unread,
+  };
 }
 
 /** What a job is put together from. */
 interface JobParts {
   readonly serial: number;
   readonly template: BlockTemplate;
-  readonly coinbase: Transaction;
+  readonly coinbase: Pick<Transaction, "bytes" | "txid">;
   readonly transactions: readonly TemplateTransaction[];
   readonly merkleRoot: Uint8Array;
   readonly blockCommitments: Uint8Array;
@@ -149,6 +183,7 @@ interface JobParts {
   readonly minerValueZat: bigint;
   readonly minerOutputs: readonly TransparentOutput[];
   readonly feesZat: bigint;
+  readonly unread: TemplateError | undefined;
 }
 
 class Job implements JobTemplate {
@@ -171,6 +206,7 @@ class Job implements JobTemplate {
   readonly transactionCount: number;
   readonly empty: boolean;
   readonly payee: JobTemplate["payee"];
+  readonly unread: TemplateError | undefined;
   readonly #transactions: readonly TemplateTransaction[];
 
   constructor(parts: JobParts) {
@@ -194,6 +230,7 @@ class Job implements JobTemplate {
     this.transactionCount = parts.transactions.length;
     this.empty = parts.transactions.length === 0;
     this.payee = parts.payee;
+    this.unread = parts.unread;
     this.#transactions = parts.transactions;
   }
 

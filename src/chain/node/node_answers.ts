@@ -66,6 +66,8 @@ export interface TransactionPlace {
   /** 0 in the mempool. */
   readonly confirmations: number;
   readonly blockHash: Uint8Array | undefined;
+  /** The last height at which it can be mined; 0 for one that never expires; undefined if not told. */
+  readonly expiryHeight: number | undefined;
 }
 
 /** `getdeprecationinfo` on Mainnet: the node stops itself at this height. */
@@ -109,6 +111,7 @@ export function readTransactionPlace(answer: unknown): TransactionPlace {
     height: place.optionalInteger("height"),
     confirmations: place.optionalInteger("confirmations") ?? 0,
     blockHash: optionalHash(place, "blockhash"),
+    expiryHeight: place.optionalInteger("expiryheight"),
   };
 }
 

@@ -1,6 +1,6 @@
 import { bytesToHex, displayHash, systemClock } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
-import type { BlockSubsidy, TransparentOutput } from "../zcash/mod.ts";
+import { BLOCK_LENGTH_MAX, type BlockSubsidy, type TransparentOutput } from "../zcash/mod.ts";
 import { RpcClient, type RpcCredentials, RpcError } from "../../platform/rpc/mod.ts";
 import {
   readAddressInfo,
@@ -59,18 +59,18 @@ export interface RpcNodeOptions {
   readonly url: string;
   readonly credentials: RpcCredentials;
   readonly limits?: Partial<CallLimits>;
-  /** Bytes of answer that are accepted; {@link ANSWER_LENGTH_MAX} unless given. */
+  /** Bytes of answer that are accepted; enough for the greatest block unless given. */
   readonly answerLengthMax?: number;
 }
 
 /**
- * A template of a full block: 4 MB of hexadecimal digits and, for 24,000 smallest transactions,
- * some 8 MB of names and digests around them.
+ * A template of the greatest block: two hexadecimal digits a byte and, when it is full of the
+ * smallest transactions, twice as much of names and digests around them; and room for as much again.
  */
-export const ANSWER_LENGTH_MAX = 16 * 1024 * 1024;
+const ANSWER_LENGTH_MAX = 8 * BLOCK_LENGTH_MAX;
 
-/** Zebra takes bodies of two blocks and 1 KB, and closes the connection at more. */
-const REQUEST_LENGTH_MAX = 2 * 2_000_000 + 1024;
+/** Zebra takes bodies of two of its greatest blocks and 1 KB, and closes the connection at more. */
+const REQUEST_LENGTH_MAX = 2 * BLOCK_LENGTH_MAX + 1024;
 
 /** Codes that mean "there is no such block on the best chain" (-1: above the tip; no block yet). */
 const NO_SUCH_BLOCK_CODES: readonly number[] = [-1, -5, -8];

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { equalBytes, hashFromDisplay, Pause } from "../../base/mod.ts";
+import { equalBytes, hashFromDisplay, judgeAfter, Pause } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { RpcError } from "../../platform/rpc/mod.ts";
 import { type BlockTemplate, parseBlockTemplate } from "../zcash/mod.ts";
@@ -325,7 +325,7 @@ export class NodeFollower {
   #watchSilence(): void {
     this.#cancelSilence();
     const { silenceMs } = this.#options;
-    this.#cancelSilence = this.#modules.clock.after(silenceMs, () => {
+    this.#cancelSilence = judgeAfter(this.#modules.clock, silenceMs, () => {
       const trouble = this.#movedOn
         ? staleTrouble(silenceMs)
         : silentTrouble(`The node has not answered for ${silenceMs} ms`);

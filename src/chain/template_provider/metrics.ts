@@ -1,4 +1,4 @@
-import { noInstrument } from "../../base/mod.ts";
+import { noMetrics } from "../../base/mod.ts";
 import type { Counter, CounterBy, Gauge } from "../../base/mod.ts";
 
 /** Which of the two ways of asking brought a template. */
@@ -17,9 +17,9 @@ export interface TemplateProviderMetrics {
 }
 
 /** Measures nothing. */
-export const NO_TEMPLATE_PROVIDER_METRICS: TemplateProviderMetrics = {
-  templates: noInstrument,
-  longPollsLost: noInstrument,
-  connected: noInstrument,
-  failovers: noInstrument,
-};
+export const NO_TEMPLATE_PROVIDER_METRICS: TemplateProviderMetrics = noMetrics(
+  "templates",
+  "longPollsLost",
+  "connected",
+  "failovers",
+);

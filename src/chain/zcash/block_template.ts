@@ -1,5 +1,6 @@
 import { displayHash, equalBytes, u256ToLe } from "../../base/mod.ts";
 import { JsonFields } from "./_json_fields.ts";
+import { BLOCK_LENGTH_MAX, MINED_TRANSACTION_LENGTH_MIN } from "./block_length.ts";
 import { BitsError, targetFromBits } from "./target.ts";
 import { TemplateError } from "./template_error.ts";
 import { MAX_MONEY_ZAT } from "./transparent.ts";
@@ -61,11 +62,8 @@ export interface BlockTemplate {
   readonly submitOld: boolean | undefined;
 }
 
-/** Twice today's limit of a block, so that a raised limit is no outage. */
-const BLOCK_LENGTH_MAX = 4_000_000;
-
-/** Twice what fits in a block of 2,000,000 bytes; the smallest transaction has some 60. */
-const TRANSACTIONS_MAX = 66_000;
+/** As many as fit in the greatest block. */
+const TRANSACTIONS_MAX = Math.ceil(BLOCK_LENGTH_MAX / MINED_TRANSACTION_LENGTH_MIN);
 
 /** The shortest serialization with an input or output of any kind. */
 const TRANSACTION_LENGTH_MIN = 10;

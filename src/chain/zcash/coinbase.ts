@@ -15,8 +15,13 @@ import {
 import type { BlockTemplate } from "./block_template.ts";
 import { encodeCompactSize } from "./compact_size.ts";
 import { ZcashFormatError } from "./format_error.ts";
-import { COINBASE_SCRIPT_LENGTH_MAX, heightPush, pushScript } from "./script.ts";
-import { TemplateError } from "./template_error.ts";
+import {
+  COINBASE_SCRIPT_LENGTH_MAX,
+  COINBASE_SCRIPT_LENGTH_MIN,
+  heightPush,
+  pushScript,
+} from "./script.ts";
+import { TemplateError, type TemplateFault } from "./template_error.ts";
 import { parseTransaction, type Transaction } from "./transaction.ts";
 import {
   encodeInput,
@@ -51,14 +56,21 @@ export interface CheckedTemplate {
  * that the node gives; roots and commitment follow from the parts; the fees that it collects are
  * not more than the transactions pay.
  *
- * @throws {TemplateError} `malformed` or `does-not-add-up`.
+ * @throws {TemplateError} `malformed`, `does-not-add-up`, or `unknown-form` where the rules may be
+ *   newer than this program: the coinbase cannot be read, or what is computed from it is not what
+ *   the node says.
  */
 export function checkTemplate(template: BlockTemplate): CheckedTemplate {
   const coinbase = parseCoinbase(template);
   const input = checkCoinbaseForm(coinbase, template.height);
-  checkHash("coinbase txid", coinbase.txid, template.coinbaseTxid);
+  checkHash("coinbase txid", coinbase.txid, template.coinbaseTxid, "unknown-form");
   checkEra(coinbase, template);
-  checkHash("coinbase auth digest", coinbase.authDigest, template.coinbaseAuthDigest);
+  checkHash(
+    "coinbase auth digest",
+    coinbase.authDigest,
+    template.coinbaseAuthDigest,
+    "unknown-form",
+  );
   checkDistinct(template);
   const merkle = merkleBranch(template.transactions.map((tx) => tx.txid));
   const authData = authDataBranch(template.transactions.map((tx) => tx.authDigest));
@@ -69,13 +81,29 @@ export function checkTemplate(template: BlockTemplate): CheckedTemplate {
     "block commitments",
     hashBlockCommitments(template.chainHistoryRoot, authRoot),
     template.blockCommitments,
+    "unknown-form",
   );
   checkMoney(coinbase, template);
   return { coinbase, input, merkleBranch: merkle, authDataBranch: authData };
 }
 
 /**
- * The scriptSig of the pool's coinbase, in this order:
+ * Checks what can be checked of a template whose coinbase is not known: no transaction stands in it
+ * twice, and the ids that the node gives make its merkle root.
+ *
+ * @throws {TemplateError} `does-not-add-up`.
+ */
+export function checkTransactionList(template: BlockTemplate): void {
+  checkDistinct(template);
+  const merkle = merkleBranch(template.transactions.map((tx) => tx.txid));
+  checkHash("merkle root", merkle.root(template.coinbaseTxid), template.merkleRoot);
+}
+
+/**
+ * What the scriptSig of the pool's coinbase may be, each shorter than the one before: the pool's
+ * marks cost no block, so that in a full one first the node's text gives way, then the tag, then the
+ * process bytes, last the node's text where it alone would have fitted. The first has all, in this
+ * order:
  *
  * 1. the height as consensus wants it (1 to 5 bytes);
  * 2. a push of the 8 process bytes;
@@ -83,13 +111,14 @@ export function checkTemplate(template: BlockTemplate): CheckedTemplate {
  * 4. what the node had put after the height, if all of it still fits in 100 bytes, else nothing
  *    of it: half a push could be read as something else.
  *
+ * @returns at least one script, of 2 to 100 bytes each.
  * @throws {RangeError} when the marks do not have their lengths.
  */
-export function coinbaseScript(
+export function coinbaseScripts(
   nodeScript: Uint8Array,
   height: number,
   marks: CoinbaseMarks,
-): Uint8Array {
+): Uint8Array[] {
   if (marks.processBytes.length !== PROCESS_BYTES_LENGTH) {
     throw new RangeError(
       `Cannot mark a coinbase: ${PROCESS_BYTES_LENGTH} process bytes expected, received ` +
@@ -98,9 +127,16 @@ export function coinbaseScript(
   }
   const start = heightPush(height);
   const tag = marks.tag.length === 0 ? new Uint8Array(0) : pushScript(marks.tag);
-  const own = concatBytes(start, pushScript(marks.processBytes), tag);
+  const process = concatBytes(start, pushScript(marks.processBytes));
+  const own = concatBytes(process, tag);
   const rest = nodeScript.subarray(start.length);
-  return own.length + rest.length <= COINBASE_SCRIPT_LENGTH_MAX ? concatBytes(own, rest) : own;
+  const scripts: Uint8Array[] = [];
+  for (const script of [concatBytes(own, rest), own, process, nodeScript, start]) {
+    const { length } = script;
+    if (length < COINBASE_SCRIPT_LENGTH_MIN || length > COINBASE_SCRIPT_LENGTH_MAX) continue;
+    if (length < (scripts.at(-1)?.length ?? Infinity)) scripts.push(script);
+  }
+  return scripts;
 }
 
 /**
@@ -130,7 +166,7 @@ function parseCoinbase(template: BlockTemplate): Transaction {
     throw new TemplateError("malformed", `${extra} bytes follow the coinbase`);
   } catch (cause) {
     if (!(cause instanceof ZcashFormatError)) throw cause;
-    throw new TemplateError("malformed", `the coinbase: ${cause.message}`, { cause });
+    throw new TemplateError("unknown-form", `the coinbase: ${cause.message}`, { cause });
   }
 }
 
@@ -187,9 +223,15 @@ function checkMoney(coinbase: Transaction, template: BlockTemplate): void {
   }
 }
 
-function checkHash(what: string, computed: Uint8Array, given: Uint8Array): void {
+function checkHash(
+  what: string,
+  computed: Uint8Array,
+  given: Uint8Array,
+  fault: TemplateFault = "does-not-add-up",
+): void {
   if (equalBytes(computed, given)) return;
-  throw doesNotAddUp(
+  throw new TemplateError(
+    fault,
     `${what}: ${displayHash(computed)} computed, ${displayHash(given)} given by the node`,
   );
 }

@@ -2,11 +2,9 @@ import { displayHash } from "../../base/mod.ts";
 import { heightOf, NO_BODY, readBody, reportCoinbase, reportRoots } from "./_inspect_body.ts";
 import { reportHeader, reportWork } from "./_inspect_header.ts";
 import type { BlockReport } from "./block_report.ts";
+import { BLOCK_LENGTH_RULE } from "./block_length.ts";
 import { decodeBlockHeader } from "./block_header.ts";
 import { ZcashFormatError } from "./format_error.ts";
-
-/** A whole block may have this many bytes (Zcash protocol §7.6). */
-const BLOCK_LENGTH_MAX = 2_000_000;
 
 /**
  * Looks at a block of any network and age, from the first to NU7. Never throws: bytes that are no
@@ -19,8 +17,8 @@ export function inspectBlock(
   verifyEquihash: (header: Uint8Array) => boolean,
 ): BlockReport {
   const faults: string[] = [];
-  if (bytes.length > BLOCK_LENGTH_MAX) {
-    faults.push(`The block has ${bytes.length} bytes, at most ${BLOCK_LENGTH_MAX} are allowed.`);
+  if (bytes.length > BLOCK_LENGTH_RULE) {
+    faults.push(`The block has ${bytes.length} bytes, at most ${BLOCK_LENGTH_RULE} are allowed.`);
   }
   const decoded = readHeader(bytes, faults);
   const header = decoded?.header;

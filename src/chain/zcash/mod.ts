@@ -2,6 +2,7 @@
 export * from "./address.ts";
 export * from "./address_error.ts";
 export * from "./block_header.ts";
+export * from "./block_length.ts";
 export * from "./block_report.ts";
 export * from "./block_roots.ts";
 export * from "./block_subsidy.ts";

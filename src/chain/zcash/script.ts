@@ -6,6 +6,9 @@
  */
 import { concatBytes, equalBytes } from "../../base/mod.ts";
 
+/** The least length of a coinbase's scriptSig (Zcash protocol §7.1.2). */
+export const COINBASE_SCRIPT_LENGTH_MIN = 2;
+
 /** The greatest length of a coinbase's scriptSig (Zcash protocol §7.1.2). */
 export const COINBASE_SCRIPT_LENGTH_MAX = 100;
 

@@ -49,11 +49,12 @@ export function targetFromBits(bits: number): bigint {
 /**
  * Expected Equihash solutions until one meets the target: floor(2^256 / (target + 1)).
  *
+ * @param fractionBits counts in units of 2^-fractionBits solutions where whole ones are too coarse.
  * @throws {RangeError} when the target is outside 1 to 2^256-1.
  */
-export function workOfTarget(target: bigint): bigint {
+export function workOfTarget(target: bigint, fractionBits = 0): bigint {
   checkTarget(target);
-  return TWO_256 / (target + 1n);
+  return (TWO_256 << BigInt(fractionBits)) / (target + 1n);
 }
 
 /**

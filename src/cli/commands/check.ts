@@ -1,9 +1,10 @@
 import { systemClock } from "../../base/mod.ts";
 import {
   type Config,
+  isEnvironmentListed,
+  type LoadedConfig,
   missingPermissions,
   type NeededPermission,
-  type ParsedConfig,
   permissionFlags,
 } from "../../service/config/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
@@ -104,8 +105,15 @@ async function walletFindings(
   return [{ level: "warning", text: `It was not tried: add ${flags}.` }];
 }
 
-function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
+function configurationFindings(
+  { config, warnings, environment, environmentSeen }: LoadedConfig,
+): Finding[] {
   const findings: Finding[] = [{ level: "ok", text: "The configuration has no faults." }];
+  if (environment.length > 0) {
+    const names = environment.join(", ");
+    findings.push({ level: "ok", text: `Settings from the environment: ${names}.` });
+  }
+  if (environmentSeen && !isEnvironmentListed()) findings.push(ENVIRONMENT_ASKED);
   for (const { message } of warnings) findings.push({ level: "warning", text: message });
   for (const warning of moneyWarnings(moneyTerms(config))) {
     findings.push({ level: "warning", text: moneyWarningText(warning) });
@@ -119,6 +127,13 @@ function configurationFindings({ config, warnings }: ParsedConfig): Finding[] {
   }
   return findings;
 }
+
+/** What is under a permission for a pattern. */
+const ENVIRONMENT_ASKED: Finding = {
+  level: "ok",
+  text: "Environment variables are asked for by the names of the keys and names near them: a " +
+    "variable with any other name is not seen. Run check with --allow-env to see all.",
+};
 
 function show(title: string, findings: readonly Finding[], out: Io["out"]): void {
   out(`${title}\n`);

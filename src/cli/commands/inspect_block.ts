@@ -1,5 +1,10 @@
 import { verifySolution } from "../../mining/equihash/mod.ts";
-import { type BlockReport, blockReportJson, inspectBlock } from "../../chain/zcash/mod.ts";
+import {
+  BLOCK_LENGTH_MAX,
+  type BlockReport,
+  blockReportJson,
+  inspectBlock,
+} from "../../chain/zcash/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -7,8 +12,8 @@ import { readInput } from "../files.ts";
 import type { Io } from "../io.ts";
 import { flagOption } from "../options.ts";
 
-/** Twice the digits of a block of 2,000,000 bytes and some white space; more is no block. */
-const INPUT_LENGTH_MAX = 5_000_000;
+/** The digits of the greatest block and a quarter of white space; more is no block. */
+const INPUT_LENGTH_MAX = 2.5 * BLOCK_LENGTH_MAX;
 
 /** `inspect block`. */
 export const inspectBlockCommand = defineCommand({

@@ -1,4 +1,4 @@
-import { reasonOf } from "../../base/mod.ts";
+import { type Logger, reasonOf } from "../../base/mod.ts";
 import { startPool } from "../../service/pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, CONFIG_OPTIONS, loadFromOptions } from "../config_options.ts";
@@ -25,6 +25,7 @@ ${CONFIG_DETAILS}`,
     using hangup = hangupSignal(() => stop.stop("SIGHUP"));
     using faults = watchFaults(() => stop.stop("a fault of this program"));
     const running = await startPool(parsed);
+    announceEnvironment(parsed.environment, running.logger);
     hangup.listen(() => running.reopenLog());
     await fired(stop.signal);
     const fault = faults.first;
@@ -38,3 +39,10 @@ ${CONFIG_DETAILS}`,
     throw fault.reason;
   },
 });
+
+/** A variable that was left behind, or is not there, is found by what the log names. */
+function announceEnvironment(names: readonly string[], logger: Logger): void {
+  if (names.length === 0) return;
+  const message = "settings were taken from environment variables";
+  logger.log("info", "settings_from_environment", message, { names: names.join(", ") });
+}

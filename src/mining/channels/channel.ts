@@ -182,8 +182,8 @@ export class MiningChannel {
     return changed;
   }
 
-  /** There is no work: the time until there is some says nothing of the miner. */
-  withoutWork(nowMs: number): void {
+  /** No share could come until now, for want of work or of us: that time says nothing of the miner. */
+  passOver(nowMs: number): void {
     this.#vardiff.restart(nowMs);
   }
 

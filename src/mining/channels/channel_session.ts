@@ -24,6 +24,9 @@ import type { ChannelModules, ChannelSettings } from "./settings.ts";
  */
 const DUPLICATES_MAX = 8;
 
+/** Between two ticks, which come every second: more is a standstill of this program. */
+const STANDSTILL_MS = 5_000;
+
 /** A change of target that a miner asks for. */
 interface TargetWish {
   /** The miner's easiest target. */
@@ -65,6 +68,7 @@ export class ChannelSession {
   #reserved: Uint8Array | undefined;
   /** Channels whose miners are being looked up. */
   #opening = 0;
+  #tickedAt: number;
   #ended = false;
 
   constructor(
@@ -76,6 +80,7 @@ export class ChannelSession {
     this.#modules = modules;
     this.#conversation = conversation;
     this.#prefixes = new PrefixAccount(modules.prefixes);
+    this.#tickedAt = modules.clock.monotonic();
   }
 
   /** Channels that are open. */
@@ -183,6 +188,11 @@ export class ChannelSession {
 
   /** Obeys what miners asked for, then lets vardiff poll; called about once a second. */
   tick(): void {
+    const now = this.#modules.clock.monotonic();
+    const stoodStill = now - this.#tickedAt > STANDSTILL_MS;
+    this.#tickedAt = now;
+    // A machine that was paused has not read yet what its miners sent.
+    if (stoodStill) { for (const channel of this.#channels.keys()) channel.passOver(now); }
     for (const entry of this.#channels.values()) this.#obey(entry);
     for (const entry of this.#channels.values()) this.#retarget(entry);
   }
@@ -314,7 +324,7 @@ export class ChannelSession {
   #retarget(entry: OpenChannel): void {
     const { channel, pace } = entry;
     const now = this.#modules.clock.monotonic();
-    if (this.#modules.book.current === undefined) return channel.withoutWork(now);
+    if (this.#modules.book.current === undefined) return channel.passOver(now);
     const before = channel.target;
     if (!channel.retarget(now, pace.allows(now))) return;
     this.#modules.workers.remember(channel.miner, channel.state);

@@ -1,4 +1,4 @@
-import { type Counter, type Gauge, type Histogram, noInstrument } from "../../base/mod.ts";
+import { type Counter, type Gauge, type Histogram, noMetrics } from "../../base/mod.ts";
 
 /** What the pool of verifiers measures. */
 export interface VerifierMetrics {
@@ -21,13 +21,13 @@ export interface VerifierMetrics {
 }
 
 /** Measures nothing. */
-export const silentVerifierMetrics: VerifierMetrics = {
-  queuedSeconds: noInstrument,
-  sentSeconds: noInstrument,
-  workedSeconds: noInstrument,
-  returnedSeconds: noInstrument,
-  waiting: noInstrument,
-  refused: noInstrument,
-  workerDeaths: noInstrument,
-  poisoned: noInstrument,
-};
+export const NO_VERIFIER_METRICS: VerifierMetrics = noMetrics(
+  "queuedSeconds",
+  "sentSeconds",
+  "workedSeconds",
+  "returnedSeconds",
+  "waiting",
+  "refused",
+  "workerDeaths",
+  "poisoned",
+);

@@ -1,7 +1,7 @@
 import { type Clock, HEADER_LENGTH, type Logger, reasonOf, silentLogger } from "../../base/mod.ts";
 import { VerifierClosedError, VerifierOverloadedError } from "./errors.ts";
 import { FairQueue } from "./_fair_queue.ts";
-import type { VerifierMetrics } from "./metrics.ts";
+import { NO_VERIFIER_METRICS, type VerifierMetrics } from "./metrics.ts";
 import type { EquihashVerifier, VerifyRequest } from "./verifier.ts";
 import type { WorkerVerifierModules, WorkerVerifierOptions } from "./worker_verifier_options.ts";
 import { verifySolution } from "./verify_solution.ts";
@@ -66,11 +66,10 @@ interface Slot {
  * ```ts
  * import assert from "node:assert/strict";
  * import { systemClock } from "../base/mod.ts";
- * import { silentVerifierMetrics } from "./metrics.ts";
  *
  * const verifier = createWorkerVerifier(
  *   { threads: 2, queueCapacity: 1000 },
- *   { clock: systemClock, metrics: silentVerifierMetrics },
+ *   { clock: systemClock },
  * );
  * const header = new Uint8Array(1487);
  * assert.equal(await verifier.verify({ header, source: 1, urgent: false }), false);
@@ -123,7 +122,7 @@ class WorkerVerifier implements EquihashVerifier {
       throw new RangeError(`Cannot queue ${queueCapacity} shares: at least 1 expected`);
     }
     this.#clock = modules.clock;
-    this.#metrics = modules.metrics;
+    this.#metrics = modules.metrics ?? NO_VERIFIER_METRICS;
     this.#logger = modules.logger ?? silentLogger;
     const source = verifierWorkerSource();
     this.#spawn = modules.spawn ?? ((handlers) => spawnVerifier(source, handlers));

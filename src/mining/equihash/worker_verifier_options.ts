@@ -15,7 +15,7 @@ export interface WorkerVerifierOptions {
 /** What a worker verifier works with. */
 export interface WorkerVerifierModules {
   readonly clock: Clock;
-  readonly metrics: VerifierMetrics;
+  readonly metrics?: VerifierMetrics;
   readonly logger?: Logger;
   /** How threads are made; tests replace it to make them fail. */
   readonly spawn?: SpawnVerifier;

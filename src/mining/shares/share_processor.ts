@@ -3,7 +3,6 @@ import {
   compareLe256,
   HEADER_LENGTH,
   type Histogram,
-  noInstrument,
   NONCE_LENGTH,
   u256ToLe,
 } from "../../base/mod.ts";
@@ -76,9 +75,6 @@ export interface ShareMetrics {
   /** From the decoded share to its verdict. */
   readonly validationSeconds: Histogram;
 }
-
-/** Measures nothing. */
-export const noShareMetrics: ShareMetrics = { validationSeconds: noInstrument };
 
 /** What the processor works with. */
 export interface ShareModules {

@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, reasonOf } from "../../base/mod.ts";
+import { bytesToHex, concatBytes, judgeAfter, reasonOf } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { LineConnection } from "../../wire/transport/mod.ts";
@@ -99,7 +99,7 @@ export class StratumSession implements Conversation {
   /** Runs until the connection ends; never rejects. */
   async run(): Promise<void> {
     const { clock } = this.#modules;
-    const cancel = clock.after(this.#options.connectionTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
       if (this.#channel === undefined) this.#connection.close("no worker authorized in time");
     });
     try {

@@ -1,4 +1,4 @@
-import { concatBytes, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
+import { concatBytes, judgeAfter, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
 import {
   type ChannelFact,
   ChannelSession,
@@ -89,7 +89,7 @@ export class MiningSession implements Conversation {
   /** Runs until the connection ends; never rejects. */
   async run(): Promise<void> {
     const { clock } = this.#modules;
-    const cancel = clock.after(this.#options.connectionTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
       if (this.#channels.size === 0) this.#connection.close("no channel opened in time");
     });
     try {

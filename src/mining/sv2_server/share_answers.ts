@@ -1,3 +1,4 @@
+import { DIFFICULTY_1_TARGET, workOfTarget } from "../../chain/zcash/mod.ts";
 import type { ShareVerdict } from "../shares/mod.ts";
 
 /** The content of one SubmitShares.Success. */
@@ -6,9 +7,12 @@ export interface Acknowledgement {
   readonly lastSequenceNumber: number;
   /** Shares accepted since the last acknowledgement. */
   readonly count: number;
-  /** Sum of their work: expected solutions, an integer. */
-  readonly work: bigint;
+  /** Sum of their difficulties, a whole number; what is left over is part of the next one. */
+  readonly difficulty: bigint;
 }
+
+/** SV2 sums shares by difficulty; one of difficulty 1 stands for 8,192 expected solutions. */
+const WORK_OF_DIFFICULTY_1 = workOfTarget(DIFFICULTY_1_TARGET);
 
 interface Slot {
   readonly sequenceNumber: number;
@@ -50,10 +54,10 @@ export class ShareAnswers {
     const acknowledgement: Acknowledgement = {
       lastSequenceNumber: this.#lastSequenceNumber,
       count: this.#count,
-      work: this.#work,
+      difficulty: this.#work / WORK_OF_DIFFICULTY_1,
     };
     this.#count = 0;
-    this.#work = 0n;
+    this.#work %= WORK_OF_DIFFICULTY_1;
     return acknowledgement;
   }
 

@@ -6,7 +6,6 @@ import {
 } from "../../wire/protocol/mod.ts";
 import { PendingVerdicts, REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
-import { DIFFICULTY_1_TARGET, workOfTarget } from "../../chain/zcash/mod.ts";
 import type { ChannelSession, MiningChannel } from "../channels/mod.ts";
 import type { ChannelIds } from "./_channel_ids.ts";
 import { SHARE_ERROR_CODES } from "./error_codes.ts";
@@ -26,9 +25,6 @@ const ACKNOWLEDGE_DELAY_MS = 2;
  * make such headers without end; this bound holds for them too.
  */
 const VERDICTS_UNDER_WAY_MAX = 256;
-
-/** SV2 sums shares by difficulty; one of difficulty 1 stands for 8,192 expected solutions. */
-const WORK_OF_DIFFICULTY_1 = workOfTarget(DIFFICULTY_1_TARGET);
 
 /** What a share handler works with. */
 export interface ShareHandlerParts {
@@ -115,7 +111,7 @@ export class ShareHandler {
         channelId,
         lastSequenceNumber: taken.lastSequenceNumber,
         newSubmitsAcceptedCount: taken.count,
-        newSharesSum: taken.work / WORK_OF_DIFFICULTY_1,
+        newSharesSum: taken.difficulty,
       }));
     }
     this.#unacknowledged.clear();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PICO_PER_ZAT, ppsCredit } from "../ledger/mod.ts";
+import { PICO_PER_ZAT, ppsCredit, WORK_BITS } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { JournalSums } from "./audit_journal.ts";
 import { Faults, type Invariant } from "./audit_report.ts";
@@ -16,6 +16,8 @@ interface Hour {
   readonly from: bigint;
   readonly through: bigint;
   readonly removed: boolean;
+  /** The unit of work in the hour's rows is 2^-workBits expected solutions. */
+  readonly workBits: number;
 }
 
 /** What all hours of a miner come to. */
@@ -48,7 +50,7 @@ async function readHours(tx: SqlSession): Promise<Hour[]> {
   let after = -1n;
   for (;;) {
     const rows = await tx.query(
-      `SELECT hour, from_share, through_share, removed FROM share_hour
+      `SELECT hour, from_share, through_share, removed, work_bits FROM share_hour
        WHERE hour > $1 ORDER BY hour LIMIT ${CHUNK}`,
       [after],
     );
@@ -59,6 +61,7 @@ async function readHours(tx: SqlSession): Promise<Hour[]> {
         from: row.from_share as bigint,
         through: row.through_share as bigint,
         removed: row.removed === 1n,
+        workBits: Number(row.work_bits),
       });
     }
     if (rows.length < CHUNK) return hours;
@@ -157,10 +160,12 @@ async function hoursEqualRows(
   const hourFaults = new Faults();
   const creditFaults = new Faults();
   let shares = 0;
-  const weigh = async (from: bigint, through: bigint): Promise<Map<string, MinerWork>> => {
+  const weigh = async (
+    { from, through, workBits }: Pick<Hour, "from" | "through" | "workBits">,
+  ): Promise<Map<string, MinerWork>> => {
     const sums = new Map<string, MinerWork>();
     for await (const groups of reader.groups(tx, from, through)) {
-      addGroups(sums, groups);
+      addGroups(sums, groups, workBits);
       for (const { target, terms, minerId, shares: count, creditPicoZat } of groups) {
         shares += count;
         if (terms === undefined) continue;
@@ -182,14 +187,14 @@ async function hoursEqualRows(
   };
   const present = hours.filter(({ removed }) => !removed);
   const again = hoursMax === 0 ? [] : present.slice(-hoursMax);
-  for (const { hour, from, through } of again) {
-    const made = await weigh(from, through);
+  for (const { hour, ...range } of again) {
+    const made = await weigh(range);
     await compareHour(tx, hour, made, hourFaults);
     hourFaults.compare(`rows of hour ${hour}`, rowsOfHour.get(hour) ?? 0, made.size);
   }
-  const last = hours.at(-1)?.through ?? 0n;
+  const from = hours.at(-1)?.through ?? 0n;
   const [row] = await tx.query("SELECT coalesce(max(id), 0) AS newest FROM share");
-  const running = await weigh(last, row?.newest as bigint);
+  const running = await weigh({ from, through: row?.newest as bigint, workBits: WORK_BITS });
   let owed = 0n;
   for (const { creditPicoZat } of running.values()) owed += creditPicoZat;
   return [

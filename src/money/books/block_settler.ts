@@ -89,14 +89,15 @@ export class BlockSettler implements BlockLedger {
     this.#clock = modules.clock;
   }
 
+  /** A block whose value could not be read has 0 here: nothing is paid from it, so it is not watched. */
   async watched(fromHeight: number, limit: number): Promise<WatchedBlock[]> {
     const rows = await this.#database.read((tx) =>
       tx.query(
         `SELECT hash, height, state FROM block
-         WHERE state IN (${wordList([...PENDING_STATES, "immature"])})
+         WHERE value_zat > 0 AND state IN (${wordList([...PENDING_STATES, "immature"])})
          UNION ALL
          SELECT hash, height, state FROM block
-         WHERE height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
+         WHERE value_zat > 0 AND height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )

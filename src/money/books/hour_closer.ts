@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
-import { minerAccount, PICO_PER_ZAT, ppsHoursPosted } from "../ledger/mod.ts";
+import { minerAccount, PICO_PER_ZAT, ppsHoursPosted, WORK_BITS } from "../ledger/mod.ts";
 import { insertRows, type SqlDatabase, type SqlSession } from "../../platform/database/mod.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { postEntry } from "./journal_rows.ts";
@@ -83,9 +83,10 @@ export class HourCloser {
       // Another process may have closed it while the shares were weighed.
       if ((await lastHour(tx)).through !== last.through) return undefined;
       await tx.execute(
-        `INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms, pico_blocks)
-         VALUES ($1, $2, $3, $4, $5)`,
-        [hour, last.through, through, atMs, expectationOf(miners)],
+        `INSERT INTO share_hour
+           (hour, from_share, through_share, closed_at_ms, pico_blocks, work_bits)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [hour, last.through, through, atMs, expectationOf(miners), WORK_BITS],
       );
       const postedZat = await writeMiners(tx, { hour, atMs }, miners);
       const shares = miners.reduce((sum, miner) => sum + miner.shares, 0);

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { u256FromLe } from "../../base/mod.ts";
-import { workOfBlocks } from "../ledger/mod.ts";
+import { shareWork, workOfBlocks } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { hardestNetworkTarget } from "./network_targets.ts";
 import type { ShareRange } from "./prop_rounds.ts";
@@ -90,7 +89,7 @@ async function beforeWork(tx: SqlSession, work: bigint, range: ShareRange): Prom
     // Nothing before the range is in the window.
     if (groups.length === 0) return range.from;
     for (const { target, shares, first } of groups) {
-      left -= (shares as bigint) * workOfTarget(u256FromLe(target as Uint8Array));
+      left -= (shares as bigint) * shareWork(u256FromLe(target as Uint8Array));
       if ((first as bigint) <= id) id = (first as bigint) - 1n;
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PICO_PER_ZAT } from "../ledger/mod.ts";
+import { PICO_PER_ZAT, WORK_BITS } from "../ledger/mod.ts";
 import { placeholders, type SqlDatabase, type SqlSession } from "../../platform/database/mod.ts";
 import { hoursOf, type ReportPeriod } from "./report_period.ts";
 
@@ -42,7 +42,10 @@ export async function workedHours(
   }]));
 }
 
-/** Work by miner in a period. Read hour by hour: its sums pass what a database can add. */
+/**
+ * Work by miner in a period, in units of 2^-32 expected solutions. Read hour by hour: its sums pass
+ * what a database can add.
+ */
 export async function workByMiner(
   database: SqlDatabase,
   period: ReportPeriod,
@@ -50,12 +53,16 @@ export async function workByMiner(
   const sums = new Map<string, bigint>();
   const { first, end } = hoursOf(period);
   const hours = await database.read((tx) =>
-    tx.query("SELECT hour FROM share_hour WHERE hour >= $1 AND hour < $2 ORDER BY hour", [
-      first,
-      end,
-    ])
+    tx.query(
+      "SELECT hour, work_bits FROM share_hour WHERE hour >= $1 AND hour < $2 ORDER BY hour",
+      [
+        first,
+        end,
+      ],
+    )
   );
-  for (const { hour } of hours) {
+  for (const { hour, work_bits } of hours) {
+    const scale = BigInt(WORK_BITS) - (work_bits as bigint);
     const rows = await database.read((tx) =>
       tx.query(
         `SELECT miner_id, work FROM miner_hour JOIN miner ON miner.id = miner_hour.miner
@@ -65,7 +72,7 @@ export async function workByMiner(
     );
     for (const row of rows) {
       const minerId = row.miner_id as string;
-      sums.set(minerId, (sums.get(minerId) ?? 0n) + BigInt(row.work as string));
+      sums.set(minerId, (sums.get(minerId) ?? 0n) + (BigInt(row.work as string) << scale));
     }
   }
   return sums;

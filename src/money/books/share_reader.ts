@@ -1,5 +1,5 @@
 import { u256FromLe } from "../../base/mod.ts";
-import { expectedPicoBlocks, PICO_PER_ZAT } from "../ledger/mod.ts";
+import { expectedPicoBlocks, PICO_PER_ZAT, shareWork, WORK_BITS } from "../ledger/mod.ts";
 import { LOCKS } from "../../platform/database/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession } from "../../platform/database/mod.ts";
 import type { ShareTerms } from "../records/mod.ts";
@@ -11,7 +11,7 @@ export interface MinerWork {
   readonly miner: bigint;
   readonly minerId: string;
   shares: number;
-  /** Expected solutions: each share counts 2^256 / (target + 1), rounded down. */
+  /** In units of 2^-32 expected solutions. */
   work: bigint;
   creditPicoZat: bigint;
   /** Expected blocks, 10^-12, of shares whose terms are known. */
@@ -186,7 +186,7 @@ export class ShareReader {
    * The same for the last shares whose work sums to that of a window. The oldest of them counts for
    * the part of it that fits. A window ends at {@link WINDOW_SHARES_MAX} shares in any case.
    *
-   * @param windowWork expected solutions, at least 1.
+   * @param windowWork in units of 2^-32 expected solutions, at least 1.
    * @param sharesMax is for tests.
    */
   async workWindow(
@@ -249,7 +249,7 @@ export class ShareReader {
     for (const { target: id } of ids) {
       const target = this.#targets.get(id);
       if (target === undefined) throw new Error("Cannot read shares: a target has no row");
-      work += BigInt(byTarget.get(String(id)) ?? 0) * workOfTarget(target);
+      work += BigInt(byTarget.get(String(id)) ?? 0) * shareWork(target);
     }
     return work;
   }
@@ -351,8 +351,16 @@ async function each(
   }
 }
 
-/** Adds groups to the sums of their miners. */
-export function addGroups(sums: Map<string, MinerWork>, groups: readonly ShareGroup[]): void {
+/**
+ * Adds groups to the sums of their miners.
+ *
+ * @param workBits the unit of work is 2^-workBits expected solutions.
+ */
+export function addGroups(
+  sums: Map<string, MinerWork>,
+  groups: readonly ShareGroup[],
+  workBits = WORK_BITS,
+): void {
   for (const { miner, minerId, target, terms, shares, creditPicoZat, lastShareMs } of groups) {
     let sum = sums.get(minerId);
     if (sum === undefined) {
@@ -368,7 +376,7 @@ export function addGroups(sums: Map<string, MinerWork>, groups: readonly ShareGr
       sums.set(minerId, sum);
     }
     sum.shares += shares;
-    sum.work += BigInt(shares) * workOfTarget(target);
+    sum.work += BigInt(shares) * workOfTarget(target, workBits);
     sum.creditPicoZat += creditPicoZat;
     if (terms !== undefined) {
       sum.picoBlocks += BigInt(shares) * expectedPicoBlocks(target, terms.networkTarget);

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { PPM } from "./amounts.ts";
 import { splitByWeight, type Weighted } from "./largest_remainder.ts";
 
@@ -37,11 +36,6 @@ export function distribute(
     .map(({ minerId, amount }) => ({ minerId, amountZat: amount }))
     .sort((a, b) => a.minerId < b.minerId ? -1 : 1);
   return { valueZat, feeZat, parts };
-}
-
-/** The work that so many blocks take on average at a network target: the window of a block. */
-export function workOfBlocks(blocks: number, networkTarget: bigint): bigint {
-  return BigInt(blocks) * workOfTarget(networkTarget);
 }
 
 /** SOLO: whoever found the block. */

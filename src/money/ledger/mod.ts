@@ -11,3 +11,4 @@ export * from "./payout_postings.ts";
 export * from "./pps.ts";
 export * from "./pps_postings.ts";
 export * from "./proportional_equivalent.ts";
+export * from "./work.ts";

@@ -6,6 +6,7 @@ import { type Batch, recipientsOf } from "./batch.ts";
 import type { Authority, BatchBook } from "./batch_book.ts";
 import type { BatchEvent, BatchState, Intent } from "./batch_state.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
+import { describeDoubt } from "./_doubt.ts";
 import { hasPassed } from "./_elapsed.ts";
 import { EXPIRY_BLOCKS_MAX, LIFE_BLOCKS_MIN, OPERATION_MS_MAX } from "./engine_options.ts";
 import {
@@ -130,13 +131,16 @@ export class BatchDriver {
 
   async #follow(
     batch: Batch,
-    { transactions, dispute }: BatchState & { kind: "broadcast" },
+    state: BatchState & { kind: "broadcast" },
     { tip }: DriveContext,
   ): Promise<BatchEvent | undefined> {
-    if (dispute !== undefined) return undefined;
+    if (state.dispute !== undefined) return undefined;
     const { database, store, watch, payees } = this.#modules;
+    if (batch.row.mode === "external") {
+      return await payees.judge(batch, await watch.followReported(state, tip));
+    }
     const startHeight = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
-    return await payees.judge(batch, await watch.followSent(transactions, tip, startHeight));
+    return await payees.judge(batch, await watch.followSent(state.transactions, tip, startHeight));
   }
 
   async #applyIfAny(
@@ -363,6 +367,13 @@ export class BatchDriver {
       logger.log("error", "payout_disputed", text, { batch: row.id, reason: event.reason });
       return;
     }
+    if (event.kind === "doubt") {
+      const text = "the transaction that was reported for a payout may never pay it; ask the payer";
+      const reason = describeDoubt(event.doubt);
+      logger.log("warn", "payout_doubted", text, { batch: row.id, reason });
+      return;
+    }
+    if (event.kind === "miss" || event.kind === "see") return;
     logger.log("info", "payout_step", `A batch of payouts is ${state.kind}.`, {
       batch: row.id,
       state: state.kind,

@@ -1,6 +1,7 @@
+import { describeDoubt } from "./_doubt.ts";
 import type { Batch } from "./batch.ts";
 
-/** A batch whose transactions are not its payment. */
+/** A batch whose transactions are not its payment, or may never be. */
 export interface Dispute {
   readonly batch: string;
   readonly reason: string;
@@ -18,8 +19,9 @@ export class DisputeList {
 
   /** Every batch that is driven, after its turn. */
   note({ row, state }: Batch): void {
-    if (state.kind !== "broadcast" || state.dispute === undefined) return;
-    this.#round.push({ batch: row.id, reason: state.dispute });
+    if (state.kind !== "broadcast") return;
+    const reason = state.dispute ?? (state.doubt && describeDoubt(state.doubt));
+    if (reason !== undefined) this.#round.push({ batch: row.id, reason });
   }
 
   /** All batches were noted. */

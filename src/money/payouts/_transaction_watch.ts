@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { BatchEvent, MinedTransaction } from "./batch_state.ts";
+import type { BatchEvent, BatchState, MinedTransaction } from "./batch_state.ts";
 import type { SentTransaction, WalletPort } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip, ChainTransaction } from "./chain_port.ts";
+import { UNSEEN_REPORT_BLOCKS } from "./engine_options.ts";
 
 export interface TransactionWatchModules {
   readonly chain: ChainPort;
@@ -52,6 +53,33 @@ export class TransactionWatch {
     }
     await this.#sendAgain(sightings, tip);
     return undefined;
+  }
+
+  /**
+   * For what an external payer has reported, of which only our node knows more: mined, missed, seen
+   * again, or in doubt. It is never given up: the payer may have sent another one.
+   */
+  async followReported(
+    { transactions, unseenFrom, doubt }: BatchState & { kind: "broadcast" },
+    tip: ChainTip,
+  ): Promise<BatchEvent | undefined> {
+    const sightings = await this.#look(transactions);
+    const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
+    if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
+    const lost = sightings.find(({ place }) => place.kind === "absent");
+    if (lost === undefined) return newlySeen(sightings, unseenFrom !== undefined);
+    // A node that is catching up misses everything.
+    if (!tip.synced) return undefined;
+    const { txid, expiryHeight = 0 } = lost.transaction;
+    if (expiryHeight !== 0 && tip.height > expiryHeight + this.#modules.settleDepth) {
+      return doubt?.kind === "expired"
+        ? undefined
+        : { kind: "doubt", doubt: { kind: "expired", txid, expiryHeight } };
+    }
+    if (unseenFrom === undefined) return { kind: "miss", height: tip.height };
+    return doubt === undefined && tip.height >= unseenFrom + UNSEEN_REPORT_BLOCKS
+      ? { kind: "doubt", doubt: { kind: "unseen", txid, fromHeight: unseenFrom } }
+      : undefined;
   }
 
   /** For transactions that nobody should have seen: dead, or not yet. */
@@ -127,6 +155,19 @@ export class TransactionWatch {
       await this.#modules.chain.broadcast(hex);
     }
   }
+}
+
+/** What the mempool tells of them; undefined when that is known. */
+function newlySeen(sightings: readonly Sighting[], wasMissed: boolean): BatchEvent | undefined {
+  const transactions = sightings.map(({ transaction, place }) => {
+    const told = place.kind === "mempool" ? place.expiryHeight : undefined;
+    const { expiryHeight = told } = transaction;
+    return expiryHeight === undefined ? transaction : { ...transaction, expiryHeight };
+  });
+  const isNew = transactions.some(({ expiryHeight }, at) =>
+    expiryHeight !== sightings[at]?.transaction.expiryHeight
+  );
+  return wasMissed || isNew ? { kind: "see", transactions } : undefined;
 }
 
 function minedForm({ transaction, place }: Sighting): MinedTransaction | undefined {

@@ -3,6 +3,7 @@ import { type JournalEntry, networkFeePaid, payoutReserved } from "../ledger/mod
 import type { PayoutBatchRow, PayoutRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
+import { describeDoubt } from "./_doubt.ts";
 import { endingEntry } from "./_ending_entry.ts";
 import { decodeState, encodeState } from "./_state_text.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
@@ -122,14 +123,16 @@ export class BatchBook {
   ): Promise<Batch> {
     const result = transition(batch.state, event);
     if (!result.ok) {
-      throw new PayoutError("refused", `Cannot change batch ${batch.row.id}: ${result.refusal}`);
+      throw new PayoutError("refused", `Cannot change batch ${batch.row.id}: ${result.refusal}`, {
+        fact: { kind: "no-step", state: batch.state.kind, event: event.kind },
+      });
     }
     const { state } = result;
     const row = await this.#save(tx, batch, state);
     if (event.kind === "intend") await this.#keepAttempt(tx, row.id, event, by);
     if (event.kind === "correct" || event.kind === "dispute") await this.#disclaim(tx, batch);
     await this.#claim(tx, row, state);
-    await this.#append(tx, row.id, event.kind, state, by, detailOf(event, state));
+    await this.#append(tx, row.id, event.kind, state, by, detailOf(event, state, batch.state));
     await this.#move(tx, batch, state);
     return { row, state, payouts: batch.payouts };
   }
@@ -277,7 +280,9 @@ export class BatchBook {
     for (const { txid } of transactionsOf(state)) {
       const claim = { txid, batch: row.id, shared: row.mode === "external" };
       if (await this.#modules.store.attempts.claimTransaction(tx, claim)) continue;
-      throw new PayoutError("refused", `Transaction ${txid} belongs to another batch`);
+      throw new PayoutError("refused", `Transaction ${txid} belongs to another batch`, {
+        fact: { kind: "taken", txid },
+      });
     }
   }
 
@@ -356,9 +361,17 @@ function newPayout(
   };
 }
 
-function detailOf(event: BatchEvent, state: BatchState): string {
+function detailOf(event: BatchEvent, state: BatchState, before: BatchState): string {
   if ("reason" in event) return event.reason;
+  if (event.kind === "doubt") return describeDoubt(event.doubt);
+  if (event.kind === "miss") return `not at our node at height ${event.height}`;
+  if (event.kind === "correct") return `${txidsOf(state)} instead of ${txidsOf(before)}`;
   if (event.kind === "operation_started") return event.opid;
   if (event.kind === "intend") return `attempt ${event.intent.attempt} by ${event.intent.method}`;
-  return transactionsOf(state).map(({ txid }) => txid).join(" ");
+  return txidsOf(state);
+}
+
+function txidsOf(state: BatchState): string {
+  const transactions = "transactions" in state ? state.transactions : transactionsOf(state);
+  return transactions.map(({ txid }) => txid).join(" ");
 }

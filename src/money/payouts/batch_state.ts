@@ -61,12 +61,26 @@ export type BatchState =
      * more, and a person, or an external payer, has to name the right one.
      */
     readonly dispute?: string;
+    /**
+     * The height at which our node was first asked for what an external payer reported, and had it
+     * not; absent while it has it.
+     */
+    readonly unseenFrom?: number;
+    /** Why it may never be the payment. It is followed all the same, because it may yet be. */
+    readonly doubt?: Doubt;
   }
   | { readonly kind: "mined"; readonly transactions: readonly MinedTransaction[] }
   | { readonly kind: "settled"; readonly transactions: readonly MinedTransaction[] }
   | { readonly kind: "rejected"; readonly reason: string; readonly recipientAtFault: boolean }
   | { readonly kind: "expired"; readonly reason: string }
   | { readonly kind: "released"; readonly reason: string; readonly recipientAtFault: boolean };
+
+/** What our node knows against a transaction that an external payer has reported. */
+export type Doubt =
+  /** It has been in neither chain nor mempool since that height. */
+  | { readonly kind: "unseen"; readonly txid: string; readonly fromHeight: number }
+  /** Proof: it can be mined no more. */
+  | { readonly kind: "expired"; readonly txid: string; readonly expiryHeight: number };
 
 /** The names of the states. */
 export type BatchStateKind = BatchState["kind"];
@@ -117,6 +131,12 @@ export type BatchEvent =
   }
   /** Its transactions can be seen not to pay it: they are somebody else's, or too small. */
   | { readonly kind: "dispute"; readonly reason: string }
+  /** Our node does not have what an external payer reported. */
+  | { readonly kind: "miss"; readonly height: number }
+  /** Our node has it in its mempool, with what it tells of it. */
+  | { readonly kind: "see"; readonly transactions: readonly SentTransaction[] }
+  /** It has been missed for long, or has expired: the payer has to say more. */
+  | { readonly kind: "doubt"; readonly doubt: Doubt }
   /** All its transactions stand in blocks of the best chain. */
   | { readonly kind: "mine"; readonly transactions: readonly MinedTransaction[] }
   /** A reorganisation has taken a transaction out again. */

@@ -69,8 +69,10 @@ export class ChainOfNodes implements ChainPort {
     const place = await this.#ask((node) => node.getTransactionPlace(hashFromDisplay(txid)));
     // A block off the best chain has the height -1.
     if (place === undefined || (place.height ?? 0) < 0) return { kind: "absent" };
-    const { height, confirmations, blockHash } = place;
-    if (height === undefined || confirmations < 1) return { kind: "mempool" };
+    const { height, confirmations, blockHash, expiryHeight } = place;
+    if (height === undefined || confirmations < 1) {
+      return { kind: "mempool", ...(expiryHeight === undefined ? {} : { expiryHeight }) };
+    }
     const hash = blockHash === undefined ? await this.blockHash(height) : displayHash(blockHash);
     return hash === undefined ? { kind: "mempool" } : { kind: "mined", height, blockHash: hash };
   }

@@ -88,6 +88,12 @@ export const EXPIRY_BLOCKS_MAX = 1_000;
  */
 export const UNSEEN_BLOCKS = 200;
 
+/**
+ * Blocks in which our node has nothing of what an external payer reported before that is said: some
+ * four minutes, in which a transaction reaches all nodes.
+ */
+export const UNSEEN_REPORT_BLOCKS = 10;
+
 /** Longer than any wallet has been seen to work on one operation. */
 export const OPERATION_MS_MAX = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { type Counter, type Gauge, noInstrument } from "../../base/mod.ts";
+import { type Counter, type Gauge, noMetrics } from "../../base/mod.ts";
 import { BATCH_STATE_KINDS, type BatchStateKind } from "./batch_state.ts";
 
 /** What the room measures. Amounts are shown as doubles, which is exact up to 90 million ZEC. */
@@ -41,31 +41,21 @@ export interface PayoutMetrics {
 
 /** Measures nothing. */
 export const NO_PAYOUT_METRICS: PayoutMetrics = {
-  // fromEntries forgets its keys; they are all the states, which is what the type says.
-  batches: Object.fromEntries(
-    BATCH_STATE_KINDS.map((kind) => [kind, noInstrument]),
-  ) as unknown as PayoutMetrics["batches"],
-  reservedZat: noInstrument,
-  settledZat: noInstrument,
-  releasedZat: noInstrument,
-  networkFeeZat: noInstrument,
-  walletZat: {
-    transparent: noInstrument,
-    coinbase: noInstrument,
-    sapling: noInstrument,
-    orchard: noInstrument,
-    ironwood: noInstrument,
-  },
-  walletLagBlocks: noInstrument,
-  walletUnhealthy: noInstrument,
-  oldestBatchSeconds: noInstrument,
-  sinceSettledSeconds: noInstrument,
-  unknownOutcomes: noInstrument,
-  undone: noInstrument,
-  invariantViolations: noInstrument,
-  heldPayees: noInstrument,
-  shieldingBacklogZat: noInstrument,
-  shieldingBacklogOutputs: noInstrument,
-  paused: noInstrument,
-  payer: noInstrument,
+  batches: noMetrics(...BATCH_STATE_KINDS),
+  ...noMetrics("reservedZat", "settledZat", "releasedZat", "networkFeeZat"),
+  walletZat: noMetrics("transparent", "coinbase", "sapling", "orchard", "ironwood"),
+  ...noMetrics(
+    "walletLagBlocks",
+    "walletUnhealthy",
+    "oldestBatchSeconds",
+    "sinceSettledSeconds",
+    "unknownOutcomes",
+    "undone",
+    "invariantViolations",
+    "heldPayees",
+    "shieldingBacklogZat",
+    "shieldingBacklogOutputs",
+    "paused",
+    "payer",
+  ),
 };

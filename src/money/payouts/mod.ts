@@ -5,7 +5,7 @@ export { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 export { reservedFault } from "./reserved_fault.ts";
 export { transactionsOf } from "./batch.ts";
 export { type Authority, BatchBook } from "./batch_book.ts";
-export { BATCH_STATE_KINDS, type BatchStateKind } from "./batch_state.ts";
+export { BATCH_STATE_KINDS, type BatchStateKind, type Doubt } from "./batch_state.ts";
 export { ChainOfNodes } from "./chain_of_nodes.ts";
 export type { ChainPort } from "./chain_port.ts";
 export type {
@@ -16,7 +16,7 @@ export type {
   SettlementOptions,
 } from "./engine_options.ts";
 export { expiredAddress } from "./expired_address.ts";
-export { PayoutError, type PayoutErrorCode } from "./errors.ts";
+export { PayoutError, type PayoutErrorCode, type RefusalFact } from "./errors.ts";
 export { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 export { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";
 export { PayoutEngine, type PayoutStatus } from "./payout_engine.ts";

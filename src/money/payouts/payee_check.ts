@@ -12,7 +12,7 @@ import { parseAddress, type TransparentOutput } from "../../chain/zcash/mod.ts";
 import { type Batch, transactionsOf } from "./batch.ts";
 import type { BatchEvent, BatchStateKind } from "./batch_state.ts";
 import type { ChainPort } from "./chain_port.ts";
-import { PayoutError } from "./errors.ts";
+import { PayoutError, type UnderpaymentFact } from "./errors.ts";
 
 export interface PayeeCheckModules {
   readonly chain: ChainPort;
@@ -86,7 +86,10 @@ export class PayeeCheck {
     if (outputs === undefined) return;
     const fault = await this.#fault(tx, { batch, payouts, txids: [txid], outputs }, NAMED);
     if (fault !== undefined) {
-      throw new PayoutError("refused", `Cannot name a transaction for batch ${batch}: ${fault}`);
+      const message = `Cannot name a transaction for batch ${batch}: ${
+        describeUnderpayment(fault)
+      }`;
+      throw new PayoutError("refused", message, { fact: fault });
     }
   }
 
@@ -107,6 +110,7 @@ export class PayeeCheck {
       throw new PayoutError(
         "refused",
         `Transaction ${txid} paid batch ${owner} before batch ${batch} was handed over`,
+        { fact: { kind: "older", txid, batch: owner } },
       );
     }
   }
@@ -121,14 +125,14 @@ export class PayeeCheck {
     if (outputs === undefined) return undefined;
     const payment = { batch: row.id, payouts, txids, outputs };
     const fault = await this.#modules.database.read((tx) => this.#fault(tx, payment, SETTLING));
-    return fault === undefined ? event : { kind: "dispute", reason: fault };
+    return fault === undefined ? event : { kind: "dispute", reason: describeUnderpayment(fault) };
   }
 
   async #fault(
     tx: SqlSession,
     { batch, payouts, txids, outputs }: NamedPayment,
     states: readonly BatchStateKind[],
-  ): Promise<string | undefined> {
+  ): Promise<UnderpaymentFact | undefined> {
     const owed = owedInTheOpen(payouts);
     if (owed.size === 0) return undefined;
     const others = byScript(
@@ -138,12 +142,19 @@ export class PayeeCheck {
       const paidZat = paidTo(script, outputs);
       const othersZat = others.get(script)?.owedZat ?? 0n;
       if (paidZat >= owedZat + othersZat) continue;
-      const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
-      return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
-        `${owedZat} are owed${beside}`;
+      return { kind: "underpaid", txids, address, paidZat, owedZat, othersZat };
     }
     return undefined;
   }
+}
+
+/** As log, trail and command line say it. */
+function describeUnderpayment(
+  { txids, address, paidZat, owedZat, othersZat }: UnderpaymentFact,
+): string {
+  const beside = othersZat === 0n ? "" : ` beside ${othersZat} for other payouts that name it`;
+  return `transaction ${txids.join(" and ")} pays ${address} ${paidZat} zatoshis, and ` +
+    `${owedZat} are owed${beside}`;
 }
 
 /** What has to arrive at one script. */

@@ -162,9 +162,10 @@ function fromUnknown(
 }
 
 function fromBroadcast(
-  { transactions, dispute }: BatchState & { kind: "broadcast" },
+  state: BatchState & { kind: "broadcast" },
   event: BatchEvent,
 ): BatchState | undefined {
+  const { transactions, dispute, doubt } = state;
   // Whatever becomes of a transaction that is not its payment says nothing of the batch.
   const isFollowed = dispute === undefined;
   switch (event.kind) {
@@ -172,8 +173,17 @@ function fromBroadcast(
       return isFollowed ? { kind: "mined", transactions: event.transactions } : undefined;
     case "dispute":
       return isFollowed ? { kind: "broadcast", transactions, dispute: event.reason } : undefined;
+    case "miss":
+      return isFollowed ? { ...state, unseenFrom: event.height } : undefined;
+    case "see":
+      return isFollowed ? sent(event) : undefined;
+    case "doubt":
+      return isFollowed ? { ...state, doubt: event.doubt } : undefined;
     case "correct":
       return sent(event);
+    case "reject":
+      // The payer's word that it will not pay counts again once its transaction cannot be mined.
+      return doubt?.kind === "expired" ? { kind: "rejected", ...rejection(event) } : undefined;
     case "expire":
       return isFollowed ? { kind: "expired", reason: event.reason } : undefined;
     case "release_by_hand":
@@ -183,7 +193,7 @@ function fromBroadcast(
   }
 }
 
-function sent(event: BatchEvent & { kind: "send" | "correct" }): BatchState | undefined {
+function sent(event: BatchEvent & { kind: "send" | "see" | "correct" }): BatchState | undefined {
   return event.transactions.length === 0
     ? undefined
     : { kind: "broadcast", transactions: event.transactions };

@@ -4,7 +4,7 @@ import {
   type Gauge,
   type Histogram,
   type Logger,
-  noInstrument,
+  noMetrics,
 } from "../../base/mod.ts";
 import type { RecordStore } from "./record_store.ts";
 
@@ -52,10 +52,10 @@ export const RECORD_WRITER_DEFAULTS: Required<RecordWriterOptions> = {
 };
 
 /** Measures nothing. */
-export const NO_RECORD_WRITER_METRICS: RecordWriterMetrics = {
-  written: noInstrument,
-  duplicates: noInstrument,
-  retries: noInstrument,
-  waiting: noInstrument,
-  batchSeconds: noInstrument,
-};
+export const NO_RECORD_WRITER_METRICS: RecordWriterMetrics = noMetrics(
+  "written",
+  "duplicates",
+  "retries",
+  "waiting",
+  "batchSeconds",
+);

@@ -18,6 +18,7 @@ import {
   PAYOUT_PAGE_MAX,
   type SettlementHandler,
 } from "./settlement_handler.ts";
+import { doubtForPayer, refusalForPayer } from "./_payer_words.ts";
 import { SETTLEMENT_DOCUMENT } from "./settlement_document.ts";
 
 export interface SettlementApiOptions {
@@ -94,7 +95,7 @@ async function answered(route: Route, request: HttpRequest, outage: Outage): Pro
   } catch (thrown) {
     const status = thrown instanceof PayoutError ? STATUS[thrown.code] : undefined;
     if (thrown instanceof PayoutError && status !== undefined) {
-      return fault(status, thrown.code, thrown.message);
+      return fault(status, thrown.code, refusalForPayer(thrown));
     }
     outage.failed(reasonOf(thrown));
     return fault(503, "unavailable", "Temporarily unavailable; see the pool's log.");
@@ -175,7 +176,7 @@ function written(payout: ExternalPayout): Record<string, unknown> {
     amount_zat: payout.amountZat.toString(),
     state: payout.state,
     txid: payout.txid ?? null,
-    dispute: payout.dispute ?? null,
+    dispute: payout.dispute ?? (payout.doubt && doubtForPayer(payout.doubt)) ?? null,
     created_at_ms: payout.createdAtMs,
   };
 }

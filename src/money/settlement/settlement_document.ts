@@ -49,7 +49,8 @@ const PAYOUT = {
     dispute: {
       type: "string",
       nullable: true,
-      description: "Why the transaction that was reported does not pay it: report the right one.",
+      description:
+        "Why the transaction that was reported does not pay it, or may never, and what to call.",
     },
     created_at_ms: { type: "integer" },
   },
@@ -120,6 +121,7 @@ export const SETTLEMENT_DOCUMENT = {
     "/v1/payouts/{id}/sent": {
       post: {
         summary: "It was sent by this transaction.",
+        description: "Another transaction takes the place of one that no block has.",
         parameters: [ID],
         requestBody: body({ type: "object", required: ["txid"], properties: { txid: TXID } }),
         responses: answers(PAYOUT),
@@ -128,6 +130,7 @@ export const SETTLEMENT_DOCUMENT = {
     "/v1/payouts/{id}/declined": {
       post: {
         summary: "It was not sent and never will be.",
+        description: "Refused while a transaction that was reported may yet be mined.",
         parameters: [ID],
         requestBody: body({
           type: "object",

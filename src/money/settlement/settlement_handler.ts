@@ -2,6 +2,7 @@ import {
   type Authority,
   BatchBook,
   type BatchStateKind,
+  type Doubt,
   type HeldBack,
   pausePayments,
   PayeeCheck,
@@ -33,6 +34,8 @@ export interface ExternalPayout extends PayoutRow {
   readonly state: BatchStateKind;
   /** Why the reported transaction is not its payment, so that another one has to be reported. */
   readonly dispute: string | undefined;
+  /** Why it may never be; it is followed all the same. */
+  readonly doubt: Doubt | undefined;
 }
 
 /** The wallet of all batches that somebody else pays. */
@@ -88,7 +91,10 @@ export class SettlementHandler {
   async settle(watermarkMs: number): Promise<Settlement> {
     const { database, store, clock } = this.#modules;
     if (!Number.isSafeInteger(watermarkMs) || watermarkMs < 1 || watermarkMs > clock.now()) {
-      throw new PayoutError("bad-request", "Cannot settle: a watermark in the past is expected");
+      throw new PayoutError(
+        "bad-request",
+        "Cannot settle: a watermark in Unix milliseconds, not in the future, is expected",
+      );
     }
     const former = await database.read((tx) => this.#former(tx, watermarkMs));
     if (former !== undefined) return former;
@@ -101,11 +107,15 @@ export class SettlementHandler {
       if (known !== undefined) return { settlement: known, isNew: false };
       const last = await store.settlements.lastWatermark(tx, clock.now());
       if (watermarkMs < last) {
-        throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`);
+        throw new PayoutError("bad-request", `Cannot settle: the watermark ${last} was settled`, {
+          fact: { kind: "watermark", lastMs: last },
+        });
       }
       const control = await store.control.read(tx);
       if (control.paused) {
-        throw new PayoutError("refused", `Cannot settle: paused (${control.pausedReason})`);
+        throw new PayoutError("refused", `Cannot settle: paused (${control.pausedReason})`, {
+          fact: { kind: "paused", reason: control.pausedReason },
+        });
       }
       const run = control.run + 1;
       await store.control.openRun(tx, run, clock.now());
@@ -140,18 +150,21 @@ export class SettlementHandler {
   }
 
   /**
-   * The payer has sent it; from now on our node follows the transaction.
+   * The payer has sent it; from now on our node follows the transaction. While no block has the one
+   * that was reported before, another one takes its place; the trail keeps both.
    *
-   * @throws {PayoutError} `refused` when it was reported with another transaction, or declined, or
-   * when the transaction is known and does not pay the payout.
+   * @throws {PayoutError} `refused` when a block has that one, when the payout was declined, or when
+   * the transaction is known and does not pay the payout.
+   * @throws {RpcError} when our node cannot be asked for the one that was reported before.
    */
   async sent(id: string, txid: string): Promise<ExternalPayout> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
       throw new PayoutError(
         "bad-request",
-        "Cannot report: 64 lower-case hexadecimal digits expected",
+        "Cannot report: a transaction id of 64 lower-case hexadecimal digits is expected",
       );
     }
+    await this.#requireUnmined(id, txid);
     const outputs = await this.#outputs(id, txid);
     return await this.#change(id, async (tx, payout) => {
       const owners = await this.#modules.store.attempts.ownersOf(tx, txid);
@@ -159,17 +172,33 @@ export class SettlementHandler {
       const { batch, createdAtMs } = payout;
       const named = { batch, createdAtMs, payouts: [payout], txid, outputs };
       await this.#payees.refuseForeign(tx, named);
-      const kind = payout.dispute === undefined ? "send" : "correct";
+      const kind = payout.state === "broadcast" ? "correct" : "send";
       await this.#apply(tx, payout, { kind, transactions: [{ txid }] });
     });
   }
 
-  /** The payer has not sent it and never will: the money is due again. */
+  /**
+   * The payer has not sent it and never will, or what it sent has expired: the money is due again.
+   *
+   * @throws {PayoutError} `refused` while what was reported may yet be mined.
+   */
   async declined(id: string, reason: string): Promise<ExternalPayout> {
     return await this.#change(id, async (tx, payout) => {
       if (payout.state === "released") return;
       await this.#apply(tx, payout, { kind: "reject", reason, recipientAtFault: false });
       await this.#apply(tx, payout, { kind: "release" });
+    });
+  }
+
+  /** @throws {PayoutError} `refused` when a block has another transaction that was reported. */
+  async #requireUnmined(id: string, txid: string): Promise<void> {
+    const { state, dispute, txid: former } = await this.payout(id);
+    if (state !== "broadcast" || dispute !== undefined) return;
+    if (former === undefined || former === txid) return;
+    await this.#modules.chain.tip();
+    if ((await this.#modules.chain.transaction(former)).kind !== "mined") return;
+    throw new PayoutError("refused", `Cannot report payout ${id}: a block has ${former}`, {
+      fact: { kind: "mined", txid: former },
     });
   }
 
@@ -197,7 +226,7 @@ export class SettlementHandler {
       await work(tx, before);
       return { before, after: await this.#withState(tx, await this.#find(tx, id)) };
     });
-    const corrected = before.dispute !== after.dispute;
+    const corrected = before.txid !== after.txid;
     if (before.state !== after.state || corrected) this.#logStep(after);
     return after;
   }
@@ -307,9 +336,11 @@ export class SettlementHandler {
 
   async #withState(tx: SqlSession, row: PayoutRow): Promise<ExternalPayout> {
     const state = (await this.#book.findIn(tx, row.batch))?.state;
-    if (state === undefined) return { ...row, state: "planned", dispute: undefined };
-    const dispute = state.kind === "broadcast" ? state.dispute : undefined;
+    if (state === undefined) {
+      return { ...row, state: "planned", dispute: undefined, doubt: undefined };
+    }
+    const { dispute, doubt } = state.kind === "broadcast" ? state : {};
     const txid = row.txid ?? transactionsOf(state)[0]?.txid;
-    return { ...row, state: state.kind, txid, dispute };
+    return { ...row, state: state.kind, txid, dispute, doubt };
   }
 }

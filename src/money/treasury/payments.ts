@@ -91,6 +91,11 @@ export class Payments {
       .catch((error) => this.#logger.log("warn", "payouts_not_seen", reasonOf(error)));
   }
 
+  /** Begins the next turn now: what payments wait for may be there. */
+  wake(): void {
+    this.#engine?.wake();
+  }
+
   /** Ends the turn that is under way, and begins no other. */
   async close(): Promise<void> {
     this.#ending.abort();

@@ -165,9 +165,10 @@ export class Treasury {
     void this.#judgeFee();
   }
 
-  /** After a time in which no node was, some node is usable again: found blocks are followed on. */
+  /** After a time in which no node was, some node is usable again: what waited for it goes on. */
   nodeUsable(): void {
     this.#follower.tipChanged();
+    this.#payments.wake();
   }
 
   /** Waits for what is under way and begins nothing more. */

@@ -18,7 +18,7 @@ export {
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { readBoundedFile } from "./bounded_file.ts";
-export { grantedEnvironment } from "./read_environment.ts";
+export { grantedEnvironment, isEnvironmentListed } from "./read_environment.ts";
 export { configReference } from "./reference_table.ts";
 export { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";

@@ -35,6 +35,8 @@ export interface ParsedConfig {
   readonly warnings: readonly ConfigWarning[];
   /** What was given and not left to its default, `section.key`. */
   readonly explicit: ReadonlySet<string>;
+  /** The environment variables whose values count, in the order of their keys. */
+  readonly environment: readonly string[];
   /** Files from which secrets were read. */
   readonly secretFiles: readonly string[];
 }
@@ -75,6 +77,9 @@ export function parseConfig(
     config,
     warnings: [...pending.warnings, ...advice],
     explicit,
+    environment: [...resolved.values.values()].flatMap(({ given }) =>
+      given?.source === "environment" ? [given.label] : []
+    ),
     secretFiles: resolved.secretFiles,
   };
 }

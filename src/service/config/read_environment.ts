@@ -1,4 +1,5 @@
 import { DECLARED_KEYS, environmentName } from "./declared_keys.ts";
+import { guessedVariables } from "./environment_guesses.ts";
 import type { ConfigFault } from "./faults.ts";
 import type { Given } from "./given.ts";
 import { suggest } from "./suggest.ts";
@@ -16,6 +17,7 @@ export function readEnvironment(
   const pathByName = new Map(
     [...DECLARED_KEYS.keys()].map((path) => [environmentName(path), path]),
   );
+  const guesses = guessedVariables();
   const given: Given[] = [];
   const faults: ConfigFault[] = [];
   for (const [name, text] of Object.entries(environment)) {
@@ -25,7 +27,7 @@ export function readEnvironment(
       given.push({ path, source: "environment", label: name, raw: { text } });
       continue;
     }
-    const near = suggest(name, [...pathByName.keys()]);
+    const near = guesses.get(name) ?? suggest(name, [...pathByName.keys()]);
     faults.push({
       path: name,
       source: "environment",
@@ -38,6 +40,11 @@ export function readEnvironment(
   return { given, faults };
 }
 
+/** True when every name of the environment is seen, and not only those that are asked for. */
+export function isEnvironmentListed(): boolean {
+  return Deno.permissions.querySync({ name: "env" }).state === "granted";
+}
+
 /** True when any variable of this program may be read without asking anybody. */
 export function environmentIsGranted(): boolean {
   // Of variables that were granted by name, whoever named them knows.
@@ -48,18 +55,19 @@ export function environmentIsGranted(): boolean {
 
 /**
  * The variables that may be read without asking anybody: all that start with `POOL__` when the
- * whole environment may be read, else the declared ones that were granted one by one.
+ * whole environment may be read, else the declared ones, and names near them, that were granted by
+ * a pattern or one by one.
  */
 export function grantedEnvironment(): Record<string, string> {
   const granted = (descriptor: Deno.EnvPermissionDescriptor): boolean =>
     Deno.permissions.querySync(descriptor).state === "granted";
-  if (granted({ name: "env" })) {
+  if (isEnvironmentListed()) {
     const all = Object.entries(Deno.env.toObject());
     return Object.fromEntries(all.filter(([name]) => name.startsWith(ENVIRONMENT_PREFIX)));
   }
   const found: Record<string, string> = {};
-  for (const path of DECLARED_KEYS.keys()) {
-    const variable = environmentName(path);
+  const declared = [...DECLARED_KEYS.keys()].map(environmentName);
+  for (const variable of [...declared, ...guessedVariables().keys()]) {
     const value = granted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
     if (value !== undefined) found[variable] = value;
   }

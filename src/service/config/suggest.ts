@@ -1,3 +1,6 @@
+/** Fewer letters in common at the beginning say nothing. */
+const PREFIX_LENGTH_MIN = 4;
+
 /** Names further away than a third of their length are another word and not a slip. */
 const DISTANCE_SHARE = 3;
 
@@ -15,10 +18,20 @@ export function suggest(given: string, known: readonly string[]): string | undef
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     const distance = editDistance(wanted, name.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, name.length) / DISTANCE_SHARE));
+    // A name that was not written to its end, or with a word too many, is what was begun.
+    const isBegun = begins(wanted, name.toLowerCase()) || begins(name.toLowerCase(), wanted);
+    const allowed = isBegun
+      ? LENGTH_MAX
+      : Math.max(1, Math.floor(Math.max(wanted.length, name.length) / DISTANCE_SHARE));
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { name, distance };
   }
   return best?.name;
+}
+
+/** Whether one name is the first words of the other. */
+function begins(short: string, long: string): boolean {
+  return short.length >= PREFIX_LENGTH_MIN && long.startsWith(short) &&
+    /[_ -]/.test(long[short.length] ?? "");
 }
 
 /** Letters to insert, delete, replace, or swap with their neighbour, to come from one to the other. */

@@ -14,6 +14,7 @@ import {
   stratumPlaces,
 } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
   type Listener,
@@ -65,13 +66,14 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
+  const refusals = new RefusalNotice(modules);
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      nextConnectionId,
+      ...{ nextConnectionId, refusals },
     });
     opened.push(listener);
     return listener;
@@ -112,9 +114,13 @@ function openListener(
     readonly listenAddr: SocketAddress;
     readonly security: ListenerSecurity;
   },
-  modules: MiningListenerModules & { readonly nextConnectionId: () => number },
+  modules: MiningListenerModules & {
+    readonly nextConnectionId: () => number;
+    readonly refusals: RefusalNotice;
+  },
 ): Listener {
   const { key, listenAddr, security } = place;
+  const { refusals } = modules;
   const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
     return listen({
@@ -125,7 +131,11 @@ function openListener(
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
       idleTimeoutMs: idleTimeoutMs(config),
-    }, { ...modules, random: systemRandom });
+    }, {
+      ...modules,
+      random: systemRandom,
+      refused: (reason, address) => refusals.refused(reason, address),
+    });
   } catch (error) {
     const cause = error instanceof Error ? error.cause ?? error : error;
     throw listenFault("Cannot listen for miners", key, { listenAddr }, cause);

@@ -33,6 +33,7 @@ export function jobFactoryOptions(config: Config, processBytes: Uint8Array): Job
     ...(scriptPubKey === undefined ? {} : { split: payAllTo(scriptPubKey) }),
     tag: new TextEncoder().encode(config.mining.tag),
     processBytes,
+    unknownCoinbase: config.mining.unknownCoinbase === "refuse" ? "refuse" : "as-the-node-made-it",
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, displayHash, type Logger, PoolError } from "../../base/mod.ts";
+import { type Clock, displayHash, judgeAfter, type Logger, PoolError } from "../../base/mod.ts";
 import type { NoncePrefixes } from "../../mining/channels/mod.ts";
 import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
@@ -48,6 +48,8 @@ export class WorkDistributor {
   readonly #options: WorkDistributorOptions;
   readonly #modules: WorkDistributorModules;
   #sentAt = -Infinity;
+  /** Whether the log knows that work goes on with a coinbase that could not be read. */
+  #unreadLogged = false;
   #waiting: JobTemplate | undefined;
   #cancelRefresh: (() => void) | undefined;
   #cancelWithdrawal: (() => void) | undefined;
@@ -89,6 +91,7 @@ export class WorkDistributor {
       return this.#refuse(template, error);
     }
     this.#workExpected();
+    this.#logUnread(work);
     const { clock, book } = this.#modules;
     if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
@@ -118,6 +121,24 @@ export class WorkDistributor {
     this.#modules.onWork(work, newParent);
   }
 
+  /** The operator must learn of it at once, and once: every template will be like that. */
+  #logUnread({ unread, height }: JobTemplate): void {
+    if ((unread !== undefined) === this.#unreadLogged) return;
+    this.#unreadLogged = unread !== undefined;
+    const { logger } = this.#modules;
+    if (unread === undefined) {
+      logger.log("info", "coinbase_read", "the node's coinbase can be read again", { height });
+      return;
+    }
+    logger.log(
+      "error",
+      "coinbase_unread",
+      `${unread.message}; mining.unknown_coinbase: it is mined as the node made it, unchecked, ` +
+        "and nothing is credited from its value. Update the pool",
+      { height, code: unread.code },
+    );
+  }
+
   /** The template is not to be mined; work on an older parent must not go on in its place. */
   #refuse(template: BlockTemplate, error: PoolError): void {
     const { book, logger } = this.#modules;
@@ -143,7 +164,7 @@ export class WorkDistributor {
   #expectWork(sinceMs: number): void {
     const { clock } = this.#modules;
     const waitMs = Math.max(0, this.#options.jobMaxAgeMs - sinceMs);
-    this.#cancelWithdrawal ??= clock.after(waitMs, () => this.#withdraw());
+    this.#cancelWithdrawal ??= judgeAfter(clock, waitMs, () => this.#withdraw());
   }
 
   #workExpected(): void {

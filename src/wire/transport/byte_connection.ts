@@ -1,4 +1,4 @@
-import { type Clock, reasonOf } from "../../base/mod.ts";
+import { type Clock, judgeAfter, reasonOf } from "../../base/mod.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import {
@@ -173,7 +173,7 @@ export class ByteConnection {
       return this.#abort("slow_reader", `nothing was taken for ${writeTimeoutMs} ms`);
     }
     const delayMs = Math.ceil(Math.min(idleLeft, writeLeft));
-    this.#cancelWatch = this.#modules.clock.after(delayMs, () => this.#watch());
+    this.#cancelWatch = judgeAfter(this.#modules.clock, delayMs, () => this.#watch());
   }
 
   /** Ends the connection at once. */

@@ -18,7 +18,7 @@ import {
   FIRST_PAYLOAD_LENGTH_MAX,
 } from "./limits.ts";
 import { tcpSocket } from "./listener.ts";
-import { noTransportMetrics, type TransportMetrics } from "./metrics.ts";
+import { NO_TRANSPORT_METRICS, type TransportMetrics } from "./metrics.ts";
 
 /** Where and how to connect; bounds that are left out have the values of `limits.ts`. */
 export interface ConnectOptions extends Partial<ConnectionLimits> {
@@ -79,7 +79,7 @@ export async function connect(
       socket,
       codec,
       clock: modules.clock,
-      metrics: modules.metrics ?? noTransportMetrics,
+      metrics: modules.metrics ?? NO_TRANSPORT_METRICS,
     });
   } catch (error) {
     abandon();

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Conduct,
+  judgeAfter,
   type Logger,
   PoolError,
   type Random,
@@ -27,7 +28,7 @@ import {
 import {
   type HandshakeFailure,
   type HandshakeFaultCode,
-  noTransportMetrics,
+  NO_TRANSPORT_METRICS,
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
@@ -51,6 +52,8 @@ export interface ListenModules {
   readonly conduct?: Conduct;
   /** Asked before anything is read from a client; false closes it at once. */
   readonly admits?: (remoteAddress: string) => boolean;
+  /** Told of each connection that is turned away, with the client's IP address. */
+  readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
   /** Numbers the connections; listeners that share it have no id in common. */
   readonly nextConnectionId?: () => number;
 }
@@ -148,7 +151,7 @@ export class SocketListener implements Listener {
     this.address = { hostname: options.hostname, port: options.port };
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options };
     this.#modules = modules;
-    this.#metrics = modules.metrics ?? noTransportMetrics;
+    this.#metrics = modules.metrics ?? NO_TRANSPORT_METRICS;
     this.#logger = modules.logger ?? silentLogger;
     this.#socket = socket;
     this.#security = options.security;
@@ -211,14 +214,15 @@ export class SocketListener implements Listener {
     const answer = admits
       ? this.#admission.admit(remoteAddress)
       : { refused: "not_admitted" } as const;
-    if ("refused" in answer) return this.#refuse(socket, answer.refused);
+    if ("refused" in answer) return this.#refuse(socket, remoteAddress, answer.refused);
     const handshake = this.#establish(socket, remoteAddress, answer.ticket);
     this.#handshakes.set(socket, handshake);
     handshake.finally(() => this.#handshakes.delete(socket));
   }
 
-  #refuse(socket: ByteSocket, reason: RefusalReason): void {
+  #refuse(socket: ByteSocket, remoteAddress: string, reason: RefusalReason): void {
     closeQuietly(socket);
+    this.#modules.refused?.(reason, remoteAddress);
     this.#metrics.connectionsRefused.increment(reason);
     this.#logger.log("debug", "connection_refused", "a connection was refused", { reason });
   }
@@ -228,7 +232,7 @@ export class SocketListener implements Listener {
     const { clock, random } = this.#modules;
     const { signal } = this.#stop;
     let timedOut = false;
-    const cancel = clock.after(this.#limits.handshakeTimeoutMs, () => {
+    const cancel = judgeAfter(clock, this.#limits.handshakeTimeoutMs, () => {
       timedOut = true;
       closeQuietly(socket);
     });
@@ -266,7 +270,7 @@ export class SocketListener implements Listener {
     switch (outcome.kind) {
       case "plain_refused":
         this.#report("plain", remoteAddress);
-        this.#refuse(socket, "plain");
+        this.#refuse(socket, remoteAddress, "plain");
         return false;
       case "text":
       case "closed":

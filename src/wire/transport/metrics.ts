@@ -1,4 +1,4 @@
-import { type Counter, type CounterBy, type Gauge, noInstrument } from "../../base/mod.ts";
+import { type Counter, type CounterBy, type Gauge, noMetrics } from "../../base/mod.ts";
 
 /** Why a client was turned away. */
 export type RefusalReason =
@@ -52,14 +52,14 @@ export interface TransportMetrics {
 }
 
 /** Measures nothing. */
-export const noTransportMetrics: TransportMetrics = {
-  connectionsActive: noInstrument,
-  connectionsTotal: noInstrument,
-  connectionsNoiseTotal: noInstrument,
-  connectionsRefused: noInstrument,
-  connectionsClosed: noInstrument,
-  handshakeFailures: noInstrument,
-  acceptFailures: noInstrument,
-  receivedBytes: noInstrument,
-  sentBytes: noInstrument,
-};
+export const NO_TRANSPORT_METRICS: TransportMetrics = noMetrics(
+  "connectionsActive",
+  "connectionsTotal",
+  "connectionsNoiseTotal",
+  "connectionsRefused",
+  "connectionsClosed",
+  "handshakeFailures",
+  "acceptFailures",
+  "receivedBytes",
+  "sentBytes",
+);

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import {
   displayHash,
   equalBytes,
-  noInstrument,
+  noMetrics,
   silentLogger,
   u256FromLe,
 } from "../../../src/base/mod.ts";
@@ -116,12 +116,7 @@ class OneNode {
 }
 
 function followerOf(node: OneNode, clock: FakeClock): ChainFollower {
-  const metrics = {
-    matured: noInstrument,
-    orphaned: noInstrument,
-    returned: noInstrument,
-    failures: noInstrument,
-  };
+  const metrics = noMetrics("matured", "orphaned", "returned", "failures");
   const modules = { nodes: [node], ledger: node.block, clock, logger: silentLogger, metrics };
   return new ChainFollower({}, modules);
 }

@@ -6,9 +6,11 @@ import {
   displayHash,
   equalBytes,
   hashFromDisplay,
+  judgeAfter,
   sleep,
   u256FromLe,
   u256ToLe,
+  within,
 } from "../../../src/base/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 
@@ -83,6 +85,58 @@ Deno.test("sleep ends at its time or with its signal, and leaves no timer behind
   controller.abort();
   await settle();
   assert.deepEqual(ended, ["time", "signal"]);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("what is held against others is judged once more after a standstill of our own", async () => {
+  const rows = [
+    // A timer of a busy machine is not a standstill.
+    { stoodMs: 10_999, isJudgedAtOnce: true },
+    { stoodMs: 11_000, isJudgedAtOnce: false },
+    { stoodMs: 3_600_000, isJudgedAtOnce: false },
+  ];
+  for (const { stoodMs, isJudgedAtOnce } of rows) {
+    const clock = new FakeClock();
+    let judged = 0;
+    judgeAfter(clock, 10_000, () => judged++);
+    clock.standStill(stoodMs);
+    await clock.advance(0);
+    assert.equal(judged, isJudgedAtOnce ? 1 : 0, `${stoodMs} ms`);
+    await clock.advance(9_999);
+    assert.equal(judged, isJudgedAtOnce ? 1 : 0, `${stoodMs} ms`);
+    // The second time it is judged however late it is.
+    clock.standStill(60_000);
+    await clock.advance(0);
+    assert.equal(judged, 1, `${stoodMs} ms`);
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("a judgement can be called off before and after a standstill", async () => {
+  const clock = new FakeClock();
+  const cancels = [0, 1].map(() => judgeAfter(clock, 5, () => assert.fail("called off")));
+  cancels[0]?.();
+  clock.standStill(60_000);
+  await clock.advance(0);
+  // It is set again for a second at the least, so that what came is read.
+  await clock.advance(999);
+  assert.equal(clock.pending, 1);
+  cancels[1]?.();
+  cancels[1]?.();
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("an answer that came during our standstill is no missed deadline", async () => {
+  const clock = new FakeClock();
+  const limit = deadline(clock, 3_000);
+  const answer = Promise.withResolvers<string>();
+  const awaited = within(clock, 3_000, answer.promise);
+  clock.standStill(14_000);
+  await clock.advance(0);
+  answer.resolve("here");
+  assert.equal(await awaited, "here");
+  assert.equal(limit.signal.aborted, false);
+  limit.done();
   assert.equal(clock.pending, 0);
 });
 

@@ -99,7 +99,7 @@ Deno.test("digits of an odd count are named as such, and a folder or a file with
     const rows: [string, string][] = [
       [folder, "it is a folder"],
       [`${folder}/gone`, "there is no such file"],
-      ["/dev/zero", "it has more than 5000000 bytes"],
+      ["/dev/zero", "it has more than 10000000 bytes"],
     ];
     for (const [path, reason] of rows) {
       const { code, out, err } = await runCommand(["inspect", "block", path]);

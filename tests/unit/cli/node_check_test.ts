@@ -172,6 +172,22 @@ Deno.test("whom the node's coinbase pays is compared with the pool's address", a
   }
 });
 
+Deno.test("where the node's own coinbase may be mined, it must pay the pool", async () => {
+  const asMade = '[mining]\nunknown_coinbase = "as_the_node_made_it"\n';
+  const late = { ...paysPool, coinbaseAuthDigest: new Uint8Array(32).fill(1) };
+  const rows: [unknown, string, RegExp | undefined][] = [
+    [templateJson(paysPool), asMade, undefined],
+    [templateJson(madeTemplate({ height: 101 })), asMade, /^fault: .*another transparent address/],
+    [templateJson(late), asMade, /^warning: .*as the node made it: whom it pays cannot be checked/],
+    [templateJson(late), "", /^fault: .*template is refused/],
+  ];
+  for (const [template, toml, expected] of rows) {
+    const found = troubles(await findingsOf({ template }, toml));
+    assert.equal(found.length, expected === undefined ? 0 : 1, found.join());
+    if (expected !== undefined) assert.match(found[0] ?? "", expected);
+  }
+});
+
 Deno.test("a node that refuses, is silent or answers nonsense is one fault with what to do", async () => {
   const rows: [Answers, number, RegExp][] = [
     [{ template: new RpcError("node", "rpc", "not synced", { rpcCode: -10 }) }, 3, /not synced/],

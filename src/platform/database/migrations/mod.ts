@@ -6,6 +6,7 @@ import { undecidedBlocks } from "./0003_undecided_blocks.ts";
 import { hourSums } from "./0004_hour_sums.ts";
 import { freedRounds } from "./0005_freed_rounds.ts";
 import { windowUnits } from "./0006_window_units.ts";
+import { workUnits } from "./0007_work_units.ts";
 import { PAYOUTS } from "./0100_payouts.ts";
 import { accounts } from "./0200_accounts.ts";
 import { settledPayouts } from "./0201_settled_payouts.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   hourSums,
   freedRounds,
   windowUnits,
+  workUnits,
   PAYOUTS,
   accounts,
   settledPayouts,

@@ -5,7 +5,7 @@
  * @module
  */
 import type postgres from "postgres";
-import { type Clock, PoolError, reasonOf } from "../../../base/mod.ts";
+import { type Clock, judgeAfter, PoolError, reasonOf } from "../../../base/mod.ts";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 import { type Client, LossyClient } from "./client.ts";
 
@@ -53,7 +53,7 @@ export class PostgresConnection {
     let cancel: () => void = () => {};
     const alive = (): void => {
       cancel();
-      cancel = this.#clock.after(SILENCE_MAX_MS, () => {
+      cancel = judgeAfter(this.#clock, SILENCE_MAX_MS, () => {
         client.lose();
         silence.reject(new StorageError("io", `The database ${this.place} does not answer`));
       });

@@ -53,6 +53,12 @@ export const mining = {
     tag: preset(asciiText({ min: 1, max: TAG_LENGTH_MAX }), "zcash-pool", {
       doc: "Text in the coinbase of the pool's blocks, by which everyone can tell them.",
     }),
+    unknown_coinbase: preset(choice(["refuse", "as_the_node_made_it"]), "refuse", {
+      doc: "What is done with a node's coinbase of a form that is not known here, as a later " +
+        "network upgrade may bring. `as_the_node_made_it` mines it unchanged and unchecked: it " +
+        "pays the node's mining.miner_address, which must be the pool's address, and nothing is " +
+        "credited from its value.",
+    }),
     job_refresh_secs: preset(wholeNumber({ min: 5, max: 600 }), 30, {
       doc: "How often at most a job with the same parent block is replaced, for new " +
         "transactions and a newer time.",

@@ -24,7 +24,7 @@ export const SetupConnection = defineMessage({
     flags: field(U32, "What the client requires, a bit each; their meaning depends on `protocol`."),
     endpointHost: field(STR0_255, "Host name or address that the client connected to."),
     endpointPort: field(U16, "Port that the client connected to."),
-    vendor: field(STR0_255, "Maker of the device or program; not empty."),
+    vendor: field(STR0_255, "Maker of the device or program; should not be empty."),
     hardwareVersion: field(STR0_255, "Model of the device, or empty."),
     firmware: field(STR0_255, "Firmware or program with its version, or empty."),
     deviceId: field(STR0_255, "Unique name of the device; empty unless telemetry is wanted."),

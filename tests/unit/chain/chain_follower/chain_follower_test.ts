@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Logger, noInstrument, PoolError, silentLogger } from "../../../../src/base/mod.ts";
+import { type Logger, noMetrics, PoolError, silentLogger } from "../../../../src/base/mod.ts";
 import type { BlockState } from "../../../../src/chain/blocks/mod.ts";
 import {
   type BlockLedger,
@@ -85,12 +85,7 @@ function followerOf(
     ledger,
     clock,
     logger,
-    metrics: {
-      matured: noInstrument,
-      orphaned: noInstrument,
-      returned: noInstrument,
-      failures: noInstrument,
-    },
+    metrics: noMetrics("matured", "orphaned", "returned", "failures"),
   });
   const [node = new ScriptedNode()] = nodes;
   const look = async (tip: number): Promise<void> => {

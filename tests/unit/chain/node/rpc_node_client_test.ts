@@ -392,8 +392,8 @@ Deno.test("user and password are sent, from the options or the URL, and never sh
 
 Deno.test("a block that the node would not take is refused here", async () => {
   await using server = new ScriptedHttp((exchange) => exchange.write(httpAnswer("{}")));
-  const call = clientOf(server).submitBlock(new Uint8Array(2_100_000));
-  await assertFails(call, "malformed", /4200\d+ bytes/);
+  const call = clientOf(server).submitBlock(new Uint8Array(4_100_000));
+  await assertFails(call, "malformed", /8200\d+ bytes/);
   assert.equal(server.requests, 0);
 });
 

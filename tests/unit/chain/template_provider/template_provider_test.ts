@@ -94,6 +94,20 @@ Deno.test("the first template comes at once, and a new tip by the long poll with
   assert.equal(node.count("long_poll"), 2);
 });
 
+Deno.test("our own standstill is not the node's silence", async () => {
+  const node = new FakeNode();
+  await using watch = new Watch([node]);
+  await watch.clock.advance(100);
+  watch.take();
+  // What it has answered meanwhile is read behind the timers that became due.
+  node.trouble = "hang";
+  watch.clock.standStill(60_000);
+  await watch.clock.advance(0);
+  node.recover();
+  await watch.clock.advance(10_000);
+  assert.deepEqual(watch.take(), []);
+});
+
 Deno.test("a refresh on the same parent is told as such, whatever submitold says", async () => {
   const node = new FakeNode();
   node.transactions = 1;

@@ -1,6 +1,6 @@
 /** A session of channels in a conversation that knows no SV2: facts alone. */
 import assert from "node:assert/strict";
-import { noInstrument, u256FromLe } from "../../../../src/base/mod.ts";
+import { noMetrics, u256FromLe } from "../../../../src/base/mod.ts";
 import { JobBook, type JobTemplate } from "../../../../src/chain/jobs/mod.ts";
 import {
   type ChannelFact,
@@ -48,7 +48,7 @@ class Stage {
       silenceMs: 75_000,
     }, {
       ...{ clock, book },
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       prefixes: new NoncePrefixes(4, seededRandom(4)),
       workers: new RememberedWorkers({
         lastTarget: () => Promise.resolve(undefined),

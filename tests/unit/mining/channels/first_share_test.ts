@@ -4,7 +4,7 @@
  * times too high, a thousand times too low, or not given.
  */
 import assert from "node:assert/strict";
-import { noInstrument } from "../../../../src/base/mod.ts";
+import { noMetrics } from "../../../../src/base/mod.ts";
 import { JobBook } from "../../../../src/chain/jobs/mod.ts";
 import {
   ChannelSession,
@@ -16,7 +16,10 @@ import { targetOfDifficulty, workOfTarget } from "../../../../src/chain/zcash/mo
 import { settle } from "../../../support/fake_clock.ts";
 import { jobTemplate } from "../../../support/job_templates.ts";
 import { ANY_TARGET } from "../../../support/pool_harness.ts";
+import { assertSection } from "../../../support/marked_section.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
+
+const README = new URL("../../../../src/wire/protocol/README.md", import.meta.url);
 
 const IDLE_SECONDS = 300;
 const AWAY_SECONDS = 12;
@@ -59,7 +62,7 @@ class Miner {
     const session = new ChannelSession(SETTINGS, {
       clock: { monotonic: () => this.#now, now: () => this.#now, after: () => () => {} },
       book: this.#book,
-      metrics: { channelsOpen: noInstrument, jobsSent: noInstrument, retargets: noInstrument },
+      metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       prefixes: new NoncePrefixes(4, this.#random),
       workers: this.#workers,
       identify: () => Promise.resolve({ minerId: "somebody", workerName: "rig" }),
@@ -130,16 +133,37 @@ const TABLE: readonly {
 
 const STATED = { right: 1, tooHigh: 1_000, tooLow: 0.001, unknown: 0 } as const;
 
+/** Seconds to the first share: of half of the miners at most, and of all but one in 20. */
+async function timesOf(rate: number, stated: number): Promise<[median: number, late: number]> {
+  const times: number[] = [];
+  for (let seed = 0; seed < MINERS; seed++) {
+    times.push(await new Miner(rate, stated, seed).firstShare());
+  }
+  times.sort((a, b) => a - b);
+  const [median = NaN, late = NaN] = [times[MINERS / 2], times[MINERS * 0.95 - 1]];
+  return [median, late];
+}
+
+Deno.test("the wire specification has the times to the first share", async () => {
+  const lines = [
+    "| Sol/s | rate stated right | 1,000 times too high | 1,000 times too low | not stated |",
+    "| --- | --- | --- | --- | --- |",
+  ];
+  for (const { rate } of TABLE) {
+    const cells = [rate.toLocaleString("en-US")];
+    for (const factor of Object.values(STATED)) {
+      cells.push((await timesOf(rate, rate * factor)).join(", "));
+    }
+    lines.push(`| ${cells.join(" | ")} |`);
+  }
+  assertSection(README, "first-share-times", lines.join("\n"));
+});
+
 for (const row of TABLE) {
   for (const [how, factor] of Object.entries(STATED)) {
     const bounds = row[how as keyof typeof STATED];
     Deno.test(`${row.rate} Sol/s, stated ${how}: a share after ${bounds[0]} s, rarely later than ${bounds[1]} s`, async () => {
-      const times: number[] = [];
-      for (let seed = 0; seed < MINERS; seed++) {
-        times.push(await new Miner(row.rate, row.rate * factor, seed).firstShare());
-      }
-      times.sort((a, b) => a - b);
-      const [median = NaN, late = NaN] = [times[MINERS / 2], times[MINERS * 0.95 - 1]];
+      const [median, late] = await timesOf(row.rate, row.rate * factor);
       assert(median <= bounds[0] && late <= bounds[1], `median ${median} s, late ${late} s`);
     });
   }

@@ -51,7 +51,7 @@ Deno.test("a rate is believed again when shares came as fast as it promises", ()
 
 Deno.test("time without work says nothing of a miner", () => {
   const channel = openStated();
-  for (let now = 0; now < 600_000; now += 1_000) channel.withoutWork(now);
+  for (let now = 0; now < 600_000; now += 1_000) channel.passOver(now);
   assert.equal(channel.retarget(610_000), false);
   assert.equal(channel.target, STATED);
 });

@@ -7,10 +7,10 @@ Deno.test("the committed wasm package was built from the committed source", asyn
 
 Deno.test("verifier threads and the solver start with network permission alone", async () => {
   const script = `
-    import { createSolver, createWorkerVerifier, silentVerifierMetrics } from "./src/mining/equihash/mod.ts";
+    import { createSolver, createWorkerVerifier } from "./src/mining/equihash/mod.ts";
     import { systemClock } from "./src/base/mod.ts";
     const verifier = createWorkerVerifier(
-      { threads: 1, queueCapacity: 1 }, { clock: systemClock, metrics: silentVerifierMetrics });
+      { threads: 1, queueCapacity: 1 }, { clock: systemClock });
     const verdict = await verifier.verify({ header: new Uint8Array(1487), source: 1, urgent: true });
     await verifier.close();
     const solver = createSolver();

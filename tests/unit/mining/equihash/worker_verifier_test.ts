@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { HEADER_LENGTH, systemClock } from "../../../../src/base/mod.ts";
 import {
   createWorkerVerifier,
-  silentVerifierMetrics,
+  NO_VERIFIER_METRICS,
   VerifierClosedError,
   VerifierOverloadedError,
   type VerifyRequest,
@@ -34,7 +34,7 @@ function scripted({ threads = 1, queueCapacity = 64, sourceCapacity = 64 } = {})
   const workers = new ScriptedWorkers();
   const counts = { deaths: 0, poisoned: 0, refused: 0 };
   const metrics = {
-    ...silentVerifierMetrics,
+    ...NO_VERIFIER_METRICS,
     workerDeaths: { increment: () => void counts.deaths++ },
     poisoned: { increment: () => void counts.poisoned++ },
     refused: { increment: () => void counts.refused++ },
@@ -56,7 +56,7 @@ function numbered(number: number): Uint8Array {
 Deno.test("worker threads give the verdict of each share", async () => {
   const verifier = createWorkerVerifier(
     { threads: 2, queueCapacity: 1000, sourceCapacity: 1000 },
-    { clock: systemClock, metrics: silentVerifierMetrics },
+    { clock: systemClock, metrics: NO_VERIFIER_METRICS },
   );
   const requests = realShares.flatMap(({ share }, source) => [
     { header: share, source, urgent: source % 7 === 0 },
@@ -77,7 +77,7 @@ Deno.test("close answers what threads are busy with, and measures where the time
     },
   });
   const metrics = {
-    ...silentVerifierMetrics,
+    ...NO_VERIFIER_METRICS,
     queuedSeconds: histogram("queued"),
     sentSeconds: histogram("sent"),
     workedSeconds: histogram("worked"),
@@ -113,7 +113,7 @@ Deno.test("a worker that dies is replaced and its shares are checked again", asy
   const spawn: SpawnVerifier = (handlers) =>
     spawnVerifier(verifierWorkerSource() + trapDoor, handlers);
   let deaths = 0;
-  const metrics = { ...silentVerifierMetrics, workerDeaths: { increment: () => void deaths++ } };
+  const metrics = { ...NO_VERIFIER_METRICS, workerDeaths: { increment: () => void deaths++ } };
   const verifier = createWorkerVerifier(
     { threads: 2, queueCapacity: 100, sourceCapacity: 100 },
     { clock: systemClock, metrics, spawn },
@@ -246,7 +246,7 @@ Deno.test("close gives up after its bound and rejects what is left", async () =>
 });
 
 Deno.test("a verifier needs at least one thread and one place in the queue", () => {
-  const modules = { clock: systemClock, metrics: silentVerifierMetrics };
+  const modules = { clock: systemClock, metrics: NO_VERIFIER_METRICS };
   for (const [threads, queueCapacity] of [[0, 1], [1, 0], [1.5, 1], [1, NaN]] as const) {
     assert.throws(() => createWorkerVerifier({ threads, queueCapacity }, modules), RangeError);
   }

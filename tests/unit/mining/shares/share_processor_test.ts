@@ -3,12 +3,11 @@
  * which order, and that each share is counted exactly once.
  */
 import assert from "node:assert/strict";
-import { systemRandom } from "../../../../src/base/mod.ts";
+import { noMetrics, systemRandom } from "../../../../src/base/mod.ts";
 import { JobBook } from "../../../../src/chain/jobs/mod.ts";
 import { type ChannelJob, MiningChannel } from "../../../../src/mining/channels/mod.ts";
 import {
   type DuplicateClaims,
-  noShareMetrics,
   SeenShares,
   type ShareFault,
   ShareProcessor,
@@ -64,7 +63,7 @@ async function judge(wrong: Case): Promise<{ outcome: string; heard: string[] }>
     book,
     duplicates: withClaims(duplicates, wrong.claimedElsewhere),
     clock: new FakeClock(),
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
     sink: {
       ready: () => !wrong.sinkFull,
       accepted: ({ miner }) => {
@@ -211,7 +210,7 @@ Deno.test("a share names its miner where several share a channel", async () => {
     book,
     duplicates,
     clock: new FakeClock(),
-    metrics: noShareMetrics,
+    metrics: noMetrics("validationSeconds"),
     sink: {
       ready: () => true,
       accepted: ({ miner }) => heard.push(miner.workerName) > 0,

@@ -4,18 +4,24 @@ import { ShareAnswers } from "../../../../src/mining/sv2_server/share_answers.ts
 import type { ChannelJob } from "../../../../src/mining/channels/mod.ts";
 import type { ShareVerdict } from "../../../../src/mining/shares/mod.ts";
 
-function accepted(work: bigint): ShareVerdict {
+const WORK_OF_DIFFICULTY_1 = 8_192n;
+
+function accepted(difficulty: bigint): ShareVerdict {
+  return acceptedWork(difficulty * WORK_OF_DIFFICULTY_1);
+}
+
+function acceptedWork(work: bigint): ShareVerdict {
   const job = { work } as ChannelJob;
   return { kind: "accepted", hash: new Uint8Array(32), job, isBlock: false };
 }
 
 const REJECTED: ShareVerdict = { kind: "rejected", reason: "low_difficulty" };
 
-/** Shares 1 to 4 of work 1, 10, 100, 1000; after each verdict, what there is to be acknowledged. */
+/** Shares 1 to 4 of difficulty 1, 10, 100, 1000; after each verdict, what there is to be acknowledged. */
 const ORDERS: {
   readonly name: string;
   readonly verdicts: readonly [sequenceNumber: number, accepted: boolean][];
-  /** [lastSequenceNumber, count, work], undefined for nothing. */
+  /** [lastSequenceNumber, count, difficulty], undefined for nothing. */
   readonly taken: readonly ([number, number, bigint] | undefined)[];
 }[] = [
   {
@@ -54,10 +60,22 @@ for (const { name, verdicts, taken } of ORDERS) {
       settles[sequence - 1]?.(good ? accepted(10n ** BigInt(sequence - 1)) : REJECTED);
       const acknowledged = answers.take();
       return acknowledged &&
-        [acknowledged.lastSequenceNumber, acknowledged.count, acknowledged.work];
+        [acknowledged.lastSequenceNumber, acknowledged.count, acknowledged.difficulty];
     });
     assert.deepEqual(heard, taken);
     assert.equal(answers.waiting, 0);
     assert.equal(answers.take(), undefined);
   });
 }
+
+Deno.test("fractions of a difficulty are carried to the next acknowledgement", () => {
+  const answers = new ShareAnswers();
+  const sums = [1, 2, 3, 4, 5].map((sequence) => {
+    answers.submitted(sequence)(acceptedWork(WORK_OF_DIFFICULTY_1 * 2n / 5n));
+    return answers.take()?.difficulty;
+  });
+  // Five shares of two fifths are two, but for the rounding of the work itself.
+  assert.deepEqual(sums, [0n, 0n, 1n, 0n, 0n]);
+  answers.submitted(6)(acceptedWork(WORK_OF_DIFFICULTY_1 * 2n / 5n));
+  assert.equal(answers.take()?.difficulty, 1n);
+});

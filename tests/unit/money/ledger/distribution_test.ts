@@ -53,7 +53,7 @@ Deno.test("pplns by difficulty: the oldest share is cut to fit, and nothing is r
   assert.deepEqual(all, [{ minerId: "B", weight: 3n }]);
   assert.throws(() => pplnsDifficultyWeights([], 0n), RangeError);
   // Difficulty 1: 8,192 solutions.
-  assert.equal(workOfBlocks(8, 2n ** 243n - 1n), 65_536n);
+  assert.equal(workOfBlocks(8, 2n ** 243n - 1n), 65_536n << 32n);
 });
 
 Deno.test("prop: weighs the whole round; solo: pays the finder alone", () => {

@@ -62,7 +62,12 @@ function twoNodes(): { first: PaymentNode; second: PaymentNode; chain: ChainOfNo
 
 Deno.test("payments ask the first node, and the second while the first is away", async () => {
   const { first, second, chain } = twoNodes();
-  first.place = { height: 90, confirmations: 11, blockHash: hashFromDisplay(BLOCK) };
+  first.place = {
+    height: 90,
+    confirmations: 11,
+    blockHash: hashFromDisplay(BLOCK),
+    expiryHeight: undefined,
+  };
   assert.equal((await chain.tip()).height, 100);
   assert.deepEqual(await chain.transaction(TXID), { kind: "mined", height: 90, blockHash: BLOCK });
   assert.deepEqual(await chain.outputs(TXID), [{ valueZat: 7n, script: Uint8Array.of(1) }]);
@@ -153,7 +158,12 @@ Deno.test("where a transaction is: block, mempool, a block off the best chain, n
     return await chain.transaction(TXID);
   };
   assert.deepEqual(await at(undefined), { kind: "absent" });
-  const mempool = { height: undefined, confirmations: 0, blockHash: undefined };
+  const mempool = {
+    height: undefined,
+    confirmations: 0,
+    blockHash: undefined,
+    expiryHeight: undefined,
+  };
   assert.deepEqual(await at(mempool), { kind: "mempool" });
   assert.deepEqual(await at({ ...mempool, height: -1 }), { kind: "absent" });
   assert.deepEqual(await at({ ...mempool, height: 7, confirmations: 3 }), {
@@ -168,7 +178,12 @@ Deno.test("a node of another network is asked for no payment, however high its c
   });
   first.chain = "test";
   first.height = 9_000;
-  second.place = { height: 90, confirmations: 11, blockHash: hashFromDisplay(BLOCK) };
+  second.place = {
+    height: 90,
+    confirmations: 11,
+    blockHash: hashFromDisplay(BLOCK),
+    expiryHeight: undefined,
+  };
   assert.equal((await chain.tip()).height, 100);
   assert.equal((await chain.transaction(TXID)).kind, "mined");
   assert.equal(first.asked.includes("transaction"), false);

@@ -3,7 +3,7 @@
  * killed, the block gets its row with its worth in the end, and exactly one.
  */
 import assert from "node:assert/strict";
-import { noInstrument, silentLogger } from "../../../../src/base/mod.ts";
+import { noMetrics, silentLogger } from "../../../../src/base/mod.ts";
 import { type BlockSpool, BlockSubmitter, MemorySpool } from "../../../../src/chain/blocks/mod.ts";
 import type { BlockCandidate } from "../../../../src/mining/shares/mod.ts";
 import { RecordWriter, ShareRecorder } from "../../../../src/money/records/mod.ts";
@@ -49,7 +49,7 @@ function startProcess(spool: BlockSpool, store: TestStore, clock: FakeClock) {
     writer,
     submitter,
     hashRate: { add: () => {} },
-    metrics: { accepted: noInstrument, rejected: noInstrument, blocksFound: noInstrument },
+    metrics: noMetrics("accepted", "rejected", "blocksFound"),
     scheme: "pplns",
     feePpm: 10_000,
     emit: () => {},

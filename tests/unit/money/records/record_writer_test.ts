@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type LogFields,
-  type Logger,
-  noInstrument,
-  silentLogger,
-} from "../../../../src/base/mod.ts";
+import { type LogFields, type Logger, noMetrics, silentLogger } from "../../../../src/base/mod.ts";
 import {
   RecordWriter,
   type RecordWriterOptions,
@@ -173,9 +168,7 @@ Deno.test("record writer: duplicates are counted, but not a batch that meets its
     metrics: {
       written: count("written"),
       duplicates: count("duplicates"),
-      retries: noInstrument,
-      waiting: noInstrument,
-      batchSeconds: noInstrument,
+      ...noMetrics("retries", "waiting", "batchSeconds"),
     },
   });
   writer.offer(shareOf(1));

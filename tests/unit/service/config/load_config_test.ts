@@ -113,3 +113,49 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name:
+    "settings that are ignored: a variable near a key's is a fault under a permission for a pattern",
+  permissions: { env: ["POOL__*"] },
+  fn() {
+    const slips: readonly [string, string][] = [
+      ["POOL__PAYOUT__POOL_FEE", "POOL__PAYOUT__POOL_FEE_PERCENT"],
+      ["POOL__MINING__POOL_FEE_PERCENT", "POOL__PAYOUT__POOL_FEE_PERCENT"],
+      ["POOL__PAYOUT_POOL_FEE_PERCENT", "POOL__PAYOUT__POOL_FEE_PERCENT"],
+      ["POOL__PAYOUT__POOL_FEE_PERCNET", "POOL__PAYOUT__POOL_FEE_PERCENT"],
+      ["POOL__PAYOUTS__POOL_FEE_PERCENT", "POOL__PAYOUT__POOL_FEE_PERCENT"],
+      ["POOL__POOL_ADDRESS", "POOL__PAYOUT__POOL_ADDRESS"],
+      ["POOL__PAYOUT__POOLADDRESS", "POOL__PAYOUT__POOL_ADDRESS"],
+      ["POOL__ZEBRA__URLL", "POOL__ZEBRA__URL"],
+      ["POOL__MINING__JOB_REFRESH", "POOL__MINING__JOB_REFRESH_SECS"],
+      ["POOL__MINING__JOB_REFRESH_SECONDS", "POOL__MINING__JOB_REFRESH_SECS"],
+      ["POOL__DATABASE__SHARE_RETENTION_HOURS", "POOL__DATABASE__SHARE_RETENTION_DAYS"],
+    ];
+    for (const [name, meant] of slips) {
+      Deno.env.set(name, "1");
+      try {
+        const text = faultsOf(() => loadConfig({ settings: SETTING }));
+        assert.match(text, new RegExp(`${name} .*did you mean ${meant}\\?`), name);
+      } finally {
+        Deno.env.delete(name);
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "the variables whose values count are named, and those that are overruled are not",
+  permissions: { env: ["POOL__*"] },
+  fn() {
+    Deno.env.set("POOL__MINING__TAG", "seen");
+    Deno.env.set("POOL__PAYOUT__POOL_ADDRESS", ADDRESS);
+    try {
+      const { environment } = loadConfig({ settings: SETTING });
+      assert.deepEqual(environment, ["POOL__MINING__TAG"]);
+    } finally {
+      Deno.env.delete("POOL__MINING__TAG");
+      Deno.env.delete("POOL__PAYOUT__POOL_ADDRESS");
+    }
+  },
+});

@@ -92,6 +92,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     nonce1Len: 4,
     validationThreads: 4,
     tag: "zcash-pool",
+    unknownCoinbase: "refuse",
     jobRefreshSecs: 30,
     jobMaxAgeSecs: 120,
   });

@@ -13,6 +13,10 @@ Deno.test("a slip finds the name that was meant, another word finds none", () =>
     ["tga", "tag"],
     ["ur", "url"],
     ["password", undefined],
+    ["max", undefined],
+    ["nonce", "nonce_1_len"],
+    ["url_of_node", undefined],
+    ["min_difficulty_of_all", "min_difficulty"],
     ["", undefined],
     ["x".repeat(10_000), undefined],
   ];

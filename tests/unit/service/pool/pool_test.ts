@@ -79,6 +79,20 @@ Deno.test("without a usable node for 120 seconds work is withdrawn and miners ar
   await pool.stop();
 });
 
+Deno.test("our own standstill withdraws no work that the node still stands by", async () => {
+  const pool = await PoolHarness.start();
+  await pool.template(templateOn(1));
+  const miner = await pool.connectMiner();
+  await pool.unusable();
+  pool.clock.standStill(600_000);
+  await pool.clock.advance(0);
+  assert.equal(miner.connection.closeReason, undefined);
+  await pool.template(templateOn(1));
+  await pool.clock.advance(200_000);
+  assert.equal(miner.connection.closeReason, undefined);
+  await pool.stop();
+});
+
 Deno.test("work on a parent that the node has left is void at once", async () => {
   const pool = await PoolHarness.start();
   await pool.template(templateOn(1));

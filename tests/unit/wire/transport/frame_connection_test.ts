@@ -278,6 +278,27 @@ Deno.test("a silent peer is closed after the idle timeout and not before", async
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("our own standstill is not the peer's silence", async () => {
+  const { connection, near, far, clock, metrics } = connected({ idleTimeoutMs: 10_000 });
+  const { state, done } = reading(connection);
+  await clock.advance(1_000);
+  // What comes while the process is stopped waits in the system.
+  clock.standStill(14_000);
+  const sent = far.write(frameBytes(1));
+  await clock.advance(0);
+  await sent;
+  assert.equal(near.isClosed, false);
+  assert.deepEqual(state.batches, [[1]]);
+  await clock.advance(9_999);
+  assert.equal(near.isClosed, false);
+  // Who stays silent after it is let go.
+  await clock.advance(10_000);
+  assert.equal(near.isClosed, true);
+  await done;
+  assert.equal(metrics.values["closed.idle"], 1);
+  assert.equal(clock.pending, 0);
+});
+
 Deno.test("a peer that was given something that takes its time has the whole timeout for it", async () => {
   const { connection, near, clock } = connected({ idleTimeoutMs: 60_000 });
   const { done } = reading(connection);

@@ -162,6 +162,25 @@ Deno.test("a client that says nothing, or half, is let go when its time is over"
   }
 });
 
+Deno.test("a handshake that waited for our own standstill is finished after it", async () => {
+  const { listener, acceptor, clock, metrics } = listening("noise", { handshakeTimeoutMs: 10_000 });
+  const { served, done } = serveAll(listener);
+  const honest = acceptor.dial("192.0.2.1");
+  const silent = acceptor.dial("192.0.2.2");
+  await settle();
+  clock.standStill(14_000);
+  await shakeHandsAsClient(honest, clock);
+  assert.equal(served.length, 1);
+  assert.equal(metrics["handshake.timeout"], undefined);
+  await clock.advance(10_000);
+  assert.equal(metrics["handshake.timeout"], 1);
+  await readsNothing(silent);
+  honest.close();
+  await listener.close();
+  await done;
+  assert.equal(clock.pending, 0);
+});
+
 Deno.test("a client that does not take the answer is let go when its time is over", async () => {
   const { listener, acceptor, clock, metrics } = listening("noise", { handshakeTimeoutMs: 10_000 });
   const socket = acceptor.dial();
@@ -241,12 +260,16 @@ Deno.test("connections over the bounds are closed at once and counted by the bou
     },
   ];
   for (const { limits, reason, addresses } of rows) {
-    const { listener, acceptor, clock, metrics } = listening("both", limits);
+    const told: string[] = [];
+    const { listener, acceptor, clock, metrics } = listening("both", limits, {
+      refused: (reason, address) => void told.push(`${reason} ${address}`),
+    });
     const [first, , third] = addresses.map((address) => acceptor.dial(address));
     assert.ok(first !== undefined && third !== undefined);
     await settle();
     await readsNothing(third);
     assert.equal(metrics[`refused.${reason}`], 1, reason);
+    assert.deepEqual(told, [`${reason} ${addresses[2]}`]);
     first.close();
     await settle();
     const next = acceptor.dial(addresses[2]);
