@@ -32,6 +32,14 @@ export class Outage {
     return this.#failures;
   }
 
+  /**
+   * The wait before the next try of work that is done every `everyMs`: doubled with each failure in a
+   * row up to `maxMs`, so that what is away is not hammered.
+   */
+  nextTryMs(everyMs: number, maxMs: number): number {
+    return Math.min(everyMs * 2 ** this.#failures, maxMs);
+  }
+
   /** True from the line that it begins with to the one that it ends with. */
   get isTold(): boolean {
     return this.#failures >= this.#patience;

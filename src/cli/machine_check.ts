@@ -6,6 +6,7 @@ import {
   type SocketAddress,
 } from "../service/config/mod.ts";
 import type { Finding } from "./finding.ts";
+import { countDescriptors, descriptorAdvice } from "../service/pool/mod.ts";
 import { checkPlaces } from "./place_check.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function checkMachine(
   return [
     ...listenAddresses(parsed).map(([key, address]) => tryPort(key, address)),
     ...await checkPlaces(parsed, needed, clock),
+    ...descriptors(parsed),
     ...parsed.secretFiles.flatMap(secretFile),
   ];
 }
@@ -60,6 +62,19 @@ function tryPort(key: string, listenAddr: SocketAddress): Finding {
       text: `${key}, ${address}, cannot be listened on: ${reasonOf(thrown)}.`,
     };
   }
+}
+
+/** Nothing where they cannot be counted: with no folder of its own the pool learns it on the way. */
+function descriptors({ config: { server } }: ParsedConfig): Finding[] {
+  const room = countDescriptors(server.maxConnections, server.dataDir);
+  if (room === undefined) return [];
+  if (room.maxConnections === server.maxConnections) {
+    const text = `The system has files and sockets for ${server.maxConnections} miners.`;
+    return [{ level: "ok", text }];
+  }
+  const level = room.maxConnections === 0 ? "fault" : "warning";
+  const advice = descriptorAdvice(room);
+  return [{ level, text: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.` }];
 }
 
 /** Bits of a file's mode by which its group or everybody may read it. */

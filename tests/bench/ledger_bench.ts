@@ -237,7 +237,7 @@ try {
   await Deno.remove(directory, { recursive: true });
 }
 if (findProgram("postgres") !== undefined) {
-  await using cluster = await PostgresCluster.start();
+  await using cluster = await PostgresCluster.start({ defaults: "usual" });
   const url = await cluster.newSchema();
   const records = await openRecords({ kind: "postgres", url }, { clock: systemClock });
   const plain = await postgresBaseline(url);

@@ -164,8 +164,10 @@ export class PoolHarness {
     const modules = {
       ...{ clock, logger, core, random },
       workers: new RememberedWorkers(recordedWorkers(this.writer, clock)),
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity: string) => parseUserIdentity(userIdentity, "test"),
+      directory: {
+        // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+        identify: async (userIdentity: string) => parseUserIdentity(userIdentity, "test"),
+      },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: { fault: (fault: PeerFault) => void this.faults.push(fault) },
     };

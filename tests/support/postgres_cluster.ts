@@ -7,6 +7,45 @@
 import { findProgram } from "./requirements.ts";
 import { until } from "./until.ts";
 
+/** Each of these changes what statements, values, waits or commits mean. */
+const ODD_DEFAULTS: Readonly<Record<string, string>> = {
+  bytea_output: "escape",
+  DateStyle: "SQL, DMY",
+  IntervalStyle: "sql_standard",
+  TimeZone: "Pacific/Kiritimati",
+  extra_float_digits: "-15",
+  client_encoding: "LATIN1",
+  standard_conforming_strings: "off",
+  backslash_quote: "off",
+  transform_null_equals: "on",
+  array_nulls: "off",
+  quote_all_identifiers: "on",
+  default_transaction_isolation: "serializable",
+  default_transaction_deferrable: "on",
+  row_security: "on",
+  synchronous_commit: "off",
+  statement_timeout: "1000",
+  lock_timeout: "1",
+  idle_in_transaction_session_timeout: "1000",
+  idle_session_timeout: "1000",
+  search_path: "nowhere",
+  client_min_messages: "debug1",
+};
+
+/** As an operator has it who looks at the ledger. */
+const OPERATOR_SESSION = [
+  ...["bytea_output=hex", "DateStyle=ISO", "TimeZone=UTC", "extra_float_digits=1"],
+  ...[
+    "quote_all_identifiers=off",
+    "standard_conforming_strings=on",
+    "default_transaction_isolation=read\\ committed",
+  ],
+  ...["statement_timeout=0", "lock_timeout=0", "client_min_messages=warning"],
+];
+
+const lines = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`).join("");
+
 /** How long a server may take to start on a busy machine. */
 const START_LIMIT_MS = 60_000;
 
@@ -26,8 +65,15 @@ export class PostgresCluster implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** Makes a cluster (some 1.5 s) and starts its server. */
-  static async start(): Promise<PostgresCluster> {
+  /**
+   * Makes a cluster (some 1.5 s) and starts its server.
+   *
+   * @param options.defaults `odd`: what a session has that does not say what it needs is as far from
+   * the usual as servers let it be; `usual`: as after an installation, for measurements.
+   */
+  static async start(
+    { defaults = "odd" }: { readonly defaults?: "odd" | "usual" } = {},
+  ): Promise<PostgresCluster> {
     const directory = await Deno.makeTempDir({ prefix: "zcash-pool-postgres-" });
     try {
       if (Deno.uid() === 0) await run("chown", [`${OWNER}:`, directory]);
@@ -42,6 +88,11 @@ export class PostgresCluster implements AsyncDisposable {
         "--no-sync",
       ]);
       const port = freePort();
+      if (defaults === "odd") {
+        await Deno.writeTextFile(`${directory}/data/postgresql.conf`, `\n${lines(ODD_DEFAULTS)}`, {
+          append: true,
+        });
+      }
       const server = serve(directory, port);
       const cluster = new PostgresCluster(directory, port, server);
       await cluster.#ready();
@@ -75,7 +126,9 @@ export class PostgresCluster implements AsyncDisposable {
         PGPORT: String(this.port),
         PGUSER: OWNER,
         PGDATABASE: "postgres",
-        PGOPTIONS: `-c search_path=${schema}`,
+        PGCLIENTENCODING: "UTF8",
+        PGOPTIONS: [`search_path=${schema}`, ...OPERATOR_SESSION].map((each) => `-c ${each}`)
+          .join(" "),
       },
     );
   }

@@ -111,6 +111,11 @@ export class ChainFollower {
     });
   }
 
+  /** True while found blocks cannot be followed, since more than one try. */
+  get failing(): boolean {
+    return this.#outage.isTold;
+  }
+
   /** There is a new tip: looks after the watched blocks. Tips that come meanwhile are one more look. */
   tipChanged(): void {
     void this.look();

@@ -29,8 +29,7 @@ export interface ShareRows {
  * The pool's records of what miners did.
  *
  * Every call is one transaction: it happens as a whole or not at all, and is durable when it
- * resolves (on a server whose operator has switched `synchronous_commit` off, within that server's
- * bound). A call that failed may be repeated with the same arguments whatever became of the first;
+ * resolves. A call that failed may be repeated with the same arguments whatever became of the first;
  * nothing is counted twice. A call rejects with a `StorageError`; `RangeError` and `TypeError` mean
  * that a record itself is wrong and that nothing of the call was written.
  */

@@ -45,6 +45,11 @@ export class HourClosing {
     });
   }
 
+  /** True while hours cannot be booked, since more than one try. */
+  get failing(): boolean {
+    return this.#outage.isTold;
+  }
+
   /** Closes hours that were missed, and from then on each when it is over. */
   run(): Promise<void> {
     this.#closing ??= this.#closeDue().finally(() => this.#closing = undefined);

@@ -24,6 +24,9 @@ export interface LiabilityGuardModules {
 /** A large pool credits some 5 ZEC an hour: within this time less than a hundredth of one. */
 const LOOK_MS = 5_000;
 
+/** At most so seldom while the figures cannot be had. */
+const AWAY_MS = 40_000;
+
 /**
  * Keeps a pool that pays per share from owing more than its operator wants: at the cap it takes no
  * further paid work, and what was accepted stays credited. A figure that cannot be had changes
@@ -62,7 +65,8 @@ export class LiabilityGuard {
     this.#looking = this.look();
     await this.#looking;
     if (this.#closed) return;
-    this.#cancel = this.#modules.clock.after(LOOK_MS, () => void this.run());
+    const waitMs = this.#outage.nextTryMs(LOOK_MS, AWAY_MS);
+    this.#cancel = this.#modules.clock.after(waitMs, () => void this.run());
   }
 
   /** Compares the figures with the limits once. */

@@ -7,4 +7,4 @@ export { MONEY_ACCOUNTS, type MoneyMetrics } from "./metrics.ts";
 export { type MoneyTerms, type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 export * from "./proportional_report.ts";
 export { termsFields } from "./terms.ts";
-export { Treasury, type TreasuryOptions, type TreasuryStatus } from "./treasury.ts";
+export { Treasury, type TreasuryModules, type TreasuryOptions } from "./treasury.ts";

@@ -32,6 +32,8 @@ export interface MoneyFigures {
 
 /** Prometheus asks every 15 s, as a rule. */
 const LOOK_MS = 15_000;
+/** At most so seldom while the ledger cannot be read. */
+const AWAY_MS = 60_000;
 /** Looks at shares and ledger until both are of one moment. */
 const LOOKS_MAX = 3;
 /** Luck is a sum over every hour of a week: many blocks at once are one look. */
@@ -68,6 +70,11 @@ export class MoneyWatch {
       endEvent: "ledger_readable",
       ends: "the ledger can be read again",
     });
+  }
+
+  /** True while the ledger cannot be read, since more than one try. */
+  get failing(): boolean {
+    return this.#outage.isTold;
   }
 
   /** As of the last look; undefined before the first. */
@@ -228,7 +235,8 @@ export class MoneyWatch {
   async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
     await this.#tolerant(look);
     if (this.#closed) return;
-    const cancel = this.#modules.clock.after(everyMs, () => {
+    const waitMs = this.#outage.nextTryMs(everyMs, AWAY_MS);
+    const cancel = this.#modules.clock.after(waitMs, () => {
       this.#cancels = this.#cancels.filter((each) => each !== cancel);
       void this.#repeat(everyMs, look);
     });

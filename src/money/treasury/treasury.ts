@@ -138,6 +138,18 @@ export class Treasury {
     return { figures, luck, luckRatio, suspects, atCap, payments: this.#payments.status };
   }
 
+  /**
+   * What of the money stands still, as sentences for a health report. Shares may be written well
+   * while what is written cannot be read.
+   */
+  get standstills(): readonly string[] {
+    return [
+      ...this.#follower.failing ? ["found blocks cannot be credited"] : [],
+      ...this.#hours.failing ? ["hours of shares cannot be booked"] : [],
+      ...this.#watch.failing ? ["the ledger cannot be read"] : [],
+    ];
+  }
+
   /** Where an external payer finds its interface; undefined in the other modes. */
   get settlementAddress(): Payments["settlementAddress"] {
     return this.#payments.settlementAddress;

@@ -10,6 +10,7 @@ import { PoolError } from "../../base/mod.ts";
  * - `io`: the disk or the connection failed; may pass;
  * - `full`: no room is left; may pass when an operator makes some;
  * - `corrupt`: the file is damaged;
+ * - `unreadable`: a value came in a form that this program does not know;
  * - `not-a-database`, `foreign-database`: something else stands at that path;
  * - `schema-too-new`: a newer version of this program has written there;
  * - `no-permission`: the runtime was not allowed to open the file;
@@ -22,6 +23,7 @@ export type StorageErrorCode =
   | "io"
   | "full"
   | "corrupt"
+  | "unreadable"
   | "not-a-database"
   | "foreign-database"
   | "schema-too-new"

@@ -6,6 +6,15 @@ import { stratumPlaces } from "./stratum_places.ts";
 /** Longer prefixes break Stratum V1 miners: some take 12 bytes, and pools send 3 to 5. */
 const STRATUM_NONCE_1_LENGTH_MAX = 8;
 
+/** What the places of Stratum V1 are made of. */
+const PLACES = [
+  "stratum_v1.enabled",
+  "stratum_v1.listen_addr",
+  "stratum_v1.start_difficulty",
+  "stratum_v1.ports",
+  "server.listen_addr",
+];
+
 /** Rules of Stratum V1 that concern more than one key. */
 export const STRATUM_RULES: readonly Rule[] = [
   {
@@ -20,7 +29,12 @@ export const STRATUM_RULES: readonly Rule[] = [
     },
   },
   {
-    keys: ["stratum_v1.start_difficulty", "mining.min_difficulty", "mining.max_difficulty"],
+    keys: [
+      "stratum_v1.start_difficulty",
+      "mining.min_difficulty",
+      "mining.max_difficulty",
+      ...PLACES,
+    ],
     check(config) {
       const { minDifficulty: min, maxDifficulty: max } = config.mining;
       if (min > max) return undefined;
@@ -34,7 +48,7 @@ export const STRATUM_RULES: readonly Rule[] = [
     },
   },
   {
-    keys: ["stratum_v1.listen_addr", "server.listen_addr", "security.require_noise"],
+    keys: ["stratum_v1.listen_addr", "security.require_noise", ...PLACES],
     check(config) {
       if (!config.security.requireNoise) return undefined;
       const shared = stratumPlaces(config).find(({ isShared }) => isShared);
@@ -46,7 +60,12 @@ export const STRATUM_RULES: readonly Rule[] = [
     },
   },
   {
-    keys: ["stratum_v1.listen_addr", "stratum_v1.ports", "server.listen_addr"],
+    keys: [
+      "stratum_v1.listen_addr",
+      "metrics.listen_addr",
+      "settlement.listen_addr",
+      ...PLACES,
+    ],
     check(config) {
       for (const { listenAddr, key } of stratumPlaces(config)) {
         const other = taken(config, key).find(({ address }) => overlap(address, listenAddr));

@@ -119,6 +119,7 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
         "max_connections_per_ip",
         "max_handshakes",
         "max_handshakes_per_ip",
+        "descriptors",
         "plain",
         "not_admitted",
       ],

@@ -14,6 +14,7 @@ import {
   stratumPlaces,
 } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { connectionsToTake } from "./descriptors.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
@@ -126,7 +127,7 @@ function openListener(
     return listen({
       ...listenAddr,
       security,
-      maxConnections: config.server.maxConnections,
+      maxConnections: connectionsToTake(config, modules.logger),
       maxConnectionsPerIp,
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,

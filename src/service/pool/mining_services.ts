@@ -1,10 +1,10 @@
 import project from "../../../deno.json" with { type: "json" };
 import { type Clock, type Conduct, type Logger, type Random, within } from "../../base/mod.ts";
-import type {
-  ChannelMetrics,
-  MinerIdentity,
+import {
+  type ChannelMetrics,
+  type MinerIdentity,
   RememberedWorkers,
-  WorkerRecords,
+  type WorkerRecords,
 } from "../../mining/channels/mod.ts";
 import { makeStratumServer, type StratumServerOptions } from "../../mining/stratum_v1/mod.ts";
 import { makeMiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
@@ -24,6 +24,12 @@ const RECALL_LIMIT_MS = 1_000;
 /** What Stratum V1 miners are told when they ask who serves them. */
 const SERVER_VERSION = `zcash-pool/${project.version}`;
 
+/** Who may mine here. */
+export interface IdentityReader {
+  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
+  identify(userIdentity: string): Promise<MinerIdentity>;
+}
+
 /** What the services share, whatever is spoken. */
 export interface MiningServiceModules {
   readonly clock: Clock;
@@ -33,8 +39,7 @@ export interface MiningServiceModules {
   readonly workers: RememberedWorkers;
   readonly metrics: ChannelMetrics;
   readonly conduct?: Conduct;
-  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
-  readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
+  readonly directory: IdentityReader;
 }
 
 /** Mining over Stratum V2. */
@@ -61,8 +66,13 @@ export function stratumService(
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  modules: MiningServiceModules & { readonly random: Random },
+  { writer, ...rest }: Omit<MiningServiceModules, "workers"> & {
+    readonly random: Random;
+    readonly writer: RecordWriter;
+  },
 ): MiningService[] {
+  const workers = new RememberedWorkers(recordedWorkers(writer, rest.clock));
+  const modules = { ...rest, workers };
   const options = miningServerOptions(config);
   const { listener, stratum } = mining;
   return [
@@ -80,9 +90,11 @@ export function makeMiningServices(
   ];
 }
 
-function serverModules({ core, ...modules }: MiningServiceModules) {
+function serverModules({ core, directory, ...modules }: MiningServiceModules) {
   const { book, prefixes, shares } = core;
-  return { ...modules, book, shares, prefixes };
+  const identify = (userIdentity: string): Promise<MinerIdentity> =>
+    directory.identify(userIdentity);
+  return { ...modules, book, shares, prefixes, identify };
 }
 
 /** What is known of workers beyond this process, from the records. */

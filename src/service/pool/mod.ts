@@ -1,5 +1,6 @@
 /** A whole pool: its rooms wired together. */
 export { BooksError, openBooks } from "./books.ts";
+export { countDescriptors, descriptorAdvice } from "./descriptors.ts";
 export * from "./events.ts";
 export { moneyWarningText } from "./money_warning_text.ts";
 export { moneyTerms } from "./options.ts";

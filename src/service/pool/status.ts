@@ -27,8 +27,8 @@ export interface PoolView {
 /** Disputed payments in the status; `payouts show` and the log have every one. */
 const DISPUTES_SHOWN = 20;
 
-/** Whether the pool does what it is for: work goes out and shares can be recorded. */
-export function reportHealth({ pool, templates, writer }: PoolView): HealthReport {
+/** Whether the pool does what it is for: work goes out, shares are recorded and become money. */
+export function reportHealth({ pool, templates, writer, treasury }: PoolView): HealthReport {
   const reasons: string[] = [];
   const nodes = templates.status();
   if (!nodes.some(({ state }) => state === "usable")) {
@@ -38,6 +38,7 @@ export function reportHealth({ pool, templates, writer }: PoolView): HealthRepor
   } else if (pool.height === undefined) reasons.push("there is no work to hand out");
   if (writer.failing) reasons.push("shares cannot be written, they wait in memory");
   if (!writer.accepting) reasons.push("no shares are taken, because they cannot be written");
+  reasons.push(...treasury.standstills);
   return { healthy: reasons.length === 0, reasons };
 }
 

@@ -22,6 +22,7 @@ Deno.test("an outage has one line when it begins and one when it ends, with its 
   for (let round = 0; round < 2; round++) {
     for (let times = 0; times < 1_800; times++) outage.failed("the database is away");
     assert.equal(outage.isTold, true);
+    assert.equal(outage.nextTryMs(5_000, 40_000), 40_000);
     outage.succeeded();
     outage.succeeded();
     assert.equal(outage.isTold, false);
@@ -35,7 +36,9 @@ Deno.test("an outage has one line when it begins and one when it ends, with its 
 Deno.test("one failure that heals is no outage, unless there is no patience", () => {
   const patient = outageOf();
   for (let times = 0; times < 5; times++) {
+    assert.equal(patient.outage.nextTryMs(5_000, 40_000), 5_000);
     patient.outage.failed("one lost connection");
+    assert.equal(patient.outage.nextTryMs(5_000, 40_000), 10_000);
     patient.outage.succeeded();
   }
   assert.deepEqual(

@@ -17,7 +17,7 @@ export class DayPartitions {
    */
   async ensure(client: Client, day: number): Promise<void> {
     if (this.#ready?.day === day && this.#ready.client === client) return;
-    await client.begin(async (tx) => {
+    await client.begin("writing", async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
       for (const each of [day, day + 1]) {
         const name = partitionName(each);

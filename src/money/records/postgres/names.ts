@@ -139,8 +139,7 @@ export class PostgresNames {
 
 /**
  * Row ids by name, as long as the connections live on which they were read. A server that comes back
- * after a loss may lack what it had said was kept: a standby that took its place, or one whose
- * operator let commits go out late (`synchronous_commit`). Then names are looked up, and made, anew:
+ * after a loss may lack what it had said was kept: a standby that took its place. Then names are looked up, and made, anew:
  * a share must never stand under a row that is not there, or that has become somebody else's.
  */
 class Remembered {

@@ -79,7 +79,7 @@ export class PostgresShareRows implements ShareRows {
     for (const shares of piecesOf(batch)) {
       pieces.push({ shares, columns: await this.#columns(client, shares, day) });
     }
-    return await client.begin(async (tx) => {
+    return await client.begin("writing", async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock_shared(${LOCKS.shares})`);
       let inserted = 0;
       for (const { shares, columns } of pieces) {

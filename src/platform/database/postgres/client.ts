@@ -19,10 +19,21 @@ export interface Statements {
   ): Promise<Rows>;
 }
 
+/** How a transaction begins: what it sees is never left to the server's defaults. */
+export const TRANSACTION = {
+  /** Each statement sees what is committed when it begins. */
+  writing: "ISOLATION LEVEL READ COMMITTED",
+  /** Every statement sees the same moment. */
+  reading: "ISOLATION LEVEL REPEATABLE READ READ ONLY",
+} as const;
+
 /** Statements each by itself, or several in a transaction. */
 export interface Client extends Statements {
   /** Runs the work in a transaction, which is undone when the work throws. */
-  begin<T>(work: (tx: Statements) => Promise<T>, mode?: string): Promise<T>;
+  begin<T>(
+    mode: keyof typeof TRANSACTION,
+    work: (tx: Statements) => Promise<T>,
+  ): Promise<T>;
 }
 
 /**
@@ -70,10 +81,13 @@ export class LossyClient implements Client {
     return this.#withConnection((statements) => statements.unsafe(sql, parameters, options));
   }
 
-  begin<T>(work: (tx: Statements) => Promise<T>, mode = ""): Promise<T> {
+  begin<T>(
+    mode: keyof typeof TRANSACTION,
+    work: (tx: Statements) => Promise<T>,
+  ): Promise<T> {
     return this.#withConnection(async (tx) => {
       try {
-        await tx.unsafe(`BEGIN ${mode}`);
+        await tx.unsafe(`BEGIN ${TRANSACTION[mode]}`);
         const result = await work(tx);
         await tx.unsafe("COMMIT");
         return result;

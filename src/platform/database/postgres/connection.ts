@@ -111,11 +111,7 @@ export class PostgresConnection {
       onnotice: () => {},
       types: TYPES,
       connection: {
-        application_name: "zcash-pool",
-        client_min_messages: "warning",
-        statement_timeout: STATEMENT_TIMEOUT_MS,
-        lock_timeout: LOCK_TIMEOUT_MS,
-        idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+        ...SESSION,
         ...(searchPath === null ? {} : { search_path: searchPath }),
       },
     };
@@ -131,12 +127,52 @@ export class PostgresConnection {
   }
 }
 
+/**
+ * The settings of each connection. Those that change what a statement or a value means are all given:
+ * an operator may have changed any of them for the server, the database or the role. Left to them are
+ * `search_path`, which says where the ledger is, and `default_transaction_read_only`, by which
+ * services forbid writes when a disk is nearly full: it fails loudly, and that is what it is for.
+ */
+const SESSION: Readonly<Record<string, string>> = {
+  application_name: "zcash-pool",
+  client_min_messages: "warning",
+  statement_timeout: String(STATEMENT_TIMEOUT_MS),
+  lock_timeout: String(LOCK_TIMEOUT_MS),
+  idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+  // A connection that waits for work is no fault. All values are texts: the client leaves out a 0.
+  idle_session_timeout: "0",
+  // How values are written.
+  client_encoding: "UTF8",
+  bytea_output: "hex",
+  DateStyle: "ISO, YMD",
+  IntervalStyle: "iso_8601",
+  TimeZone: "UTC",
+  extra_float_digits: "1",
+  // How statements are read.
+  standard_conforming_strings: "on",
+  transform_null_equals: "off",
+  array_nulls: "on",
+  // What they see. With row security off, rows that a policy would hide are an error: a sum over some
+  // of the ledger must not be taken for the whole.
+  default_transaction_isolation: "read committed",
+  default_transaction_deferrable: "off",
+  row_security: "off",
+  // What a commit means. A payment is written before the wallet is called: it must not be forgotten.
+  synchronous_commit: "on",
+};
+
 /** What it means that the client leaves a server which it has reached. */
 const NO_WRITES = "the server takes no writes (it is read-only, or a standby), or it ended the " +
   "connection while it was made";
 
 /** Options that the client has and its types do not declare. */
 const UNDECLARED = { sslnegotiation: null, max_pipeline: 100 };
+
+/** @throws {StorageError} for the other form that servers write bytes in. */
+function bytesOf(text: string): Uint8Array {
+  if (text.startsWith("\\x")) return Uint8Array.fromHex(text.slice(2));
+  throw new StorageError("unreadable", "Cannot read a row: its bytes are not written in hex");
+}
 
 /** How values cross, by the type numbers of PostgreSQL's catalogue. */
 const TYPES = {
@@ -157,7 +193,7 @@ const TYPES = {
     to: 17,
     from: [17],
     serialize: (value: Uint8Array) => `\\x${value.toHex()}`,
-    parse: (text: string) => Uint8Array.fromHex(text.slice(2)),
+    parse: bytesOf,
   },
   // Moments stay the text that the server writes.
   moments: {

@@ -3,7 +3,7 @@ import { StorageError } from "../errors.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from "../sql_database.ts";
-import type { Statements } from "./client.ts";
+import type { Statements, TRANSACTION } from "./client.ts";
 import { PostgresConnection } from "./connection.ts";
 import { LOCKS } from "./locks.ts";
 import { migrate } from "./schema.ts";
@@ -34,17 +34,17 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   transaction<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
-    // Each statement sees what is committed when it begins. A snapshot of the whole transaction
-    // would be taken before the lock is had, and show money as it stood before the wait.
-    return this.#transaction("isolation level read committed", LOCKS.money, work);
+    // A snapshot of the whole transaction would be taken before the lock is had, and show money as it
+    // stood before the wait.
+    return this.#transaction("writing", LOCKS.money, work);
   }
 
   write<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
-    return this.#transaction("isolation level read committed", undefined, work);
+    return this.#transaction("writing", undefined, work);
   }
 
   read<T>(work: (tx: SqlSession) => Promise<T>): Promise<T> {
-    return this.#transaction("isolation level repeatable read read only", undefined, work);
+    return this.#transaction("reading", undefined, work);
   }
 
   close(): Promise<void> {
@@ -52,12 +52,12 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async #transaction<T>(
-    mode: string,
+    mode: keyof typeof TRANSACTION,
     lock: bigint | undefined,
     work: (tx: SqlSession) => Promise<T>,
   ): Promise<T> {
     return await this.connection.use((client, alive) =>
-      client.begin(async (tx) => {
+      client.begin(mode, async (tx) => {
         const session = new PostgresSession(tx, this.connection, { alive, server: client });
         try {
           if (lock !== undefined) {
@@ -68,7 +68,7 @@ export class PostgresDatabase implements SqlDatabase {
         } finally {
           session.end();
         }
-      }, mode)
+      })
     );
   }
 }

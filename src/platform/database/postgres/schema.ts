@@ -26,7 +26,7 @@ export async function migrate(
   migrations: readonly Migration[],
 ): Promise<void> {
   await connection.use(async (client) => {
-    await client.begin(async (tx) => {
+    await client.begin("writing", async (tx) => {
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
       await claim(tx, connection.place);
       const rows = await tx.unsafe("SELECT number FROM schema_migration ORDER BY number");

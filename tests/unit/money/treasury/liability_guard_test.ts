@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { silentLogger } from "../../../../src/base/mod.ts";
 import {
   LiabilityGuard,
   type LiabilityLimits,
@@ -13,15 +12,19 @@ function guardOf(limits: LiabilityLimits) {
     spendable: undefined,
   };
   const heard: boolean[] = [];
+  const lines: string[] = [];
   const guard = new LiabilityGuard(limits, {
     clock,
-    logger: silentLogger,
+    logger: {
+      log: (level, event, _message, { failures } = {}) =>
+        void (level !== "debug" && lines.push(`${level} ${event} ${failures ?? ""}`.trim())),
+    },
     owed: () =>
       figures.owed instanceof Error ? Promise.reject(figures.owed) : Promise.resolve(figures.owed),
     spendable: () => Promise.resolve(figures.spendable),
     limit: (atCap) => void heard.push(atCap),
   });
-  return { clock, figures, heard, guard };
+  return { clock, figures, heard, lines, guard };
 }
 
 Deno.test("paid work ends exactly at the cap and goes on below it", async () => {
@@ -57,6 +60,22 @@ Deno.test("figures that cannot be had change nothing", async () => {
   await clock.advance(5_000);
   assert.deepEqual(heard, [true]);
   assert.equal(guard.atCap, true);
+  await guard.close();
+});
+
+Deno.test("an hour without figures is two lines and few looks, and the last verdict holds", async () => {
+  const { clock, figures, heard, lines, guard } = guardOf({ capZat: 100n });
+  figures.owed = 200n;
+  await guard.run();
+  figures.owed = new Error("the database is away");
+  await clock.advance(3_600_000);
+  assert.deepEqual(lines, ["error liability_cap_reached", "warn liability_not_known"]);
+  assert.deepEqual(heard, [true]);
+  figures.owed = 1n;
+  await clock.advance(40_000);
+  const failures = Number(lines[2]?.split(" ").at(-1));
+  assert(failures > 80 && failures < 100, `${failures} looks in an hour`);
+  assert.deepEqual(lines.slice(3), ["info liability_cap_left"]);
   await guard.close();
 });
 

@@ -57,7 +57,7 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
   // Only these questions are asked.
   const reports = {
     luck: () => Promise.resolve({ expectedPicoBlocks: 40n * PICO_PER_BLOCK, blocksFound }),
-    sums: () => Promise.resolve(new Map()),
+    position: () => Promise.resolve({ sums: new Map(), closedThrough: 0n }),
     blockCounts: () => Promise.resolve(new Map()),
     expectations: (after: string) => Promise.resolve(after === "" ? miners : []),
   } as unknown as LedgerReports;

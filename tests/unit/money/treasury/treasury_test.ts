@@ -24,6 +24,7 @@ import { ReadableLedger } from "../../../support/readable_ledger.ts";
 import { PayoutStore } from "../../../../src/money/payouts/mod.ts";
 import type { NodeClient } from "../../../../src/chain/node/mod.ts";
 import { inFolder } from "../../../support/command_line.ts";
+import { type PoolView, reportHealth } from "../../../../src/service/pool/status.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { PostgresCluster } from "../../../support/postgres_cluster.ts";
 import { testWith } from "../../../support/requirements.ts";
@@ -395,3 +396,34 @@ async function reportsIn(location: StoreLocation): Promise<unknown> {
   assert.equal(told.journal.length > 0 && told.miners.length === 2, true);
   return told;
 }
+
+Deno.test("a ledger that is written but cannot be read is no healthy pool", async () => {
+  const world = await worldOf('scheme = "pplns"');
+  const health = () =>
+    reportHealth({
+      templates: { status: () => [{ state: "usable" }] },
+      pool: { height: HEIGHT },
+      writer: { failing: world.writer.failing, accepting: world.writer.accepting },
+      treasury: world.treasury,
+    } as unknown as PoolView);
+  const rename = (from: string, to: string) =>
+    world.database.transaction((tx) => tx.execute(`ALTER TABLE ${from} RENAME TO ${to}`));
+  world.share(ALICE, 4n, { proofId: HASH, isBlock: true });
+  await world.store.recordBlock(world.block);
+  await rename("block_settlement", "away");
+  await world.newTip(HEIGHT);
+  assert.deepEqual(health(), { healthy: true, reasons: [] }, "once may pass");
+  await world.newTip(HEIGHT + 1);
+  assert.deepEqual(health(), { healthy: false, reasons: ["found blocks cannot be credited"] });
+  await rename("away", "block_settlement");
+  await world.newTip(HEIGHT + 2);
+  assert.equal(health().healthy, true);
+  await rename("share_hour", "away");
+  await world.clock.advance(3_600_000);
+  await world.clock.advance(120_000);
+  assert.deepEqual(health().reasons, [
+    "hours of shares cannot be booked",
+    "the ledger cannot be read",
+  ]);
+  await world.close();
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openDatabase } from "../../../../../src/platform/database/mod.ts";
+import { openDatabase, type SqlSession } from "../../../../../src/platform/database/mod.ts";
 import { PostgresDatabase } from "../../../../../src/platform/database/postgres/postgres_database.ts";
 import { MIGRATIONS } from "../../../../../src/platform/database/migrations/mod.ts";
 import { sqlDatabaseSuite } from "../../../../compliance/sql_database_suite.ts";
@@ -22,6 +22,71 @@ sqlDatabaseSuite(
   async () => openDatabase({ url: await cluster.newSchema() }, { clock: new FakeClock() }),
   { ignore: missing },
 );
+
+Deno.test({
+  name: "[postgres] what values and statements mean does not depend on the server's settings",
+  ignore: missing,
+  fn: async () => {
+    const database = await openDatabase({ url: await cluster.newSchema() }, {
+      clock: new FakeClock(),
+    });
+    const settings = (tx: SqlSession) =>
+      tx.query(
+        `SELECT name || '=' || setting AS setting FROM pg_settings
+         WHERE source = 'client' OR name = 'transaction_isolation' ORDER BY lower(name)`,
+      ).then((rows) => rows.map(({ setting }) => String(setting)));
+    try {
+      const usual = [
+        ...["application_name=zcash-pool", "array_nulls=on", "bytea_output=hex"],
+        ...["client_encoding=UTF8", "client_min_messages=warning", "DateStyle=ISO, YMD"],
+        ...["default_transaction_deferrable=off"],
+        ...["default_transaction_isolation=read committed", "extra_float_digits=1"],
+        ...["idle_in_transaction_session_timeout=60000", "idle_session_timeout=0"],
+        ...["IntervalStyle=iso_8601", "lock_timeout=10000", "row_security=off"],
+        ...["standard_conforming_strings=on", "statement_timeout=30000"],
+        ...["synchronous_commit=on", "TimeZone=UTC"],
+      ];
+      const inMode = (isolation: string) => [
+        ...usual,
+        `transaction_isolation=${isolation}`,
+        "transform_null_equals=off",
+      ];
+      const found = (settings: string[]) =>
+        settings.filter((setting) => !setting.startsWith("search_path="));
+      for (const verb of ["transaction", "write"] as const) {
+        assert.deepEqual(found(await database[verb](settings)), inMode("read committed"), verb);
+      }
+      assert.deepEqual(found(await database.read(settings)), inMode("repeatable read"));
+      const [row] = await database.read((tx) =>
+        tx.query("SELECT TIMESTAMPTZ '2026-11-30 12:00:00+00' AS moment, 'a\\b' AS text")
+      );
+      assert.deepEqual({ ...row }, { moment: "2026-11-30 12:00:00+00", text: "a\\b" });
+    } finally {
+      await database.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "[postgres] bytes in a form that is not known are an error and no other bytes",
+  ignore: missing,
+  fn: async () => {
+    const database = await openDatabase({ url: await cluster.newSchema() }, {
+      clock: new FakeClock(),
+    });
+    try {
+      await assert.rejects(
+        database.read(async (tx) => {
+          await tx.execute("SET LOCAL bytea_output = 'escape'");
+          await tx.query("SELECT $1 AS bytes", [new Uint8Array([0x61, 0x62, 0x63, 0x64])]);
+        }),
+        { code: "unreadable" },
+      );
+    } finally {
+      await database.close();
+    }
+  },
+});
 
 Deno.test({
   name: "[postgres] a server that takes no writes is called so, and used again when it does",
