@@ -6,7 +6,7 @@
  */
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { parseUserIdentity, RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -48,6 +48,7 @@ import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { MemoryLines, StratumMiner } from "./stratum_miner.ts";
 import { openStore, type TestStore } from "./test_store.ts";
+import { parseUserIdentity } from "./parse_user_identity.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -209,7 +210,7 @@ export class PoolHarness {
   }
 
   /** Says that no node is usable. */
-  async unusable(told: { parentLost?: true } = {}): Promise<void> {
+  async unusable(told: { parentLost?: true; sinceMs?: number } = {}): Promise<void> {
     this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
     await settle();
   }

@@ -91,17 +91,6 @@ export function readPayoutAddress(text: string, network: AddressNetwork): Addres
   return address;
 }
 
-/**
- * Reads a user_identity where there are no accounts: `address` or `address.worker`.
- *
- * @throws {IdentityError} with a text that names what is expected.
- */
-export function parseUserIdentity(userIdentity: string, network: AddressNetwork): MinerIdentity {
-  const identity = readUserIdentity(userIdentity, network);
-  if (identity.kind === "account") throw unknownAccount(userIdentity, network);
-  return { minerId: identity.address.canonical, workerName: identity.workerName };
-}
-
 /** Says that nobody has an account of that name; the reader may also have meant an address. */
 export function unknownAccount(userIdentity: string, network: AddressNetwork): IdentityError {
   const payee = userIdentity.trim().split(".", 1)[0] ?? "";

@@ -1,17 +1,15 @@
 import { formatSocketAddress } from "./address_types.ts";
+import { listenerAddresses, type ListenerUse } from "./listeners.ts";
 import type { ParsedConfig } from "./parse_config.ts";
 import { ENVIRONMENT_PREFIX } from "./read_environment.ts";
 import { IN_MEMORY } from "./sections/database.ts";
-import { stratumPlaces } from "./stratum_places.ts";
 import { blockSpoolPath, databasePath } from "./storage_paths.ts";
 
 /** What a permission is for; it completes "may … to". */
 export type PermissionUse =
-  | "serve miners"
-  | "serve metrics"
+  | ListenerUse
   | "call the node"
   | "call the wallet"
-  | "serve the external payer"
   | "call the database"
   | "read the configuration"
   | "read a secret"
@@ -59,7 +57,7 @@ export function permissionFlags(needed: readonly NeededPermission[]): string[] {
 }
 
 function network({ config }: ParsedConfig): NeededPermission[] {
-  const { server, metrics, zebra, payout, wallet, settlement, database } = config;
+  const { zebra, payout, wallet, database } = config;
   const walletUrl = payout.wallet === "zallet" ? wallet.url : undefined;
   const reach = (value: string, use: PermissionUse): NeededPermission => ({
     name: "net",
@@ -68,16 +66,11 @@ function network({ config }: ParsedConfig): NeededPermission[] {
     required: true,
   });
   return [
-    reach(formatSocketAddress(server.listenAddr), "serve miners"),
-    ...stratumPlaces(config).filter(({ isShared }) => !isShared).map(({ listenAddr }) =>
-      reach(formatSocketAddress(listenAddr), "serve miners")
+    ...listenerAddresses(config).map(({ address, use }) =>
+      reach(formatSocketAddress(address), use)
     ),
-    ...metrics.enabled ? [reach(formatSocketAddress(metrics.listenAddr), "serve metrics")] : [],
     ...zebra.urls.map((url) => reach(hostAndPort(url), "call the node")),
     ...walletUrl === undefined ? [] : [reach(hostAndPort(walletUrl), "call the wallet")],
-    ...payout.wallet === "external"
-      ? [reach(formatSocketAddress(settlement.listenAddr), "serve the external payer")]
-      : [],
     ...database.url === undefined
       ? []
       : [reach(hostAndPort(database.url.reveal()), "call the database")],

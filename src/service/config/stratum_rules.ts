@@ -1,5 +1,6 @@
-import { formatSocketAddress, overlap, type SocketAddress } from "./address_types.ts";
+import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { Config } from "./config_type.ts";
+import { type ListenerAddress, listenerAddresses } from "./listeners.ts";
 import type { Rule } from "./rule.ts";
 import { stratumPlaces } from "./stratum_places.ts";
 
@@ -80,21 +81,10 @@ export const STRATUM_RULES: readonly Rule[] = [
   },
 ];
 
-/** Addresses that a place of Stratum V1 must leave free; its own, and an equal one, it may have. */
-function taken(
-  config: Config,
-  own: string,
-): { readonly key: string; readonly address: SocketAddress }[] {
-  const { server, metrics, payout, settlement } = config;
-  const places = stratumPlaces(config);
-  const shares = places.some(({ key, isShared }) => key === own && isShared);
-  const mine = places.filter(({ key }) => key !== own);
-  return [
-    ...shares ? [] : [{ key: "server.listen_addr", address: server.listenAddr }],
-    ...metrics.enabled ? [{ key: "metrics.listen_addr", address: metrics.listenAddr }] : [],
-    ...payout.wallet === "external"
-      ? [{ key: "settlement.listen_addr", address: settlement.listenAddr }]
-      : [],
-    ...mine.map(({ key, listenAddr }) => ({ key, address: listenAddr })),
-  ];
+/** Addresses that a place of Stratum V1 must leave free; its own, and one that it shares, it may have. */
+function taken(config: Config, own: string): readonly ListenerAddress[] {
+  const shares = stratumPlaces(config).some(({ key, isShared }) => key === own && isShared);
+  return listenerAddresses(config).filter(({ key }) =>
+    key !== own && !(shares && key === "server.listen_addr")
+  );
 }
