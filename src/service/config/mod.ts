@@ -8,6 +8,7 @@ export {
   type LoadedConfig,
   type LoadOptions,
 } from "./load_config.ts";
+export { listenerAddresses } from "./listeners.ts";
 export {
   missingPermissions,
   type NeededPermission,
