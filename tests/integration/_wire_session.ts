@@ -13,14 +13,10 @@ import {
   noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
-import {
-  NoncePrefixes,
-  parseUserIdentity,
-  RememberedWorkers,
-} from "../../src/mining/channels/mod.ts";
-import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
+import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
-import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
+import { makeMiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
   CloseChannel,
   decodeMessage,
@@ -29,7 +25,6 @@ import {
   OpenExtendedMiningChannel,
   Protocol,
   PROTOCOL_VERSION,
-  type RecordedFrame,
   RequestExtensions,
   SetupConnection,
   SubmitEquihashShare,
@@ -43,6 +38,9 @@ import { jobTemplate } from "../support/job_templates.ts";
 import { connectionPair } from "../support/memory_connection.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import vectors from "../vectors/data/zcash/blocks.json" with { type: "json" };
+import { parseUserIdentity } from "../support/parse_user_identity.ts";
+import { createLocalVerifier } from "../support/local_verifier.ts";
+import { type RecordedFrame } from "../support/frame_dump.ts";
 
 const ANY_TARGET = new Uint8Array(32).fill(0xff);
 
@@ -98,7 +96,7 @@ function makeServer(clock: FakeClock) {
     metrics: noMetrics("validationSeconds"),
   });
   const bounds = { easiest: (1n << 256n) - 1n, hardest: targetOfDifficulty(1_000_000) };
-  const server = new MiningServer({
+  const server = makeMiningServer({
     nonce1Length: 4,
     bounds,
     // So easy that every solution is a share.

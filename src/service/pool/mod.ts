@@ -1,5 +1,5 @@
 /** A whole pool: its rooms wired together. */
-export { BooksError, openBooks } from "./books.ts";
+export { openBooks } from "./books.ts";
 export { countDescriptors, descriptorAdvice } from "./descriptors.ts";
 export * from "./events.ts";
 export { moneyWarningText } from "./money_warning_text.ts";
@@ -9,9 +9,8 @@ export type { MiningService } from "./mining_service.ts";
 export type { ChainListener } from "./work_distributor.ts";
 export { requireLastingPayments } from "./places.ts";
 export * from "./pool.ts";
-export * from "./sv2_service.ts";
+export { recordedWorkers, stratumService, sv2Service } from "./mining_services.ts";
 export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
 export { chainOf, walletOf } from "./payment_parts.ts";
 export { type RunningPool, type StartOptions, startPool } from "./start_pool.ts";
-export { reportHealth, reportStatus } from "./status.ts";
