@@ -8,6 +8,7 @@ export {
   type LoadedConfig,
   type LoadOptions,
 } from "./load_config.ts";
+export { listenerAddresses } from "./listeners.ts";
 export {
   missingPermissions,
   type NeededPermission,
@@ -28,3 +29,4 @@ export {
   databasePath,
   type StoragePath,
 } from "./storage_paths.ts";
+export { stratumPlaces } from "./stratum_places.ts";

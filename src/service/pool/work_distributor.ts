@@ -5,11 +5,17 @@ import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
 
+/**
+ * The least time between the word that no node is usable and the withdrawal: a node that was last
+ * heard before this program stood still had no chance to confirm its work meanwhile.
+ */
+const UNHEARD_GRACE_MS = 10_000;
+
 /** What the operator decided about work. */
 export interface WorkDistributorOptions {
-  /** Refreshes on the same parent go out at most so often. */
+  /** The shortest time between two refreshes on the same parent. */
   readonly jobRefreshMs: number;
-  /** Without a usable node for so long, work is withdrawn and miners are sent away. */
+  /** Without a usable node for this time, work is withdrawn and miners are sent away. */
   readonly jobMaxAgeMs: number;
 }
 
@@ -184,7 +190,7 @@ export class WorkDistributor {
 
   #expectWork(sinceMs: number): void {
     const { clock } = this.#modules;
-    const waitMs = Math.max(0, this.#options.jobMaxAgeMs - sinceMs);
+    const waitMs = Math.max(UNHEARD_GRACE_MS, this.#options.jobMaxAgeMs - sinceMs);
     this.#cancelWithdrawal ??= judgeAfter(clock, waitMs, () => this.#withdraw());
   }
 

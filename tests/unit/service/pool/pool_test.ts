@@ -110,6 +110,19 @@ Deno.test("our own standstill withdraws no work that the node still stands by", 
   await pool.stop();
 });
 
+Deno.test("the time in which we could not ask withdraws no work either", async () => {
+  const pool = await PoolHarness.start();
+  await pool.template(templateOn(1));
+  const miner = await pool.connectMiner();
+  pool.clock.standStill(600_000);
+  await pool.unusable({ sinceMs: 605_000 });
+  await pool.clock.advance(9_000);
+  assert.equal(miner.connection.closeReason, undefined);
+  await pool.clock.advance(1_000);
+  assert.ok(miner.connection.closeReason !== undefined);
+  await pool.stop();
+});
+
 Deno.test("work on a parent that the node has left is void at once", async () => {
   const pool = await PoolHarness.start();
   await pool.template(templateOn(1));
