@@ -5,7 +5,7 @@ import { createWorkerVerifier } from "../../mining/equihash/mod.ts";
 import { addRuntimeMetrics, createMetrics, HashRate } from "../../platform/observability/mod.ts";
 import { AddressVerdicts, MinerDirectory } from "../../money/accounts/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
-import { Treasury } from "../../money/treasury/mod.ts";
+import { PoolProcess, Treasury } from "../../money/treasury/mod.ts";
 import { sayStarted, sayStopped, sayStopping } from "./announcements.ts";
 import { makeBooks } from "./books.ts";
 import { Closers } from "./closers.ts";
@@ -17,6 +17,7 @@ import { makeMiningCore } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeNodes } from "./nodes.ts";
 import {
+  commonTerms,
   miningCoreOptions,
   miningServerOptions,
   poolNetwork,
@@ -140,6 +141,12 @@ async function openParts(
     ...{ records, nodes, clock, random, logger },
     metrics: money.payouts,
   });
+  opened.keep(
+    await PoolProcess.join(formatSocketAddress(config.server.listenAddr), commonTerms(config), {
+      ...{ database: records.database, clock, random, logger },
+    }),
+    (process) => process.leave(),
+  );
   const treasury = opened.keep(
     await Treasury.open(treasuryOptions(parsed), {
       ...{ books, writer, clock, logger },
