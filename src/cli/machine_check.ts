@@ -1,11 +1,15 @@
 import { type Clock, reasonOf } from "../base/mod.ts";
 import {
+  type Config,
   formatSocketAddress,
+  listenerAddresses,
   type NeededPermission,
   type ParsedConfig,
   type SocketAddress,
 } from "../service/config/mod.ts";
 import type { Finding } from "./finding.ts";
+import { askOwnPool, type OwnPool } from "./own_pool.ts";
+import { countDescriptors, descriptorAdvice } from "../service/pool/mod.ts";
 import { checkPlaces } from "./place_check.ts";
 
 /**
@@ -18,24 +22,27 @@ export async function checkMachine(
   clock: Clock,
 ): Promise<Finding[]> {
   return [
-    ...listenAddresses(parsed).map(([key, address]) => tryPort(key, address)),
+    ...await checkPorts(parsed.config),
     ...await checkPlaces(parsed, needed, clock),
+    ...descriptors(parsed),
     ...parsed.secretFiles.flatMap(secretFile),
   ];
 }
 
-function listenAddresses({ config }: ParsedConfig): [string, SocketAddress][] {
-  const { server, metrics, payout, settlement } = config;
-  return [
-    ["server.listen_addr", server.listenAddr],
-    ...metrics.enabled ? [["metrics.listen_addr", metrics.listenAddr] as const] : [],
-    ...payout.wallet === "external"
-      ? [["settlement.listen_addr", settlement.listenAddr] as const]
-      : [],
-  ].map(([key, address]) => [key as string, address as SocketAddress]);
+async function checkPorts(config: Config): Promise<Finding[]> {
+  let own: OwnPool | undefined;
+  const findings: Finding[] = [];
+  for (const { key, address } of listenerAddresses(config)) {
+    const found = tryPort(key, address);
+    findings.push(
+      found === "taken" ? takenPort(key, address, own ??= await askOwnPool(config)) : found,
+    );
+  }
+  return findings;
 }
 
-function tryPort(key: string, listenAddr: SocketAddress): Finding {
+/** Binds the port as a start does, and frees it. */
+function tryPort(key: string, listenAddr: SocketAddress): Finding | "taken" {
   const address = formatSocketAddress(listenAddr);
   const { hostname, port } = listenAddr;
   if (Deno.permissions.querySync({ name: "net", host: address }).state !== "granted") {
@@ -48,18 +55,46 @@ function tryPort(key: string, listenAddr: SocketAddress): Finding {
     Deno.listen({ hostname, port }).close();
     return { level: "ok", text: `${key}, ${address}, is free.` };
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.AddrInUse) {
-      return {
-        level: "warning",
-        text: `${key}, ${address}, is taken. That is as it should be while this pool runs; else ` +
-          "end the other program or take another port.",
-      };
-    }
+    if (thrown instanceof Deno.errors.AddrInUse) return "taken";
     return {
       level: "fault",
       text: `${key}, ${address}, cannot be listened on: ${reasonOf(thrown)}.`,
     };
   }
+}
+
+/** What this configuration's own pool holds does not keep it from starting again. */
+function takenPort(key: string, listenAddr: SocketAddress, own: OwnPool): Finding {
+  const what = `${key}, ${formatSocketAddress(listenAddr)},`;
+  switch (own) {
+    case "runs":
+      return { level: "ok", text: `${what} is served by this configuration's pool, which runs.` };
+    case "not":
+      return {
+        level: "fault",
+        text: `${what} is taken by another program, or by a pool with other settings: end it, or ` +
+          "take another port.",
+      };
+    case "unknown":
+      return {
+        level: "warning",
+        text: `${what} is taken. If this pool does not run, end the program that has it, or take ` +
+          "another port. Who has it was not asked: that needs metrics.enabled.",
+      };
+  }
+}
+
+/** Nothing where they cannot be counted: with no folder of its own the pool learns it on the way. */
+function descriptors({ config: { server } }: ParsedConfig): Finding[] {
+  const room = countDescriptors(server.maxConnections, server.dataDir);
+  if (room === undefined) return [];
+  if (room.maxConnections === server.maxConnections) {
+    const text = `The system has files and sockets for ${server.maxConnections} miners.`;
+    return [{ level: "ok", text }];
+  }
+  const level = room.maxConnections === 0 ? "fault" : "warning";
+  const advice = descriptorAdvice(room);
+  return [{ level, text: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.` }];
 }
 
 /** Bits of a file's mode by which its group or everybody may read it. */

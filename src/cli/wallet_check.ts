@@ -60,7 +60,7 @@ function usable({ features, funds, syncedHeight }: WalletHealth & { healthy: tru
 /** As the log says it. */
 function unusable(trouble: string): Finding {
   const advice = "See to the wallet and [wallet]; until then balances grow.";
-  return { level: "fault", text: `No payment begins: ${trouble}. ${advice}` };
+  return { level: "fault", text: `Payments are stopped: ${trouble}. ${advice}` };
 }
 
 function messageOf(thrown: unknown): string {

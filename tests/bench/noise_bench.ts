@@ -15,9 +15,7 @@ import { CipherState } from "../../src/wire/noise/cipher_state.ts";
 import {
   answerHandshake,
   CertificateIssuer,
-  decodeEllSwift,
   EllSwiftKeyPair,
-  encodeEllSwift,
   FrameOpener,
   FrameSealer,
   generateAuthorityKeyPair,
@@ -27,7 +25,8 @@ import {
   signCertificate,
   startHandshake,
 } from "../../src/wire/noise/mod.ts";
-import { encodeFrame } from "../../src/wire/protocol/mod.ts";
+import { decodeEllSwift, encodeEllSwift } from "../../src/wire/noise/elligator_swift.ts";
+import { encodeFrame } from "../support/encode_frame.ts";
 
 const authority = generateAuthorityKeyPair(systemRandom);
 const issuer = new CertificateIssuer({ authority, validitySecs: 3_600 }, {

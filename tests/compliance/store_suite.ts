@@ -5,14 +5,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Clock } from "../../src/base/mod.ts";
-import {
-  BATCH_LENGTH_MAX,
-  type BlockRecord,
-  type ShareRecord,
-} from "../../src/money/records/mod.ts";
+import { type BlockRecord, type ShareRecord } from "../../src/money/records/mod.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type TestStore } from "../support/test_store.ts";
+import { BATCH_LENGTH_MAX } from "../../src/money/records/checks.ts";
 
 /** A place for one test's records. */
 export interface StorePlace extends AsyncDisposable {

@@ -17,9 +17,16 @@ export interface SourceFile {
 }
 
 /** Reads the starts and all of `src/`. */
-export async function readSources(): Promise<SourceFile[]> {
-  const files = [...STARTS];
-  for await (const path of walk("src")) files.push(path);
+export function readSources(): Promise<SourceFile[]> {
+  return readFiles("src", [...STARTS]);
+}
+
+/** Reads all files of a folder, and some others. */
+export async function readFiles(
+  folder: string,
+  files: string[] = [],
+): Promise<SourceFile[]> {
+  for await (const path of walk(folder)) files.push(path);
   return await Promise.all(
     files.sort().map(async (path) => {
       const text = await Deno.readTextFile(path);

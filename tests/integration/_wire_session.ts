@@ -13,12 +13,8 @@ import {
   noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
-import {
-  NoncePrefixes,
-  parseUserIdentity,
-  RememberedWorkers,
-} from "../../src/mining/channels/mod.ts";
-import { createLocalVerifier, createSolver } from "../../src/mining/equihash/mod.ts";
+import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
@@ -29,7 +25,6 @@ import {
   OpenExtendedMiningChannel,
   Protocol,
   PROTOCOL_VERSION,
-  type RecordedFrame,
   RequestExtensions,
   SetupConnection,
   SubmitEquihashShare,
@@ -43,6 +38,9 @@ import { jobTemplate } from "../support/job_templates.ts";
 import { connectionPair } from "../support/memory_connection.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import vectors from "../vectors/data/zcash/blocks.json" with { type: "json" };
+import { parseUserIdentity } from "../support/parse_user_identity.ts";
+import { createLocalVerifier } from "../support/local_verifier.ts";
+import { type RecordedFrame } from "../support/frame_dump.ts";
 
 const ANY_TARGET = new Uint8Array(32).fill(0xff);
 

@@ -5,12 +5,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/base/mod.ts";
-import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
+import { type SqlDatabase } from "../../src/platform/database/mod.ts";
 import type { PayoutBatchRow } from "../../src/money/payouts/tables/payout_rows.ts";
 import { type PayoutRow, PayoutStore } from "../../src/money/payouts/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 import { PostgresCluster } from "../support/postgres_cluster.ts";
 import { testWith } from "../support/requirements.ts";
+import { openDatabase } from "../support/open_database.ts";
 
 /** The operator guide's own text. */
 const GUIDE_QUERY = `-- All payouts with miner identity

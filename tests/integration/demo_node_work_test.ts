@@ -4,11 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { concatBytes, hexToBytes } from "../../src/base/mod.ts";
-import { type DemoNode, SPOILER_NAMES, startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { type JobTemplate, makeJobTemplate, payAllTo } from "../../src/chain/jobs/mod.ts";
 import { RpcNodeClient } from "../../src/chain/node/mod.ts";
 import { parseBlockSubsidy, parseBlockTemplate, TemplateError } from "../../src/chain/zcash/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { SPOILER_NAMES } from "../../src/demo/demo_node/_spoilers.ts";
 
 const POOL_SCRIPT = hexToBytes(`76a914${"42".repeat(20)}88ac`);
 /** Nonce and a solution of zeros: enough for proposals. */

@@ -2,15 +2,12 @@ import assert from "node:assert/strict";
 import { concatBytes, hexToBytes, systemClock } from "../../src/base/mod.ts";
 import { createSolver, verifySolution } from "../../src/mining/equihash/mod.ts";
 import { MiningClient } from "../../src/demo/miner/mod.ts";
-import {
-  dumpFrames,
-  NewEquihashJob,
-  type SubmitEquihashShare,
-} from "../../src/wire/protocol/mod.ts";
+import { NewEquihashJob, type SubmitEquihashShare } from "../../src/wire/protocol/mod.ts";
 import { recordFrames } from "../support/frame_recorder.ts";
 import { connectionPair } from "../support/memory_connection.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import { EVERY_HASH, jobOf, OPTIONS, PoolEnd, PREFIX } from "../unit/demo/miner/_scripted_pool.ts";
+import { dumpFrames } from "../support/frame_dump.ts";
 
 const JOB: NewEquihashJob = jobOf({ jobId: 5, target: EVERY_HASH });
 

@@ -206,6 +206,6 @@ Deno.test("standard input is read within a bound", async () => {
   assert.equal(code, 1);
   assert.equal(
     new TextDecoder().decode(stderr),
-    "zcash-pool: Cannot read standard input: it has more than 5000000 bytes\n",
+    "zcash-pool: Cannot read standard input: it has more than 10000000 bytes\n",
   );
 });

@@ -3,14 +3,11 @@ import { concatBytes, displayHash } from "../../src/base/mod.ts";
 import { encodeHeaderPrefix, sha256d } from "../../src/chain/zcash/mod.ts";
 import { CipherState } from "../../src/wire/noise/cipher_state.ts";
 import { FrameSealer } from "../../src/wire/noise/frame_sealer.ts";
-import {
-  decodeMessage,
-  dumpFrames,
-  encodeFrame,
-  type RecordedFrame,
-} from "../../src/wire/protocol/mod.ts";
+import { decodeMessage } from "../../src/wire/protocol/mod.ts";
 import { assertSection } from "../support/marked_section.ts";
 import { wireSession } from "./_wire_session.ts";
+import { dumpFrames, type RecordedFrame } from "../support/frame_dump.ts";
+import { encodeFrame } from "../support/encode_frame.ts";
 
 const README = new URL("../../src/wire/protocol/README.md", import.meta.url);
 

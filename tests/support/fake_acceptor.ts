@@ -1,4 +1,4 @@
-import type { AcceptingSocket } from "../../src/wire/transport/listener.ts";
+import type { AcceptingSocket } from "../../src/wire/transport/tcp.ts";
 import { socketPair, type TestSocket } from "./socket_pair.ts";
 
 /** What {@link AcceptingSocket.accept} gives. */
@@ -24,9 +24,9 @@ export class FakeAcceptor implements AcceptingSocket {
     return far;
   }
 
-  /** The next accept rejects. */
-  failOnce(message: string): void {
-    this.#give(new Error(message));
+  /** The next accept rejects. @param code as the system names it, for example `EMFILE`. */
+  failOnce(message: string, code?: string): void {
+    this.#give(Object.assign(new Error(message), code === undefined ? {} : { code }));
   }
 
   async accept(): Promise<Accepted> {

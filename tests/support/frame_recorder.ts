@@ -1,5 +1,6 @@
-import { type Frame, FrameDecoder, type RecordedFrame } from "../../src/wire/protocol/mod.ts";
+import { type Frame, FrameDecoder } from "../../src/wire/protocol/mod.ts";
 import type { FrameConnection } from "../../src/wire/transport/mod.ts";
+import { type RecordedFrame } from "./frame_dump.ts";
 
 /**
  * The client's end of a connection, and every frame that goes over it in either direction, in the

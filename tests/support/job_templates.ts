@@ -23,6 +23,7 @@ export function numbered(value: number): Uint8Array {
 export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
   const { parent = 1, serial = 0, height = 100, time = 1_790_000_000 } = wish;
   return {
+    atTime: (later) => later > time ? jobTemplate({ ...wish, time: later }) : jobTemplate(wish),
     serial,
     height,
     version: 4,

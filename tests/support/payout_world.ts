@@ -21,11 +21,12 @@ import { type PayoutProgram, POOL_PROGRAM } from "./payout_program.ts";
 import type { PayoutLimits } from "../../src/money/payouts/payment_plan.ts";
 import { type WalletPort, zalletClient, ZalletWallet } from "../../src/money/wallet/mod.ts";
 import { ReadableLedger } from "./readable_ledger.ts";
-import { openDatabase, type SqlDatabase } from "../../src/platform/database/mod.ts";
+import { type SqlDatabase } from "../../src/platform/database/mod.ts";
 import { FakeChain } from "./fake_chain.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { TWIN_ACCOUNT, ZalletTwin } from "./zallet_twin.ts";
+import { openDatabase } from "./open_database.ts";
 
 export const HOUR_MS = 3_600_000;
 /** A block every 25 seconds. */

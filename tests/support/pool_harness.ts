@@ -7,7 +7,6 @@
 import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
 import { noMetrics } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { parseUserIdentity } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -46,6 +45,7 @@ import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { openStore, type TestStore } from "./test_store.ts";
+import { parseUserIdentity } from "./parse_user_identity.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -157,8 +157,10 @@ export class PoolHarness {
       channelsMax: options.channelsMax ?? 1_000,
     }, {
       ...{ clock, logger, core, writer: this.writer, listener: connections },
-      // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-      identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      directory: {
+        // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
+        identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+      },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     });
     this.pool = new Pool({
@@ -193,7 +195,7 @@ export class PoolHarness {
   }
 
   /** Says that no node is usable. */
-  async unusable(told: { parentLost?: true } = {}): Promise<void> {
+  async unusable(told: { parentLost?: true; sinceMs?: number } = {}): Promise<void> {
     this.#templates.offer({ kind: "unusable", reason: "the node is away", sinceMs: 0, ...told });
     await settle();
   }

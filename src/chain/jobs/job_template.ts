@@ -67,6 +67,14 @@ export interface JobTemplate {
   readonly unread: TemplateError | undefined;
 
   /**
+   * The same work with a later header time, for a chain on which nothing else happens.
+   *
+   * @param time Unix seconds; held to {@link maxTime}.
+   * @returns this one when its time is not earlier.
+   */
+  atTime(time: number): JobTemplate;
+
+  /**
    * The first 108 bytes of a header: version to bits.
    *
    * @param time Unix seconds, unsigned 32 bits.
@@ -174,6 +182,8 @@ function nodesParts(template: BlockTemplate, serial: number, unread: TemplateErr
 /** What a job is put together from. */
 interface JobParts {
   readonly serial: number;
+  /** Of its jobs, where that is later than the template's. */
+  readonly time?: number;
   readonly template: BlockTemplate;
   readonly coinbase: Pick<Transaction, "bytes" | "txid">;
   readonly transactions: readonly TemplateTransaction[];
@@ -207,17 +217,18 @@ class Job implements JobTemplate {
   readonly empty: boolean;
   readonly payee: JobTemplate["payee"];
   readonly unread: TemplateError | undefined;
-  readonly #transactions: readonly TemplateTransaction[];
+  readonly #parts: JobParts;
 
   constructor(parts: JobParts) {
     const { template, coinbase } = parts;
+    this.#parts = parts;
     this.serial = parts.serial;
     this.height = template.height;
     this.version = template.version;
     this.previousBlockHash = template.previousBlockHash;
     this.merkleRoot = parts.merkleRoot;
     this.blockCommitments = parts.blockCommitments;
-    this.time = template.curTime;
+    this.time = parts.time ?? template.curTime;
     this.minTime = template.minTime;
     this.maxTime = template.maxTime;
     this.bits = template.bits;
@@ -231,7 +242,11 @@ class Job implements JobTemplate {
     this.empty = parts.transactions.length === 0;
     this.payee = parts.payee;
     this.unread = parts.unread;
-    this.#transactions = parts.transactions;
+  }
+
+  atTime(time: number): JobTemplate {
+    const later = Math.min(time, this.maxTime);
+    return later > this.time ? new Job({ ...this.#parts, time: later }) : this;
   }
 
   headerPrefix(time: number): Uint8Array {
@@ -255,9 +270,9 @@ class Job implements JobTemplate {
     }
     return concatBytes(
       header,
-      encodeCompactSize(this.#transactions.length + 1),
+      encodeCompactSize(this.transactionCount + 1),
       this.coinbase,
-      ...this.#transactions.map((tx) => tx.data),
+      ...this.#parts.transactions.map((tx) => tx.data),
     );
   }
 }

@@ -34,7 +34,7 @@ export interface DemoReport {
 type Print = (line: string) => void;
 
 /** Expected solutions for one block of the demo chain while it is short. */
-export const SOLUTIONS_PER_BLOCK = 8;
+const SOLUTIONS_PER_BLOCK = 8;
 
 /** Expected solutions for one share at the demo's first difficulty. */
 export const SOLUTIONS_PER_SHARE = 2;

@@ -39,16 +39,6 @@ export function readTransparentAddress(text: string): TransparentAddress | undef
   return known && { kind: known.kind, network: known.network, hash: payload.slice(2) };
 }
 
-/** Writes a transparent address. */
-export function writeTransparentAddress(address: TransparentAddress): string {
-  const known = VERSIONS.find((entry) =>
-    entry.kind === address.kind && entry.network === address.network
-  );
-  const version = known?.version ?? 0;
-  const payload = concatBytes(Uint8Array.of(version >> 8, version & 0xff), address.hash);
-  return encodeBase58(concatBytes(payload, sha256Twice(payload).subarray(0, 4)));
-}
-
 /** The script that pays an address. */
 export function scriptOf(address: TransparentAddress): Uint8Array {
   return address.kind === "p2pkh"
@@ -67,11 +57,4 @@ function decodeBase58(text: string): Uint8Array | undefined {
   }
   const hex = value.toString(16);
   return hex.length === DECODED_LENGTH * 2 ? hexToBytes(hex) : undefined;
-}
-
-function encodeBase58(bytes: Uint8Array): string {
-  let value = bytes.reduce((sum, byte) => sum << 8n | BigInt(byte), 0n);
-  let text = "";
-  for (; value > 0n; value /= 58n) text = ALPHABET.charAt(Number(value % 58n)) + text;
-  return text;
 }

@@ -24,7 +24,7 @@ export type BlockListener = (event: {
 }) => void;
 
 /** How long an unknown output is waited for. */
-export const MISSING_INPUT_WAIT_MS = 360_000;
+const MISSING_INPUT_WAIT_MS = 360_000;
 /** Orphans that are kept for their parent; further ones wait in vain. */
 const ORPHANS_MAX = 64;
 

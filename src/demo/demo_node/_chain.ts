@@ -29,7 +29,7 @@ export interface TipChange {
  * Blocks further below the tip than this are dropped: some fourteen hours at 25 seconds, twice what
  * the real node can still roll back, and a few megabytes.
  */
-export const BLOCKS_KEPT = 2_000;
+const BLOCKS_KEPT = 2_000;
 
 /** Blocks in memory; see {@link BLOCKS_KEPT}. */
 export class Chain {

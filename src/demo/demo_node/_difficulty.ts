@@ -13,7 +13,7 @@ export interface PastBlock {
 }
 
 /** A median is taken of this many times. */
-export const MEDIAN_BLOCKS = 11;
+const MEDIAN_BLOCKS = 11;
 /** Only a quarter of a deviation is followed. */
 const DAMPING = 4;
 const SHRINK_PERCENT_MAX = 16;

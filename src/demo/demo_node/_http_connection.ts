@@ -23,7 +23,7 @@ export type HttpHandler = (request: HttpRequest, signal: AbortSignal) => Promise
 
 const HEAD_LENGTH_MAX = 16_384;
 /** Two blocks in hexadecimal and a little: the real node's bound. */
-export const BODY_LENGTH_MAX = 2 * 2_000_000 + 1_024;
+const BODY_LENGTH_MAX = 2 * 2_000_000 + 1_024;
 const READ_LENGTH = 65_536;
 const REASONS: Record<number, string> = { 200: "OK", 405: "Method Not Allowed" };
 const END_OF_HEAD = [13, 10, 13, 10];

@@ -16,9 +16,9 @@ import { ConnectionDrop } from "./_rpc_error.ts";
 import { buildTemplate, type Template, type TemplateSpoiler } from "./_template.ts";
 
 /** How long the mempool takes to follow a new tip. */
-export const FULL_TEMPLATE_DELAY_MS = 3;
+const FULL_TEMPLATE_DELAY_MS = 3;
 /** How often the template is built again. */
-export const REBUILD_INTERVAL_MS = 5_000;
+const REBUILD_INTERVAL_MS = 5_000;
 
 /** How the board builds. */
 export interface TemplateBoardOptions {

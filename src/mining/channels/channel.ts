@@ -220,7 +220,7 @@ export class MiningChannel {
   #held(target: bigint): bigint {
     const easiest = this.#maxTarget < this.#bounds.easiest ? this.#maxTarget : this.#bounds.easiest;
     if (target > easiest) return easiest;
-    // The miner's own limit wins over max_difficulty: he asked for it and it harms nobody.
+    // The miner's own limit wins over max_difficulty: it was asked for and harms nobody.
     return target < this.#bounds.hardest && easiest >= this.#bounds.hardest
       ? this.#bounds.hardest
       : target;
@@ -233,7 +233,7 @@ function harderOf(a: bigint, b: bigint): bigint {
 
 /**
  * The next harder target of twelve significant bits, as 2^243-1 is one. Every target that shares were
- * made for has a row in the records for ever: without rounding each retarget of each miner would be
+ * made for has a lasting row in the records: without rounding each retarget of each miner would be
  * another one.
  */
 function rounded(target: bigint): bigint {

@@ -309,7 +309,7 @@ export class ChannelSession {
    * Announces target and job together: the job in hand keeps the target that it was sent with. The
    * new job searches other nonces, so that what a solution is worth is settled before it is found:
    * with one header under two targets a miner would hand in good hashes for the harder one and all
-   * others for the easier one, and be paid more than his work.
+   * others for the easier one, and be paid more than the work done.
    */
   #announce(entry: OpenChannel): void {
     const { clock, metrics, book } = this.#modules;

@@ -13,7 +13,7 @@ const WORKER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
  */
 const ACCOUNT_NAME = /^[a-z][a-z0-9_-]{2,31}$/;
 
-/** Who is credited: the payee and which of his machines. */
+/** Who is credited: the payee and which of its machines. */
 export interface MinerIdentity {
   /** Canonical payout address, or the name of an account. */
   readonly minerId: string;
@@ -89,17 +89,6 @@ export function readPayoutAddress(text: string, network: AddressNetwork): Addres
     );
   }
   return address;
-}
-
-/**
- * Reads a user_identity where there are no accounts: `address` or `address.worker`.
- *
- * @throws {IdentityError} with a text that names what is expected.
- */
-export function parseUserIdentity(userIdentity: string, network: AddressNetwork): MinerIdentity {
-  const identity = readUserIdentity(userIdentity, network);
-  if (identity.kind === "account") throw unknownAccount(userIdentity, network);
-  return { minerId: identity.address.canonical, workerName: identity.workerName };
 }
 
 /** Says that nobody has an account of that name; the reader may also have meant an address. */

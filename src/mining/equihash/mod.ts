@@ -1,6 +1,5 @@
 /** Checking and finding Equihash (200,9) solutions; the only door to the wasm packages. */
 export * from "./errors.ts";
-export * from "./local_verifier.ts";
 export * from "./metrics.ts";
 export * from "./solver.ts";
 export * from "./verifier.ts";

@@ -37,9 +37,6 @@ export const REJECTS = {
 /** Why a share was not credited. */
 export type ShareFault = keyof typeof REJECTS;
 
-/** All reasons, for walks over the table. */
-export const SHARE_FAULTS = Object.keys(REJECTS) as readonly ShareFault[];
-
 /** How a share ended. */
 export type ShareVerdict =
   | {

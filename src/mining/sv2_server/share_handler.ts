@@ -14,7 +14,7 @@ import type { SessionModules } from "./options.ts";
 import { ShareAnswers } from "./share_answers.ts";
 
 /**
- * Accepted shares wait so long for others before they are acknowledged together; far below what a
+ * Accepted shares wait this long for others before they are acknowledged together; far below what a
  * person or a network notices.
  */
 const ACKNOWLEDGE_DELAY_MS = 2;

@@ -22,7 +22,7 @@ export interface AccountRecord {
 }
 
 /** Accounts that one call may ask for: their changes are held in memory. */
-export const ACCOUNTS_PER_CALL_MAX = 1_000;
+const ACCOUNTS_PER_CALL_MAX = 1_000;
 
 /** The accounts of the pool. Nothing is ever changed or removed: what happened stays to be read. */
 export class AccountStore {

@@ -85,9 +85,9 @@ export class BatchDriver {
       }
     } catch (thrown) {
       if (!(thrown instanceof RpcError)) throw thrown;
-      const text = "A batch of payouts cannot be followed now.";
+      const text = "a batch of payouts cannot be followed now";
       const { row: { id }, state: { kind } } = current;
-      this.#modules.wait.meet(text, thrown.message, { batch: id, state: kind });
+      this.#modules.wait.meet(text, thrown, { batch: id, state: kind });
     }
     return current;
   }
@@ -293,7 +293,7 @@ export class BatchDriver {
     const life = expiryHeight - tip.height;
     if (expiryHeight !== 0 && life < LIFE_BLOCKS_MIN) {
       const reason = `it expires at height ${expiryHeight}, our node is at ${tip.height}`;
-      logger.log("error", "payout_parked", "A payment is not sent: it would expire.", {
+      logger.log("error", "payout_parked", "payment not sent: too little time before it expires", {
         txid,
         expiry_height: expiryHeight,
         height: tip.height,
@@ -315,7 +315,7 @@ export class BatchDriver {
     this.#modules.logger.log(
       "warn",
       "payout_refused_by_node",
-      "The node does not take a payment; it is handed over again until it is too old.",
+      "our node refused a payment; retrying until it expires",
       { txid, reason },
     );
   }
@@ -356,14 +356,14 @@ export class BatchDriver {
     if (state.kind === "released") metrics.releasedZat.increment(Number(row.totalZat));
     if (state.kind === "unknown" && event.kind === "lose_track") {
       metrics.unknownOutcomes.increment();
-      logger.log("error", "payout_unknown", "It is not known what became of a payment.", {
+      logger.log("error", "payout_unknown", "the outcome of a payment is unknown", {
         batch: row.id,
         reason: event.reason,
       });
       return;
     }
     if (event.kind === "dispute") {
-      const text = "A batch names a transaction that does not pay it: a person has to look.";
+      const text = "the transaction named for a batch does not pay it; operator action needed";
       logger.log("error", "payout_disputed", text, { batch: row.id, reason: event.reason });
       return;
     }
@@ -374,7 +374,7 @@ export class BatchDriver {
       return;
     }
     if (event.kind === "miss" || event.kind === "see") return;
-    logger.log("info", "payout_step", `A batch of payouts is ${state.kind}.`, {
+    logger.log("info", "payout_step", `batch of payouts is ${state.kind}`, {
       batch: row.id,
       state: state.kind,
       payees: row.recipients,

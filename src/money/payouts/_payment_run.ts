@@ -76,7 +76,7 @@ export class PaymentRun {
     if (clock.now() < this.dueMs(control) || !await this.#sumsHold()) return undefined;
     const run = control.run + 1;
     await this.#asPayer(token, (tx) => store.control.openRun(tx, run, clock.now()));
-    logger.log("info", "payout_run", "A payment run begins.", { run });
+    logger.log("info", "payout_run", "payment run started", { run });
     return run;
   }
 

@@ -35,8 +35,8 @@ export class SettledWatch {
     this.#modules = modules;
   }
 
-  /** Looks once after each new block; a node that is catching up says nothing of this. */
-  async look(tip: ChainTip): Promise<void> {
+  /** Checks once after each new block; a node that is catching up proves nothing. */
+  async check(tip: ChainTip): Promise<void> {
     if (!tip.synced || tip.hash === this.#lastTip) return;
     const { book, clock, metrics } = this.#modules;
     const recent = await book.settledSince(clock.now() - WATCH_MS, BATCHES_MAX);
@@ -73,7 +73,7 @@ export class SettledWatch {
     const { logger, alarm } = this.#modules;
     for (const id of before.keys()) {
       if (now.has(id)) continue;
-      logger.log("info", "payout_settled_back", "A payment that was undone is mined again.", {
+      logger.log("info", "payout_settled_back", "a payment that was undone is mined again", {
         batch: id,
       });
     }

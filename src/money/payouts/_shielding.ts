@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../../base/mod.ts";
+import { type Clock, type Logger, Outage } from "../../base/mod.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { ShieldingRow } from "./tables/payout_rows.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
@@ -26,10 +26,19 @@ export interface ShieldingModules {
 export class Shielding {
   readonly #modules: ShieldingModules;
   readonly #limit: number;
+  readonly #outage: Outage;
   /** As of the last look. */
   backlog: ShieldingBacklog = { count: 0, valueZat: 0n };
 
   constructor(limit: number, modules: ShieldingModules) {
+    this.#outage = new Outage(modules.logger, {
+      level: "warn",
+      event: "shielding_failing",
+      begins: "shielding coinbase outputs fails",
+      endEvent: "shielding_recovered",
+      ends: "coinbase outputs are shielded again",
+      patience: 1,
+    });
     this.#limit = limit;
     this.#modules = modules;
   }
@@ -102,10 +111,11 @@ export class Shielding {
     detail: string,
   ): Promise<void> {
     await this.#save(id, token, { state, isFinal: true, valueZat, detail });
-    const level = state === "done" ? "info" : "warn";
-    this.#modules.logger.log(level, "shielding", `Shielding coinbase outputs is ${state}.`, {
+    if (state !== "done") return this.#outage.failed(detail);
+    this.#outage.succeeded();
+    if (valueZat === 0n) return;
+    this.#modules.logger.log("info", "shielding", "coinbase outputs were shielded", {
       zatoshis: valueZat,
-      ...(detail === "" ? {} : { detail }),
     });
   }
 

@@ -45,6 +45,9 @@ type Unknown = BatchState & { readonly kind: "unknown" };
 export class UnknownResolver {
   readonly #modules: UnknownResolverModules;
 
+  /** The batch that was logged last as matched by several transactions. */
+  #ambiguous: string | undefined;
+
   constructor(modules: UnknownResolverModules) {
     this.#modules = modules;
   }
@@ -130,16 +133,13 @@ export class UnknownResolver {
 
   async #byScan(batch: Batch, state: Unknown, tip: ChainTip): Promise<BatchEvent | undefined> {
     const { intent } = state;
-    const { wallet, logger } = this.#modules;
+    const { wallet } = this.#modules;
     const { locked, syncedHeight } = await wallet.status();
     if (locked || syncedHeight === undefined || syncedHeight < intent.startHeight) return undefined;
     const { matches, complete } = await this.scan(batch, intent.startHeight);
     const [match] = matches;
     if (matches.length > 1) {
-      logger.log("error", "payout_ambiguous", "Several transactions match one batch of payouts.", {
-        batch: batch.row.id,
-        matches: matches.length,
-      });
+      this.#logAmbiguous(batch.row.id, matches.length);
       return undefined;
     }
     if (match !== undefined) return { kind: "send", transactions: [match] };
@@ -148,6 +148,15 @@ export class UnknownResolver {
     return inStep && this.#tooLate(state, tip)
       ? { kind: "expire", reason: "the wallet never made a transaction for it" }
       : undefined;
+  }
+
+  /** It stays so until an operator acts, and is found every turn. */
+  #logAmbiguous(batch: string, matches: number): void {
+    if (this.#ambiguous === batch) return;
+    // A batch that is unknown keeps the others of its wallet waiting: mostly there is one.
+    this.#ambiguous = batch;
+    const text = "several transactions match one batch of payouts; operator action needed";
+    this.#modules.logger.log("error", "payout_ambiguous", text, { batch, matches });
   }
 
   /** True when a transaction that nobody has seen by now cannot be mined any more. */

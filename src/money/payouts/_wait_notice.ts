@@ -1,17 +1,16 @@
 import type { LogFields, Logger } from "../../base/mod.ts";
-
-/** Reasons of one wait that are remembered; more would be a message that never reads the same. */
-const REASONS_MAX = 100;
+import type { RpcError } from "../../platform/rpc/mod.ts";
 
 /**
- * Why payments wait: said once for each reason, however many turns meet it, and once when a turn has
- * met none.
+ * Why payments wait: logged once for each kind of trouble, however many turns meet it and however
+ * its words change, and once when a turn has met none.
  */
 export class WaitNotice {
   readonly #logger: Logger;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #reason: string | undefined;
   #met = false;
+  #turns = 0;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -29,22 +28,26 @@ export class WaitNotice {
 
   /**
    * @param message what it means for the payments.
-   * @param met where it was met; others are not told for the same reason.
+   * @param fields where it was met; others are not logged for the same kind.
    */
-  meet(message: string, reason: string, met: LogFields = {}): void {
+  meet(message: string, { code, message: reason }: RpcError, fields: LogFields = {}): void {
+    if (!this.#met) this.#turns++;
     this.#met = true;
     this.#reason = reason;
-    if (this.#told.has(reason)) return;
-    if (this.#told.size >= REASONS_MAX) this.#told.clear();
-    this.#told.add(reason);
-    this.#logger.log("warn", "payouts_wait", message, { ...met, reason });
+    // Node and wallet with a dozen kinds each: the set has a bound.
+    if (this.#logged.has(code)) return;
+    this.#logged.add(code);
+    this.#logger.log("warn", "payouts_wait", message, { ...fields, reason });
   }
 
   /** A turn has come to its end. */
   end(): void {
     if (this.#met || this.#reason === undefined) return;
+    this.#logger.log("info", "payouts_wait_over", "payments no longer wait", {
+      turns: this.#turns,
+    });
     this.#reason = undefined;
-    this.#told.clear();
-    this.#logger.log("info", "payouts_wait_over", "What payments waited for is over.");
+    this.#turns = 0;
+    this.#logged.clear();
   }
 }

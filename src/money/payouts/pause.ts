@@ -2,7 +2,7 @@ import type { PayoutEngineModules } from "./engine_options.ts";
 
 /**
  * Pauses payments for a reason of the program's own. What keeps them paused comes again with every
- * turn; it is kept, and told in the log, once.
+ * turn; it is kept and logged once.
  */
 export async function pausePayments(
   { database, store, clock, logger }: Pick<
@@ -17,5 +17,5 @@ export async function pausePayments(
     await store.trail.appendAction(tx, { ...entry, action: "pause", subject: "" });
     return true;
   });
-  if (isNew) logger.log("error", "payouts_paused", `Payments pause: ${reason}.`);
+  if (isNew) logger.log("error", "payouts_paused", `payments paused: ${reason}`);
 }

@@ -227,7 +227,7 @@ export class PayoutEngine {
       return await this.#modules.chain.tip();
     } catch (thrown) {
       if (!(thrown instanceof RpcError)) throw thrown;
-      this.#wait.meet("Our nodes do not tell the chain: payments wait.", thrown.message);
+      this.#wait.meet("no node can be asked for the chain: payments wait", thrown);
       return undefined;
     }
   }
@@ -254,7 +254,7 @@ export class PayoutEngine {
     for (const row of await this.#fees.due()) {
       await this.#tolerant(() => this.#fees.post(row, fees));
     }
-    await this.#tolerant(() => this.#settled.look(context.tip));
+    await this.#tolerant(() => this.#settled.check(context.tip));
     if (!sound || control.paused || health?.healthy !== true) return;
     await this.#tolerant(() => this.#shielding?.turn(context.token));
     await this.#tolerant(() => this.#run.advance(context, control, health));
@@ -292,7 +292,7 @@ export class PayoutEngine {
       await work();
     } catch (thrown) {
       if (!(thrown instanceof RpcError)) throw thrown;
-      this.#wait.meet("The wallet or node failed: payments wait.", thrown.message);
+      this.#wait.meet("the wallet or node failed: payments wait", thrown);
     }
   }
 
@@ -343,8 +343,8 @@ export class PayoutEngine {
     this.#status = { ...this.#status, paused, pausedReason };
     metrics.paused.set(paused ? 1 : 0);
     if (paused === before) return;
-    if (paused) logger.log("warn", "payouts_paused", `Payments are paused: ${pausedReason}`);
-    else logger.log("info", "payouts_resumed", "Payments go on.");
+    if (paused) logger.log("warn", "payouts_paused", `payments are paused: ${pausedReason}`);
+    else logger.log("info", "payouts_resumed", "payments resumed");
   }
 
   /** Without a word nobody would look why no payment comes. The words of a trouble may change. */
@@ -355,9 +355,9 @@ export class PayoutEngine {
     this.#status = { ...this.#status, walletTrouble: trouble };
     if ((trouble === undefined) === (before === undefined)) return;
     if (trouble === undefined) {
-      logger.log("info", "wallet_usable", "The wallet can be paid from again.");
+      logger.log("info", "wallet_usable", "the wallet is usable again");
     } else {
-      logger.log("warn", "wallet_unusable", `No payment begins: ${trouble}`);
+      logger.log("warn", "wallet_unusable", `payments are stopped: ${trouble}`);
     }
   }
 

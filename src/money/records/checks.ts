@@ -9,11 +9,11 @@ import { MAX_MONEY_ZAT, PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
 import type { BlockRecord, ShareRecord, ShareTerms, WorkerRecord } from "./records.ts";
 
 /** The width of the documented `miner_id` column; unified addresses are at most some 240 long. */
-export const MINER_ID_LENGTH_MAX = 255;
+const MINER_ID_LENGTH_MAX = 255;
 /** An SV2 user identity, address and worker together, has at most 255 bytes. */
-export const WORKER_NAME_LENGTH_MAX = 255;
+const WORKER_NAME_LENGTH_MAX = 255;
 /** Reasons are sentences of nodes, already shortened where they come in. */
-export const REASON_LENGTH_MAX = 500;
+const REASON_LENGTH_MAX = 500;
 /** More rows in one call would hold the event loop for longer than a few milliseconds. */
 export const BATCH_LENGTH_MAX = 2_000;
 

@@ -1,5 +1,4 @@
 /** What comes from miners: verdicts credited and counted, shares, found blocks, workers; and their writer. */
-export { BATCH_LENGTH_MAX, MINER_ID_LENGTH_MAX, WORKER_NAME_LENGTH_MAX } from "./checks.ts";
 export * from "./open_records.ts";
 export { partitionName } from "./postgres/day_partitions.ts";
 export { RecordStore } from "./record_store.ts";

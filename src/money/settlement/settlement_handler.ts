@@ -62,6 +62,7 @@ export class SettlementHandler {
   readonly #dues: SettlementDues;
   readonly #payees: PayeeCheck;
   #heldBack: readonly HeldBack[] = [];
+  #loggedHeldBack: readonly HeldBack[] = [];
 
   /** @param modules with a chain of its own: the handler chooses its node when it is asked something. */
   constructor(options: SettlementOptions, modules: PayoutEngineModules) {
@@ -125,8 +126,8 @@ export class SettlementHandler {
       return { settlement: await this.#report(tx, watermarkMs, run), isNew: true };
     });
     if (isNew) {
-      this.#heldBack = heldBack;
       this.#logSettlement(settlement);
+      this.#logHeldBack(heldBack);
     }
     return settlement;
   }
@@ -236,9 +237,17 @@ export class SettlementHandler {
     const text = "what is due was set aside for the external payer";
     // A payer may ask every minute, and mostly for nothing.
     this.#modules.logger.log(count === 0 ? "debug" : "info", "payout_settlement", text, fields);
-    for (const { reason, minerIds } of this.#heldBack) {
-      const leftOut = `Payees who are owed enough were left out: ${reason}`;
-      this.#modules.logger.log("warn", "payees_left_out", leftOut, { payees: minerIds.length });
+  }
+
+  /** Who is left out mostly stays so from settlement to settlement: what is new is logged. */
+  #logHeldBack(heldBack: readonly HeldBack[]): void {
+    const { logger } = this.#modules;
+    const former = new Set(this.#loggedHeldBack.flatMap(({ minerIds }) => minerIds));
+    this.#heldBack = this.#loggedHeldBack = heldBack;
+    for (const { reason, minerIds } of heldBack) {
+      if (minerIds.every((minerId) => former.has(minerId))) continue;
+      const text = `payees who are owed enough were left out: ${reason}`;
+      logger.log("warn", "payees_left_out", text, { payees: minerIds.length });
     }
   }
 
@@ -248,8 +257,8 @@ export class SettlementHandler {
     const declined = state === "released";
     if (declined) metrics.releasedZat.increment(Number(amountZat));
     const text = declined
-      ? "The external payer declined a payout: it is due again. payouts show has his reason."
-      : `A batch of payouts is ${state}.`;
+      ? "the external payer declined a payout: it is due again; payouts show has the reason"
+      : `batch of payouts is ${state}`;
     const fields = { batch, state, payees: 1, zatoshis: amountZat };
     logger.log(declined ? "warn" : "info", "payout_step", text, fields);
   }

@@ -8,4 +8,4 @@ export { type MoneyTerms, type MoneyWarning, moneyWarnings } from "./money_warni
 export { type CommonTerms, PoolProcess } from "./pool_processes.ts";
 export * from "./proportional_report.ts";
 export { termsFields } from "./terms.ts";
-export { Treasury, type TreasuryOptions, type TreasuryStatus } from "./treasury.ts";
+export { Treasury, type TreasuryModules, type TreasuryOptions } from "./treasury.ts";

@@ -21,7 +21,7 @@ import type {
 
 /** zcashd's error codes, which Zallet keeps. */
 export const RPC_ADDRESS = -5;
-export const RPC_FUNDS = -6;
+const RPC_FUNDS = -6;
 export const RPC_PARAMETER = -8;
 
 /**

@@ -3,7 +3,6 @@ export * from "./backup/backup_error.ts";
 export * from "./backup/postgres_backup.ts";
 export * from "./backup/sqlite_backup.ts";
 export * from "./errors.ts";
-export * from "./open_database.ts";
 export { bytesArray, numberArray, textArray } from "./postgres/arrays.ts";
 export * from "./postgres/ask_server.ts";
 export type { Client, Rows } from "./postgres/client.ts";

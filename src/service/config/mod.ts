@@ -8,6 +8,7 @@ export {
   type LoadedConfig,
   type LoadOptions,
 } from "./load_config.ts";
+export { listenerAddresses } from "./listeners.ts";
 export {
   missingPermissions,
   type NeededPermission,
@@ -18,9 +19,8 @@ export {
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { readBoundedFile } from "./bounded_file.ts";
-export { grantedEnvironment, isEnvironmentListed } from "./read_environment.ts";
-export { configReference } from "./reference_table.ts";
-export { Secret } from "./secret.ts";
+export { isEnvironmentListed } from "./read_environment.ts";
+export type { Secret } from "./secret.ts";
 export { suggest } from "./suggest.ts";
 export { IN_MEMORY } from "./sections/database.ts";
 export {

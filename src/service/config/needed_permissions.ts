@@ -1,4 +1,5 @@
 import { formatSocketAddress } from "./address_types.ts";
+import { listenerAddresses, type ListenerUse } from "./listeners.ts";
 import type { ParsedConfig } from "./parse_config.ts";
 import { ENVIRONMENT_PREFIX } from "./read_environment.ts";
 import { IN_MEMORY } from "./sections/database.ts";
@@ -6,11 +7,9 @@ import { blockSpoolPath, databasePath } from "./storage_paths.ts";
 
 /** What a permission is for; it completes "may … to". */
 export type PermissionUse =
-  | "serve miners"
-  | "serve metrics"
+  | ListenerUse
   | "call the node"
   | "call the wallet"
-  | "serve the external payer"
   | "call the database"
   | "read the configuration"
   | "read a secret"
@@ -58,7 +57,7 @@ export function permissionFlags(needed: readonly NeededPermission[]): string[] {
 }
 
 function network({ config }: ParsedConfig): NeededPermission[] {
-  const { server, metrics, zebra, payout, wallet, settlement, database } = config;
+  const { zebra, payout, wallet, database } = config;
   const walletUrl = payout.wallet === "zallet" ? wallet.url : undefined;
   const reach = (value: string, use: PermissionUse): NeededPermission => ({
     name: "net",
@@ -67,13 +66,11 @@ function network({ config }: ParsedConfig): NeededPermission[] {
     required: true,
   });
   return [
-    reach(formatSocketAddress(server.listenAddr), "serve miners"),
-    ...metrics.enabled ? [reach(formatSocketAddress(metrics.listenAddr), "serve metrics")] : [],
+    ...listenerAddresses(config).map(({ address, use }) =>
+      reach(formatSocketAddress(address), use)
+    ),
     ...zebra.urls.map((url) => reach(hostAndPort(url), "call the node")),
     ...walletUrl === undefined ? [] : [reach(hostAndPort(walletUrl), "call the wallet")],
-    ...payout.wallet === "external"
-      ? [reach(formatSocketAddress(settlement.listenAddr), "serve the external payer")]
-      : [],
     ...database.url === undefined
       ? []
       : [reach(hostAndPort(database.url.reveal()), "call the database")],

@@ -1,5 +1,10 @@
 import type { Logger } from "../../base/mod.ts";
-import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
+import {
+  type Config,
+  formatSocketAddress,
+  type ParsedConfig,
+  type SocketAddress,
+} from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import { termsFields, type Treasury } from "../../money/treasury/mod.ts";
 import type { Listener } from "../../wire/transport/mod.ts";
@@ -13,6 +18,11 @@ export function connectText(minerUrl: string, { hostname, port }: SocketAddress)
   const url = minerUrl.replace(formatSocketAddress({ hostname, port }), `YOUR-POOL:${port}`);
   return `miners connect to port ${port} of this machine: ${url} with the name or address by ` +
     "which they reach it for YOUR-POOL";
+}
+
+/** What the configuration has that is no fault and may be none of the operator's intentions. */
+export function sayConfigWarnings(logger: Logger, { warnings }: ParsedConfig): void {
+  for (const { message } of warnings) logger.log("warn", "config_warning", message);
 }
 
 /** The pool serves. */

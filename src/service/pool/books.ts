@@ -3,9 +3,15 @@ import type { NodeClient } from "../../chain/node/mod.ts";
 import { type Config, databasePath, IN_MEMORY, type ParsedConfig } from "../config/mod.ts";
 import { NO_PAYOUT_METRICS } from "../../money/payouts/mod.ts";
 import { openRecords, type StoreLocation } from "../../money/records/mod.ts";
-import { Books, type BooksModules } from "../../money/treasury/mod.ts";
+import {
+  Books,
+  type BooksModules,
+  Treasury,
+  type TreasuryModules,
+} from "../../money/treasury/mod.ts";
 import { makeNodes } from "./nodes.ts";
-import { poolNetwork } from "./options.ts";
+import { onPoolNetwork } from "./network_check.ts";
+import { poolNetwork, treasuryOptions } from "./options.ts";
 import { chainOf, paymentOptions, walletOf } from "./payment_parts.ts";
 
 /** As long as PostgreSQL waits for one: a pool that runs beside a command writes several times a second. */
@@ -49,6 +55,20 @@ export function makeBooks(
     newChain: () => chainOf(config, nodes),
     wallet: walletOf(config, rest.clock),
   });
+}
+
+/**
+ * Opens what keeps the books moving.
+ *
+ * @throws {PayoutError} `mode` while money is reserved for another wallet; {StorageError}.
+ */
+export function openTreasury(
+  parsed: ParsedConfig,
+  modules: Omit<TreasuryModules, "chainNodes"> & { readonly nodes: readonly NodeClient[] },
+): Promise<Treasury> {
+  const { nodes, ...rest } = modules;
+  const chainNodes = nodes.map((node) => onPoolNetwork(node, parsed.config));
+  return Treasury.open(treasuryOptions(parsed), { ...rest, chainNodes });
 }
 
 function location(parsed: ParsedConfig, create: boolean): StoreLocation {

@@ -2,7 +2,11 @@ import type { Clock, Logger, Random } from "../../base/mod.ts";
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { JobBook } from "../../chain/jobs/mod.ts";
 import { NoncePrefixes } from "../../mining/channels/mod.ts";
-import type { EquihashVerifier } from "../../mining/equihash/mod.ts";
+import {
+  createWorkerVerifier,
+  type EquihashVerifier,
+  type VerifierMetrics,
+} from "../../mining/equihash/mod.ts";
 import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shares/mod.ts";
 import type { Scheme } from "../../money/ledger/mod.ts";
 import {
@@ -11,7 +15,11 @@ import {
   ShareRecorder,
   type ShareRecorderModules,
 } from "../../money/records/mod.ts";
+import type { Config } from "../config/mod.ts";
 import type { PoolEvent } from "./events.ts";
+
+/** Shares that may wait for a verifier thread: about a second's work of one thread. */
+const VERIFIER_QUEUE_MAX = 8_192;
 
 /** What every way to mine here shares: the work that is alive, and the one path of a share. */
 export interface MiningCore {
@@ -43,6 +51,19 @@ export interface MiningCoreModules {
   readonly hashRate: ShareRecorderModules["hashRate"];
   readonly metrics: ShareMetrics & ShareCounters;
   readonly emit: (event: PoolEvent) => void;
+}
+
+/** Starts the threads that check solutions. */
+export function startVerifier(
+  { mining }: Config,
+  modules: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly metrics: VerifierMetrics;
+  },
+): EquihashVerifier {
+  const { validationThreads: threads } = mining;
+  return createWorkerVerifier({ threads, queueCapacity: VERIFIER_QUEUE_MAX }, modules);
 }
 
 /** Makes it. */

@@ -9,6 +9,7 @@ import {
 } from "../../base/mod.ts";
 import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
+import { connectionsToTake } from "./descriptors.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
 import {
   listen,
@@ -50,7 +51,7 @@ export function openMiningListener(
       hostname,
       port,
       security,
-      maxConnections: config.server.maxConnections,
+      maxConnections: connectionsToTake(config, modules.logger),
       maxConnectionsPerIp,
       maxHandshakesPerIp: maxConnectionsPerIp,
       handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,

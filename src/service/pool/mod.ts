@@ -1,5 +1,6 @@
 /** A whole pool: its rooms wired together. */
-export { BooksError, openBooks } from "./books.ts";
+export { openBooks } from "./books.ts";
+export { countDescriptors, descriptorAdvice } from "./descriptors.ts";
 export * from "./events.ts";
 export { moneyWarningText } from "./money_warning_text.ts";
 export { moneyTerms } from "./options.ts";
@@ -13,4 +14,3 @@ export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
 export { chainOf, walletOf } from "./payment_parts.ts";
 export { type RunningPool, type StartOptions, startPool } from "./start_pool.ts";
-export { reportHealth, reportStatus } from "./status.ts";

@@ -12,6 +12,8 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   max_handshakes: "too many connections at once have not finished their handshake",
   max_handshakes_per_ip: "too many connections of one address have not finished their handshake, " +
     "at most security.max_connections_per_ip may",
+  descriptors: "the system lets this process open no more files and sockets: raise its limit " +
+    "(ulimit -n, LimitNOFILE) above server.max_connections",
   plain: "they are not encrypted and security.require_noise is set: give these miners the pool's " +
     "URL with its key",
   not_admitted: "their addresses are not admitted",

@@ -1,30 +1,20 @@
 import { type Clock, type Logger, reasonOf, systemClock, systemRandom } from "../../base/mod.ts";
 import { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
-import { createWorkerVerifier } from "../../mining/equihash/mod.ts";
-import { addRuntimeMetrics, createMetrics, HashRate } from "../../platform/observability/mod.ts";
-import { AddressVerdicts, MinerDirectory } from "../../money/accounts/mod.ts";
+import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
-import { PoolProcess, Treasury } from "../../money/treasury/mod.ts";
-import { sayStarted, sayStopped, sayStopping } from "./announcements.ts";
-import { makeBooks } from "./books.ts";
+import { PoolProcess } from "../../money/treasury/mod.ts";
+import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
+import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
+import { makeDirectory } from "./directory.ts";
 import type { PoolEvent } from "./events.ts";
-import { makeInstruments } from "./instruments.ts";
 import { type Log, openLog } from "./log.ts";
-import { CountedConduct } from "./conduct.ts";
-import { makeMiningCore } from "./mining_core.ts";
+import { openMeasures } from "./measures.ts";
+import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeNodes } from "./nodes.ts";
-import {
-  commonTerms,
-  miningCoreOptions,
-  miningServerOptions,
-  poolNetwork,
-  treasuryOptions,
-  workOptions,
-} from "./options.ts";
-import { onPoolNetwork } from "./network_check.ts";
+import { commonTerms, miningCoreOptions, miningServerOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
@@ -57,9 +47,6 @@ export interface RunningPool {
   /** Ends everything in order. @param why what the log says of it, for instance a signal's name. */
   stop(why?: string): Promise<void>;
 }
-
-/** Shares that may wait for a verifier thread: about a second's work of one thread. */
-const VERIFIER_QUEUE_MAX = 8_192;
 
 /**
  * Starts everything that a configuration asks for.
@@ -96,104 +83,86 @@ interface Parts {
   readonly hashRate: HashRate;
 }
 
-/** All that a pool is made of, from the ground up: each part is kept with what closes it. */
+/** All that a pool is made of, from the ground up; what has to be closed is kept with its closer. */
 async function openParts(
   parsed: ParsedConfig,
-  ground: { clock: Clock; log: Log; emit: (event: PoolEvent) => void },
+  { clock, log, emit }: { clock: Clock; log: Log; emit: (event: PoolEvent) => void },
   opened: Closers,
 ): Promise<Parts> {
-  const { config, warnings } = parsed;
-  const { clock, log, emit } = ground;
-  const { logger } = log;
-  const random = systemRandom;
-  for (const { message } of warnings) logger.log("warn", "config_warning", message);
+  const { config } = parsed;
+  const ground = { clock, logger: log.logger, random: systemRandom };
+  sayConfigWarnings(log.logger, parsed);
+  const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
+  const { instruments, conduct } = measures;
 
-  const metrics = createMetrics();
-  opened.keep(addRuntimeMetrics(metrics.registry, clock), (end) => end());
-  log.measureBy(metrics.registry);
-  const instruments = makeInstruments(metrics);
-  const conduct = new CountedConduct(instruments.peerFaults);
-
-  const records = await openRecords(parsed, { clock, logger });
-  const { store } = opened.keep(records, ({ store }) => store.close());
-  const spool = opened.keep(openSpool(parsed, logger), (spool) => spool.close());
+  // What is kept, and where miners connect.
+  const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
+  const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
-    openMiningListener(config, { clock, logger, conduct, metrics: instruments.transport }),
+    openMiningListener(config, { ...ground, conduct, metrics: instruments.transport }),
     ({ listener }) => listener.close(),
   );
 
+  // The chain: work in, blocks out.
   const nodes = makeNodes(config, clock);
-  const work = opened.keep(
-    makeWorkSource(config, { nodes, clock, logger, metrics: instruments.templates }),
+  const { templates, jobs } = opened.keep(
+    makeWorkSource(config, { ...ground, nodes, metrics: instruments.templates }),
     (work) => work.close(),
   );
-  const { templates, jobs } = work;
-  const submitter = new BlockSubmitter({}, {
-    ...{ nodes, spool, clock, logger },
-    metrics: instruments.blocks,
-  });
-  const writer = new RecordWriter({}, {
-    ...{ store, clock, logger },
-    metrics: instruments.records,
-  });
-  const { money } = instruments;
+  const blocks = { ...ground, nodes, spool, metrics: instruments.blocks };
+  const submitter = new BlockSubmitter({}, blocks);
+
+  // The money.
+  const recording = { ...ground, store: records.store, metrics: instruments.records };
+  const writer = new RecordWriter({}, recording);
   const books = makeBooks(config, {
-    ...{ records, nodes, clock, random, logger },
-    metrics: money.payouts,
+    ...{ ...ground, records, nodes },
+    metrics: instruments.money.payouts,
   });
   opened.keep(
     await PoolProcess.join(formatSocketAddress(config.server.listenAddr), commonTerms(config), {
-      ...{ database: records.database, clock, random, logger },
+      ...ground,
+      database: records.database,
     }),
     (process) => process.leave(),
   );
   const treasury = opened.keep(
-    await Treasury.open(treasuryOptions(parsed), {
-      ...{ books, writer, clock, logger },
-      chainNodes: nodes.map((node) => onPoolNetwork(node, config)),
-      metrics: money,
-    }),
+    await openTreasury(parsed, { ...ground, books, writer, nodes, metrics: instruments.money }),
     (treasury) => treasury.close(),
   );
 
-  const verifier = createWorkerVerifier(
-    { threads: config.mining.validationThreads, queueCapacity: VERIFIER_QUEUE_MAX },
-    { clock, logger, metrics: instruments.verifier },
-  );
+  // The miners.
+  const verifier = startVerifier(config, { ...ground, metrics: instruments.verifier });
   const hashRate = new HashRate();
   const core = makeMiningCore(miningCoreOptions(config), {
-    ...{ clock, random, logger, verifier, submitter, writer, emit },
+    ...{ ...ground, verifier, submitter, writer, emit },
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
     metrics: instruments.shares,
   });
-  const directory = new MinerDirectory(poolNetwork(config), {
-    ...{ accounts: books.accounts, clock, logger },
-    verdicts: new AddressVerdicts({}, { nodes, clock, logger }),
-  });
   const sv2 = new Sv2Service(miningServerOptions(config), {
-    ...{ clock, logger, core, writer },
-    listener: mining.listener,
-    identify: (userIdentity) => directory.identify(userIdentity),
+    ...{ ...ground, core, writer, conduct, listener: mining.listener },
+    directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
-    conduct,
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
-      ...{ clock, logger, templates, jobs, core, verifier, submitter, writer, emit },
+      ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
       services: [sv2],
       chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );
-  const support = opened.keep(new SupportWatch({ nodes, clock, logger }), (watch) => watch.close());
+
+  // What is seen of it.
+  const support = opened.keep(new SupportWatch({ ...ground, nodes }), (watch) => watch.close());
   const view = { pool, treasury, support, templates, submitter, writer, hashRate, clock, config };
-  const http = openStatusServer(config, { logger, metrics, view });
+  const http = openStatusServer(config, { ...ground, metrics: measures.metrics, view });
   opened.keep(http, (http) => http?.close());
 
   await submitter.recover();
   await treasury.run((atCap) => pool.limitLiability(atCap));
   const metricsUrl = http && `http://${formatSocketAddress(http)}`;
-  sayStarted(logger, { config, mining, metricsUrl, treasury });
+  sayStarted(log.logger, { config, mining, metricsUrl, treasury });
   return { pool, mining, metricsUrl, hashRate };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/mod.ts";
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
-import type { Config } from "../config/mod.ts";
+import { type Config, formatSocketAddress } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import type { HashRate, HealthReport, StatusValue } from "../../platform/observability/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
@@ -11,7 +11,7 @@ import type { Treasury } from "../../money/treasury/mod.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
 import type { SupportWatch } from "./support_watch.ts";
 
-/** What reports look at. */
+/** What reports are made from. */
 export interface PoolView {
   readonly pool: Pool;
   readonly templates: TemplateProvider;
@@ -70,6 +70,9 @@ export function reportStatus(view: PoolView): StatusValue {
     },
     blocks_unsettled: submitter.openBlocks.length,
     records_waiting: writer.waiting,
+    // By these two, check knows that it is this configuration's pool that has the ports.
+    listen_addr: formatSocketAddress(config.server.listenAddr),
+    pool_address: config.payout.poolAddress,
     scheme: config.payout.scheme,
     pool_fee_percent: config.payout.poolFeePpm / 10_000,
     wallet: config.payout.wallet,

@@ -1,4 +1,11 @@
-import { type Clock, displayHash, type Logger, PoolError, reasonOf } from "../../base/mod.ts";
+import {
+  type Clock,
+  displayHash,
+  equalBytes,
+  type Logger,
+  PoolError,
+  reasonOf,
+} from "../../base/mod.ts";
 import type { JobFactory } from "../../chain/jobs/mod.ts";
 import type { NodeClient } from "../../chain/node/mod.ts";
 import type { BlockSubsidy, BlockTemplate } from "../../chain/zcash/mod.ts";
@@ -24,14 +31,27 @@ export interface SubsidyCheckModules {
   readonly onLateFault: () => void;
 }
 
+/** An answer, and the parent of the block that it was given for. */
+interface KnownSubsidy {
+  readonly subsidy: BlockSubsidy;
+  /** Undefined for an answer that was asked for ahead and no template has met yet. */
+  parent: Uint8Array | undefined;
+}
+
 /** What one node has said. */
 interface NodeMemory {
-  readonly known: Map<number, BlockSubsidy>;
+  readonly known: Map<number, KnownSubsidy>;
   readonly asking: Set<number>;
   /** The newest template whose height was not known when it came. */
   unchecked: BlockTemplate | undefined;
   /** Whether the log knows that this node does not say it. */
   told: boolean;
+}
+
+/** Whose subsidy is asked for; the parent is not known of a block that comes after the next one. */
+interface Question {
+  readonly height: number;
+  readonly parent: Uint8Array | undefined;
 }
 
 /**
@@ -40,9 +60,10 @@ interface NodeMemory {
  * that it is known when that template comes. Only after a start, and when a node leaps over a
  * height, a job goes out first and is checked some milliseconds later.
  *
- * The answer for a height holds whatever its parent is, up to the height from which part of the
- * fees is paid out again (ZIP 237). From there a node answers for the next block alone: the question
- * ahead fails, and each template is checked just after its job.
+ * From the height on from which part of the fees is paid out again (ZIP 237) a block's subsidy
+ * depends on its parent, and a node answers for the next block alone: the question ahead fails, and
+ * each template is checked just after its job. So an answer holds for a height and a parent: a rival
+ * of the parent asks anew, and an answer from ahead refuses nothing before it was asked for again.
  */
 export class SubsidyCheck {
   readonly #modules: SubsidyCheckModules;
@@ -61,15 +82,36 @@ export class SubsidyCheck {
    */
   check(template: BlockTemplate, node: SubsidyNode): void {
     const memory = this.#memoryOf(node);
-    const subsidy = memory.known.get(template.height);
-    this.#modules.factory.make(template, subsidy);
-    if (subsidy === undefined) {
+    if (!this.#checkByKnown(template, memory)) {
+      this.#modules.factory.make(template);
       memory.unchecked = template;
-      this.#ask(template.height, node, memory);
+      this.#ask({ height: template.height, parent: template.previousBlockHash }, node, memory);
     }
     const ahead = template.height + 1;
     if (memory.known.has(ahead) || memory.asking.has(ahead)) return;
-    this.#later(ASK_AHEAD_DELAY_MS, () => this.#ask(ahead, node, memory));
+    const question = { height: ahead, parent: undefined };
+    this.#later(ASK_AHEAD_DELAY_MS, () => this.#ask(question, node, memory));
+  }
+
+  /** False when nothing is known for the template's height and parent. */
+  #checkByKnown(template: BlockTemplate, { known }: NodeMemory): boolean {
+    const { height, previousBlockHash } = template;
+    const answer = known.get(height);
+    if (answer === undefined) return false;
+    const fromAhead = answer.parent === undefined;
+    if (answer.parent !== undefined && !equalBytes(answer.parent, previousBlockHash)) {
+      known.delete(height);
+      return false;
+    }
+    try {
+      this.#modules.factory.make(template, answer.subsidy);
+      answer.parent = previousBlockHash;
+      return true;
+    } catch (error) {
+      if (!fromAhead || !(error instanceof PoolError)) throw error;
+      known.delete(height);
+      return false;
+    }
   }
 
   /** Asks nothing any more. */
@@ -95,22 +137,39 @@ export class SubsidyCheck {
     this.#cancels.add(cancel);
   }
 
-  #ask(height: number, node: SubsidyNode, memory: NodeMemory): void {
+  #ask(question: Question, node: SubsidyNode, memory: NodeMemory): void {
+    const { height } = question;
     if (this.#closed || memory.asking.has(height) || memory.known.has(height)) return;
     memory.asking.add(height);
     node.getBlockSubsidy(height).then(
-      (subsidy) => this.#learn(height, subsidy, memory),
-      (error) => this.#unknown(height, error, node, memory),
-    ).finally(() => memory.asking.delete(height));
+      (subsidy) => {
+        memory.asking.delete(height);
+        this.#learn(question, subsidy, node, memory);
+      },
+      (error) => {
+        memory.asking.delete(height);
+        this.#unknown(height, error, node, memory);
+      },
+    );
   }
 
-  #learn(height: number, subsidy: BlockSubsidy, memory: NodeMemory): void {
+  #learn(
+    { height, parent }: Question,
+    subsidy: BlockSubsidy,
+    node: SubsidyNode,
+    memory: NodeMemory,
+  ): void {
     memory.told = false;
-    memory.known.set(height, subsidy);
+    const template = memory.unchecked?.height === height ? memory.unchecked : undefined;
+    const wanted = template?.previousBlockHash;
+    if (wanted !== undefined && (parent === undefined || !equalBytes(parent, wanted))) {
+      // It was asked while another parent, or none, was known: it says nothing of this template.
+      return this.#ask({ height, parent: wanted }, node, memory);
+    }
+    memory.known.set(height, { subsidy, parent });
     const [oldest] = memory.known.keys();
     if (memory.known.size > HEIGHTS_MAX && oldest !== undefined) memory.known.delete(oldest);
-    const template = memory.unchecked;
-    if (this.#closed || template?.height !== height) return;
+    if (this.#closed || template === undefined) return;
     memory.unchecked = undefined;
     try {
       this.#modules.factory.make(template, subsidy);

@@ -23,6 +23,12 @@ export interface ConnectionSource {
   close(): Promise<void>;
 }
 
+/** Who may mine here. */
+export interface IdentityReader {
+  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
+  identify(userIdentity: string): Promise<MinerIdentity>;
+}
+
 /** What the service works with. */
 export interface Sv2ServiceModules {
   readonly clock: Clock;
@@ -33,8 +39,7 @@ export interface Sv2ServiceModules {
   readonly writer: RecordWriter;
   readonly metrics: ChannelMetrics;
   readonly conduct?: Conduct;
-  /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
-  readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
+  readonly directory: IdentityReader;
 }
 
 /** Mining over Stratum V2. */
@@ -45,11 +50,12 @@ export class Sv2Service implements MiningService {
   readonly #serving = new Set<Promise<void>>();
 
   constructor(options: MiningServerOptions, modules: Sv2ServiceModules) {
-    const { clock, logger, core, writer, metrics, identify, conduct } = modules;
+    const { clock, logger, core, writer, metrics, directory, conduct } = modules;
     const { book, prefixes, shares } = core;
     this.#listener = modules.listener;
     this.#server = new MiningServer(options, {
-      ...{ clock, logger, book, shares, prefixes, metrics, identify, conduct },
+      ...{ clock, logger, book, shares, prefixes, metrics, conduct },
+      identify: (userIdentity) => directory.identify(userIdentity),
       workers: new RememberedWorkers(recordsOf(writer, clock)),
     });
   }

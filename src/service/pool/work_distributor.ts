@@ -5,11 +5,17 @@ import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
 
+/**
+ * The least time between the word that no node is usable and the withdrawal: a node that was last
+ * heard before this program stood still had no chance to confirm its work meanwhile.
+ */
+const UNHEARD_GRACE_MS = 10_000;
+
 /** What the operator decided about work. */
 export interface WorkDistributorOptions {
-  /** Refreshes on the same parent go out at most so often. */
+  /** The shortest time between two refreshes on the same parent. */
   readonly jobRefreshMs: number;
-  /** Without a usable node for so long, work is withdrawn and miners are sent away. */
+  /** Without a usable node for this time, work is withdrawn and miners are sent away. */
   readonly jobMaxAgeMs: number;
 }
 
@@ -48,6 +54,8 @@ export class WorkDistributor {
   readonly #options: WorkDistributorOptions;
   readonly #modules: WorkDistributorModules;
   #sentAt = -Infinity;
+  /** The node's time (Unix seconds), and when it was that: monotonic. */
+  #nodeTime = { seconds: 0, at: 0 };
   /** Whether the log knows that work goes on with a coinbase that could not be read. */
   #unreadLogged = false;
   #waiting: JobTemplate | undefined;
@@ -93,23 +101,42 @@ export class WorkDistributor {
     this.#workExpected();
     this.#logUnread(work);
     const { clock, book } = this.#modules;
+    this.#nodeTime = { seconds: work.time, at: clock.monotonic() };
     if (!book.isLive(work)) return this.#send(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
     const filled = book.current?.empty === true && !work.empty;
     const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
     if (filled || waitMs <= 0) return this.#send(work);
     this.#waiting = work;
-    this.#cancelRefresh ??= clock.after(waitMs, () => {
-      if (this.#waiting !== undefined) this.#send(this.#waiting);
-    });
+  }
+
+  /**
+   * Sends the newest work on the same parent, or the same with a newer time: a header's time is what
+   * the network's difficulty follows, and miners have only that of their job.
+   */
+  #refresh(): void {
+    const { clock, book } = this.#modules;
+    const newest = this.#waiting ?? book.current;
+    if (newest === undefined) return;
+    // Work that no node confirms is not renewed.
+    if (this.#cancelWithdrawal !== undefined) return this.#scheduleRefresh();
+    const { seconds, at } = this.#nodeTime;
+    const work = newest.atTime(seconds + Math.floor((clock.monotonic() - at) / 1_000));
+    if (work !== book.current) return this.#send(work);
+    this.#scheduleRefresh();
+  }
+
+  #scheduleRefresh(): void {
+    this.#cancelRefresh?.();
+    const { clock } = this.#modules;
+    this.#cancelRefresh = clock.after(this.#options.jobRefreshMs, () => this.#refresh());
   }
 
   #send(work: JobTemplate): void {
     const { clock, book, seen, prefixes, receiver, chainListeners } = this.#modules;
-    this.#cancelRefresh?.();
-    this.#cancelRefresh = undefined;
     this.#waiting = undefined;
     this.#sentAt = clock.monotonic();
+    this.#scheduleRefresh();
     const newParent = book.activate(work);
     if (newParent) {
       seen.openParent(work.previousBlockHash);
@@ -163,7 +190,7 @@ export class WorkDistributor {
 
   #expectWork(sinceMs: number): void {
     const { clock } = this.#modules;
-    const waitMs = Math.max(0, this.#options.jobMaxAgeMs - sinceMs);
+    const waitMs = Math.max(UNHEARD_GRACE_MS, this.#options.jobMaxAgeMs - sinceMs);
     this.#cancelWithdrawal ??= judgeAfter(clock, waitMs, () => this.#withdraw());
   }
 

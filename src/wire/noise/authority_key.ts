@@ -71,11 +71,6 @@ export function parseAuthoritySecretKey(text: string): AuthorityKeyPair {
   return authorityKeyPairOf(bytes);
 }
 
-/** Writes an authority's secret key as 64 hexadecimal digits, as the configuration takes it. */
-export function formatAuthoritySecretKey(secretKey: Uint8Array): string {
-  return bytesToHex(secretKey);
-}
-
 function decodeBase58check(text: string, what: string): Uint8Array {
   if (text.length === 0 || text.length > TEXT_LENGTH_MAX) {
     throw new KeyTextError(

@@ -11,7 +11,7 @@ import { assert } from "../../base/mod.ts";
 import { NoiseError } from "./errors.ts";
 
 /** Bytes of a key. */
-export const CIPHER_KEY_LENGTH = 32;
+const CIPHER_KEY_LENGTH = 32;
 
 /** Bytes by which a seal is longer than what it seals. */
 export const MAC_LENGTH = 16;

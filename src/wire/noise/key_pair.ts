@@ -13,7 +13,7 @@ import { assert, type Random } from "../../base/mod.ts";
 import { decodeEllSwift, ELLSWIFT_LENGTH, encodeEllSwift } from "./elligator_swift.ts";
 
 /** Bytes of a secret key. */
-export const SECRET_KEY_LENGTH = 32;
+const SECRET_KEY_LENGTH = 32;
 
 /** A key of one side of a handshake, ephemeral or static; what is secret of it stays inside. */
 export class EllSwiftKeyPair {

@@ -8,13 +8,6 @@
 export * from "./authority_key.ts";
 export * from "./certificate.ts";
 export * from "./certificate_issuer.ts";
-export {
-  decodeEllSwift,
-  ELLSWIFT_LENGTH,
-  encodeEllSwift,
-  isXOnlyKey,
-  X_ONLY_LENGTH,
-} from "./elligator_swift.ts";
 export * from "./errors.ts";
 export * from "./frame_opener.ts";
 export * from "./frame_sealer.ts";

@@ -3,7 +3,7 @@ import { decodeFrameHeader, FRAME_HEADER_LENGTH, type FrameHeader } from "../cod
 import type { Frame } from "./frame.ts";
 
 /** The error code of a header that announces more than the receiver takes. */
-export const FRAME_TOO_LONG = "frame-too-long";
+const FRAME_TOO_LONG = "frame-too-long";
 
 // A payload is allocated no further ahead of its bytes than this or twice what has come, so that
 // a header alone cannot make the receiver reserve the whole of a great limit.

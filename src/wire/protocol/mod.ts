@@ -1,5 +1,5 @@
 /** SV2 frames and messages as a Zcash pool uses them; README.md is the wire specification. */
-export { MALFORMED_MESSAGE, type MessageType, type MessageValue } from "../codec/mod.ts";
+export type { MessageType, MessageValue } from "../codec/mod.ts";
 export * from "./common/reconnect.ts";
 export * from "./common/setup_connection.ts";
 export * from "./constants.ts";
@@ -8,12 +8,10 @@ export * from "./extensions/equihash.ts";
 export * from "./extensions/negotiation.ts";
 export * from "./frame.ts";
 export * from "./frame_decoder.ts";
-export * from "./frame_dump.ts";
 export * from "./job_declaration/codes.ts";
 export * from "./job_declaration/declare.ts";
 export * from "./job_declaration/solutions.ts";
 export * from "./job_declaration/tokens.ts";
-export * from "./message_reference.ts";
 export * from "./messages.ts";
 export * from "./mining/channel_life.ts";
 export * from "./mining/open_channel.ts";

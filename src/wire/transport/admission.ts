@@ -1,5 +1,5 @@
 import { clientNetwork } from "../../base/mod.ts";
-import type { ListenerLimits } from "./limits.ts";
+import { DESCRIPTORS_RESERVED, type ListenerLimits } from "./limits.ts";
 import type { RefusalReason } from "./metrics.ts";
 
 /** A place among the connections. */
@@ -24,6 +24,8 @@ interface Counts {
 /** Counts connections and handshakes, in all and per address. */
 export class Admission {
   readonly #limits: ListenerLimits;
+  /** Connections for which the system has descriptors, as far as that was learnt. */
+  #room = Infinity;
   readonly #all: Counts = { connections: 0, handshakes: 0 };
   /** Has an entry only for addresses with a connection, so that `maxConnections` bounds it. */
   readonly #byAddress = new Map<string, Counts>();
@@ -47,6 +49,19 @@ export class Admission {
     return this.#byAddress.size;
   }
 
+  /**
+   * The system gave no descriptor for another connection: from here on fewer are taken than there
+   * are now, so that a reserve is left for what else the process opens.
+   *
+   * @returns connections that are to be closed for that.
+   */
+  outOfDescriptors(): number {
+    const { connections } = this.#all;
+    const spared = Math.min(DESCRIPTORS_RESERVED, Math.floor(connections / 2));
+    this.#room = Math.min(this.#room, connections - spared);
+    return Math.max(0, connections - this.#room);
+  }
+
   /** Takes a place for a new connection, which begins with its handshake. */
   admit(remoteAddress: string): AdmissionAnswer {
     const key = clientNetwork(remoteAddress);
@@ -64,6 +79,7 @@ export class Admission {
   #refusal(own: Counts): RefusalReason | undefined {
     const limits = this.#limits;
     if (this.#all.connections >= limits.maxConnections) return "max_connections";
+    if (this.#all.connections >= this.#room) return "descriptors";
     if (own.connections >= limits.maxConnectionsPerIp) return "max_connections_per_ip";
     if (this.#all.handshakes >= limits.maxHandshakes) return "max_handshakes";
     if (own.handshakes >= limits.maxHandshakesPerIp) return "max_handshakes_per_ip";

@@ -17,8 +17,8 @@ import {
   DEFAULT_LISTENER_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
 } from "./limits.ts";
-import { tcpSocket } from "./listener.ts";
 import { NO_TRANSPORT_METRICS, type TransportMetrics } from "./metrics.ts";
+import { tcpSocket } from "./tcp.ts";
 
 /** Where and how to connect; bounds that are left out have the values of `limits.ts`. */
 export interface ConnectOptions extends Partial<ConnectionLimits> {

@@ -87,6 +87,13 @@ export const UNITS_PER_TURN_MAX = 48;
 /** Bytes that a peer may still send into a connection that is closing; they are thrown away. */
 export const DISCARDED_BYTES_MAX = 256 * 1024;
 
+/**
+ * Descriptors (files and sockets) of the process that miners are not given, so that strangers who
+ * open all the connections that they can stop nothing else: 128 for the two HTTP doors, 6 for the
+ * database, 30 for calls to nodes and wallet, the rest for files.
+ */
+export const DESCRIPTORS_RESERVED = 192;
+
 /** How long the listener waits when accepting fails, as it does when file handles run out. */
 export const ACCEPT_RETRY_MS = 100;
 

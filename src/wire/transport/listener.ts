@@ -3,6 +3,8 @@ import {
   type Conduct,
   judgeAfter,
   type Logger,
+  Outage,
+  type OutageWords,
   PoolError,
   type Random,
   reasonOf,
@@ -16,15 +18,10 @@ import { TakenInTurn } from "./_taken_in_turn.ts";
 import { WorkTurns } from "./_work_turns.ts";
 import { Admission, type Ticket } from "./admission.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
-import { TransportError } from "./errors.ts";
+import type { Connection } from "./connection.ts";
 import type { FrameConnection } from "./frame_connection.ts";
 import type { LineConnection } from "./line_connection.ts";
-import {
-  ACCEPT_BACKLOG,
-  ACCEPT_RETRY_MS,
-  DEFAULT_LISTENER_LIMITS,
-  type ListenerLimits,
-} from "./limits.ts";
+import { ACCEPT_RETRY_MS, DEFAULT_LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import {
   type HandshakeFailure,
   type HandshakeFaultCode,
@@ -32,6 +29,7 @@ import {
   type RefusalReason,
   type TransportMetrics,
 } from "./metrics.ts";
+import { type AcceptingSocket, isOutOfDescriptors, openPort } from "./tcp.ts";
 
 /** Where and how to listen; bounds that are left out have the values of `limits.ts`. */
 export interface ListenOptions extends Partial<ListenerLimits> {
@@ -79,11 +77,21 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** A socket that accepts, as far as the listener needs it. */
-export interface AcceptingSocket {
-  accept(): Promise<ByteSocket & { readonly remoteAddress: string }>;
-  close(): void;
+/** A client that is not established yet. */
+interface Handshake {
+  /** Resolves when it is established or gone; never rejects. */
+  readonly done: Promise<void>;
+  readonly remoteAddress: string;
 }
+
+const ACCEPT_WORDS: OutageWords = {
+  level: "warn",
+  event: "accept_failed",
+  begins: "connections cannot be accepted",
+  endEvent: "accept_recovered",
+  ends: "connections are accepted again",
+  patience: 1,
+};
 
 /**
  * Listens on a TCP port.
@@ -91,41 +99,8 @@ export interface AcceptingSocket {
  * @throws {TransportError} `listen-failed` when the address cannot be listened on.
  */
 export function listen(options: ListenOptions, modules: ListenModules): Listener {
-  const socket = openPort(options.hostname, options.port);
-  const { hostname, port } = socket.addr;
-  const accepting: AcceptingSocket = {
-    accept: async () => tcpSocket(await socket.accept()),
-    close: () => socket.close(),
-  };
-  return new SocketListener({ ...options, hostname, port }, modules, accepting);
-}
-
-function openPort(hostname: string, port: number): Deno.TcpListener {
-  try {
-    return Deno.listen({ hostname, port, transport: "tcp", tcpBacklog: ACCEPT_BACKLOG });
-  } catch (cause) {
-    throw new TransportError(
-      "listen-failed",
-      `Cannot listen on ${hostname} port ${port}: ${reasonOf(cause)}`,
-      { hostname, port, cause },
-    );
-  }
-}
-
-/** A runtime's connection as a {@link ByteSocket}, with small packets sent at once. */
-export function tcpSocket(conn: Deno.TcpConn): ByteSocket & { readonly remoteAddress: string } {
-  try {
-    conn.setNoDelay(true);
-  } catch {
-    // The peer has reset the connection already, which the first read will tell.
-  }
-  return {
-    remoteAddress: conn.remoteAddr.hostname,
-    read: (buffer) => conn.read(buffer),
-    write: (bytes) => conn.write(bytes),
-    closeWrite: () => conn.closeWrite(),
-    close: () => conn.close(),
-  };
+  const { address, socket } = openPort(options.hostname, options.port);
+  return new SocketListener({ ...options, ...address }, modules, socket);
 }
 
 /** See {@link listen}; apart from it so that tests can accept what they like. */
@@ -140,7 +115,11 @@ export class SocketListener implements Listener {
   readonly #turns: WorkTurns;
   readonly #frames: TakenInTurn<FrameConnection>;
   readonly #lines: TakenInTurn<LineConnection>;
-  readonly #handshakes = new Map<ByteSocket, Promise<void>>();
+  /** In the order in which they came. */
+  readonly #handshakes = new Map<ByteSocket, Handshake>();
+  /** Established and open, in the order in which they came. */
+  readonly #open = new Set<Connection<unknown>>();
+  readonly #accepts: Outage;
   readonly #stop = new AbortController();
   readonly #accepting: Promise<void>;
   #security: ListenerSecurity;
@@ -159,6 +138,7 @@ export class SocketListener implements Listener {
     this.#turns = new WorkTurns(modules.clock);
     this.#frames = new TakenInTurn(this.#limits.maxConnections);
     this.#lines = new TakenInTurn(this.#limits.maxConnections);
+    this.#accepts = new Outage(this.#logger, ACCEPT_WORDS);
     this.#accepting = this.#accept();
   }
 
@@ -187,7 +167,7 @@ export class SocketListener implements Listener {
       this.#lines.close();
     }
     await this.#accepting;
-    await Promise.all(this.#handshakes.values());
+    await Promise.all([...this.#handshakes.values()].map(({ done }) => done));
     await Promise.all([this.#frames.closeUntaken(), this.#lines.closeUntaken()]);
   }
 
@@ -196,14 +176,16 @@ export class SocketListener implements Listener {
     while (!signal.aborted) {
       try {
         const socket = await this.#socket.accept();
+        this.#accepts.succeeded();
         // It may have been accepted in the very moment in which we closed.
         if (signal.aborted) closeQuietly(socket);
         else this.#admit(socket, socket.remoteAddress);
       } catch (error) {
         if (signal.aborted) return;
-        // One failure must not end the service: file handles run out and come back.
+        // One failure must not end the service: descriptors run out and come back.
         this.#metrics.acceptFailures.increment();
-        this.#logger.log("warn", "accept_failed", `a connection was lost: ${reasonOf(error)}`);
+        this.#accepts.failed(reasonOf(error));
+        if (isOutOfDescriptors(error)) this.#makeRoom();
         await sleep(this.#modules.clock, ACCEPT_RETRY_MS, signal);
       }
     }
@@ -215,9 +197,22 @@ export class SocketListener implements Listener {
       ? this.#admission.admit(remoteAddress)
       : { refused: "not_admitted" } as const;
     if ("refused" in answer) return this.#refuse(socket, remoteAddress, answer.refused);
-    const handshake = this.#establish(socket, remoteAddress, answer.ticket);
-    this.#handshakes.set(socket, handshake);
-    handshake.finally(() => this.#handshakes.delete(socket));
+    const done = this.#establish(socket, remoteAddress, answer.ticket);
+    this.#handshakes.set(socket, { done, remoteAddress });
+    done.finally(() => this.#handshakes.delete(socket));
+  }
+
+  /** Gives descriptors back for what must never fail: those who came last go first. */
+  #makeRoom(): void {
+    let count = this.#admission.outOfDescriptors();
+    for (const [socket, { remoteAddress }] of [...this.#handshakes].reverse()) {
+      if (count-- <= 0) return;
+      this.#refuse(socket, remoteAddress, "descriptors");
+    }
+    for (const connection of [...this.#open].reverse()) {
+      if (count-- <= 0) return;
+      connection.close("the pool has no descriptors left");
+    }
   }
 
   #refuse(socket: ByteSocket, remoteAddress: string, reason: RefusalReason): void {
@@ -279,12 +274,12 @@ export class SocketListener implements Listener {
         return false;
       case "frames":
       case "lines":
-        this.#open(outcome, socket, remoteAddress, ticket);
+        this.#connect(outcome, socket, remoteAddress, ticket);
         return true;
     }
   }
 
-  #open(
+  #connect(
     outcome: Extract<HandshakeOutcome, { readonly early: Uint8Array }>,
     socket: ByteSocket,
     remoteAddress: string,
@@ -307,11 +302,13 @@ export class SocketListener implements Listener {
     this.#frames.add(connection);
   }
 
-  #count({ closed }: { readonly closed: Promise<string> }, ticket: Ticket): void {
+  #count(connection: Connection<unknown>, ticket: Ticket): void {
+    this.#open.add(connection);
     this.#metrics.connectionsTotal.increment();
     this.#metrics.connectionsActive.set(++this.#active);
-    void closed.then(() => {
+    void connection.closed.then(() => {
       ticket.release();
+      this.#open.delete(connection);
       this.#metrics.connectionsActive.set(--this.#active);
     });
   }

@@ -6,6 +6,8 @@ export type RefusalReason =
   | "max_connections_per_ip"
   | "max_handshakes"
   | "max_handshakes_per_ip"
+  /** The system has no descriptors left for it but those that are reserved. */
+  | "descriptors"
   /** A plain client where Noise is required. */
   | "plain"
   /** The modules' `admits` said no. */

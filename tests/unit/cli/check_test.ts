@@ -1,4 +1,11 @@
 import assert from "node:assert/strict";
+import { silentLogger } from "../../../src/base/mod.ts";
+import {
+  type HttpServer,
+  jsonReply,
+  serveHttp,
+  textReply,
+} from "../../../src/platform/http/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
 import { startDemoNode } from "../../../src/demo/demo_node/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
@@ -82,53 +89,105 @@ Deno.test("check with a faulty configuration asks no node and ends with 3", asyn
 });
 
 Deno.test("check tries the ports, the data directory and the files with secrets", async () => {
-  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const address = `127.0.0.1:${taken.addr.port}`;
-  try {
-    await inFolder(async (folder) => {
-      const secret = `${folder}/noise.key`;
-      await Deno.writeTextFile(secret, "5a".repeat(32), { mode: 0o644 });
-      const argv = [
-        "check",
-        "--pool-address",
-        ADDRESS,
-        "--zebra-url",
-        "http://127.0.0.1:1",
-        "--listen",
-        "127.0.0.1:0",
-        "--metrics-listen",
-        address,
-        "--set",
-        `security.noise_private_key_file=${secret}`,
-        "--set",
-        "security.noise_enabled=true",
-        "--data-dir",
-      ];
-      const first = await runCommand([...argv, `${folder}/data`]);
-      assert.equal(first.code, ExitCode.node, first.out);
-      assert.match(first.out, /^ {2}ok +server\.listen_addr, 127\.0\.0\.1:0, is free\.$/m);
-      assert(
-        first.out.includes(`  warning  metrics.listen_addr, ${address}, is taken.`),
-        first.out,
-      );
-      assert.match(first.out, /^ {2}ok +server\.data_dir, .*, can be written\.$/m);
-      assert.match(first.out, /^ {2}warning +.*noise\.key holds a secret .*chmod 600 /m);
-      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["noise.key"]);
+  await using free = statusServer({});
+  const address = `127.0.0.1:${free.port}`;
+  await free.close();
+  await inFolder(async (folder) => {
+    const secret = `${folder}/noise.key`;
+    await Deno.writeTextFile(secret, "5a".repeat(32), { mode: 0o644 });
+    const argv = [
+      "check",
+      "--pool-address",
+      ADDRESS,
+      "--zebra-url",
+      "http://127.0.0.1:1",
+      "--listen",
+      "127.0.0.1:0",
+      "--metrics-listen",
+      address,
+      "--set",
+      `security.noise_private_key_file=${secret}`,
+      "--set",
+      "security.noise_enabled=true",
+      "--data-dir",
+    ];
+    const first = await runCommand([...argv, `${folder}/data`]);
+    assert.equal(first.code, ExitCode.node, first.out);
+    assert.match(first.out, /^ {2}ok +server\.listen_addr, 127\.0\.0\.1:0, is free\.$/m);
+    assert.match(first.out, /^ {2}ok +metrics\.listen_addr, .*, is free\.$/m);
+    assert.match(first.out, /^ {2}ok +server\.data_dir, .*, can be written\.$/m);
+    assert.match(first.out, /^ {2}warning +.*noise\.key holds a secret .*chmod 600 /m);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["noise.key"]);
 
-      await Deno.chmod(secret, 0o600);
-      const second = await runCommand([...argv, `${secret}/data`]);
-      assert.equal(second.code, ExitCode.config);
-      assert.match(
-        second.out,
-        /^ {2}fault +server\.data_dir, .*, cannot be used: a part of the path/m,
-      );
-      assert.match(second.out, /^The pool cannot start on this machine\.$/m);
-      assert.doesNotMatch(second.out, /chmod/);
-    });
-  } finally {
-    taken.close();
-  }
+    await Deno.chmod(secret, 0o600);
+    const second = await runCommand([...argv, `${secret}/data`]);
+    assert.equal(second.code, ExitCode.config);
+    assert.match(
+      second.out,
+      /^ {2}fault +server\.data_dir, .*, cannot be used: a part of the path/m,
+    );
+    assert.match(second.out, /^The pool cannot start on this machine\.$/m);
+    assert.doesNotMatch(second.out, /chmod/);
+  });
 });
+
+Deno.test("check promises what run refuses: a port that somebody else has is a fault, and this pool's own is none", async () => {
+  await inFolder(async (folder) => {
+    const own = { listen_addr: "", pool_address: ADDRESS };
+    await using metrics = statusServer(own);
+    const miners = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    try {
+      const address = `127.0.0.1:${miners.addr.port}`;
+      const check = (...argv: string[]) =>
+        runCommand([
+          ...["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"],
+          ...["--data-dir", folder, "--listen", address],
+          ...["--metrics-listen", `127.0.0.1:${metrics.port}`, ...argv],
+        ]);
+      own.listen_addr = address;
+      const running = await check();
+      assert.equal(running.code, ExitCode.node, running.out);
+      const served = /^ {2}ok +(server|metrics)\.listen_addr, .* by this configuration's pool/gm;
+      assert.equal(running.out.match(served)?.length, 2, running.out);
+
+      for (const other of [{ listen_addr: "127.0.0.1:1" }, { pool_address: MAINNET_ADDRESS }]) {
+        Object.assign(own, { listen_addr: address, pool_address: ADDRESS }, other);
+        const { code, out } = await check();
+        assert.equal(code, ExitCode.config, out);
+        assert.match(out, /^ {2}fault +server\.listen_addr, .*, is taken by another program/m);
+        assert.match(out, /^ {2}fault +metrics\.listen_addr, .*, is taken by another program/m);
+      }
+
+      const unasked = await check("--set", "metrics.enabled=false");
+      assert.equal(unasked.code, ExitCode.node, unasked.out);
+      assert.match(unasked.out, /^ {2}warning +server\.listen_addr, .* needs metrics\.enabled/m);
+    } finally {
+      miners.close();
+    }
+  });
+});
+
+/** A pool's status as check sees it; what it shows may change. */
+function statusServer(status: object): HttpServer & AsyncDisposable {
+  const server = serveHttp({
+    hostname: "127.0.0.1",
+    port: 0,
+    connectionsMax: 8,
+    bodyLengthMax: 0,
+    requestTimeoutMs: 5_000,
+  }, {
+    routes: [{
+      method: "GET",
+      path: "/status",
+      access: "anyone",
+      handle: () => jsonReply(200, status),
+    }],
+    refusals: { notFound: "Not found.", reply: (code, _, text) => textReply(code, text) },
+    logger: silentLogger,
+  });
+  const close = (): Promise<void> => server.close();
+  return { hostname: server.hostname, port: server.port, close, [Symbol.asyncDispose]: close };
+}
 
 Deno.test({
   name: "check says what it could not try for want of permissions",

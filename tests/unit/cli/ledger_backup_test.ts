@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/mod.ts";
 import { ExitCode } from "../../../src/cli/mod.ts";
-import { openDatabase } from "../../../src/platform/database/mod.ts";
 import { PayoutStore } from "../../../src/money/payouts/mod.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
+import { openDatabase } from "../../support/open_database.ts";
 
 const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
 const OTHER = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";

@@ -5,9 +5,9 @@ import { minerAccount } from "../../../src/money/ledger/mod.ts";
 import { BatchBook, NO_PAYOUT_METRICS, PayoutStore } from "../../../src/money/payouts/mod.ts";
 import { EXTERNAL_WALLET, SettlementHandler } from "../../../src/money/settlement/mod.ts";
 import { ReadableLedger } from "../../support/readable_ledger.ts";
-import { openDatabase } from "../../../src/platform/database/mod.ts";
 import { FakeChain } from "../../support/fake_chain.ts";
 import { inFolder, runCommand } from "../../support/command_line.ts";
+import { openDatabase } from "../../support/open_database.ts";
 
 const POOL = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
 const ALICE = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";

@@ -43,11 +43,11 @@ Deno.test("a wallet is said to be usable, or not in the words of the engine", as
       "ok It can be paid from by pczt: it has scanned up to height 100 and can spend 1000.00000000 ZEC.",
     ]);
     twin.locked = true;
-    assert.deepEqual(await look(), [`fault No payment begins: the wallet is locked. ${ADVICE}`]);
+    assert.deepEqual(await look(), [`fault Payments are stopped: the wallet is locked. ${ADVICE}`]);
     twin.locked = false;
     twin.lag = 50;
     assert.deepEqual(await look(), [
-      `fault No payment begins: the wallet has scanned up to 50 of 100. ${ADVICE}`,
+      `fault Payments are stopped: the wallet has scanned up to 50 of 100. ${ADVICE}`,
     ]);
     chain.failure = new RpcError("node", "unreachable", "Cannot reach the node");
     assert.deepEqual(await look(), [
@@ -56,7 +56,7 @@ Deno.test("a wallet is said to be usable, or not in the words of the engine", as
       "Mend the node first.",
     ]);
     twin.password = "another";
-    assert.match((await look()).join(), /^fault No payment begins: .* refuses the credentials/);
+    assert.match((await look()).join(), /^fault Payments are stopped: .* refuses the credentials/);
   });
 });
 
@@ -69,7 +69,7 @@ Deno.test("a wallet that hangs holds a check up for 20 seconds", async () => {
   assert.deepEqual(await checking, [
     {
       level: "fault",
-      text: `No payment begins: the wallet does not answer within 20 seconds. ${ADVICE}`,
+      text: `Payments are stopped: the wallet does not answer within 20 seconds. ${ADVICE}`,
     },
   ]);
 });
@@ -100,7 +100,7 @@ Deno.test("check asks the wallet, and ends with 1 when nothing can be paid from 
   // Port 1 is privileged and nobody's; the connection is refused at once.
   await withConfiguration("http://127.0.0.1:1", async (argv) => {
     const { code, out } = await runCommand(argv);
-    assert.match(out, /^wallet\n {2}fault +No payment begins: Cannot talk to the wallet: /m);
+    assert.match(out, /^wallet\n {2}fault +Payments are stopped: Cannot talk to the wallet: /m);
     assert.match(out, /^The pool can start, and its wallet cannot be paid from\.$/m);
     assert.equal(code, ExitCode.failed);
     const report = JSON.parse((await runCommand([...argv, "--json"])).out);
@@ -111,7 +111,7 @@ Deno.test("check asks the wallet, and ends with 1 when nothing can be paid from 
     await withConfiguration(twin.url, async (argv) => {
       const { code, out } = await runCommand(argv);
       // Its node has nothing to do with the one of this pool.
-      assert.match(out, /fault +No payment begins: the wallet's node is on another chain/);
+      assert.match(out, /fault +Payments are stopped: the wallet's node is on another chain/);
       assert.equal(code, ExitCode.failed);
     });
   });

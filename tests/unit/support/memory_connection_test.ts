@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { concatBytes } from "../../../src/base/mod.ts";
-import { encodeFrame, type Frame } from "../../../src/wire/protocol/mod.ts";
+import { type Frame } from "../../../src/wire/protocol/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "../../support/memory_connection.ts";
+import { encodeFrame } from "../../support/encode_frame.ts";
 
 function frame(msgType: number, payloadLength = 3): Uint8Array {
   const payload = new Uint8Array(payloadLength).fill(msgType);

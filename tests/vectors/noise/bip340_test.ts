@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { bytesToHex } from "../../../src/base/mod.ts";
-import { authorityKeyPairOf, isXOnlyKey } from "../../../src/wire/noise/mod.ts";
+import { authorityKeyPairOf } from "../../../src/wire/noise/mod.ts";
 import { hexCell, readCsv } from "./_vector_files.ts";
+import { isXOnlyKey } from "../../../src/wire/noise/elligator_swift.ts";
 
 /** Comments of the rows whose public key is no point of the curve. */
 const NOT_A_KEY = /public key (is )?not (on the curve|a valid X coordinate)|exceeds the field size/;

@@ -17,7 +17,7 @@ const WAL_LENGTH_MAX = 64 * 1024 * 1024;
 const READERS_MAX = 4;
 
 /** The path of a database that lives in memory and ends with its process. */
-export const IN_MEMORY = ":memory:";
+const IN_MEMORY = ":memory:";
 
 /** How a database in a file is used. */
 export interface SqliteOptions {

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../src/base/mod.ts";
-import {
-  readTransparentAddress,
-  scriptOf,
-  writeTransparentAddress,
-} from "../../../../src/demo/demo_node/_address.ts";
+import { readTransparentAddress, scriptOf } from "../../../../src/demo/demo_node/_address.ts";
 import { otherAddressKind } from "../../../../src/demo/demo_node/_shielded_address.ts";
 import { readData } from "./_recorded.ts";
 import { unified } from "../../../support/unified_addresses.ts";
@@ -23,7 +19,7 @@ interface Vectors {
 
 const vectors = readData<Vectors>("zcash/addresses");
 
-Deno.test("transparent addresses are read with their network, kind and script, and written back", () => {
+Deno.test("transparent addresses are read with their network, kind and script", () => {
   for (const vector of vectors.transparent) {
     const address = readTransparentAddress(vector.address);
     assert(address !== undefined, vector.address);
@@ -31,7 +27,6 @@ Deno.test("transparent addresses are read with their network, kind and script, a
     assert.equal(address.network, vector.network.startsWith("main") ? "main" : "test");
     assert.equal(bytesToHex(address.hash), vector.hash160);
     assert.equal(bytesToHex(scriptOf(address)), vector.script_pubkey);
-    assert.equal(writeTransparentAddress(address), vector.address);
   }
 });
 

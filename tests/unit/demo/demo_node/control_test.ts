@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   type DemoNode,
   type DemoNodeOptions,
-  SPOILER_NAMES,
   type SpoilerName,
   startDemoNode,
 } from "../../../../src/demo/demo_node/mod.ts";
@@ -13,6 +12,7 @@ import { templateToJson } from "../../../../src/demo/demo_node/_template.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { currentTemplate, demoCore } from "./_demo_core.ts";
 import { call, exchange, post } from "./_http.ts";
+import { SPOILER_NAMES } from "../../../../src/demo/demo_node/_spoilers.ts";
 
 const COUNT = post(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "getblockcount", params: [] }));
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { ANSWER_TIMEOUT_MS } from "../../../../src/demo/miner/channel_setup.ts";
 import { MinerRefused } from "../../../../src/demo/miner/mod.ts";
 import {
-  encodeFrame,
   OpenMiningChannelError,
   RequestExtensionsError,
   RequestExtensionsSuccess,
@@ -12,6 +11,7 @@ import {
 } from "../../../../src/wire/protocol/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { EVERY_HASH, type PoolEnd, PREFIX, Stage } from "./_scripted_pool.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 const SETUP_SUCCESS = SetupConnectionSuccess.encode({ usedVersion: 2, flags: 1 });
 const EXTENSIONS_SUCCESS = RequestExtensionsSuccess.encode({

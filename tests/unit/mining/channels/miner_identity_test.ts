@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  IdentityError,
-  parseUserIdentity,
-  readUserIdentity,
-} from "../../../../src/mining/channels/mod.ts";
+import { IdentityError, readUserIdentity } from "../../../../src/mining/channels/mod.ts";
+import { parseUserIdentity } from "../../../support/parse_user_identity.ts";
 
 const TRANSPARENT = "t1VydNnkjBzfL1iAMyUbwGKJAF7PgvuCfMY";
 const SAPLING = "zs1z7rejlpsa98s2rrrfkwmaxu53e4ue0ulcrw0h4x5g8jl04tak0d3mm47vdtahatqrlkngh9slya";

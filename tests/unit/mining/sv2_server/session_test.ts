@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { u256FromLe, u256ToLe } from "../../../../src/base/mod.ts";
 import {
   CloseChannel,
-  encodeFrame,
   ErrorCode,
   EXTENSION_EQUIHASH,
   NewEquihashJob,
@@ -33,6 +32,7 @@ import {
   setupFrame,
   templateOn,
 } from "../../../support/pool_harness.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 function poolTest(name: string, run: (pool: PoolHarness) => Promise<void>): void {
   Deno.test(name, async () => {

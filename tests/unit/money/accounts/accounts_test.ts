@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { AccountError, Accounts, ADDRESS_DELAY_MS } from "../../../../src/money/accounts/mod.ts";
 import { AccountStore } from "../../../../src/money/accounts/mod.ts";
-import { openDatabase } from "../../../../src/platform/database/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { openDatabase } from "../../../support/open_database.ts";
 
 const FIRST = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 const SECOND = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";

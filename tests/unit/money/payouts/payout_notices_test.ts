@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { type LogFields, silentLogger } from "../../../../src/base/mod.ts";
-import { RpcError } from "../../../../src/platform/rpc/mod.ts";
+import { RpcError, type RpcErrorKind } from "../../../../src/platform/rpc/mod.ts";
 import { pausePayments, PayoutEngine } from "../../../../src/money/payouts/mod.ts";
 import { saplingAddress, transparentAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
@@ -15,32 +15,31 @@ const ALICE = transparentAddress(1);
 const BOB = saplingAddress(2);
 const HAND = { actor: "ada", reason: "she looked at it" };
 
-Deno.test("why payments wait is told once for each reason, and once when it is over", async () => {
+Deno.test("why payments wait is told once for each kind, whatever its words, and once when it is over", async () => {
   await using world = await PayoutWorld.open({ method: "pczt" });
   const lines: string[] = [];
   const logger = {
     log: (_level: string, event: string, _message: string, fields?: LogFields) =>
-      void (event.startsWith("payouts_wait") && lines.push(`${event} ${fields?.reason}`)),
+      void (event.startsWith("payouts_wait") &&
+        lines.push(`${event} ${fields?.reason ?? fields?.turns}`)),
   };
   const engine = new PayoutEngine(world.options, { ...world.externalModules, logger });
-  const turns = async (...failures: (string | undefined)[]): Promise<string[]> => {
-    for (const failure of failures) {
-      world.chain.failure = failure === undefined
-        ? undefined
-        : new RpcError("node", "unreachable", failure);
+  const turns = async (...failures: (RpcErrorKind | undefined)[]): Promise<string[]> => {
+    for (const [at, kind] of failures.entries()) {
+      world.chain.failure = kind && new RpcError("node", kind, `${kind} at turn ${at}`);
       await engine.turn();
     }
     return lines.splice(0);
   };
   assert.deepEqual(await turns(undefined), []);
-  assert.deepEqual(await turns("refused", "refused", "late", "refused", "late"), [
-    "payouts_wait refused",
-    "payouts_wait late",
+  assert.deepEqual(await turns("unreachable", "unreachable", "timeout", "unreachable", "timeout"), [
+    "payouts_wait unreachable at turn 0",
+    "payouts_wait timeout at turn 2",
   ]);
-  assert.equal(engine.status.waitReason, "late");
-  assert.deepEqual(await turns(undefined, undefined), ["payouts_wait_over undefined"]);
+  assert.equal(engine.status.waitReason, "timeout at turn 4");
+  assert.deepEqual(await turns(undefined, undefined), ["payouts_wait_over 5"]);
   assert.equal(engine.status.waitReason, undefined);
-  assert.deepEqual(await turns("refused"), ["payouts_wait refused"]);
+  assert.deepEqual(await turns("busy"), ["payouts_wait busy at turn 0"]);
 });
 
 Deno.test("that batches cannot be followed is told once, however many wait", async () => {
@@ -123,7 +122,7 @@ Deno.test("a wallet that cannot be paid from is told once, and when it can again
   world.wallet.locked = true;
   for (let turn = 0; turn < 3; turn++) await engine.turn();
   assert.deepEqual(lines.splice(0), [
-    "warn wallet_unusable No payment begins: the wallet is locked",
+    "warn wallet_unusable payments are stopped: the wallet is locked",
   ]);
   world.wallet.locked = false;
   for (let turn = 0; turn < 3; turn++) await engine.turn();
@@ -165,4 +164,21 @@ Deno.test("a reason to pause that stands within another one's text is a reason o
     );
   }
   assert.equal((await world.operator.control()).pausedReason, "batch 12-aa: two matches; batch 1");
+});
+
+Deno.test("coinbase outputs that the wallet does not shield are told once, and once when it does", async () => {
+  await using world = await PayoutWorld.open({ method: "z_sendmany", shieldingLimit: 50 });
+  world.wallet.coinbaseOutputs = 20;
+  world.wallet.funds = { ironwood: 0n, orchard: 0n, sapling: 0n, coinbase: 20n * 1_000_000n };
+  const lines: string[] = [];
+  const log = (level: string, event: string) =>
+    void (level !== "debug" && event.startsWith("shielding") && lines.push(`${level} ${event}`));
+  const engine = world.process(undefined, { log });
+  for (let time = 0; time < 4; time++) {
+    world.wallet.fail("z_shieldcoinbase", { when: "before", how: { code: -6, message: "no" } });
+    await engine.turn();
+  }
+  assert.deepEqual(lines.splice(0), ["warn shielding_failing"]);
+  await world.live(engine, 2, 1);
+  assert.deepEqual(lines, ["info shielding_recovered", "info shielding"]);
 });

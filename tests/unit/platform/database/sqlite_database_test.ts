@@ -3,7 +3,6 @@ import { systemClock } from "../../../../src/base/mod.ts";
 import { parseConfig } from "../../../../src/service/config/mod.ts";
 import { openBooks } from "../../../../src/service/pool/mod.ts";
 import {
-  openDatabase,
   type SqlDatabase,
   type SqlSession,
   StorageError,
@@ -11,6 +10,7 @@ import {
 import { openRecords } from "../../../../src/money/records/mod.ts";
 import { sqlDatabaseSuite } from "../../../compliance/sql_database_suite.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { openDatabase } from "../../../support/open_database.ts";
 
 sqlDatabaseSuite("sqlite database", async (): Promise<SqlDatabase> => {
   const directory = await Deno.makeTempDir();

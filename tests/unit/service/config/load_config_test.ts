@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, grantedEnvironment, loadConfig } from "../../../../src/service/config/mod.ts";
+import { ConfigError, loadConfig } from "../../../../src/service/config/mod.ts";
+import { grantedEnvironment } from "../../../../src/service/config/read_environment.ts";
 
 const ADDRESS = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";
 const SETTING = [{ path: "payout.pool_address", text: ADDRESS, label: "--pool-address" }];

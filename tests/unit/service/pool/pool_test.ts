@@ -27,8 +27,25 @@ Deno.test("refreshes on one parent go out at most every 30 seconds, the newest o
   await pool.clock.advance(30_000);
   assert.equal(jobs(), 2);
   assert.equal(miner.job.cleanJobs, false);
-  await pool.clock.advance(60_000);
-  assert.equal(jobs(), 2);
+  await pool.stop();
+});
+
+Deno.test("on a quiet chain jobs get a newer time every 30 seconds, and no later one than is allowed", async () => {
+  const pool = await PoolHarness.start();
+  const template = templateOn(1);
+  await pool.template({ ...template, maxTime: template.curTime + 100 });
+  const miner = await pool.connectMiner();
+  const seen: number[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    seen.push(miner.job.time - template.curTime);
+    assert.equal(miner.job.cleanJobs, turn === 0);
+    await pool.clock.advance(30_000);
+  }
+  assert.deepEqual(seen, [0, 30, 60, 90, 100, 100]);
+  const first = miner.heard(NewEquihashJob)[0];
+  await miner.share({ jobId: first?.jobId ?? 0 });
+  await pool.clock.advance(5);
+  assert.equal(miner.heard(SubmitSharesSuccess).length, 1, "the older ones live on");
   await pool.stop();
 });
 
@@ -90,6 +107,19 @@ Deno.test("our own standstill withdraws no work that the node still stands by", 
   await pool.template(templateOn(1));
   await pool.clock.advance(200_000);
   assert.equal(miner.connection.closeReason, undefined);
+  await pool.stop();
+});
+
+Deno.test("the time in which we could not ask withdraws no work either", async () => {
+  const pool = await PoolHarness.start();
+  await pool.template(templateOn(1));
+  const miner = await pool.connectMiner();
+  pool.clock.standStill(600_000);
+  await pool.unusable({ sinceMs: 605_000 });
+  await pool.clock.advance(9_000);
+  assert.equal(miner.connection.closeReason, undefined);
+  await pool.clock.advance(1_000);
+  assert.ok(miner.connection.closeReason !== undefined);
   await pool.stop();
 });
 

@@ -32,10 +32,10 @@ class AskedNode implements SubsidyNode {
   }
 
   /** Answers the oldest question. */
-  async answer(error?: Error): Promise<void> {
+  async answer(error?: Error, minerZat = MINER_ZAT): Promise<void> {
     const answer = this.#answers.shift();
     assert.ok(answer !== undefined, "nothing was asked");
-    if (error === undefined) answer.resolve({ minerZat: MINER_ZAT, streams: [] });
+    if (error === undefined) answer.resolve({ minerZat, streams: [] });
     else answer.reject(error);
     await settle();
   }
@@ -128,5 +128,54 @@ Deno.test("heights of a reorganisation are still known, and memory has its bound
   assert.deepEqual(node.asked, []);
   check.check(template(150), node);
   assert.deepEqual(node.asked, [150]);
+  check.close();
+});
+
+Deno.test("what belongs to a parent is not held against a rival of it", async () => {
+  const { node, check, lines, lateFaults } = setUp();
+  const rival = (tooMuchZat: bigint) => {
+    return { ...template(100, tooMuchZat), previousBlockHash: new Uint8Array(32).fill(0xcd) };
+  };
+  check.check(template(100), node);
+  await node.answer();
+  // By ZIP 237 the rival of the parent has left another subsidy.
+  check.check(rival(1_000n), node);
+  assert.deepEqual(node.asked, [100, 100]);
+  await node.answer(undefined, MINER_ZAT + 1_000n);
+  check.check(rival(1_000n), node);
+  assert.throws(() => check.check(rival(0n), node), doesNotAddUp, "its own answer holds");
+  check.check(template(100), node);
+  assert.deepEqual(node.asked, [100, 100, 100], "back on the first parent it is asked anew");
+  await node.answer();
+  assert.deepEqual(lines, []);
+  assert.equal(lateFaults(), 0);
+  check.close();
+});
+
+Deno.test("an answer under way for one parent is not taken for another", async () => {
+  const { node, check, lateFaults } = setUp();
+  check.check(template(100), node);
+  const rival = { ...template(100, 7n), previousBlockHash: new Uint8Array(32).fill(0xcd) };
+  check.check(rival, node);
+  assert.deepEqual(node.asked, [100], "one question at a time");
+  await node.answer();
+  assert.equal(lateFaults(), 0);
+  assert.deepEqual(node.asked, [100, 100]);
+  await node.answer(undefined, MINER_ZAT + 7n);
+  assert.equal(lateFaults(), 0);
+  check.close();
+});
+
+Deno.test("an answer from ahead refuses nothing before it was asked for again", async () => {
+  const { clock, node, check, lateFaults } = setUp();
+  check.check(template(100), node);
+  await node.answer();
+  await clock.advance(200);
+  await node.answer(undefined, MINER_ZAT + 5n);
+  check.check(template(101), node);
+  assert.deepEqual(node.asked, [100, 101, 101]);
+  await node.answer();
+  assert.equal(lateFaults(), 0, "the second answer holds");
+  check.check(template(101), node);
   check.close();
 });

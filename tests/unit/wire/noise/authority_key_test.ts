@@ -5,7 +5,6 @@ import { createBase58check } from "@scure/base";
 import { bytesToHex, concatBytes, systemRandom } from "../../../../src/base/mod.ts";
 import {
   formatAuthorityKey,
-  formatAuthoritySecretKey,
   generateAuthorityKeyPair,
   KeyTextError,
   parseAuthorityKey,
@@ -23,9 +22,8 @@ Deno.test("a public key is read as it was written", () => {
   }
 });
 
-Deno.test("a secret key is read in both forms and written as hexadecimal digits", () => {
-  const hex = formatAuthoritySecretKey(pair.secretKey);
-  assert.match(hex, /^[0-9a-f]{64}$/);
+Deno.test("a secret key is read in both forms", () => {
+  const hex = bytesToHex(pair.secretKey);
   assert.deepEqual(parseAuthoritySecretKey(hex), pair);
   assert.deepEqual(parseAuthoritySecretKey(hex.toUpperCase()), pair);
   assert.deepEqual(parseAuthoritySecretKey(base58check.encode(pair.secretKey)), pair);

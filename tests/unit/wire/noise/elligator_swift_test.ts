@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesToHex, hexToBytes, systemRandom } from "../../../../src/base/mod.ts";
 import { isCurveX } from "../../../../src/wire/noise/elligator_swift.ts";
+import { generateKeyPair } from "../../../../src/wire/noise/mod.ts";
+import { seededRandom } from "../../../support/seeded_random.ts";
+import { secondDecode, secondEncode } from "../../../support/second_noise_initiator.ts";
 import {
   decodeEllSwift,
   ELLSWIFT_LENGTH,
   encodeEllSwift,
-  generateKeyPair,
   isXOnlyKey,
-} from "../../../../src/wire/noise/mod.ts";
-import { seededRandom } from "../../../support/seeded_random.ts";
-import { secondDecode, secondEncode } from "../../../support/second_noise_initiator.ts";
+} from "../../../../src/wire/noise/elligator_swift.ts";
 
 const FIELD_PRIME = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concatBytes } from "../../../../src/base/mod.ts";
-import { encodeFrame } from "../../../../src/wire/protocol/mod.ts";
 import { CipherState } from "../../../../src/wire/noise/cipher_state.ts";
 import { type FrameOpener, NoiseCodec } from "../../../../src/wire/noise/mod.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
 import { codecPair } from "./_noise_fixture.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 const random = seededRandom(31);
 

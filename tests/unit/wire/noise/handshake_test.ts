@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { systemRandom } from "../../../../src/base/mod.ts";
-import { encodeFrame } from "../../../../src/wire/protocol/mod.ts";
 import {
   ACT1_LENGTH,
   ACT2_LENGTH,
@@ -15,6 +14,7 @@ import {
 import { SecondNoiseInitiator } from "../../../support/second_noise_initiator.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
 import { establish, noiseServer } from "./_noise_fixture.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 const server = noiseServer();
 const payloads = seededRandom(1);

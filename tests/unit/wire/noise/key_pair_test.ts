@@ -9,9 +9,7 @@ import {
 } from "../../../../src/base/mod.ts";
 import {
   authorityKeyPairOf,
-  decodeEllSwift,
   EllSwiftKeyPair,
-  encodeEllSwift,
   generateAuthorityKeyPair,
   generateKeyPair,
   isSecretKey,
@@ -19,6 +17,7 @@ import {
   sharedSecret,
 } from "../../../../src/wire/noise/mod.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
+import { decodeEllSwift, encodeEllSwift } from "../../../../src/wire/noise/elligator_swift.ts";
 
 const ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { concatBytes, ProtocolError } from "../../../../src/base/mod.ts";
-import {
-  encodeFrame,
-  type Frame,
-  FrameDecoder,
-  MINING_MESSAGES,
-} from "../../../../src/wire/protocol/mod.ts";
+import { type Frame, FrameDecoder, MINING_MESSAGES } from "../../../../src/wire/protocol/mod.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 function frame(length: number, msgType = 0x21): Frame {
   const payload = Uint8Array.from({ length }, (_, i) => (i * 7 + length) & 0xff);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { hexToBytes, ProtocolError } from "../../../../src/base/mod.ts";
 import {
-  dumpFrames,
-  encodeFrame,
   type Frame,
   FrameDecoder,
   MINING_MESSAGES,
   RequestExtensions,
 } from "../../../../src/wire/protocol/mod.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
+import { dumpFrames } from "../../../support/frame_dump.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 function frameOf(bytes: Uint8Array): Frame {
   const [frame] = new FrameDecoder({ maxPayloadLength: 10_000 }).push(bytes);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesToHex, hexToBytes } from "../../../../src/base/mod.ts";
-import { encodeFrame } from "../../../../src/wire/protocol/mod.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 Deno.test("a frame is its header and its payload", () => {
   const payload = hexToBytes("aabbcc");

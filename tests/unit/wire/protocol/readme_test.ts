@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { CloseReason, ErrorCode, messageReference } from "../../../../src/wire/protocol/mod.ts";
+import { CloseReason, ErrorCode } from "../../../../src/wire/protocol/mod.ts";
 import { assertSection, withSection } from "../../../support/marked_section.ts";
+import { messageReference } from "../../../support/message_reference.ts";
 
 const README = new URL("../../../../src/wire/protocol/README.md", import.meta.url);
 

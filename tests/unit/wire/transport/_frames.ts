@@ -1,4 +1,5 @@
-import { encodeFrame, type Frame } from "../../../../src/wire/protocol/mod.ts";
+import { type Frame } from "../../../../src/wire/protocol/mod.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 /** A plain frame whose payload says which one it is. */
 export function frameBytes(mark: number, payloadLength = 4): Uint8Array {

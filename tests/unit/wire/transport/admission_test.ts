@@ -76,3 +76,17 @@ Deno.test("a refused client leaves no trace", () => {
   assert.equal(ask(door, "192.0.2.1"), "max_connections");
   assert.deepEqual([door.connections, door.handshakes, door.addresses], [0, 0, 0]);
 });
+
+Deno.test("what is learnt of descriptors is kept: fewer connections than there were, never more again", () => {
+  const door = admission({ maxConnectionsPerIp: 10_000, maxHandshakesPerIp: 10_000 });
+  const tickets = Array.from({ length: 1_000 }, () => admitted(door, "192.0.2.1"));
+  assert.equal(door.outOfDescriptors(), 192);
+  assert.equal(ask(door, "192.0.2.2"), "descriptors");
+  for (const ticket of tickets.splice(0, 193)) ticket.release();
+  tickets.push(admitted(door, "192.0.2.2"));
+  assert.equal(ask(door, "192.0.2.2"), "descriptors");
+  // Something else holds many for a while: half of the miners stay.
+  for (const ticket of tickets.splice(0, 708)) ticket.release();
+  assert.equal(door.outOfDescriptors(), 50);
+  assert.equal(admission({}).outOfDescriptors(), 0);
+});

@@ -488,6 +488,60 @@ Deno.test("a failure to accept is counted and the listener goes on", async () =>
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("strangers cannot take the last descriptors: those who came last give theirs back", async () => {
+  for (const code of ["EMFILE", "ENFILE"]) {
+    const { listener, acceptor, clock, metrics } = listening("both", {
+      maxConnectionsPerIp: 10_000,
+    });
+    const { served, done } = serveAll(listener);
+    const miners = Array.from({ length: 300 }, (_, i) => acceptor.dial(`10.0.0.${i % 200}`));
+    for (const miner of miners) await miner.write(plainStart);
+    await settle();
+    const silent = Array.from({ length: 100 }, () => acceptor.dial("192.0.2.66"));
+    acceptor.failOnce("Too many open files (os error 24)", code);
+    await settle();
+    assert(silent.every((socket) => socket.peer?.isClosed), "strangers first");
+    assert.equal(metrics["refused.descriptors"], 100);
+    // 192 are reserved.
+    const closing = served.filter((_, i) => i >= 300 - 92).map(({ connection }) => connection);
+    assert(closing.every((connection) => !connection.send(frameBytes(1))));
+    assert.equal(served[300 - 93]?.connection.send(frameBytes(1)), true);
+    await clock.advance(2_000);
+    assert.equal(metrics["active"], 208);
+    const late = acceptor.dial("192.0.2.67");
+    await settle();
+    await readsNothing(late);
+    assert.equal(metrics["refused.descriptors"], 101, "the reserve is not given away again");
+    for (const miner of miners) if (miner.isClosed === false) miner.close();
+    await settle();
+    const back = acceptor.dial("192.0.2.67");
+    await back.write(plainStart);
+    await settle();
+    assert.equal(metrics["active"], 1);
+    back.close();
+    await listener.close();
+    await done;
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("accepting that fails for a while is one line when it begins and one when it ends", async () => {
+  const lines: string[] = [];
+  const logger = { log: (level: string, event: string) => void lines.push(`${level} ${event}`) };
+  const { listener, acceptor, clock } = listening("plain", {}, { logger });
+  for (let i = 0; i < 30; i++) acceptor.failOnce("Too many open files (os error 24)", "EMFILE");
+  await clock.advance(3_000);
+  acceptor.dial();
+  await clock.advance(100);
+  assert.deepEqual(lines.filter((line) => !line.startsWith("debug")), [
+    "warn accept_failed",
+    "info accept_recovered",
+  ]);
+  const closing = listener.close();
+  await clock.advance(2_000);
+  await closing;
+});
+
 Deno.test("closing while busy ends handshakes and untaken connections, and leaves taken ones", async () => {
   const { listener, acceptor, clock, metrics } = listening("both");
   const taken = acceptor.dial("192.0.2.1");

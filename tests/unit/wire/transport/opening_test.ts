@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concatBytes } from "../../../../src/base/mod.ts";
 import { ACT1_LENGTH, generateKeyPair } from "../../../../src/wire/noise/mod.ts";
-import { encodeFrame, SetupConnection } from "../../../../src/wire/protocol/mod.ts";
+import { SetupConnection } from "../../../../src/wire/protocol/mod.ts";
 import { type Opening, openingOf } from "../../../../src/wire/transport/_opening.ts";
 import { seededRandom } from "../../../support/seeded_random.ts";
+import { encodeFrame } from "../../../support/encode_frame.ts";
 
 /** What bytes that come one by one are taken for, and with which of them it is certain. */
 function decision(bytes: Uint8Array): { opening: Opening; length: number } | undefined {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { AccountStore } from "../../../../../src/money/accounts/mod.ts";
 import {
   backupPostgres,
-  openDatabase,
   type PostgresTools,
   restorePostgres,
 } from "../../../../../src/platform/database/mod.ts";
@@ -15,6 +14,7 @@ import { FakeClock } from "../../../../support/fake_clock.ts";
 import { systemClock } from "../../../../../src/base/mod.ts";
 import { PostgresCluster } from "../../../../support/postgres_cluster.ts";
 import { testWith } from "../../../../support/requirements.ts";
+import { openDatabase } from "../../../../support/open_database.ts";
 
 const CHANGE = { address: "a1", requestedMs: 1, effectiveMs: 1, actor: "test", reason: "" };
 

@@ -5,12 +5,12 @@ import {
   BackupError,
   backupSqlite,
   checkSqlite,
-  openDatabase,
   restoreSqlite,
   StorageError,
 } from "../../../../../src/platform/database/mod.ts";
 import { inFolder } from "../../../../support/command_line.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
+import { openDatabase } from "../../../../support/open_database.ts";
 
 const CHANGE = { address: "a1", requestedMs: 1, effectiveMs: 1, actor: "test", reason: "" };
 

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../../../src/base/mod.ts";
-import {
-  openDatabase,
-  type SqlDatabase,
-  StorageError,
-} from "../../../../../src/platform/database/mod.ts";
+import { type SqlDatabase, StorageError } from "../../../../../src/platform/database/mod.ts";
 import { PostgresCluster } from "../../../../support/postgres_cluster.ts";
 import { findProgram, testWith } from "../../../../support/requirements.ts";
 import { until } from "../../../../support/until.ts";
+import { openDatabase } from "../../../../support/open_database.ts";
 
 const missing = findProgram("postgres") === undefined;
 let cluster: PostgresCluster;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { openDatabase, type SqlSession } from "../../../../../src/platform/database/mod.ts";
+import type { SqlSession } from "../../../../../src/platform/database/mod.ts";
 import { PostgresDatabase } from "../../../../../src/platform/database/postgres/postgres_database.ts";
 import { MIGRATIONS } from "../../../../../src/platform/database/migrations/mod.ts";
 import { sqlDatabaseSuite } from "../../../../compliance/sql_database_suite.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { PostgresCluster } from "../../../../support/postgres_cluster.ts";
 import { findProgram } from "../../../../support/requirements.ts";
+import { openDatabase } from "../../../../support/open_database.ts";
 
 const missing = findProgram("postgres") === undefined;
 let cluster: PostgresCluster;

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { CHANNEL_MSG_BIT, type FieldSpan, FRAME_HEADER_LENGTH } from "../codec/mod.ts";
-import { encodeFrame, type Frame } from "./frame.ts";
-import { messageTypeOf, type ProtocolName } from "./messages.ts";
+import { CHANNEL_MSG_BIT, type FieldSpan, FRAME_HEADER_LENGTH } from "../../src/wire/codec/mod.ts";
+import type { Frame } from "../../src/wire/protocol/mod.ts";
+import { encodeFrame } from "./encode_frame.ts";
+import { messageTypeOf, type ProtocolName } from "../../src/wire/protocol/messages.ts";
 
 /** A frame and who sent it. */
 export interface RecordedFrame {

@@ -1,7 +1,7 @@
-import type { Clock } from "../../base/mod.ts";
-import { PostgresDatabase } from "./postgres/postgres_database.ts";
-import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
-import type { SqlDatabase } from "./sql_database.ts";
+import type { Clock } from "../../src/base/mod.ts";
+import { PostgresDatabase } from "../../src/platform/database/postgres/postgres_database.ts";
+import { SqliteDatabase } from "../../src/platform/database/sqlite/sqlite_database.ts";
+import type { SqlDatabase } from "../../src/platform/database/sql_database.ts";
 
 /** Where a database is: a server, or a file. */
 export type DatabaseLocation = { readonly url: string } | { readonly path: string };

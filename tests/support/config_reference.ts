@@ -1,6 +1,11 @@
-import type { Declared } from "./declaration.ts";
-import { DECLARED_KEYS, type PlacedKey, SECTION_DOCS, targetOf } from "./declared_keys.ts";
-import { showValue } from "./given.ts";
+import type { Declared } from "../../src/service/config/declaration.ts";
+import {
+  DECLARED_KEYS,
+  type PlacedKey,
+  SECTION_DOCS,
+  targetOf,
+} from "../../src/service/config/declared_keys.ts";
+import { showValue } from "../../src/service/config/given.ts";
 
 /** How to read the tables. */
 const INTRODUCTION =

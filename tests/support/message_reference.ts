@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Direction, FieldRow, MessageType } from "../codec/mod.ts";
-import { CHANNEL_MSG_BIT } from "../codec/mod.ts";
-import { MINING_MESSAGES } from "./messages.ts";
+import type { Direction, FieldRow, MessageType } from "../../src/wire/codec/mod.ts";
+import { CHANNEL_MSG_BIT } from "../../src/wire/codec/mod.ts";
+import { MINING_MESSAGES } from "../../src/wire/protocol/messages.ts";
 
 const SENDERS: Readonly<Record<Direction, string>> = {
   client: "miner",

@@ -1,6 +1,6 @@
-import { VerifierClosedError } from "./errors.ts";
-import type { EquihashVerifier } from "./verifier.ts";
-import { verifySolution } from "./verify_solution.ts";
+import { VerifierClosedError } from "../../src/mining/equihash/errors.ts";
+import type { EquihashVerifier } from "../../src/mining/equihash/verifier.ts";
+import { verifySolution } from "../../src/mining/equihash/verify_solution.ts";
 
 /** The in-process twin of the worker verifier: same wasm, answers at once, has no queue. */
 export function createLocalVerifier(): EquihashVerifier {

@@ -1,0 +1,22 @@
+import type { Clock, Logger } from "../../base/mod.ts";
+import type { NodeClient } from "../../chain/node/mod.ts";
+import { type Accounts, AddressVerdicts, MinerDirectory } from "../../money/accounts/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { poolNetwork } from "./options.ts";
+
+/** Who may mine here: addresses of the pool's network that a node takes, and names of accounts. */
+export function makeDirectory(
+  config: Config,
+  modules: {
+    readonly accounts: Accounts;
+    readonly nodes: readonly NodeClient[];
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+): MinerDirectory {
+  const { accounts, clock, logger } = modules;
+  return new MinerDirectory(poolNetwork(config), {
+    ...{ accounts, clock, logger },
+    verdicts: new AddressVerdicts({}, modules),
+  });
+}

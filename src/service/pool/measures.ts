@@ -1,0 +1,27 @@
+import type { Clock, Conduct } from "../../base/mod.ts";
+import {
+  addRuntimeMetrics,
+  createMetrics,
+  type PoolMetrics,
+} from "../../platform/observability/mod.ts";
+import { CountedConduct } from "./conduct.ts";
+import { type Instruments, makeInstruments } from "./instruments.ts";
+import type { Log } from "./log.ts";
+
+/** All that is measured of a pool. */
+export interface Measures {
+  readonly metrics: PoolMetrics;
+  readonly instruments: Instruments;
+  /** Where every fault of a peer goes. */
+  readonly conduct: Conduct;
+  close(): void;
+}
+
+/** Begins to measure: the runtime and the log at once, the rooms by their instruments. */
+export function openMeasures(modules: { readonly clock: Clock; readonly log: Log }): Measures {
+  const metrics = createMetrics();
+  const close = addRuntimeMetrics(metrics.registry, modules.clock);
+  modules.log.measureBy(metrics.registry);
+  const instruments = makeInstruments(metrics);
+  return { metrics, instruments, conduct: new CountedConduct(instruments.peerFaults), close };
+}
