@@ -4,12 +4,12 @@ const BURST_SHARES = 16;
 /** Twice the wanted pace is free, so that a steady miner's chance never adds up to a burst. */
 const FREE_PACES = 2;
 
-/** A burst is remembered for so long at most, however large it was. */
+/** A burst is remembered for this long at most, however large it was. */
 const MEMORY_MS = 600_000;
 
 /**
  * Counts the shares of a channel above the wanted pace, whatever they are worth: a leaky bucket. No
- * change of target empties it, so that it knows a miner who floods the pool between his own words,
+ * change of target empties it, so that it knows a miner who floods the pool between its own words,
  * which a window that begins anew with each word does not. Time is handed in as monotonic
  * milliseconds.
  */

@@ -13,7 +13,7 @@ const WORKER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
  */
 const ACCOUNT_NAME = /^[a-z][a-z0-9_-]{2,31}$/;
 
-/** Who is credited: the payee and which of his machines. */
+/** Who is credited: the payee and which of its machines. */
 export interface MinerIdentity {
   /** Canonical payout address, or the name of an account. */
   readonly minerId: string;

@@ -2,7 +2,7 @@ import type { NoncePrefixes } from "./nonce_prefixes.ts";
 
 /**
  * What one connection takes of the nonce prefixes of a parent block. A prefix that was given back
- * rests until the parent changes, so whoever changes targets, or opens and closes channels, for long
+ * rests until the parent changes, so a peer that changes targets, or opens and closes channels, for long
  * enough would use up a short nonce_1 for everybody. Here a connection gets no further prefix once it
  * has spent as many as are left: changes take half of what there was, openings and closings half of
  * the rest, and a newcomer always finds some. An honest connection spends a few a parent, so it meets

@@ -45,7 +45,7 @@ const EASE_FACTOR_MAX = 4;
 export interface VardiffOptions {
   /** Wanted shares a minute, above 0. */
   readonly targetSharesPerMinute: number;
-  /** A channel without a share for so long is eased by half even if its rate would allow it. */
+  /** A channel without a share for this long is eased by half even if its rate would allow it. */
   readonly silenceMs: number;
 }
 

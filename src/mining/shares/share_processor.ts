@@ -92,7 +92,8 @@ export interface ShareModules {
  *
  * Whether a job is alive is judged when its share arrives: a block that comes in while the share is
  * being verified does not take it away from the miner. A header that meets the network's target
- * passes every limit and is handed on even when its job has just died.
+ * passes every limit and is handed on even when its job has just died, or is not known under the id
+ * that the miner gives; then it is not paid.
  */
 export class ShareProcessor {
   readonly #modules: ShareModules;
@@ -150,7 +151,8 @@ export class ShareProcessor {
     unpaid?: ShareFault,
   ): ShareVerdict | Promise<ShareVerdict> {
     const { book, duplicates, sink, verifier } = this.#modules;
-    const job = channel.job(share.jobId) ?? this.#jobOfBlock(channel, share);
+    const known = channel.job(share.jobId);
+    const job = known ?? this.#jobOfBlock(channel, share);
     if (job === undefined) return rejected("unknown_job");
     const { template } = job;
     if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return rejected("nonce_length");
@@ -160,7 +162,7 @@ export class ShareProcessor {
     const hash = sha256d(header);
     const isBlock = compareLe256(hash, u256ToLe(template.networkTarget)) <= 0;
     const stale = !book.isLive(template);
-    const fault = unpaid ?? (stale ? "stale" : undefined);
+    const fault = unpaid ?? (known === undefined ? "unknown_job" : stale ? "stale" : undefined);
     if (fault !== undefined && !isBlock) return rejected(fault);
     if (compareLe256(hash, job.targetLe) > 0) return rejected("low_difficulty");
     const looked = duplicates.look(template.previousBlockHash, hash);

@@ -4,17 +4,16 @@ import {
   SubmitSharesError,
   SubmitSharesSuccess,
 } from "../../wire/protocol/mod.ts";
-import { REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
+import { PendingVerdicts, REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import type { ChannelSession, MiningChannel } from "../channels/mod.ts";
 import type { ChannelIds } from "./_channel_ids.ts";
-import { PendingVerdicts } from "./_pending_verdicts.ts";
 import { SHARE_ERROR_CODES } from "./error_codes.ts";
 import type { SessionModules } from "./options.ts";
 import { ShareAnswers } from "./share_answers.ts";
 
 /**
- * Accepted shares wait so long for others before they are acknowledged together; far below what a
+ * Accepted shares wait this long for others before they are acknowledged together; far below what a
  * person or a network notices.
  */
 const ACKNOWLEDGE_DELAY_MS = 2;

@@ -55,7 +55,7 @@ export class Books {
   readonly shares: ShareReader;
   readonly ledger: LedgerStore;
   readonly reports: LedgerReports;
-  /** What shares have earned that no closed hour covers; to be looked at first. */
+  /** What shares have earned that no closed hour covers; refreshed by its `look`. */
   readonly runningHour: RunningHour;
   readonly payouts = new PayoutStore();
   readonly wallet: WalletPort | undefined;

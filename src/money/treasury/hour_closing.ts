@@ -7,18 +7,18 @@ export interface HourClosingModules {
   readonly books: Books;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told after each look, also when another process has closed the hour. */
-  readonly looked: () => Promise<void>;
+  /** Called after each check, also when another process has closed the hour. */
+  readonly checked: () => Promise<void>;
 }
 
-/** An hour that could not be closed is tried again so soon. */
+/** An hour that could not be closed is tried again after this time. */
 const CLOSE_RETRY_MS = 60_000;
 
 /** Between two pieces of old shares that are removed: the disk is there for new ones first. */
 const REMOVAL_PAUSE_MS = 50;
 
-/** Hours of an outage are one entry, so that a second look finds nothing: more would be a fault. */
-const HOURS_PER_LOOK = 3;
+/** Hours of an outage are one entry, so that a second check finds nothing: more would be a fault. */
+const HOURS_PER_CHECK = 3;
 
 /** Books the shares of each hour when it is over, and then removes those that are old enough. */
 export class HourClosing {
@@ -65,10 +65,10 @@ export class HourClosing {
   }
 
   async #closeDue(): Promise<void> {
-    const { clock, logger, looked } = this.#modules;
+    const { clock, logger, checked } = this.#modules;
     let waitMs = CLOSE_RETRY_MS;
     try {
-      for (let times = 0; times < HOURS_PER_LOOK; times++) {
+      for (let times = 0; times < HOURS_PER_CHECK; times++) {
         const closed = await this.#closer.closeDue();
         if (closed === undefined) break;
         logger.log("info", "hour_closed", "the shares of an hour are booked", {
@@ -83,9 +83,12 @@ export class HourClosing {
     } catch (error) {
       this.#outage.failed(reasonOf(error));
     }
-    await looked();
+    await checked();
     if (this.#closed) return;
-    this.#removing ??= this.#removeOldShares().finally(() => this.#removing = undefined);
+    // While hours cannot be closed, their shares stay as well, and nothing more is asked.
+    if (this.#outage.failures === 0) {
+      this.#removing ??= this.#removeOldShares().finally(() => this.#removing = undefined);
+    }
     this.#cancel = clock.after(waitMs, () => void this.run());
   }
 

@@ -24,7 +24,7 @@ export interface LiabilityGuardModules {
 /** A large pool credits some 5 ZEC an hour: within this time less than a hundredth of one. */
 const LOOK_MS = 5_000;
 
-/** At most so seldom while the figures cannot be had. */
+/** The longest pause while the figures cannot be had. */
 const AWAY_MS = 40_000;
 
 /**

@@ -1,6 +1,6 @@
 import { PICO_PER_BLOCK, probabilityOfAtMost } from "../ledger/mod.ts";
 
-/** Below this chance of so few blocks a miner is looked at: he may be holding them back. */
+/** Below this probability of so few blocks a miner is suspected of withholding them. */
 const WITHHOLDING_PROBABILITY = 1e-4;
 
 /** How some work did. */

@@ -32,7 +32,7 @@ export interface MoneyFigures {
 
 /** Prometheus asks every 15 s, as a rule. */
 const LOOK_MS = 15_000;
-/** At most so seldom while the ledger cannot be read. */
+/** The longest pause while the ledger cannot be read. */
 const AWAY_MS = 60_000;
 /** Looks at shares and ledger until both are of one moment. */
 const LOOKS_MAX = 3;
@@ -43,10 +43,10 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 const NAMED_MS = 24 * 3_600_000;
 /** Miners compared by one statement; SQLite holds the event loop meanwhile. */
 const MINERS_PER_LOOK = 200;
-/** Named miners that are remembered; more would be a fault of the test, not of so many miners. */
+/** Named miners that are remembered; more would be a fault of the test, not of that many miners. */
 const NAMED_MAX = 1_000;
 
-/** Keeps figures of the ledger at hand for metrics, status and limits, and looks for withheld blocks. */
+/** Keeps figures of the ledger at hand for metrics, status and limits, and searches for withheld blocks. */
 export class MoneyWatch {
   readonly #modules: MoneyWatchModules;
   readonly #outage: Outage;
@@ -127,7 +127,7 @@ export class MoneyWatch {
     await this.#reading?.catch(() => {});
   }
 
-  /** Compares each miner's blocks with what his work should have brought, over all of his time. */
+  /** Compares each miner's blocks with what its work should have brought, over all of its time. */
   async lookForWithholding(): Promise<void> {
     const { books: { reports }, clock, metrics } = this.#modules;
     await this.#readLuck();
@@ -214,7 +214,7 @@ export class MoneyWatch {
       await runningHour.look();
       const { totalPicoZat, closedThrough: openAfter } = runningHour;
       const { sums, closedThrough } = await reports.position();
-      // Hours are not closed so often: where a figure cannot be had it is rather too high.
+      // Hours close seldom: where no consistent figure can be had it is rather too high.
       if (closedThrough !== openAfter && looks < LOOKS_MAX) continue;
       return { openZat: totalPicoZat / PICO_PER_ZAT, sums };
     }

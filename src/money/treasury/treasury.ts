@@ -33,7 +33,7 @@ export interface TreasuryOptions {
 export interface TreasuryModules {
   readonly books: Books;
   readonly writer: Pick<RecordWriter, "flush" | "forgetProofs">;
-  /** As found blocks are looked for in. */
+  /** The nodes as the search for found blocks uses them. */
   readonly chainNodes: readonly ChainNode[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -84,7 +84,7 @@ export class Treasury {
     this.#watch = new MoneyWatch({ ...{ books, clock, logger, metrics } });
     this.#hours = new HourClosing(options, {
       ...{ books, clock, logger },
-      looked: () => this.#watch.hourClosed(),
+      checked: () => this.#watch.hourClosed(),
     });
     this.#follower = new ChainFollower({ maturity: options.coinbaseMaturity }, {
       ...{ nodes, clock, logger },

@@ -58,7 +58,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
         "pool_long_polls_lost_total",
         "Long polls without an answer.",
       ),
-      // pool_zebra_connected asks the provider when it is looked at.
+      // pool_zebra_connected asks the provider when it is read.
       connected: { set: () => {} },
       failovers: registry.counter("pool_zebra_failovers_total", "Changes to another Zebra node."),
     },

@@ -19,7 +19,7 @@ export function moneyInstruments(registry: MetricsRegistry): MoneyMetrics {
       ),
       failures: registry.counter(
         "pool_block_follow_failures_total",
-        "Rounds of looking after found blocks that failed.",
+        "Rounds of following found blocks that failed.",
       ),
     },
     payouts: payoutInstruments(registry),
@@ -93,7 +93,7 @@ function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {
     ),
     walletUnhealthy: registry.gauge(
       "pool_wallet_unhealthy",
-      "1 while the wallet cannot be paid from.",
+      "1 while the wallet cannot send payments.",
     ),
     oldestBatchSeconds: registry.gauge(
       "pool_payout_oldest_batch_age_seconds",
@@ -105,7 +105,7 @@ function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {
     ),
     unknownOutcomes: registry.counter(
       "pool_payout_unknown_outcomes_total",
-      "Batches of which it could not be told whether they were sent.",
+      "Batches whose outcome is unknown: they may have been sent.",
     ),
     undone: registry.gauge(
       "pool_payouts_undone",
@@ -117,7 +117,7 @@ function payoutInstruments(registry: MetricsRegistry): PayoutMetrics {
     ),
     heldPayees: registry.gauge(
       "pool_payees_held",
-      "Miners who are not paid until somebody says so.",
+      "Miners whose payments an operator holds back.",
     ),
     shieldingBacklogZat: registry.gauge(
       "pool_shielding_backlog_zatoshis",

@@ -44,7 +44,7 @@ export async function checkNetwork(
 }
 
 /**
- * A node as found blocks are looked for in: on another network every height has another block, and
+ * A node as the search for found blocks uses it: on another network every height has another block, and
  * all of ours would pass for orphaned. There it says nothing.
  */
 export function onPoolNetwork(

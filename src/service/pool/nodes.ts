@@ -9,7 +9,7 @@ export function makeNodes(config: Config, clock: Clock): RpcNodeClient[] {
   return config.zebra.urls.map((url) => new RpcNodeClient({ url, credentials }, { clock }));
 }
 
-/** How a section of the configuration says that its node or wallet is told who calls. */
+/** The credentials for a node or wallet, from its section of the configuration. */
 export function rpcCredentials(
   { cookieFile, user, password }: Pick<Config["zebra"], "cookieFile" | "user" | "password">,
 ): RpcCredentials {

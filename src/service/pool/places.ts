@@ -66,7 +66,7 @@ export async function openRecords(
  */
 export function openSpool(parsed: ParsedConfig, logger: Logger): BlockSpool {
   const place = blockSpoolPath(parsed);
-  // Whoever keeps his records in memory on purpose wants no files.
+  // An operator who keeps records in memory on purpose wants no files.
   const isUsable = place.chosen || mayKeep(place.path);
   if (parsed.config.database.path !== IN_MEMORY && isUsable) {
     makeFolder(place.path, "server.data_dir");

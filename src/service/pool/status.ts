@@ -11,7 +11,7 @@ import type { Treasury } from "../../money/treasury/mod.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
 import type { SupportWatch } from "./support_watch.ts";
 
-/** What reports look at. */
+/** What reports are made from. */
 export interface PoolView {
   readonly pool: Pool;
   readonly templates: TemplateProvider;

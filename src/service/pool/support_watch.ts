@@ -6,7 +6,7 @@ import {
   supportOf,
 } from "../../chain/node/mod.ts";
 
-/** The node's own end of support moves only when it is updated; it looks at it hourly itself. */
+/** The node's own end of support moves only when it is updated; it checks it hourly itself. */
 const ASK_EVERY_MS = 3_600_000;
 
 /** A node that does not answer is asked again sooner. */
@@ -91,7 +91,7 @@ export class SupportWatch {
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      const message = `a node does not tell its end of support: ${reasonOf(error)}`;
+      const message = `the node does not report its end of support: ${reasonOf(error)}`;
       this.#modules.logger.log("debug", "support_unknown", message, { node: node.url });
       return false;
     }

@@ -13,9 +13,9 @@ const UNHEARD_GRACE_MS = 10_000;
 
 /** What the operator decided about work. */
 export interface WorkDistributorOptions {
-  /** Refreshes on the same parent go out at most so often. */
+  /** The shortest time between two refreshes on the same parent. */
   readonly jobRefreshMs: number;
-  /** Without a usable node for so long, work is withdrawn and miners are sent away. */
+  /** Without a usable node for this time, work is withdrawn and miners are sent away. */
   readonly jobMaxAgeMs: number;
 }
 

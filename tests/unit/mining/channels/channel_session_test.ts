@@ -202,3 +202,24 @@ Deno.test("a session that has ended answers nothing and opens nothing", async ()
   assert.deepEqual(stage.answers, []);
   assert.equal(stage.session.size, 0);
 });
+
+Deno.test("a program that stood still does not hold its own silence against miners", async () => {
+  const stage = new Stage();
+  stage.send(template(1, 1));
+  await stage.open({ nominalHashRate: 1e6 });
+  for (let second = 1; second <= 20; second++) {
+    await stage.clock.advance(1_000);
+    stage.session.tick();
+  }
+  // Paused for a minute: what came meanwhile is read after the timers have fired.
+  await stage.clock.advance(60_000);
+  stage.session.tick();
+  assert.deepEqual(stage.heard(), []);
+  assert.equal(stage.excuses, 0);
+  for (let second = 1; second <= 40; second++) {
+    await stage.clock.advance(1_000);
+    stage.session.tick();
+  }
+  assert.equal(stage.heard()[0], "prefix", "its own silence counts");
+  assert.equal(stage.excuses, 1);
+});

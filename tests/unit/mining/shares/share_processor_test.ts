@@ -144,9 +144,9 @@ const OUTCOMES: readonly [name: string, wrong: Case, outcome: string, heard: str
     "accepted",
     ["block", "accepted"],
   ],
-  ["a block of an unknown job", { unknownJob: true, isBlock: true }, "accepted", [
+  ["a block of an unknown job", { unknownJob: true, isBlock: true }, "unknown_job", [
     "block",
-    "accepted",
+    "unknown_job",
   ]],
   ["a block of a dead job", { parentGone: true, isBlock: true }, "stale", ["stale block", "stale"]],
   [

@@ -1,7 +1,7 @@
 /**
  * Counts the shares of one connection whose verdicts are not there yet, and says when there is room
- * for more. While there is none its reader waits, so that whoever sends faster than solutions can be
- * checked is slowed by TCP: nothing of his is refused, and nothing of his gathers in memory.
+ * for more. While there is none its reader waits, so that a peer that sends faster than solutions can be
+ * checked is slowed by TCP: none of its shares is refused, and none gathers in memory.
  */
 export class PendingVerdicts {
   readonly #max: number;
@@ -30,7 +30,7 @@ export class PendingVerdicts {
     if (this.#count < this.#max) this.#open();
   }
 
-  /** The connection has ended: whoever waits need not wait any more. */
+  /** The connection has ended: nobody need wait any more. */
   abandon(): void {
     this.#abandoned = true;
     this.#open();
