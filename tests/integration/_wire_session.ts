@@ -16,7 +16,7 @@ import {
 import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
-import { MiningServer } from "../../src/mining/sv2_server/mod.ts";
+import { makeMiningServer } from "../../src/mining/sv2_server/mod.ts";
 import {
   CloseChannel,
   decodeMessage,
@@ -96,7 +96,7 @@ function makeServer(clock: FakeClock) {
     metrics: noMetrics("validationSeconds"),
   });
   const bounds = { easiest: (1n << 256n) - 1n, hardest: targetOfDifficulty(1_000_000) };
-  const server = new MiningServer({
+  const server = makeMiningServer({
     nonce1Length: 4,
     bounds,
     // So easy that every solution is a share.

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { BoundedQueue, silentLogger } from "../../src/base/mod.ts";
-import { noMetrics } from "../../src/base/mod.ts";
+import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
+import { RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -15,7 +15,6 @@ import {
   type MiningService,
   Pool,
   type PoolEvent,
-  Sv2Service,
 } from "../../src/service/pool/mod.ts";
 import {
   decodeMessage,
@@ -33,7 +32,7 @@ import {
 import type { Scheme } from "../../src/money/ledger/mod.ts";
 import { RecordWriter } from "../../src/money/records/mod.ts";
 import type { TemplateEvent } from "../../src/chain/template_provider/mod.ts";
-import type { FrameConnection } from "../../src/wire/transport/mod.ts";
+import type { FrameConnection, LineConnection } from "../../src/wire/transport/mod.ts";
 import {
   type BlockTemplate,
   p2shScript,
@@ -44,8 +43,14 @@ import { madeTemplate } from "./block_templates.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
 import { seededRandom } from "./seeded_random.ts";
+import { MemoryLines, StratumMiner } from "./stratum_miner.ts";
 import { openStore, type TestStore } from "./test_store.ts";
 import { parseUserIdentity } from "./parse_user_identity.ts";
+import {
+  recordedWorkers,
+  stratumService,
+  sv2Service,
+} from "../../src/service/pool/mining_services.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
@@ -102,11 +107,14 @@ export class PoolHarness {
   readonly clock = new FakeClock();
   readonly verifier = new ScriptedVerifier();
   readonly events: PoolEvent[] = [];
+  /** Faults of peers that were reported. */
+  readonly faults: PeerFault[] = [];
   readonly submitted: Uint8Array[] = [];
   readonly store: TestStore;
   readonly writer: RecordWriter;
   readonly pool: Pool;
   readonly #connections = new BoundedQueue<FrameConnection>(1_000);
+  readonly #lines = new BoundedQueue<LineConnection>(1_000);
   readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
   #lastId = 0;
 
@@ -129,7 +137,7 @@ export class PoolHarness {
       },
     };
     const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
-    const { connections, templates } = this.#sources();
+    const { connections, lineConnections, templates } = this.#sources();
     const emit = (event: PoolEvent): void => void this.events.push(event);
     const core = makeMiningCore({
       nonce1Length: options.nonce1Length ?? 4,
@@ -143,7 +151,7 @@ export class PoolHarness {
         ...noMetrics("accepted", "rejected", "blocksFound"),
       },
     });
-    const sv2 = new Sv2Service({
+    const settings = {
       nonce1Length: options.nonce1Length ?? 4,
       bounds: {
         easiest: targetOfDifficulty(options.minDifficulty ?? 1e-6),
@@ -155,14 +163,23 @@ export class PoolHarness {
       connectionTimeoutMs: 30_000,
       channelsPerConnectionMax: 1_000,
       channelsMax: options.channelsMax ?? 1_000,
-    }, {
-      ...{ clock, logger, core, writer: this.writer, listener: connections },
+    };
+    const modules = {
+      ...{ clock, logger, core, random },
+      workers: new RememberedWorkers(recordedWorkers(this.writer, clock)),
       directory: {
         // deno-lint-ignore require-await -- the keyword turns a throw into a rejection
-        identify: async (userIdentity) => parseUserIdentity(userIdentity, "test"),
+        identify: async (userIdentity: string) => parseUserIdentity(userIdentity, "test"),
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
-    });
+      conduct: { fault: (fault: PeerFault) => void this.faults.push(fault) },
+    };
+    const sv2 = sv2Service(settings, connections, modules);
+    const stratum = stratumService(
+      { ...settings, serverVersion: "zcash-pool/test" },
+      lineConnections,
+      modules,
+    );
     this.pool = new Pool({
       jobRefreshMs: options.jobRefreshMs ?? 30_000,
       jobMaxAgeMs: 120_000,
@@ -174,7 +191,7 @@ export class PoolHarness {
         processBytes: random.bytes(8),
         unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
-      services: [sv2, ...options.services ?? []],
+      services: [sv2, stratum, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
       writer: this.writer,
@@ -215,6 +232,22 @@ export class PoolHarness {
     return new HarnessMiner(client);
   }
 
+  /** Connects a Stratum V1 miner that has said nothing yet. */
+  async connectLines(): Promise<StratumMiner> {
+    const connection = new MemoryLines({ clock: this.clock, id: ++this.#lastId });
+    this.#lines.offer(connection);
+    await settle();
+    return new StratumMiner(connection);
+  }
+
+  /** Connects a Stratum V1 miner and takes it to its first work. */
+  async connectStratum(worker = `${MINER_ADDRESS}.rig`, password = "x"): Promise<StratumMiner> {
+    const miner = await this.connectLines();
+    await miner.subscribe();
+    await miner.authorize(worker, password);
+    return miner;
+  }
+
   /** Gives the pool a connection that the test has made. */
   async serve(connection: FrameConnection): Promise<void> {
     this.#connections.offer(connection);
@@ -248,8 +281,15 @@ export class PoolHarness {
 
   #sources() {
     const connections = this.#connections;
+    const lines = this.#lines;
     const templates = this.#templates;
     return {
+      lineConnections: {
+        async *connections() {
+          for await (const batch of lines) yield* batch;
+        },
+        close: () => Promise.resolve(lines.close()),
+      },
       connections: {
         async *connections() {
           for await (const batch of connections) yield* batch;

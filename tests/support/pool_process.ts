@@ -29,12 +29,17 @@ export class PoolProcess {
    * Starts the pool with a configuration in `folder`, where it also keeps its files.
    *
    * @param toml the configuration without `data_dir`, which is the folder.
+   * @param openFilesMax what the system lets the process open; its own limit where it is left out.
    */
-  static async start(folder: string, toml: string): Promise<PoolProcess> {
+  static async start(folder: string, toml: string, openFilesMax?: number): Promise<PoolProcess> {
     const file = `${folder}/pool.toml`;
     await Deno.writeTextFile(file, toml);
-    const child = new Deno.Command(Deno.execPath(), {
+    const limit = openFilesMax === undefined ? "" : `ulimit -n ${openFilesMax}; `;
+    const child = new Deno.Command("sh", {
       args: [
+        "-c",
+        `${limit}exec "$0" "$@"`,
+        Deno.execPath(),
         "run",
         "--quiet",
         "--no-prompt",

@@ -32,6 +32,8 @@ export function regtest(options: {
   readonly upgrades?: string;
   /** 8 % to an address and 12 % to the lockbox from the first block on. */
   readonly fundingStreams?: boolean;
+  /** Further lines of [network.testnet_parameters]. */
+  readonly parameters?: string;
   readonly peers?: readonly string[];
 } = {}): string {
   const streams = options.fundingStreams !== true ? "" : `
@@ -49,6 +51,7 @@ crawl_new_peer_interval = "2s"
 [network.testnet_parameters]
 should_allow_unshielded_coinbase_spends = true
 extend_funding_stream_addresses_as_required = true
+${options.parameters ?? ""}
 
 [network.testnet_parameters.activation_heights]
 ${options.upgrades ?? '"NU6.3" = 1\n"NU7" = 3'}

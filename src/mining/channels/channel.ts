@@ -56,6 +56,8 @@ export interface ChannelOptions {
   /** The miner's own easiest target. */
   readonly maxTarget: bigint;
   readonly vardiff: VardiffOptions;
+  /** The target stays unless shares come in a burst. */
+  readonly isSteady?: boolean | undefined;
   /** What was measured of a channel before this one: no easier target is begun with. */
   readonly pace?: MeasuredPace | undefined;
   /** Monotonic milliseconds. */
@@ -69,6 +71,7 @@ export class MiningChannel {
   readonly #vardiff: Vardiff;
   readonly #meter: BurstMeter;
   readonly #jobs = new JobMemory();
+  readonly #isSteady: boolean;
   readonly #stated: StatedTarget;
   #nonce1: Uint8Array;
   #maxTarget: bigint;
@@ -80,6 +83,7 @@ export class MiningChannel {
     this.#nonce1 = options.nonce1;
     this.#bounds = options.bounds;
     this.#maxTarget = options.maxTarget;
+    this.#isSteady = options.isSteady ?? false;
     this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
     const { pace, nowMs, start } = options;
     this.#stated = new StatedTarget(start.stated, start.disproved);
@@ -169,7 +173,8 @@ export class MiningChannel {
    * @param mayEase false keeps it from becoming easier now.
    */
   retarget(nowMs: number, mayEase = true): boolean {
-    const factor = this.#vardiff.retarget(nowMs, mayEase);
+    if (this.#isSteady && !this.#meter.exceeds(nowMs)) return false;
+    const factor = this.#vardiff.retarget(nowMs, mayEase && !this.#isSteady);
     if (factor === undefined) return false;
     const divisor = BigInt(Math.max(1, Math.round(factor * Number(FACTOR_ONE))));
     const changed = this.#setTarget(rounded(this.#target * FACTOR_ONE / divisor));

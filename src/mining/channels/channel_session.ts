@@ -35,6 +35,13 @@ interface TargetWish {
   readonly target?: bigint;
 }
 
+/** What a channel starts with. */
+interface StartWish {
+  readonly start: TargetStart;
+  readonly maxTarget: bigint;
+  readonly isSteady: boolean | undefined;
+}
+
 /** A channel that is open, and what the session knows of it. */
 interface OpenChannel {
   readonly channel: MiningChannel;
@@ -57,6 +64,8 @@ export class ChannelSession {
   readonly #channels = new Map<MiningChannel, OpenChannel>();
   readonly #prefixes: PrefixAccount;
   readonly #paces = new PaceMemory();
+  /** A prefix that was told to the miner before it has a channel. */
+  #reserved: Uint8Array | undefined;
   /** Channels whose miners are being looked up. */
   #opening = 0;
   #tickedAt: number;
@@ -77,6 +86,20 @@ export class ChannelSession {
   /** Channels that are open. */
   get size(): number {
     return this.#channels.size;
+  }
+
+  /**
+   * Sets a prefix aside for the next channel, where the miner has to know it before it says who it
+   * is (ZIP 301); the same one until a channel has it.
+   *
+   * @returns undefined when no further channel can be served.
+   */
+  reserve(): Uint8Array | undefined {
+    const { prefixes } = this.#modules;
+    if (this.#reserved === undefined && prefixes.live < this.#settings.channelsMax) {
+      this.#reserved = this.#prefixes.tryOpen();
+    }
+    return this.#reserved;
   }
 
   /**
@@ -108,7 +131,8 @@ export class ChannelSession {
         // The cap may have been reached meanwhile; nobody closes the channel later for it.
         const late = this.#modules.refusal();
         if (late !== undefined) return refuse(late, "the pool takes no paid work now");
-        const channel = this.#create(miner, start, wish.maxTarget);
+        const { maxTarget } = wish;
+        const channel = this.#create(miner, { start, maxTarget, isSteady: request.isSteady });
         if (channel === undefined) return refuse("no-capacity", "no further channel can be served");
         this.#welcome(channel, answer);
       },
@@ -217,6 +241,10 @@ export class ChannelSession {
   end(): void {
     this.#ended = true;
     this.closeAll();
+    if (this.#reserved === undefined) return;
+    this.#prefixes.close(this.#reserved);
+    this.#reserved = undefined;
+    this.#countChannels();
   }
 
   /**
@@ -238,17 +266,16 @@ export class ChannelSession {
   }
 
   /** Opens a channel; undefined when no further one can be served. */
-  #create(miner: MinerIdentity, start: TargetStart, maxTarget: bigint): MiningChannel | undefined {
-    const { clock, prefixes } = this.#modules;
-    const { channelsPerConnectionMax, channelsMax } = this.#settings;
-    if (this.size >= channelsPerConnectionMax || prefixes.live >= channelsMax) return undefined;
-    const nonce1 = this.#prefixes.tryOpen();
+  #create(miner: MinerIdentity, wish: StartWish): MiningChannel | undefined {
+    const { clock } = this.#modules;
+    if (this.size >= this.#settings.channelsPerConnectionMax) return undefined;
+    const nonce1 = this.reserve();
     if (nonce1 === undefined) return undefined;
+    this.#reserved = undefined;
     const nowMs = clock.monotonic();
     const channel = new MiningChannel({
       miner,
-      start,
-      maxTarget,
+      ...wish,
       pace: this.#paces.take(nowMs),
       nonce1,
       bounds: this.#settings.bounds,

@@ -12,6 +12,8 @@ export interface ChannelWish {
   readonly nominalHashRate: number;
   /** The easiest target that the miner accepts, 0 to 2^256-1. */
   readonly maxTarget: bigint;
+  /** The target that the miner asks for itself, 0 to 2^256-1; comes before the hash rate. */
+  readonly target?: bigint;
 }
 
 /** Why a wish cannot be met. */
@@ -29,7 +31,7 @@ export type WishAnswer =
 
 /** Checks a wish against the operator's limits. */
 export function readWish(
-  { nominalHashRate: rate, maxTarget }: ChannelWish,
+  { nominalHashRate: rate, maxTarget, target }: ChannelWish,
   settings: { readonly bounds: TargetBounds; readonly targetSharesPerMinute: number },
 ): WishAnswer {
   if (!Number.isFinite(rate) || rate < 0 || rate > NOMINAL_HASH_RATE_MAX) {
@@ -39,7 +41,7 @@ export function readWish(
   if (maxTarget < settings.bounds.hardest) {
     return { accepted: false, refusal: "max-target-too-hard" };
   }
-  if (rate === 0) return { accepted: true, maxTarget, target: undefined };
+  if (target !== undefined || rate === 0) return { accepted: true, maxTarget, target };
   return {
     accepted: true,
     maxTarget,

@@ -15,6 +15,11 @@ export interface OpenRequest extends ChannelWish {
   readonly userIdentity: string;
   /** Bytes of the header nonce that the miner needs for itself; 0 where it does not say. */
   readonly freeNonceBytes: number;
+  /**
+   * The miner wants the target that it asked for to stay: vardiff makes it harder only in a burst of
+   * shares, and never easier.
+   */
+  readonly isSteady?: boolean;
 }
 
 /** Why the pool takes no paid work from anybody at the moment. */

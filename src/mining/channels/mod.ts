@@ -34,6 +34,7 @@ export { MiningChannel } from "./channel.ts";
 export type { ChannelJob } from "./channel_job.ts";
 export { ChannelSession } from "./channel_session.ts";
 export type { WishRefusal } from "./channel_wish.ts";
+export * from "./conversation_server.ts";
 export * from "./facts.ts";
 export * from "./miner_identity.ts";
 export { NoncePrefixes } from "./nonce_prefixes.ts";

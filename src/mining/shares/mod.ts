@@ -1,5 +1,6 @@
 /** The path of a share from its bytes to its verdict. */
 export * from "./duplicate_claims.ts";
+export { PendingVerdicts } from "./pending_verdicts.ts";
 export * from "./seen_shares.ts";
 export * from "./share_processor.ts";
 export * from "./verdict.ts";

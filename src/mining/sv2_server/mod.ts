@@ -1,3 +1,3 @@
 /** The server's side of the Stratum V2 mining protocol. */
 export * from "./options.ts";
-export { MiningServer } from "./server.ts";
+export * from "./server.ts";

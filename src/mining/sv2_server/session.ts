@@ -1,5 +1,10 @@
 import { concatBytes, judgeAfter, ProtocolError, reasonOf, u256FromLe } from "../../base/mod.ts";
-import { type ChannelFact, ChannelSession, type ServiceRefusal } from "../channels/mod.ts";
+import {
+  type ChannelFact,
+  ChannelSession,
+  type Conversation,
+  type ServiceRefusal,
+} from "../channels/mod.ts";
 import {
   type CloseChannel,
   type DecodedMessage,
@@ -40,7 +45,7 @@ type SessionState =
   | { readonly kind: "ended" };
 
 /** One connection's side of the SV2 mining protocol. Frames in, frames out, synchronous inside. */
-export class MiningSession {
+export class MiningSession implements Conversation {
   readonly #connection: FrameConnection;
   readonly #options: MiningServerOptions;
   readonly #modules: SessionModules;
@@ -69,6 +74,11 @@ export class MiningSession {
       ids: this.#ids,
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
+  }
+
+  /** Channels that are open. */
+  get channelCount(): number {
+    return this.#channels.size;
   }
 
   /** Shares that are being verified or wait for an earlier one. */

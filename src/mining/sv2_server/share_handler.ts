@@ -4,11 +4,10 @@ import {
   SubmitSharesError,
   SubmitSharesSuccess,
 } from "../../wire/protocol/mod.ts";
-import { REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
+import { PendingVerdicts, REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import type { ChannelSession, MiningChannel } from "../channels/mod.ts";
 import type { ChannelIds } from "./_channel_ids.ts";
-import { PendingVerdicts } from "./_pending_verdicts.ts";
 import { SHARE_ERROR_CODES } from "./error_codes.ts";
 import type { SessionModules } from "./options.ts";
 import { ShareAnswers } from "./share_answers.ts";

@@ -57,7 +57,7 @@ export interface BatchDriverModules {
   readonly alarm: (reason: string) => Promise<void>;
 }
 
-/** A batch passes at most so many states in one turn. */
+/** A batch passes at most this many states in one turn. */
 const STEPS_MAX = 8;
 
 /** Drives one batch from state to state, as far as it goes now. */
@@ -67,7 +67,7 @@ export class BatchDriver {
   readonly #mayCall = new Set<string>();
   /** What the wallet answered last, until it is written down: the database may be away meanwhile. */
   #answered: { readonly batch: string; readonly event: BatchEvent } | undefined;
-  /** The refusal by our node that was told last; one batch at most waits to be sent. */
+  /** The refusal by our node that was logged last; one batch at most waits to be sent. */
   #refusal = "";
 
   constructor(modules: BatchDriverModules) {
@@ -253,7 +253,7 @@ export class BatchDriver {
   #judge(batch: Batch, status: OperationStatus): BatchEvent | undefined {
     switch (status.kind) {
       case "running":
-        // It is asked on; but the wallet's list is looked at too, and a person can step in.
+        // It is asked further; but the wallet's list is read too, and an operator can step in.
         return "intent" in batch.state && this.#worksTooLong(batch.state.intent)
           ? this.#lost("the wallet has said for an hour that it works on it")
           : undefined;
@@ -303,12 +303,12 @@ export class BatchDriver {
     if (!this.#modules.isPayer()) return undefined;
     const outcome = await chain.broadcast(hex);
     if (outcome.kind === "taken" || await watch.anySeen([transaction])) return sent;
-    this.#tellRefusal(txid, outcome.reason);
+    this.#logRefusal(txid, outcome.reason);
     return undefined;
   }
 
-  /** It is handed over again every turn, until it is taken or too old: what is new is told. */
-  #tellRefusal(txid: string, reason: string): void {
+  /** It is handed over again every turn, until it is taken or too old: what is new is logged. */
+  #logRefusal(txid: string, reason: string): void {
     const refusal = `${txid} ${reason}`;
     if (refusal === this.#refusal) return;
     this.#refusal = refusal;

@@ -1,6 +1,6 @@
 /**
- * Whether a time has passed since a moment that the wall clock told. A moment that lies further ahead
- * than that time was told by a clock that was wrong: waiting until it comes would make days of hours.
+ * Whether a time has passed since a moment read from the wall clock. A moment that lies further ahead
+ * than that time was read from a wrong clock: waiting until it comes would make days of hours.
  *
  * @param nowMs Unix milliseconds, as `sinceMs`.
  */

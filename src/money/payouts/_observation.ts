@@ -16,7 +16,8 @@ export async function observe(
     "database" | "store" | "metrics" | "clock"
   >,
 ): Promise<Observation> {
-  const now = clock.now();
+  // A moment of a clock that was ahead is no age.
+  const age = (sinceMs: number): number => Math.max(0, clock.now() - sinceMs) / 1_000;
   const { control, counts, oldest, held, reserved } = await database.read(async (tx) => ({
     control: await store.control.read(tx),
     counts: await store.batches.stateCounts(tx),
@@ -28,7 +29,7 @@ export async function observe(
   for (const kind of BATCH_STATE_KINDS) metrics.batches[kind].set(counts.get(kind) ?? 0);
   metrics.reservedZat.set(Number(reserved));
   metrics.heldPayees.set(held.length);
-  metrics.oldestBatchSeconds.set(oldest === undefined ? 0 : (now - oldest.createdAtMs) / 1_000);
-  metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : (now - lastSettledMs) / 1_000);
+  metrics.oldestBatchSeconds.set(oldest === undefined ? 0 : age(oldest.createdAtMs));
+  metrics.sinceSettledSeconds.set(lastSettledMs === 0 ? 0 : age(lastSettledMs));
   return { control, counts };
 }

@@ -12,7 +12,7 @@ import { describePlan, type HeldBack } from "./payment_plan.ts";
 
 /** New batches of one turn; the next turn goes on. */
 const BATCHES_PER_TURN = 20;
-/** Recipients put on hold in one run before a person has to look: then it is not about them. */
+/** Recipients put on hold in one run before payments pause: then it is not about them. */
 const QUARANTINES_MAX = 5;
 
 export interface PaymentRunParts {
@@ -21,7 +21,7 @@ export interface PaymentRunParts {
   readonly book: BatchBook;
   readonly driver: BatchDriver;
   readonly planner: RunPlanner;
-  /** Stops payments until a person has looked. */
+  /** Pauses payments until an operator resumes them. */
   alarm(reason: string): Promise<void>;
 }
 

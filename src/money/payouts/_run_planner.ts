@@ -146,7 +146,7 @@ export class RunPlanner {
     return all;
   }
 
-  /** Address and kind of a miner, or why he cannot be paid now. */
+  /** Address and kind of a miner, or why the miner cannot be paid now. */
   async #payee(
     minerId: string,
     { features, syncedHeight }: Pick<Means, "features" | "syncedHeight">,

@@ -5,9 +5,9 @@ import type { SentTransaction } from "../wallet/mod.ts";
 import type { ChainPort, ChainTip } from "./chain_port.ts";
 import type { PayoutMetrics } from "./metrics.ts";
 
-/** How long payments that are final are still looked at: 144 blocks. */
+/** How long payments that are final are still watched: 144 blocks. */
 const WATCH_MS = 3_600_000;
-/** Batches looked at after a block; the newest. */
+/** Batches checked after a block; the newest. */
 const BATCHES_MAX = 50;
 
 export interface SettledWatchModules {
@@ -16,14 +16,14 @@ export interface SettledWatchModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PayoutMetrics;
-  /** Pauses payments until a person has looked. */
+  /** Pauses payments until an operator resumes them. */
   readonly alarm: (reason: string) => Promise<void>;
 }
 
 /**
  * Notices a payment that was final and is on the best chain no more: a reorganisation deeper than
  * the settle depth. The books stay as they are, because the transaction can be mined again and
- * paying once more could pay twice; the same bytes are sent again, payments pause, and a person
+ * paying once more could pay twice; the same bytes are sent again, payments pause, and an operator
  * decides.
  */
 export class SettledWatch {
@@ -52,7 +52,7 @@ export class SettledWatch {
     this.#undone = undone;
     this.#lastTip = tip.hash;
     metrics.undone.set(undone.size);
-    await this.#tell(before, now);
+    await this.#report(before, now);
   }
 
   async #isUndone({ state }: Batch, tip: ChainTip): Promise<boolean> {
@@ -69,7 +69,10 @@ export class SettledWatch {
     return undone;
   }
 
-  async #tell(before: ReadonlyMap<string, Batch>, now: ReadonlyMap<string, Batch>): Promise<void> {
+  async #report(
+    before: ReadonlyMap<string, Batch>,
+    now: ReadonlyMap<string, Batch>,
+  ): Promise<void> {
     const { logger, alarm } = this.#modules;
     for (const id of before.keys()) {
       if (now.has(id)) continue;

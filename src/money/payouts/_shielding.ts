@@ -27,7 +27,7 @@ export class Shielding {
   readonly #modules: ShieldingModules;
   readonly #limit: number;
   readonly #outage: Outage;
-  /** As of the last look. */
+  /** As of the last turn that asked. */
   backlog: ShieldingBacklog = { count: 0, valueZat: 0n };
 
   constructor(limit: number, modules: ShieldingModules) {
@@ -43,7 +43,7 @@ export class Shielding {
     this.#modules = modules;
   }
 
-  /** One turn; called with a wallet that is well, and not while payments are paused. */
+  /** One turn; called with a healthy wallet, and not while payments are paused. */
   async turn(token: number): Promise<void> {
     const { database, store, wallet, metrics } = this.#modules;
     const live = await database.read((tx) => store.shielding.live(tx, wallet.identity));

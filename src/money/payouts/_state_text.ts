@@ -36,7 +36,7 @@ export function decodeState(
     throw new PayoutError(
       "damaged",
       `Cannot read batch ${id}: its state is damaged in the database; restore a backup, or ask ` +
-        "whoever changed it there",
+        "who changed it there",
       { cause },
     );
   }

@@ -31,7 +31,7 @@ export class TransactionWatch {
 
   /** True when the chain or the mempool has one of them. */
   async anySeen(transactions: readonly SentTransaction[]): Promise<boolean> {
-    const sightings = await this.#look(transactions);
+    const sightings = await this.#locate(transactions);
     return sightings.some(({ place }) => place.kind !== "absent");
   }
 
@@ -45,7 +45,7 @@ export class TransactionWatch {
     tip: ChainTip,
     startHeight = 0,
   ): Promise<BatchEvent | undefined> {
-    const sightings = await this.#look(transactions);
+    const sightings = await this.#locate(transactions);
     const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
     if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
     if (await this.#allDead(sightings, tip, startHeight)) {
@@ -63,7 +63,7 @@ export class TransactionWatch {
     { transactions, unseenFrom, doubt }: BatchState & { kind: "broadcast" },
     tip: ChainTip,
   ): Promise<BatchEvent | undefined> {
-    const sightings = await this.#look(transactions);
+    const sightings = await this.#locate(transactions);
     const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
     if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
     const lost = sightings.find(({ place }) => place.kind === "absent");
@@ -88,7 +88,7 @@ export class TransactionWatch {
     tip: ChainTip,
     startHeight = 0,
   ): Promise<BatchEvent | undefined> {
-    const sightings = await this.#look(transactions);
+    const sightings = await this.#locate(transactions);
     if (sightings.some(({ place }) => place.kind !== "absent")) {
       return { kind: "send", transactions };
     }
@@ -104,7 +104,7 @@ export class TransactionWatch {
   ): Promise<BatchEvent | undefined> {
     const { settleDepth } = this.#modules;
     let shallow = false;
-    for (const { transaction, place } of await this.#look(transactions)) {
+    for (const { transaction, place } of await this.#locate(transactions)) {
       const before = transaction as MinedTransaction;
       if (place.kind !== "mined" || place.blockHash !== before.blockHash) return { kind: "unmine" };
       if (tip.height - place.height + 1 < settleDepth) shallow = true;
@@ -112,7 +112,7 @@ export class TransactionWatch {
     return shallow ? undefined : { kind: "settle" };
   }
 
-  async #look(transactions: readonly SentTransaction[]): Promise<Sighting[]> {
+  async #locate(transactions: readonly SentTransaction[]): Promise<Sighting[]> {
     const sightings: Sighting[] = [];
     for (const transaction of transactions) {
       const place = await this.#modules.chain.transaction(transaction.txid);
@@ -157,11 +157,11 @@ export class TransactionWatch {
   }
 }
 
-/** What the mempool tells of them; undefined when that is known. */
+/** What the mempool adds to what is known of them; undefined for nothing. */
 function newlySeen(sightings: readonly Sighting[], wasMissed: boolean): BatchEvent | undefined {
   const transactions = sightings.map(({ transaction, place }) => {
-    const told = place.kind === "mempool" ? place.expiryHeight : undefined;
-    const { expiryHeight = told } = transaction;
+    const reported = place.kind === "mempool" ? place.expiryHeight : undefined;
+    const { expiryHeight = reported } = transaction;
     return expiryHeight === undefined ? transaction : { ...transaction, expiryHeight };
   });
   const isNew = transactions.some(({ expiryHeight }, at) =>

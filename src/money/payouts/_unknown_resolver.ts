@@ -40,7 +40,7 @@ type Unknown = BatchState & { readonly kind: "unknown" };
 
 /**
  * Finds out what became of a payment whose outcome is unknown. It only reads and may be asked any
- * number of times; what it cannot tell stays unknown.
+ * number of times; what it cannot decide stays unknown.
  */
 export class UnknownResolver {
   readonly #modules: UnknownResolverModules;
@@ -58,17 +58,17 @@ export class UnknownResolver {
       const { startHeight } = state.intent;
       return await this.#modules.watch.followUnsent(state.transactions, tip, startHeight);
     }
-    const told = await this.#byOperation(batch, state);
-    if (told !== undefined && told !== "may come") return told;
+    const reported = await this.#byOperation(batch, state);
+    if (reported !== undefined && reported !== "may come") return reported;
     const found = await this.#byScan(batch, state, tip);
     // What is found in its list says more than the wallet's word; that nothing is found says less.
-    return told === "may come" && found?.kind === "expire" ? undefined : found;
+    return reported === "may come" && found?.kind === "expire" ? undefined : found;
   }
 
   /**
    * Looks for the batch's transaction among the wallet's own, by memo or by recipients.
    *
-   * @param startHeight what the wallet had scanned when it was called; it is looked from lower on.
+   * @param startHeight what the wallet had scanned when it was called; the search begins lower.
    */
   async scan(batch: Batch, startHeight: number): Promise<ScanResult> {
     const matches: SentTransaction[] = [];
@@ -85,7 +85,7 @@ export class UnknownResolver {
         const taken = await this.#isTaken(batch, [transaction.txid]);
         if (taken && relation !== "marked as its payment") continue;
         // With its marker it has paid this batch, whichever other one the wallet has named it for.
-        if (taken || relation === "cannot be told") {
+        if (taken || relation === "cannot be decided") {
           complete = false;
           continue;
         }
@@ -168,11 +168,11 @@ export class UnknownResolver {
 }
 
 /** What a transaction of the wallet is to a batch. */
-type Relation = "marked as its payment" | "like its payment" | "another" | "cannot be told";
+type Relation = "marked as its payment" | "like its payment" | "another" | "cannot be decided";
 
 /**
  * By the marker in a memo; without memos by exactly the same recipients and amounts, also where memos
- * were sent: a wallet need not tell what it wrote. Nor need it tell every address, or what is change:
+ * were sent: a wallet need not report what it wrote. Nor need it report every address, or what is change:
  * what it leaves out is no proof that the payment is another one.
  */
 function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
@@ -184,15 +184,15 @@ function relationOf(batch: Batch, { outputs }: RecentTransaction): Relation {
   const hasMemos = outputs.some(({ memo }) => memo !== undefined);
   if (hasMemos && recipients.some(({ memo }) => memo !== undefined)) return "another";
   const left = outputs.filter(({ isChange }) => isChange !== true);
-  let told = true;
+  let sure = true;
   for (const { address, amountZat } of recipients) {
     const same = left.filter((output) => output.amountZat === amountZat);
     const own = same.find((output) => output.address === address);
     const found = own ?? same.find((output) => output.address === undefined);
     if (found === undefined) return "another";
-    told &&= own !== undefined;
+    sure &&= own !== undefined;
     left.splice(left.indexOf(found), 1);
   }
-  if (!told) return "cannot be told";
+  if (!sure) return "cannot be decided";
   return left.every(({ isChange }) => isChange === undefined) ? "like its payment" : "another";
 }

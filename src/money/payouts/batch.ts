@@ -14,7 +14,7 @@ export interface Batch {
   readonly payouts: readonly PayoutRow[];
 }
 
-/** The recipients as a wallet is told them: each address once, its amounts added as integers. */
+/** The recipients as a wallet is given them: each address once, its amounts added as integers. */
 export function recipientsOf(batch: Batch): PaymentRecipient[] {
   const byAddress = new Map<string, PaymentRecipient>();
   const memo = takesMemo(batch.row.kind as Parameters<typeof takesMemo>[0]);

@@ -33,7 +33,7 @@ export interface DrivenBatches {
   readonly next: number;
 }
 
-/** In whose name a step is made: the payer by his fencing token, or a person. */
+/** In whose name a step is made: the payer by its fencing token, or an operator. */
 export type Authority =
   | { readonly kind: "payer"; readonly token: number }
   | { readonly kind: "operator"; readonly actor: string };

@@ -4,7 +4,7 @@
  *
  *     planned → reserved → building → built → broadcast → mined → settled
  *
- * with the side states `parked` (built, but not fit to be sent), `unknown` (it cannot be told
+ * with the side states `parked` (built, but not fit to be sent), `unknown` (it is not known
  * whether a transaction exists), `handed` (an external payer has it), `rejected` (nothing was
  * created), `expired` (proved never to happen) and `released` (the money is due again).
  *
@@ -58,7 +58,7 @@ export type BatchState =
     readonly transactions: readonly SentTransaction[];
     /**
      * Why they are not its payment: they can be seen to pay less. Then they are not followed any
-     * more, and a person, or an external payer, has to name the right one.
+     * more, and an operator, or an external payer, has to name the right one.
      */
     readonly dispute?: string;
     /**
@@ -122,7 +122,7 @@ export type BatchEvent =
   | { readonly kind: "correct"; readonly transactions: readonly SentTransaction[] }
   /** Proof that nothing was created. */
   | { readonly kind: "reject"; readonly reason: string; readonly recipientAtFault: boolean }
-  /** It cannot be told what became of the call. */
+  /** The outcome of the call is unknown. */
   | {
     readonly kind: "lose_track";
     readonly reason: string;
@@ -133,7 +133,7 @@ export type BatchEvent =
   | { readonly kind: "dispute"; readonly reason: string }
   /** Our node does not have what an external payer reported. */
   | { readonly kind: "miss"; readonly height: number }
-  /** Our node has it in its mempool, with what it tells of it. */
+  /** Our node has it in its mempool, with what it reports of it. */
   | { readonly kind: "see"; readonly transactions: readonly SentTransaction[] }
   /** It has been missed for long, or has expired: the payer has to say more. */
   | { readonly kind: "doubt"; readonly doubt: Doubt }
@@ -147,7 +147,7 @@ export type BatchEvent =
   | { readonly kind: "expire"; readonly reason: string }
   /** The money goes back. */
   | { readonly kind: "release" }
-  /** A person says that nothing was or will be sent; the caller has looked for the contrary. */
+  /** An operator says that nothing was or will be sent; the caller has checked for the contrary. */
   | { readonly kind: "release_by_hand"; readonly reason: string };
 
 /** The names of the events. */

@@ -144,7 +144,7 @@ async function requireOneChain([first, ...others]: readonly NodeTip[]): Promise<
       "node",
       "malformed",
       `The nodes ${first.node.url} and ${other.node.url} are on different chains (at height ` +
-        `${height}); payments wait until they agree: look which one is wrong`,
+        `${height}); payments wait until they agree: find out which one is wrong`,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { TransparentOutput } from "../../chain/zcash/mod.ts";
 /** What the best chain of our own node says of a transaction. */
 export type ChainTransaction =
   | { readonly kind: "mined"; readonly height: number; readonly blockHash: string }
-  /** With the last height at which it can be mined, where the node tells it; 0 for none. */
+  /** With the last height at which it can be mined, where the node reports it; 0 for none. */
   | { readonly kind: "mempool"; readonly expiryHeight?: number }
   /** In neither; a block off the best chain does not count. */
   | { readonly kind: "absent" };

@@ -37,7 +37,7 @@ export interface PayoutLedger extends PayoutJournal {
   ): Promise<readonly { readonly amountZat: bigint; readonly atMs: number }[]>;
 }
 
-/** Where a miner is paid: the address of an account, or the address that he is known by. */
+/** Where a miner is paid: the address of an account, or the address that the miner is known by. */
 export interface PayeeDirectory {
   /** An address of any form, or why the miner cannot be paid now. */
   payee(minerId: string): Promise<{ readonly address: string } | { readonly held: string }>;
@@ -97,8 +97,8 @@ export const UNSEEN_REPORT_BLOCKS = 10;
 /** Longer than any wallet has been seen to work on one operation. */
 export const OPERATION_MS_MAX = 3_600_000;
 
-/** The wallet's and our node's view of the chain may differ by so many blocks. */
+/** The wallet's and our node's view of the chain may differ by this many blocks. */
 export const LAG_BLOCKS_MAX = 5;
 
-/** Batches looked at in one turn; a run has at most one for 45 payees. */
+/** Batches driven in one turn; a run has at most one for 45 payees. */
 export const LIVE_BATCHES_MAX = 1_000;

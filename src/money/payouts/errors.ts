@@ -10,7 +10,7 @@ import type { BatchEventKind, BatchStateKind } from "./batch_state.ts";
  * - `refused`: the step is not allowed in the state that the batch is in;
  * - `fenced`: another process has become the payer; this one must stop sending;
  * - `unknown-batch`, `unknown-payout`: nothing is known under that id;
- * - `changed`: somebody else has moved the batch meanwhile; look again;
+ * - `changed`: somebody else has moved the batch meanwhile; read it again;
  * - `mode`: another wallet mode, or another wallet, still has money reserved;
  * - `confirmation`: a dangerous action was not confirmed as it has to be;
  * - `not-on-chain`, `on-chain`: the chain says otherwise than the operator;
@@ -30,7 +30,7 @@ export type PayoutErrorCode =
   | "damaged"
   | "bad-request";
 
-/** What a step was refused for, where the caller tells it in words of its own. */
+/** What a step was refused for, where the caller says it in words of its own. */
 export type RefusalFact =
   /** Nothing leads on from the state by that event. */
   | { readonly kind: "no-step"; readonly state: BatchStateKind; readonly event: BatchEventKind }

@@ -1,5 +1,5 @@
 /**
- * Whether transactions pay what a batch owes, as far as our node can tell: it sees transparent
+ * Whether transactions pay what a batch owes, as far as our node can see: it sees transparent
  * outputs, and of shielded ones nothing.
  *
  * @module
@@ -21,7 +21,7 @@ export interface PayeeCheckModules {
   readonly clock: Clock;
 }
 
-/** A payment to be looked into. */
+/** A payment to be checked. */
 interface NamedPayment {
   readonly batch: string;
   readonly payouts: readonly PayoutRow[];
@@ -41,7 +41,7 @@ export interface NamedTransaction {
   readonly outputs: readonly TransparentOutput[] | undefined;
 }
 
-/** States of other batches whose payment by the same transaction was looked into before. */
+/** States of other batches whose payment by the same transaction was checked before. */
 const SETTLING: readonly BatchStateKind[] = ["mined", "settled"];
 /** And those that it was named for, too: who names it later has what they leave. */
 const NAMED: readonly BatchStateKind[] = ["broadcast", ...SETTLING];
@@ -95,7 +95,7 @@ export class PayeeCheck {
 
   /**
    * A transaction that was mined before a payout was handed over cannot be its payment. When a payout
-   * that was handed over by a clock ahead of ours came to be cannot be told.
+   * that was handed over by a clock ahead of ours came to be is not known.
    */
   async #refuseOlder(
     tx: SqlSession,

@@ -3,7 +3,7 @@ import type { PayerLeaseRow } from "./tables/payout_rows.ts";
 import type { PayoutStore } from "./payout_store.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
 
-/** How long a payer may be silent before another takes his place. */
+/** How long a payer may be silent before another takes its place. */
 export const LEASE_MS = 60_000;
 
 export interface PayerLeaseModules {
@@ -13,7 +13,7 @@ export interface PayerLeaseModules {
   readonly random: Random;
 }
 
-/** Longer between two looks at the row, and this process stood still meanwhile. */
+/** Longer between two readings of the row, and this process stood still meanwhile. */
 const STANDSTILL_MS = LEASE_MS / 2;
 
 /** Somebody else's lease as this process has watched it. */
@@ -21,8 +21,8 @@ interface SeenLease {
   readonly row: PayerLeaseRow;
   /** Monotonic time from which on it has not changed. */
   readonly since: number;
-  /** Monotonic time of the last look. */
-  readonly looked: number;
+  /** Monotonic time of the last reading. */
+  readonly readAt: number;
   /** It was watched anew after a standstill; that is done once. */
   readonly again: boolean;
 }
@@ -33,7 +33,7 @@ interface SeenLease {
  * Nobody compares clocks of two machines: a process takes the row over only after it has itself seen
  * it unchanged for {@link LEASE_MS} of its own monotonic time, in which it did not stand still itself:
  * what stopped it (a paused machine) may have stopped the holder too. With each new holder the token grows,
- * and whoever writes with an older one is refused by the database.
+ * and a write with an older one is refused by the database.
  */
 export class PayerLease {
   readonly #modules: PayerLeaseModules;
@@ -89,12 +89,12 @@ export class PayerLease {
   #watched(row: PayerLeaseRow, now: number): SeenLease {
     const former = this.#seen;
     if (former?.row.token !== row.token || former.row.renewals !== row.renewals) {
-      return { row, since: now, looked: now, again: false };
+      return { row, since: now, readAt: now, again: false };
     }
-    const stoodStill = now - former.looked > STANDSTILL_MS;
+    const stoodStill = now - former.readAt > STANDSTILL_MS;
     return stoodStill && !former.again
-      ? { row, since: now, looked: now, again: true }
-      : { ...former, looked: now };
+      ? { row, since: now, readAt: now, again: true }
+      : { ...former, readAt: now };
   }
 
   /** What the row has to become for this process to be the payer; undefined when it must wait. */

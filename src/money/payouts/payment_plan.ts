@@ -34,7 +34,7 @@ export interface DuePayee {
   readonly address: string;
   readonly kind: RecipientKind;
   readonly availableZat: bigint;
-  /** When he was last paid, Unix milliseconds; 0 for never. */
+  /** When the payee was last paid, Unix milliseconds; 0 for never. */
   readonly lastPaidMs: number;
 }
 
@@ -42,7 +42,7 @@ export interface DuePayee {
 export interface PlannedPayout {
   readonly minerId: string;
   readonly address: string;
-  /** What leaves his balance. */
+  /** What leaves the balance. */
   readonly amountZat: bigint;
   /** What of it stays with the pool for the network's fee; less than the amount. */
   readonly deductedZat: bigint;
@@ -110,7 +110,7 @@ export function planPayments(
   const groups = new Map<RecipientKind, PlannedPayout[]>();
   let spendable = means.spendableZat;
   let dayLeft = limits.dayMaxZat === undefined ? undefined : limits.dayMaxZat - means.paidTodayZat;
-  // Each payee is counted with the fee that he can cause, the fixed part with the first of a kind.
+  // Each payee is counted with the fee that it can cause, the fixed part with the first of a kind.
   for (const payee of inOrder(merged(due))) {
     const amountZat = least(payee.availableZat, limits.payeeMaxZat, limits.batchMaxZat);
     if (amountZat < limits.minPayoutZat) continue;

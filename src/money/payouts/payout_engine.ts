@@ -313,7 +313,7 @@ export class PayoutEngine {
 
   async #pause(reason: string): Promise<void> {
     await pausePayments(this.#modules, { actor: "payer", reason });
-    // The next look finds nothing new to tell.
+    // The next observation has nothing new to log.
     this.#status = { ...this.#status, paused: true };
   }
 
@@ -347,7 +347,7 @@ export class PayoutEngine {
     else logger.log("info", "payouts_resumed", "payments resumed");
   }
 
-  /** Without a word nobody would look why no payment comes. The words of a trouble may change. */
+  /** Logged when it begins and when it ends; the words of a trouble may change meanwhile. */
   #noticeWallet(health: WalletHealth | undefined): void {
     const { logger } = this.#modules;
     const before = this.#status.walletTrouble;

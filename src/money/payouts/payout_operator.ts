@@ -10,8 +10,8 @@ import { type BatchState, type BatchStateKind, occupiesWallet } from "./batch_st
 import type { PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
 import { NO_WALLET_PAYS, PayoutError } from "./errors.ts";
 
-/** A person, and why he does it. Both are kept. */
-export interface Hand {
+/** Who does something about payments, and why. Both are kept. */
+export interface OperatorAction {
   readonly actor: string;
   readonly reason: string;
 }
@@ -29,11 +29,11 @@ const RESOLVABLE: readonly BatchStateKind[] = ["unknown", "parked", "handed"];
 /** States that last, in which a batch keeps all others of its wallet waiting. */
 const VACATABLE: readonly BatchStateKind[] = ["unknown", "parked"];
 
-/** Height that a batch without an attempt is looked for from. */
+/** Height from which a batch without an attempt is searched for. */
 const FROM_THE_START = 0;
 
 /**
- * What a person can do about payments. It works from any process beside the one that pays: every
+ * What an operator can do about payments. It works from any process beside the one that pays: every
  * action is one transaction, leaves a row in the trail, and is refused when the batch has moved on.
  */
 export class PayoutOperator {
@@ -62,18 +62,18 @@ export class PayoutOperator {
   }
 
   /** Nothing is sent until {@link resume}; survives restarts. */
-  async pause(hand: Hand): Promise<void> {
+  async pause(by: OperatorAction): Promise<void> {
     const atMs = this.#modules.clock.now();
     await this.#act(
       "pause",
       "",
-      hand,
-      (tx) => this.#modules.store.control.pause(tx, { ...hand, atMs }),
+      by,
+      (tx) => this.#modules.store.control.pause(tx, { ...by, atMs }),
     );
   }
 
-  async resume(hand: Hand): Promise<void> {
-    await this.#act("resume", "", hand, (tx) => this.#modules.store.control.resume(tx));
+  async resume(by: OperatorAction): Promise<void> {
+    await this.#act("resume", "", by, (tx) => this.#modules.store.control.resume(tx));
   }
 
   /**
@@ -82,31 +82,31 @@ export class PayoutOperator {
    * @returns what holds then: while payments are paused, the run begins when they are resumed.
    * @throws {PayoutError} `refused` where no wallet of this pool pays.
    */
-  async runNow(hand: Hand): Promise<PayoutControl> {
+  async runNow(by: OperatorAction): Promise<PayoutControl> {
     if (this.#modules.wallet === undefined) {
       throw new PayoutError("refused", `Cannot begin a run: ${NO_WALLET_PAYS}`);
     }
-    await this.#act("run", "", hand, (tx) => this.#modules.store.control.requestRun(tx));
+    await this.#act("run", "", by, (tx) => this.#modules.store.control.requestRun(tx));
     return await this.control();
   }
 
   /** This miner is not paid until {@link unhold}. */
-  async hold(minerId: string, hand: Hand): Promise<void> {
+  async hold(minerId: string, by: OperatorAction): Promise<void> {
     const atMs = this.#modules.clock.now();
     await this.#act(
       "hold",
       minerId,
-      hand,
-      (tx) => this.#modules.store.holds.put(tx, { minerId, ...hand, atMs }),
+      by,
+      (tx) => this.#modules.store.holds.put(tx, { minerId, ...by, atMs }),
     );
   }
 
   /** False when the miner was not on hold. */
-  async unhold(minerId: string, hand: Hand): Promise<boolean> {
+  async unhold(minerId: string, by: OperatorAction): Promise<boolean> {
     return await this.#act(
       "unhold",
       minerId,
-      hand,
+      by,
       (tx) => this.#modules.store.holds.remove(tx, minerId),
     );
   }
@@ -120,7 +120,7 @@ export class PayoutOperator {
    * knows the one that was named, `refused` when it belongs to another batch, can be seen to pay less
    * than is owed, or the batch is in no state for it.
    */
-  async resolve(batchId: string, txid: string, hand: Hand): Promise<Batch> {
+  async resolve(batchId: string, txid: string, by: OperatorAction): Promise<Batch> {
     if (!/^[0-9a-f]{64}$/.test(txid)) {
       throw new PayoutError(
         "bad-request",
@@ -154,25 +154,25 @@ export class PayoutOperator {
     return await this.#act(
       "resolve",
       batchId,
-      { ...hand, reason: `${txid}: ${hand.reason}` },
+      { ...by, reason: `${txid}: ${by.reason}` },
       async (tx) => {
         const { row: { id, createdAtMs }, payouts } = batch;
         await this.#payees.refuseForeign(tx, { batch: id, createdAtMs, payouts, txid, outputs });
         const kind = corrects ? "correct" : "send";
         const event = { kind, transactions: [known ?? { txid }] } as const;
-        return await this.#book.applyIn(tx, batch, event, by(hand));
+        return await this.#book.applyIn(tx, batch, event, authorityOf(by));
       },
     );
   }
 
   /**
-   * Gives the money of a batch back although nothing is proved: the word of a person.
+   * Gives the money of a batch back although nothing is proved: the word of the operator.
    *
    * @param confirmation the batch's id, typed once more.
    * @throws {PayoutError} `confirmation`; `on-chain` when a transaction of it is found, or when the
-   * wallet's own list cannot be read whole, so that one may be there.
+   * wallet's own list cannot be read completely, so that one may be there.
    */
-  async release(batchId: string, confirmation: string, hand: Hand): Promise<Batch> {
+  async release(batchId: string, confirmation: string, by: OperatorAction): Promise<Batch> {
     const batch = await this.#find(batchId);
     if (confirmation !== batchId) {
       throw new PayoutError(
@@ -184,16 +184,16 @@ export class PayoutOperator {
       throw new PayoutError(
         "refused",
         `Cannot release batch ${batchId}: the wallet was just asked to pay it; when it does not ` +
-          "tell for an hour what became of it, or has been restarted, the batch is unknown",
+          "report its outcome for an hour, or has been restarted, the batch becomes unknown",
       );
     }
     await this.#refuseIfSent(batch);
-    const event = { kind: "release_by_hand", reason: `by ${hand.actor}: ${hand.reason}` } as const;
+    const event = { kind: "release_by_hand", reason: `by ${by.actor}: ${by.reason}` } as const;
     return await this.#act(
       "release",
       batchId,
-      hand,
-      (tx) => this.#book.applyIn(tx, batch, event, by(hand)),
+      by,
+      (tx) => this.#book.applyIn(tx, batch, event, authorityOf(by)),
     );
   }
 
@@ -205,7 +205,7 @@ export class PayoutOperator {
    * @throws {PayoutError} `refused` for a batch that keeps no other one waiting, or whose transaction
    * is being made or sent at this moment; `changed` when it was moved meanwhile.
    */
-  async allowOthers(batchId: string, hand: Hand): Promise<void> {
+  async allowOthers(batchId: string, by: OperatorAction): Promise<void> {
     const batch = await this.#find(batchId);
     const { occupies, state } = batch.row;
     if (!occupies || !VACATABLE.includes(batch.state.kind)) {
@@ -215,8 +215,8 @@ export class PayoutOperator {
     await this.#act(
       "allow-others",
       batchId,
-      hand,
-      (tx) => this.#book.vacate(tx, batch, by(hand), hand.reason),
+      by,
+      (tx) => this.#book.vacate(tx, batch, authorityOf(by), by.reason),
     );
   }
 
@@ -284,7 +284,7 @@ export class PayoutOperator {
       throw new PayoutError(
         "on-chain",
         `Cannot release batch ${id}: the wallet that was asked to pay it (${batch.row.wallet}) is ` +
-          "not the one of this configuration, so that it cannot be looked whether it did",
+          "not the one of this configuration, so that its list cannot be searched",
       );
     }
     await this.#refuseIfRunning(batch);
@@ -299,7 +299,7 @@ export class PayoutOperator {
     if (!complete) {
       throw new PayoutError(
         "on-chain",
-        `Cannot release batch ${id}: the wallet's list of transactions cannot be read whole`,
+        `Cannot release batch ${id}: the wallet's list of transactions cannot be read completely`,
       );
     }
   }
@@ -323,11 +323,11 @@ export class PayoutOperator {
   async #act<T>(
     action: string,
     subject: string,
-    { actor, reason }: Hand,
+    { actor, reason }: OperatorAction,
     work: (tx: SqlSession) => Promise<T>,
   ): Promise<T> {
     if (actor === "" || reason === "") {
-      throw new PayoutError("bad-request", `Cannot ${action}: who does it and why is asked for`);
+      throw new PayoutError("bad-request", `Cannot ${action}: an actor and a reason are expected`);
     }
     const { database, store, clock } = this.#modules;
     return await database.transaction(async (tx) => {
@@ -338,7 +338,7 @@ export class PayoutOperator {
   }
 }
 
-function by({ actor }: Hand): Authority {
+function authorityOf({ actor }: OperatorAction): Authority {
   return { kind: "operator", actor };
 }
 

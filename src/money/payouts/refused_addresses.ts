@@ -21,11 +21,11 @@ export async function isFirstPayment(
 }
 
 /**
- * Holds the miner when our node does not take the address, with the reason for a person to see.
+ * Holds the miner when our node does not take the address, with the reason for the operator to see.
  *
- * @param actor in whose name he is held.
- * @returns true when he was held.
- * @throws {RpcError} when the node cannot be asked: then he is not to be paid for the first time.
+ * @param actor in whose name.
+ * @returns true when the miner was held.
+ * @throws {RpcError} when the node cannot be asked: then no first payment may go there.
  */
 export async function holdIfRefused(
   { database, store, chain, clock }: Pick<

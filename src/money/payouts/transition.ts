@@ -11,7 +11,7 @@ export type TransitionResult =
  *
  * There is no way from a state in which a transaction may exist (`building`, `unknown`,
  * `broadcast` …) to a new attempt: only `reject` and `expire`, which stand for proof, and a
- * person's `release_by_hand` lead to `released`, and from there nothing leads on.
+ * operator's `release_by_hand` lead to `released`, and from there nothing leads on.
  */
 export function transition(state: BatchState, event: BatchEvent): TransitionResult {
   const next = nextState(state, event);
@@ -144,7 +144,7 @@ function fromUnknown(
 ): BatchState | undefined {
   switch (event.kind) {
     case "lose_track":
-      // Something more was learnt, and it still cannot be told; the time counts from the first.
+      // Something more was learnt, and it is still not known; the time counts from the first.
       return { ...state, reason: event.reason, transactions: event.transactions };
     case "send":
       return sent(event);

@@ -15,7 +15,7 @@ import {
 export interface DueAtWatermark {
   readonly minerId: string;
   readonly amountZat: bigint;
-  /** Why he is on hold; undefined when he is not. */
+  /** Why the miner is on hold; undefined when not. */
   readonly hold: string | undefined;
 }
 
@@ -33,7 +33,7 @@ const CREDITS_MAX = 10_000;
 /** Miners read at once. */
 const PAGE_MAX = 500;
 
-/** Who is owed enough at a watermark, where he is paid, and who cannot be paid and why. */
+/** Who is owed enough at a watermark, where they are paid, and who cannot be paid and why. */
 export class SettlementDues {
   readonly #options: SettlementOptions;
   readonly #modules: PayoutEngineModules;
@@ -88,7 +88,7 @@ export class SettlementDues {
   }
 
   /**
-   * Who is not being paid, and what was due to him at the watermark.
+   * Who is not being paid, and what was due at the watermark.
    *
    * @param only of these: what was credited to each of the others later need not be read.
    */
@@ -127,7 +127,7 @@ export class SettlementDues {
       .reduce((sum, { amountZat }) => sum + amountZat, 0n);
   }
 
-  /** The address of a miner, or why he cannot be paid now. */
+  /** The address of a miner, or why the miner cannot be paid now. */
   async #payee(
     minerId: string,
   ): Promise<{ readonly address: string } | { readonly held: string }> {

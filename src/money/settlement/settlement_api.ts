@@ -60,7 +60,7 @@ export function startSettlementApi(
   modules: { readonly handler: SettlementHandler; readonly logger: Logger },
 ): HttpServer {
   const { hostname, port, token, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
-  // The payer is told to see the log, so that the first failure stands there.
+  // The answer refers to the log, so that the first failure stands there.
   const outage = new Outage(modules.logger, {
     level: "warn",
     event: "settlement_failing",
@@ -86,7 +86,7 @@ export function startSettlementApi(
   });
 }
 
-/** What payments refuse is told to the payer; everything else only to the log. */
+/** What payments refuse is answered; everything else only logged. */
 async function answered(route: Route, request: HttpRequest, outage: Outage): Promise<HttpReply> {
   try {
     const reply = await route.handle(request);

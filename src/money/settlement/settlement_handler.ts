@@ -100,7 +100,7 @@ export class SettlementHandler {
     const former = await database.read((tx) => this.#former(tx, watermarkMs));
     if (former !== undefined) return former;
     await this.#requireSums();
-    // Before the transaction: within it each look would ask for a second connection to the database,
+    // Before the transaction: within it each question would ask for a second connection to the database,
     // and those that wait for this very transaction may have them all.
     const { addresses, heldBack } = await this.#payable(watermarkMs);
     const { settlement, isNew } = await database.transaction(async (tx) => {
@@ -205,7 +205,7 @@ export class SettlementHandler {
 
   /**
    * What the transaction pays in the open; undefined for one that our node does not know yet, or
-   * while it cannot be asked: then the engine looks when the transaction is mined.
+   * while it cannot be asked: then the engine checks when the transaction is mined.
    */
   async #outputs(id: string, txid: string): Promise<readonly TransparentOutput[] | undefined> {
     const payout = await this.#modules.database.read((tx) => this.#find(tx, id));

@@ -31,10 +31,10 @@ const LENGTH_MAX = 2_000_000;
  * shielded funds only, that its transparent outputs are exactly the transparent recipients, that
  * there is room for every shielded recipient, that its fee is within the budget, and that it comes to
  * an end: one that never expires, and that no node takes, would hold its miners' money and the wallet
- * for ever. What shielded outputs hold cannot be seen from outside; the value that stays inside is
+ * without end. What shielded outputs hold cannot be seen from outside; the value that stays inside is
  * what the fee shows.
  *
- * @returns what the bytes say, or a sentence that tells what is wrong with them.
+ * @returns what the bytes say, or a sentence that names what is wrong with them.
  */
 export function verifyPayment(
   payment: BuiltPayment,

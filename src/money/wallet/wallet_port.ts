@@ -111,7 +111,7 @@ export interface RecentTransaction extends WalletTransaction {
   readonly outputs: readonly {
     readonly address: string | undefined;
     readonly amountZat: bigint;
-    /** Undefined where the wallet does not tell. */
+    /** Undefined where the wallet does not report it. */
     readonly isChange: boolean | undefined;
     readonly memo: string | undefined;
   }[];

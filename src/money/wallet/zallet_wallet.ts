@@ -187,7 +187,7 @@ export class ZalletWallet implements WalletPort {
   }
 
   async shieldCoinbase(limit: number): Promise<ShieldOutcome> {
-    // "Nothing to shield" is an error to the wallet, so the balance is looked at first.
+    // "Nothing to shield" is an error to the wallet, so the balance is read first.
     if ((await this.spendable()).coinbase === 0n) return { kind: "nothing" };
     const { uuid, address } = await this.#payingAccount();
     try {

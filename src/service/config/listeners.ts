@@ -1,3 +1,4 @@
+import { stratumPlaces } from "./stratum_places.ts";
 import type { SocketAddress } from "./address_types.ts";
 import type { Config } from "./config_type.ts";
 
@@ -20,7 +21,12 @@ export function listenerAddresses(config: Config): readonly ListenerAddress[] {
     address,
     use,
   });
-  const found = [served("server.listen_addr", server.listenAddr, "serve miners")];
+  const found = [
+    served("server.listen_addr", server.listenAddr, "serve miners"),
+    ...stratumPlaces(config).filter(({ isShared }) => !isShared).map(({ key, listenAddr }) =>
+      served(key, listenAddr, "serve miners")
+    ),
+  ];
   if (metrics.enabled) {
     found.push(served("metrics.listen_addr", metrics.listenAddr, "serve metrics"));
   }

@@ -29,3 +29,4 @@ export {
   databasePath,
   type StoragePath,
 } from "./storage_paths.ts";
+export { stratumPlaces } from "./stratum_places.ts";

@@ -2,6 +2,7 @@ import { reasonOf } from "../../base/mod.ts";
 import { PAYOUT_RULES } from "./payout_rules.ts";
 import { parseAddress } from "../../chain/zcash/mod.ts";
 import { formatSocketAddress, overlap } from "./address_types.ts";
+import { STRATUM_RULES } from "./stratum_rules.ts";
 import type { Rule } from "./rule.ts";
 
 /** How many channels a connection's share of the nonce space must serve at least. */
@@ -139,5 +140,6 @@ export const RULES: readonly Rule[] = [
       }
     },
   },
+  ...STRATUM_RULES,
   ...PAYOUT_RULES,
 ];

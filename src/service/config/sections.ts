@@ -9,12 +9,14 @@ import { payout } from "./sections/payout.ts";
 import { security } from "./sections/security.ts";
 import { server } from "./sections/server.ts";
 import { settlement } from "./sections/settlement.ts";
+import { stratumV1 } from "./sections/stratum_v1.ts";
 import { wallet } from "./sections/wallet.ts";
 import { zebra } from "./sections/zebra.ts";
 
 /** The whole declaration. */
 export const SECTIONS = {
   server,
+  stratum_v1: stratumV1,
   zebra,
   mining,
   payout,

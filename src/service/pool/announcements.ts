@@ -7,7 +7,6 @@ import {
 } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import { termsFields, type Treasury } from "../../money/treasury/mod.ts";
-import type { Listener } from "../../wire/transport/mod.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
 import type { Pool } from "./pool.ts";
@@ -39,6 +38,9 @@ export function sayStarted(
   logger.log("info", "pool_started", connectText(mining.url, address), {
     listen_addr: formatSocketAddress(address),
     noise: mining.noise,
+    ...(mining.stratum.length === 0
+      ? {}
+      : { stratum_v1: mining.stratum.map(({ url }) => url).join(", ") }),
     metrics: metricsUrl,
     pool_address: config.payout.poolAddress,
     ...termsFields({ ...config.payout, feePpm: config.payout.poolFeePpm }),
@@ -54,10 +56,10 @@ export function sayStarted(
 /** The pool was asked to stop. */
 export function sayStopping(
   logger: Logger,
-  { why, pool, listener }: {
+  { why, pool, mining }: {
     readonly why: string | undefined;
     readonly pool: Pick<Pool, "channelCount">;
-    readonly listener: Pick<Listener, "active">;
+    readonly mining: Pick<MiningListener, "active">;
   },
 ): void {
   logger.log(
@@ -66,7 +68,7 @@ export function sayStopping(
     "stopping: new connections refused, pending shares still answered",
     {
       signal: why,
-      connections: listener.active,
+      connections: mining.active,
       channels: pool.channelCount,
     },
   );

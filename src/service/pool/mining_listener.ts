@@ -7,7 +7,12 @@ import {
   reasonOf,
   systemRandom,
 } from "../../base/mod.ts";
-import { type Config, formatSocketAddress, type SocketAddress } from "../config/mod.ts";
+import {
+  type Config,
+  formatSocketAddress,
+  type SocketAddress,
+  stratumPlaces,
+} from "../config/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
@@ -19,37 +24,108 @@ import {
 } from "../../wire/transport/mod.ts";
 import { idleTimeoutMs } from "./options.ts";
 
-/** Where SV2 miners connect. */
+/** Where miners connect. */
 export interface MiningListener {
   readonly listener: Listener;
   /** True where connections are, or can be, encrypted. */
   readonly noise: boolean;
   /** What miners are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
   readonly url: string;
+  /** Every place where Stratum V1 is served; the listener itself where the address is the same. */
+  readonly stratum: readonly StratumListener[];
+  /** Connections of all protocols that are open. */
+  readonly active: number;
+  /** Accepts nobody any more. */
+  close(): Promise<void>;
+}
+
+/** A place where Stratum V1 is served. */
+export interface StratumListener {
+  readonly listener: Listener;
+  readonly startDifficulty: number;
+  /** What miners are given: `stratum+tcp://host:port`. */
+  readonly url: string;
+}
+
+/** What listeners work with. */
+export interface MiningListenerModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: TransportMetrics;
+  readonly conduct?: Conduct;
 }
 
 /**
- * Listens for SV2 miners.
+ * Listens for miners of all protocols.
  *
  * @throws {PoolError} `listen-failed` that names the setting.
  */
-export function openMiningListener(
+export async function openMiningListener(
   config: Config,
-  modules: {
-    readonly clock: Clock;
-    readonly logger: Logger;
-    readonly metrics: TransportMetrics;
-    readonly conduct: Conduct;
-  },
-): MiningListener {
-  const security = listenerSecurity(config, modules.clock);
+  modules: MiningListenerModules,
+): Promise<MiningListener> {
+  const places = stratumPlaces(config);
+  const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
+  const opened: Listener[] = [];
   const refusals = new RefusalNotice(modules);
-  const { hostname, port } = config.server.listenAddr;
+  let lastId = 0;
+  // Shares of one connection are told from another's by its id, whichever listener it came by.
+  const nextConnectionId = (): number => ++lastId;
+  const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
+    const listener = openListener(config, { key, listenAddr, security }, {
+      ...modules,
+      ...{ nextConnectionId, refusals },
+    });
+    opened.push(listener);
+    return listener;
+  };
+  try {
+    const listener = open("server.listen_addr", config.server.listenAddr, security);
+    const stratum = places.map(({ isShared, key, listenAddr, startDifficulty }) => {
+      const own = isShared ? listener : open(key, listenAddr, { kind: "lines" });
+      return {
+        listener: own,
+        startDifficulty,
+        url: `stratum+tcp://${formatSocketAddress(own.address)}`,
+      };
+    });
+    const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
+    return {
+      ...{ listener, stratum },
+      noise: security.kind === "noise",
+      url: formatPoolUrl({
+        ...listener.address,
+        ...(authorityKey === undefined ? {} : { authorityKey }),
+      }),
+      get active(): number {
+        return opened.reduce((sum, { active }) => sum + active, 0);
+      },
+      close: async () => void await Promise.all(opened.map((each) => each.close())),
+    };
+  } catch (error) {
+    await Promise.all(opened.map((each) => each.close()));
+    throw error;
+  }
+}
+
+function openListener(
+  config: Config,
+  place: {
+    readonly key: string;
+    readonly listenAddr: SocketAddress;
+    readonly security: ListenerSecurity;
+  },
+  modules: MiningListenerModules & {
+    readonly nextConnectionId: () => number;
+    readonly refusals: RefusalNotice;
+  },
+): Listener {
+  const { key, listenAddr, security } = place;
+  const { refusals } = modules;
   const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
-    const listener = listen({
-      hostname,
-      port,
+    return listen({
+      ...listenAddr,
       security,
       maxConnections: connectionsToTake(config, modules.logger),
       maxConnectionsPerIp,
@@ -61,15 +137,9 @@ export function openMiningListener(
       random: systemRandom,
       refused: (reason, address) => refusals.refused(reason, address),
     });
-    const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
-    const url = formatPoolUrl({
-      ...listener.address,
-      ...(authorityKey === undefined ? {} : { authorityKey }),
-    });
-    return { listener, noise: security.kind === "noise", url };
   } catch (error) {
     const cause = error instanceof Error ? error.cause ?? error : error;
-    throw listenFault("Cannot listen for miners", "server.listen_addr", config.server, cause);
+    throw listenFault("Cannot listen for miners", key, { listenAddr }, cause);
   }
 }
 
@@ -85,13 +155,13 @@ export function listenFault(
   return new PoolError("listen-failed", message, { cause });
 }
 
-function listenerSecurity(config: Config, clock: Clock): ListenerSecurity {
+function listenerSecurity(config: Config, clock: Clock, linesToo: boolean): ListenerSecurity {
   const { noiseEnabled, noisePrivateKey, requireNoise, noiseCertValiditySecs } = config.security;
-  if (!noiseEnabled || noisePrivateKey === undefined) return { kind: "plain" };
+  if (!noiseEnabled || noisePrivateKey === undefined) return { kind: "plain", linesToo };
   const authority = authorityKeyPairOf(hexToBytes(noisePrivateKey.reveal()));
   const issuer = new CertificateIssuer(
     { authority, validitySecs: noiseCertValiditySecs },
     { clock, random: systemRandom },
   );
-  return { kind: "noise", issuer, plainToo: !requireNoise };
+  return { kind: "noise", issuer, plainToo: !requireNoise, linesToo };
 }

@@ -3,6 +3,7 @@ import { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
+import { PoolProcess } from "../../money/treasury/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
@@ -12,13 +13,14 @@ import { type Log, openLog } from "./log.ts";
 import { openMeasures } from "./measures.ts";
 import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
+import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
-import { miningCoreOptions, miningServerOptions, workOptions } from "./options.ts";
+import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
-import { Sv2Service } from "./sv2_service.ts";
+
 import { makeWorkSource } from "./work_source.ts";
 
 /** What the program that starts a pool may hand in. */
@@ -37,6 +39,8 @@ export interface RunningPool {
   readonly miningAddress: { readonly hostname: string; readonly port: number };
   /** What miners are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
   readonly minerUrl: string;
+  /** What Stratum V1 miners are given, for each place where it is served: `stratum+tcp://host:port`. */
+  readonly stratumUrls: readonly string[];
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
@@ -98,9 +102,10 @@ async function openParts(
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
-    openMiningListener(config, { ...ground, conduct, metrics: instruments.transport }),
-    ({ listener }) => listener.close(),
+    await openMiningListener(config, { ...ground, conduct, metrics: instruments.transport }),
+    (mining) => mining.close(),
   );
+  measures.metrics.watch({ connectionsActive: () => mining.active });
 
   // The chain: work in, blocks out.
   const nodes = makeNodes(config, clock);
@@ -118,6 +123,13 @@ async function openParts(
     ...{ ...ground, records, nodes },
     metrics: instruments.money.payouts,
   });
+  opened.keep(
+    await PoolProcess.join(formatSocketAddress(config.server.listenAddr), commonTerms(config), {
+      ...ground,
+      database: records.database,
+    }),
+    (process) => process.leave(),
+  );
   const treasury = opened.keep(
     await openTreasury(parsed, { ...ground, books, writer, nodes, metrics: instruments.money }),
     (treasury) => treasury.close(),
@@ -131,15 +143,15 @@ async function openParts(
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
     metrics: instruments.shares,
   });
-  const sv2 = new Sv2Service(miningServerOptions(config), {
-    ...{ ...ground, core, writer, conduct, listener: mining.listener },
+  const services = makeMiningServices(config, mining, {
+    ...{ ...ground, core, writer, conduct },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
-      services: [sv2],
+      services,
       chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
@@ -170,7 +182,7 @@ function runningPool(
     throw error;
   });
   const stop = async (why: string | undefined): Promise<void> => {
-    sayStopping(logger, { why, pool, listener: mining.listener });
+    sayStopping(logger, { why, pool, mining });
     let failed = true;
     try {
       await opened.closeAll();
@@ -185,6 +197,7 @@ function runningPool(
     ...{ pool, logger, metricsUrl },
     miningAddress: mining.listener.address,
     minerUrl: mining.url,
+    stratumUrls: mining.stratum.map(({ url }) => url),
     hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
     reopenLog: () => log.reopen(),
     stop: (why) => stopping ??= stop(why),

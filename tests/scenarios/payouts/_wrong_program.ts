@@ -88,9 +88,9 @@ const GUARDS = {
   /** A payment of several transactions needs all of them. */
   allTransactionsCount: [{
     file: WATCH,
-    right: "const sightings = await this.#look(transactions);\n    const mined =",
+    right: "const sightings = await this.#locate(transactions);\n    const mined =",
     wrong: `transactions = transactions.slice(0, 1);
-    const sightings = await this.#look(transactions);
+    const sightings = await this.#locate(transactions);
     const mined =`,
   }],
   /** An expired transaction is given up only when the expiry itself lies deep. */

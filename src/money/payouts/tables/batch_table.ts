@@ -21,7 +21,7 @@ export class BatchTable {
     return int(row, "last") + 1;
   }
 
-  /** A second live payout of a miner breaks a unique index, whoever tries it. */
+  /** A second live payout of a miner breaks a unique index. */
   async insert(
     tx: SqlSession,
     batch: PayoutBatchRow,

@@ -10,7 +10,7 @@ import {
 
 /** Between the reasons of one pause. */
 const REASON_SEPARATOR = "; ";
-/** What still fits a line of a report; a person's reason stands in the audit trail all the same. */
+/** What still fits a line of a report; an operator's reason stands in the audit trail all the same. */
 const PAUSED_REASON_LENGTH_MAX = 1_000;
 
 /** Who pays, in which mode, and whether payments are paused: one row each. */
@@ -35,7 +35,7 @@ export class ControlTable {
 
   /**
    * True while the token is that of the holder. It writes the row, so that two transactions that
-   * look at once cannot both be right.
+   * begin at once cannot both be right.
    */
   async fence(tx: SqlSession, token: number): Promise<boolean> {
     return await tx.execute(
@@ -72,9 +72,9 @@ export class ControlTable {
 
   /**
    * Pauses; survives restarts. A reason that comes while payments are paused is put behind those
-   * before it: whoever resumes ends them all, an alarm among them.
+   * before it: resuming ends them all, an alarm among them.
    *
-   * @returns false when payments were paused for that reason, or for more than can be told.
+   * @returns false when payments were paused for that reason, or for more than fits.
    */
   async pause(
     tx: SqlSession,

@@ -87,7 +87,7 @@ export interface PayerLeaseRow {
   readonly renewals: number;
 }
 
-/** A payee who is not paid until a person says so. */
+/** A payee who is not paid until an operator says so. */
 export interface PayoutHold {
   readonly minerId: string;
   readonly reason: string;
@@ -95,7 +95,7 @@ export interface PayoutHold {
   readonly atMs: number;
 }
 
-/** What a person did, or the engine by itself instead of one. */
+/** What an operator did, or the engine by itself instead. */
 export interface PayoutAction {
   readonly atMs: number;
   readonly actor: string;
@@ -113,7 +113,7 @@ export interface ShieldingRow {
   readonly atMs: number;
 }
 
-/** Longer than any reason that this program gives, or a person types. */
+/** Longer than any reason that this program gives, or an operator types. */
 const REASON_LENGTH_MAX = 500;
 
 /** Columns of a batch, in the order of {@link batchValues}. */

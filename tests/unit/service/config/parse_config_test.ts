@@ -198,8 +198,8 @@ Deno.test("a name that does not exist is refused with the one that was meant", (
     ["[securty]\nnoise_enabled = true", /^securty .*did you mean \[security\]\?/],
     ["pool_address = 't1'", /^pool_address .*did you mean payout\.pool_address\?/],
     [
-      "[stratum_v1]\nenabled = true",
-      /^stratum_v1 .*this section does not exist; allowed: \[server\]/,
+      "[stratum_v3]\nenabled = true",
+      /^stratum_v3 .*this section does not exist, did you mean \[stratum_v1\]\?; allowed: \[server\]/,
     ],
     ["[mining]\nqwertzuiop = 4", /this key does not exist; allowed: network, initial_difficulty/],
     ["[[security.allow]]\ncidr = 'x'", /^security\.allow .*this key does not exist/],

@@ -27,7 +27,7 @@ Deno.test("the end of a pool is told when it begins, and with totals when it is 
   const log: Logger = {
     log: (_level, event, _message, fields) => void lines.push([event, fields]),
   };
-  sayStopping(log, { why: "SIGTERM", pool: { channelCount: 7 }, listener: { active: 5 } });
+  sayStopping(log, { why: "SIGTERM", pool: { channelCount: 7 }, mining: { active: 5 } });
   sayStopped(log, {
     totals: {
       accepted: 9,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PendingVerdicts } from "../../../../src/mining/sv2_server/_pending_verdicts.ts";
+import { PendingVerdicts } from "../../../../src/mining/shares/pending_verdicts.ts";
 import { settle } from "../../../support/fake_clock.ts";
 
 Deno.test("the reader waits from the bound on, and goes on when one verdict came", async () => {

@@ -1,0 +1,126 @@
+import type { Clock } from "../../base/mod.ts";
+import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import type { ServiceRefusal } from "./facts.ts";
+
+/** Why clients are turned away while there is no work; stands in the log and is not sent. */
+const NO_WORK = "the pool has no work";
+
+/** How often vardiff polls every channel. */
+const TICK_MS = 1_000;
+
+/** One connection's conversation with its miner, whatever it is spoken in. */
+export interface Conversation {
+  /** Channels that are open. */
+  readonly channelCount: number;
+  /** Shares whose miner waits for an answer. */
+  readonly pendingShares: number;
+  /** Runs until the connection ends; never rejects. */
+  run(): Promise<void>;
+  /** Sends new work. @param cleanJobs older work is void. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): void;
+  /** Moves what time moves; called about once a second. */
+  tick(): void;
+  /** Asks the miner to come back later, to the same address, and ends. */
+  reconnect(reason: string): void;
+  /** Closes every channel and tells the miner why. */
+  closeChannels(reason: ServiceRefusal): void;
+}
+
+/** What is served: a connection of any kind. */
+interface Served {
+  close(reason: string): void;
+}
+
+/** Makes the conversation on a connection. @param refusal why no channel may be opened now. */
+export type MakeConversation<C> = (
+  connection: C,
+  refusal: () => ServiceRefusal | undefined,
+) => Conversation;
+
+/** All connections of this process that speak one protocol. */
+export class ConversationServer<C extends Served> {
+  readonly #clock: Clock;
+  readonly #make: MakeConversation<C>;
+  readonly #conversations = new Map<Conversation, C>();
+  #cancelTick: (() => void) | undefined;
+  /** Why nobody is served; undefined while work can be had or is awaited. */
+  #refusal: string | undefined;
+  /** True while the pool owes as much as it lets itself owe. */
+  #atCap = false;
+
+  constructor(make: MakeConversation<C>, modules: { readonly clock: Clock }) {
+    this.#make = make;
+    this.#clock = modules.clock;
+    this.#tick();
+  }
+
+  /** Serves one connection until it ends; never rejects. */
+  async serve(connection: C): Promise<void> {
+    if (this.#refusal !== undefined) return connection.close(this.#refusal);
+    const conversation = this.#make(connection, () => this.#atCap ? "liability-cap" : undefined);
+    this.#conversations.set(conversation, connection);
+    try {
+      await conversation.run();
+    } finally {
+      this.#conversations.delete(conversation);
+    }
+  }
+
+  /** Channels that are open. */
+  get channelCount(): number {
+    let count = 0;
+    for (const conversation of this.#conversations.keys()) count += conversation.channelCount;
+    return count;
+  }
+
+  /** Shares whose miners wait for an answer. */
+  get pendingShares(): number {
+    let pending = 0;
+    for (const conversation of this.#conversations.keys()) pending += conversation.pendingShares;
+    return pending;
+  }
+
+  /** Sends new work to everybody. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): void {
+    for (const conversation of this.#conversations.keys()) {
+      conversation.broadcast(template, cleanJobs);
+    }
+  }
+
+  /** Lets new connections in, or turns them away while there is no work and none in sight. */
+  admit(open: boolean): void {
+    this.#refusal = open ? undefined : NO_WORK;
+  }
+
+  /**
+   * At the cap of what the pool lets itself owe, open channels are closed and none is opened, with
+   * the reason `liability-cap`. Below it everything is as before.
+   */
+  limitLiability(atCap: boolean): void {
+    if (atCap === this.#atCap) return;
+    this.#atCap = atCap;
+    if (!atCap) return;
+    for (const conversation of this.#conversations.keys()) {
+      conversation.closeChannels("liability-cap");
+    }
+  }
+
+  /** Ends every connection; the reason is for the log, miners are told none. */
+  closeAll(reason: string): void {
+    for (const connection of this.#conversations.values()) connection.close(reason);
+  }
+
+  /** Asks everybody to come back later and serves nobody from now on. */
+  stop(reason: string): void {
+    this.#refusal = reason;
+    this.#cancelTick?.();
+    for (const conversation of this.#conversations.keys()) conversation.reconnect(reason);
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => {
+      for (const conversation of this.#conversations.keys()) conversation.tick();
+      this.#tick();
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import type { LineConnection } from "../../wire/transport/mod.ts";
+import { errorLine, resultLine, type StratumShare } from "../../wire/stratum/mod.ts";
+import type { ChannelSession, MinerIdentity, MiningChannel } from "../channels/mod.ts";
+import { PendingVerdicts, REJECTS, type ShareVerdict } from "../shares/mod.ts";
+import { SHARE_ERRORS } from "./answers.ts";
+import type { SessionModules } from "./options.ts";
+
+/** Shares of one connection in the verifier from which on nothing more is read from it. */
+const VERDICTS_UNDER_WAY_MAX = 256;
+
+/** No job has this id: a share of an unknown one may still be a block, so it is judged too. */
+const UNKNOWN_JOB = -1;
+
+/** What a share handler works with. */
+export interface ShareHandlerParts {
+  readonly connection: LineConnection;
+  readonly modules: SessionModules;
+  readonly channels: ChannelSession;
+  /** The channel's job of an id as it stood in mining.notify. */
+  readonly jobIdOf: (text: string) => number | undefined;
+}
+
+/** Takes the shares of one connection and answers each by its id. */
+export class ShareHandler {
+  readonly #parts: ShareHandlerParts;
+  readonly #underWay = new PendingVerdicts(VERDICTS_UNDER_WAY_MAX);
+
+  constructor(parts: ShareHandlerParts) {
+    this.#parts = parts;
+    void parts.connection.closed.then(() => this.#underWay.abandon());
+  }
+
+  /** Shares that are being verified. */
+  get pending(): number {
+    return this.#underWay.count;
+  }
+
+  /** Resolves when further shares may be read; undefined when that is now. */
+  room(): Promise<void> | undefined {
+    return this.#underWay.room();
+  }
+
+  /** Has a share judged and answers it when its verdict is there. @param miner who is credited. */
+  submit(
+    channel: MiningChannel,
+    { jobId, time, nonce2, solution }: StratumShare,
+    miner: MinerIdentity,
+    id: string | undefined,
+  ): void {
+    const { connection, modules: { shares }, jobIdOf } = this.#parts;
+    const submission = { jobId: jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution, miner };
+    const verdict = shares.submit(channel, connection.id, submission);
+    if (!(verdict instanceof Promise)) return this.#answer(channel, miner, id, verdict);
+    this.#underWay.begin();
+    void verdict.then((settled) => {
+      this.#underWay.end();
+      this.#answer(channel, miner, id, settled);
+    });
+  }
+
+  #answer(
+    channel: MiningChannel,
+    { minerId }: MinerIdentity,
+    id: string | undefined,
+    verdict: ShareVerdict,
+  ): void {
+    const { connection, channels, modules: { conduct } } = this.#parts;
+    if (verdict.kind === "accepted") {
+      if (id !== undefined) connection.send(resultLine(id, true));
+      return channels.shareAccepted(channel);
+    }
+    const { reason } = verdict;
+    if (REJECTS[reason].isMisconduct) {
+      const { remoteAddress: address } = connection;
+      conduct?.fault({ kind: "share", address, identity: minerId, code: reason });
+    }
+    if (id !== undefined) connection.send(errorLine(id, SHARE_ERRORS[reason]));
+    if (reason === "duplicate") channels.shareRepeated(channel);
+  }
+}
