@@ -6,7 +6,7 @@ import {
   type Setting,
 } from "../service/config/mod.ts";
 import { UsageError } from "./errors.ts";
-import { type OptionValues, repeatedOption, textOption } from "./options.ts";
+import { type OptionValues, repeatedOption, sharedOptions, textOption } from "./options.ts";
 
 /** Options that stand for one key each. */
 const SHORTCUTS = {
@@ -30,7 +30,7 @@ const shortcutOptions = Object.fromEntries(
 ) as Record<ShortcutName, ReturnType<typeof textOption>>;
 
 /** The options by which a command is told its configuration. */
-export const CONFIG_OPTIONS = {
+export const CONFIG_OPTIONS = sharedOptions({
   config: textOption(
     "FILE",
     "The configuration, a TOML file. Without it options, environment and defaults serve.",
@@ -38,7 +38,7 @@ export const CONFIG_OPTIONS = {
   "zebra-url": repeatedOption("URL", "The node's RPC address. Sets zebra.urls."),
   ...shortcutOptions,
   set: repeatedOption("SECTION.KEY=VALUE", "Any key of the configuration, except secrets."),
-};
+});
 
 /** How the configuration options explain themselves in a command's help. */
 export const CONFIG_DETAILS =

@@ -39,10 +39,23 @@ export function commandHelp(command: Command): string {
     `Usage: zcash-pool ${command.name} [OPTIONS]${operands}`,
     "",
     ...command.details === undefined ? [] : [command.details.trim(), ""],
-    "Options:",
-    columns(optionRows(command.options)),
+    ...optionLines(command.options),
     "",
   ].join("\n");
+}
+
+/** A command's own options, then those of many commands in one line; alone these are its own. */
+function optionLines(options: Options): string[] {
+  const all = Object.entries(options);
+  const own = all.filter(([, { shared }]) => shared !== true);
+  if (own.length === 0) return ["Options:", columns(optionRows(options))];
+  const shared = all.filter(([, option]) => option.shared === true).map(([name, option]) =>
+    `--${name} ${option.placeholder ?? ""}`.trimEnd()
+  );
+  const lines = ["Options:", columns(optionRows(Object.fromEntries(own)))];
+  if (shared.length === 0) return lines;
+  const text = `Configuration, see run --help: ${shared.join(", ")}.`;
+  return [...lines, "", ...wrap(text, 100)];
 }
 
 function optionRows(options: Options): (readonly [string, string])[] {

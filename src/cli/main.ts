@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
+import { launch, launchFlags } from "./launch.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { type Io, systemIo } from "./io.ts";
 
@@ -44,6 +45,7 @@ function dispatch(
     io.out(helpOn(argv.slice(1).filter((word) => !word.startsWith("-")), commands));
     return ExitCode.ok;
   }
+  if (first === LAUNCH) return launchWords(argv.slice(1), io, commands);
   const words = first === "--version" || first === "-V" ? ["version"] : argv;
   const command = find(words, commands);
   if (command !== undefined) return run(command, words.slice(command.name.split(" ").length), io);
@@ -57,6 +59,21 @@ function dispatch(
     }
   }
   throw unknownCommand(argv, commands);
+}
+
+/** The word before a command by which `deno task pool` has its permissions worked out. */
+const LAUNCH = "launch";
+
+async function launchWords(
+  argv: readonly string[],
+  io: Io,
+  commands: readonly Command[],
+): Promise<ExitCode> {
+  const command = find(argv, commands);
+  if (command === undefined) return await dispatch(argv, io, commands);
+  const read = readArguments(command, argv.slice(command.name.split(" ").length));
+  if (read.help) return await dispatch(argv, io, commands);
+  return await launch(launchFlags(command, read), argv) as ExitCode;
 }
 
 function run(command: Command, argv: readonly string[], io: Io): Promise<ExitCode> | ExitCode {

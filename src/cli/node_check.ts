@@ -12,6 +12,7 @@ import { troubleOf } from "../chain/template_provider/mod.ts";
 import {
   type BlockTemplate,
   checkTemplate,
+  hasExpired,
   parseAddress,
   parseBlockTemplate,
   paymentForm,
@@ -39,7 +40,7 @@ export async function checkNode(
   try {
     const chain = await node.getBlockchainInfo();
     findings.push(...await identity(node, chain));
-    findings.push(...network(chain, config));
+    findings.push(...network(chain, config, nowMs));
     findings.push(...await endOfSupport(node, chain, nowMs));
     findings.push(...await template(node, config, nowMs));
   } catch (thrown) {
@@ -66,9 +67,13 @@ async function identity(node: NodeClient, chain: BlockchainInfo): Promise<Findin
   return found;
 }
 
-function network(chain: BlockchainInfo, config: Config): Finding[] {
+function network(chain: BlockchainInfo, config: Config, nowMs: number): Finding[] {
   const found = networkFault(chain, config);
   if (found !== undefined) return [fault(`${found}.`)];
+  const address = parseAddress(config.payout.poolAddress);
+  if (hasExpired(address, { height: chain.blocks + 1, timeMs: nowMs })) {
+    return [fault("payout.pool_address has expired: set a new one of the pool's wallet.")];
+  }
   return [ok(`It is on ${networkName(chain.chain)}, as payout.pool_address is.`)];
 }
 

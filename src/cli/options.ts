@@ -12,6 +12,8 @@ export interface Option<T> {
   readonly placeholder?: string;
   /** True when it may be given more than once. */
   readonly repeatable: boolean;
+  /** True for what many commands have: help has these in one line behind a command's own. */
+  readonly shared?: boolean;
   /** Texts in order; a flag that is set has one empty text. @throws {UsageError} */
   read(texts: readonly string[], name: string): T;
 }
@@ -23,6 +25,14 @@ export type Options = Readonly<Record<string, Option<unknown>>>;
 export type OptionValues<O extends Options> = {
   readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
 };
+
+/** The same options, marked as those of many commands. */
+export function sharedOptions<O extends Options>(options: O): O {
+  const marked = Object.entries(options).map((
+    [name, option],
+  ) => [name, { ...option, shared: true }]);
+  return Object.fromEntries(marked) as O;
+}
 
 /** `--name`. */
 export function flagOption(doc: string): Option<boolean> {

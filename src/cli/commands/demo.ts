@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { runDemo } from "../demo/demo.ts";
+import { ownPermission } from "../launch.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, durationOption, flagOption, textOption } from "../options.ts";
 import { stopSignal } from "../stop_signal.ts";
@@ -28,6 +29,8 @@ Ends with Ctrl-C.`,
     "plain": flagOption("Connect without Noise."),
     "json": flagOption("One JSON object a line instead of words."),
   },
+  // The demo's node is a process of its own.
+  needs: () => [ownPermission("net", "127.0.0.1"), ownPermission("run", Deno.execPath())],
   async run(options, _operands, io) {
     using stop = stopSignal();
     await runDemo(

@@ -3,6 +3,7 @@ import { runDemoNode } from "../../demo/demo_node/mod.ts";
 import type { Command } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { ownPermission } from "../launch.ts";
 import { flagOption, textOption } from "../options.ts";
 
 const VALUE_OPTIONS = [
@@ -31,6 +32,7 @@ export const demoNode: Command = {
     ),
     "stop-with-stdin": flagOption("End when standard input is closed."),
   },
+  needs: () => [ownPermission("net", "127.0.0.1")],
   async execute(values) {
     const args = VALUE_OPTIONS.flatMap(([name]) => {
       const text = values[name];

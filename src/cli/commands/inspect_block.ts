@@ -8,6 +8,7 @@ import {
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { ownPermission } from "../launch.ts";
 import { readInput } from "../files.ts";
 import type { Io } from "../io.ts";
 import { flagOption } from "../options.ts";
@@ -23,6 +24,7 @@ export const inspectBlockCommand = defineCommand({
 standard input (-). Ends with 0 when the block is sound by itself, with 1 when it is not.`,
   options: { json: flagOption("One JSON object.") },
   operands: { usage: "FILE|-", min: 1, max: 1 },
+  needs: (_, [source = "-"]) => source === "-" ? [] : [ownPermission("read", source)],
   async run({ json }, [source = "-"], io) {
     const input = source === "-"
       ? await io.readStdin(INPUT_LENGTH_MAX)

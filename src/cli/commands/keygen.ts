@@ -7,6 +7,7 @@ import {
   parseAuthoritySecretKey,
 } from "../../wire/noise/mod.ts";
 import { defineCommand } from "../command.ts";
+import { ownPermission } from "../launch.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readInput, writeSecretFile } from "../files.ts";
@@ -37,6 +38,10 @@ two are printed again for a key that exists.`,
     rotate: flagOption("Say how a key that miners already know is changed for the new one."),
     json: flagOption("One JSON object."),
   },
+  needs: ({ out, from }) => [
+    ...out === undefined ? [] : [ownPermission("write", out)],
+    ...from === undefined ? [] : [ownPermission("read", from)],
+  ],
   run(options, _operands, io) {
     const hostname = readHost(options.host ?? "YOUR-POOL");
     const pair = options.from === undefined

@@ -1,5 +1,9 @@
 import { systemClock } from "../../base/mod.ts";
-import { databasePath, type NeededPermission } from "../../service/config/mod.ts";
+import {
+  databasePath,
+  type NeededPermission,
+  type ParsedConfig,
+} from "../../service/config/mod.ts";
 import { openBooks } from "../../service/pool/mod.ts";
 import {
   backupPostgres,
@@ -11,13 +15,14 @@ import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { folderOf } from "../files.ts";
+import { ownPermission } from "../launch.ts";
 import { textOption } from "../options.ts";
 import { jsonLine } from "../table.ts";
 import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from "../with_books.ts";
 
 const TOOLS = textOption(
   "DIR",
-  "Folder of pg_dump and pg_restore, where they are not found by name.",
+  "Folder of pg_dump, pg_restore and psql, where they are not found by name.",
 );
 
 /** Closed hours that are made again from their shares after a restore. */
@@ -34,13 +39,14 @@ that are not settled stand in the block spool, which is no part of it.
 ${CONFIG_DETAILS}`,
   options: { ...BOOK_OPTIONS, "postgres-bin": TOOLS },
   operands: { usage: "FILE", min: 1, max: 1 },
+  needs: (options, [file = ""], parsed) => [
+    ...backupFiles(file, parsed),
+    ...programs(parsed, "pg_dump", options["postgres-bin"]),
+  ],
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
     const { url } = parsed.config.database;
-    // SQLite's copy is made and checked under another name first.
-    const copies = url === undefined ? [file, `${file}.part`] : [];
-    const write = [file, ...copies.slice(1)];
-    requireBookPermissions([...needed, ...access("read", copies), ...access("write", write)]);
+    requireBookPermissions([...needed, ...backupFiles(file, parsed)]);
     if (url !== undefined) await backupPostgres(url.reveal(), file, tools(options["postgres-bin"]));
     else await backupSqlite(databasePath(parsed).path, file);
     io.out(options.json ? jsonLine({ file }) : `The ledger is copied to ${file}.\n`);
@@ -53,19 +59,21 @@ export const ledgerRestore = defineCommand({
   name: "ledger restore",
   summary: "Put a copy of the ledger in its place, with payments paused",
   details: `The pool must not run. What stands in the place is kept beside it (SQLite) or replaced
-(PostgreSQL). What happened after the copy was made is not in it: payments too. They start paused:
+(PostgreSQL, as a whole or not at all; pg_restore and psql have to be installed and allowed,
+--allow-run=pg_restore,psql). What happened after the copy was made is not in it: payments too. They start paused:
 compare with the wallet what was paid since, then \`payouts resume\`.
 
 ${CONFIG_DETAILS}`,
   options: { ...ACTION_OPTIONS, "postgres-bin": TOOLS },
   operands: { usage: "FILE", min: 1, max: 1 },
+  needs: (options, [file = ""], parsed) => [
+    ...restoreFiles(file, parsed),
+    ...programs(parsed, "pg_restore", options["postgres-bin"]),
+  ],
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
     const { url } = parsed.config.database;
-    // The former ledger is kept beside its place, under a name that nobody can allow in advance.
-    const beside = url === undefined ? [folderOf(databasePath(parsed).path)] : [];
-    const read = url === undefined ? [file, ...beside] : [];
-    requireBookPermissions([...needed, ...access("read", read), ...access("write", beside)]);
+    requireBookPermissions([...needed, ...restoreFiles(file, parsed)]);
     let kept: string | undefined;
     if (url !== undefined) {
       await restorePostgres(
@@ -105,6 +113,31 @@ ${CONFIG_DETAILS}`,
     }
   },
 });
+
+function backupFiles(file: string, parsed: ParsedConfig | undefined): NeededPermission[] {
+  if (parsed?.config.database.url !== undefined) return access("write", [file]);
+  // SQLite's copy is made and checked under another name first.
+  const copies = [file, `${file}.part`];
+  return [...access("read", copies), ...access("write", copies)];
+}
+
+function restoreFiles(file: string, parsed: ParsedConfig | undefined): NeededPermission[] {
+  if (parsed === undefined || parsed.config.database.url !== undefined) return [];
+  // The former ledger is kept beside its place, under a name that nobody can allow in advance.
+  const beside = folderOf(databasePath(parsed).path);
+  return [...access("read", [file, beside]), ...access("write", [beside])];
+}
+
+/** PostgreSQL's own program. */
+function programs(
+  parsed: ParsedConfig | undefined,
+  program: string,
+  folder: string | undefined,
+): NeededPermission[] {
+  if (parsed?.config.database.url === undefined) return [];
+  const value = folder === undefined ? program : `${folder}/${program}`;
+  return [ownPermission("run", value)];
+}
 
 /** Permissions that no configuration names, because the command line does. */
 function access(name: "read" | "write", paths: readonly string[]): NeededPermission[] {

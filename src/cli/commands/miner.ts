@@ -6,6 +6,7 @@ import { parsePoolUrl, type PoolUrl } from "../../wire/noise/mod.ts";
 import { connect } from "../../wire/transport/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { ownPermission } from "../launch.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, durationOption, flagOption, textOption } from "../options.ts";
 import { stopSignal } from "../stop_signal.ts";
@@ -36,6 +37,7 @@ with --plain nothing is encrypted. Ends with 1 when no pool took it in the time 
     "json": flagOption("One JSON object a line instead of words."),
   },
   operands: { usage: "POOL", min: 1, max: 1 },
+  needs: (_, [pool = ""]) => [ownPermission("net", formatSocketAddress(readPool(pool)))],
   async run(options, [poolText = ""], io) {
     const pool = readPool(poolText);
     requireNet(pool);

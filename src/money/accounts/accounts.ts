@@ -1,7 +1,7 @@
 import { type Clock, PoolError } from "../../base/mod.ts";
 import { IdentityError, isAccountName, readPayoutAddress } from "../../mining/channels/mod.ts";
 import type { AccountRecord, AccountStore, AddressChange } from "./account_store.ts";
-import type { AddressNetwork } from "../../chain/zcash/mod.ts";
+import { AddressError, type AddressNetwork, hasExpired } from "../../chain/zcash/mod.ts";
 import { type AccountAddress, addressAt, nextChange } from "./address_history.ts";
 
 /** A wish that cannot be granted: a bad name or address, an account that exists or does not. */
@@ -159,12 +159,16 @@ export class Accounts {
       throw new AccountError("Cannot keep the reason: at most 500 characters expected");
     }
     try {
-      const { canonical } = readPayoutAddress(wish.address.trim(), this.#network);
-      return { ...wish, name, address: canonical };
-    } catch (cause) {
-      if (!(cause instanceof IdentityError)) throw cause;
-      const reason = cause.message.replace(/^(Cannot use [^:]*: )+/, "");
-      throw new AccountError(`Cannot use the address: ${reason}`, { cause });
+      const address = readPayoutAddress(wish.address.trim(), this.#network);
+      if (hasExpired(address, { height: undefined, timeMs: this.#clock.now() })) {
+        throw new AccountError("Cannot use the address: it has expired");
+      }
+      return { ...wish, name, address: address.canonical };
+    } catch (thrown) {
+      if (!(thrown instanceof IdentityError)) throw thrown;
+      const { cause, message } = thrown;
+      const reason = cause instanceof AddressError ? cause.reason : message;
+      throw new AccountError(`Cannot use the address: ${reason}`, { cause: thrown });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, reasonOf, within } from "../../base/mod.ts";
+import { type Clock, type Logger, Outage, reasonOf, within } from "../../base/mod.ts";
 import {
   IdentityError,
   type MinerIdentity,
@@ -33,10 +33,18 @@ export class MinerDirectory {
   readonly #network: AddressNetwork;
   readonly #modules: MinerDirectoryModules;
   readonly #names = new Set<string>();
+  readonly #outage: Outage;
 
   constructor(network: AddressNetwork, modules: MinerDirectoryModules) {
     this.#network = network;
     this.#modules = modules;
+    this.#outage = new Outage(modules.logger, {
+      level: "warn",
+      event: "account_not_looked_up",
+      begins: "could not look up an account; its miner is asked to try again",
+      endEvent: "accounts_looked_up_again",
+      ends: "accounts are looked up again",
+    });
   }
 
   /**
@@ -77,17 +85,14 @@ export class MinerDirectory {
       throw this.#notLookedUp(reasonOf(cause), { cause });
     }
     if (found === undefined) throw this.#notLookedUp(`no answer within ${LOOKUP_LIMIT_MS} ms`);
+    this.#outage.succeeded();
     if (found && this.#names.size < NAMES_REMEMBERED_MAX) this.#names.add(name);
     return found;
   }
 
   /** The trouble is the pool's: a miner who is told of a wrong name would give up for good. */
   #notLookedUp(reason: string, options: ErrorOptions = {}): IdentityError {
-    this.#modules.logger.log(
-      "warn",
-      "account_not_looked_up",
-      `an account could not be looked up: ${reason}`,
-    );
+    this.#outage.failed(reason);
     return new IdentityError(
       "Cannot use the user identity: accounts cannot be looked up at the moment, try again",
       { ...options, code: "overloaded" },

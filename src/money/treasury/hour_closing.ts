@@ -85,7 +85,10 @@ export class HourClosing {
     }
     await checked();
     if (this.#closed) return;
-    this.#removing ??= this.#removeOldShares().finally(() => this.#removing = undefined);
+    // While hours cannot be closed, their shares stay as well, and nothing more is asked.
+    if (this.#outage.failures === 0) {
+      this.#removing ??= this.#removeOldShares().finally(() => this.#removing = undefined);
+    }
     this.#cancel = clock.after(waitMs, () => void this.run());
   }
 

@@ -16,14 +16,15 @@ export type PermissionUse =
   | "read the node's cookie"
   | "read the wallet's cookie"
   | "read settings in the environment"
+  | "do what the command line says"
   | "keep found blocks"
   | "keep records"
   | "write the log";
 
 /** One thing that a configuration makes the pool do, for which it needs a permission. */
 export interface NeededPermission {
-  readonly name: "net" | "read" | "write" | "env";
-  /** `host:port`, a path or a variable. */
+  readonly name: "net" | "read" | "write" | "env" | "run";
+  /** `host:port`, a path, a variable or a program. */
   readonly value: string;
   readonly use: PermissionUse;
   /** False when the pool starts without it, with less than it could do. */
@@ -148,6 +149,8 @@ function descriptorOf({ name, value }: NeededPermission): Deno.PermissionDescrip
       return { name, host: value };
     case "env":
       return { name, variable: value };
+    case "run":
+      return { name, command: value };
     case "read":
     case "write":
       return { name, path: value };

@@ -57,6 +57,15 @@ Deno.test("every command has help that names each of its options", async () => {
   }
 });
 
+Deno.test("help has a command's own options first, and those of many commands in one line", async () => {
+  const { out } = await runCommand(["check", "--help"]);
+  const own = out.indexOf("  --json ");
+  const shared = out.indexOf("Configuration, see run --help: --config FILE, --zebra-url URL,");
+  assert.ok(own >= 0 && shared > own, out);
+  assert.doesNotMatch(out, /The node's cookie file/);
+  assert.match((await runCommand(["run", "--help"])).out, /--zebra-cookie FILE +The node's cookie/);
+});
+
 Deno.test("help names every exit code", async () => {
   const { out } = await runCommand(["help"]);
   for (const code of Object.values(ExitCode)) assert.match(out, new RegExp(`^ +${code} +\\w`, "m"));

@@ -10,6 +10,7 @@ import {
 } from "../../../src/chain/node/mod.ts";
 import { decodeBlockHeader, parseAddress, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, templateJson } from "../../support/block_templates.ts";
+import { unified } from "../../support/unified_addresses.ts";
 
 const POOL = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";
 const POOL_SCRIPT = parseAddress(POOL).scriptPubKey as Uint8Array;
@@ -170,6 +171,12 @@ Deno.test("whom the node's coinbase pays is compared with the pool's address", a
     assert.equal(found.length, expected === undefined ? 0 : 1, found.join());
     if (expected !== undefined) assert.match(found[0] ?? "", expected);
   }
+});
+
+Deno.test("a pool's address that has expired is a fault, which the node does not know of", async () => {
+  const expired = unified([[3, 43], [0xe1, 8]], { prefix: "zu", bytes: 0 });
+  const found = troubles(await findingsOf({}, "", expired));
+  assert.match(found[0] ?? "", /^fault: payout\.pool_address has expired/);
 });
 
 Deno.test("where the node's own coinbase may be mined, it must pay the pool", async () => {

@@ -24,6 +24,15 @@ export class WalSync {
     return new WalSync(Deno.openSync(path, { write: true }));
   }
 
+  /**
+   * Takes the log for this process, for as long as it is open; SQLite itself locks other files.
+   *
+   * @returns false when another process has it.
+   */
+  claim(): boolean {
+    return this.#file.tryLockSync(true);
+  }
+
   /** Resolves when everything committed before the call is on the disk. */
   flush(): Promise<void> {
     return this.#file.syncData();

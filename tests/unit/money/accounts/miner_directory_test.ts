@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AddressVerdicts, MinerDirectory } from "../../../../src/money/accounts/mod.ts";
-import { silentLogger } from "../../../../src/base/mod.ts";
+import { type Logger, silentLogger } from "../../../../src/base/mod.ts";
 import { IdentityError } from "../../../../src/mining/channels/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { unified } from "../../../support/unified_addresses.ts";
@@ -11,6 +11,7 @@ function directoryOf(options: {
   isValid?: boolean;
   hasAccount?: (name: string) => Promise<boolean>;
   clock?: FakeClock;
+  logger?: Logger;
 }) {
   const clock = options.clock ?? new FakeClock();
   const node = {
@@ -20,7 +21,7 @@ function directoryOf(options: {
     accounts: { hasAccount: options.hasAccount ?? (() => Promise.resolve(false)) },
     verdicts: new AddressVerdicts({}, { nodes: [node], clock, logger: silentLogger }),
     clock,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
   });
 }
 
@@ -77,4 +78,20 @@ Deno.test("a database that errs or says nothing is the pool's trouble and not th
   await clock.advance(1_000);
   await refused;
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a thousand names while the database is away are one line, and one when it is back", async () => {
+  const lines: string[] = [];
+  let away = true;
+  const directory = directoryOf({
+    hasAccount: () => away ? Promise.reject(new Error("gone")) : Promise.resolve(true),
+    logger: {
+      log: (level, event, _message, { failures } = {}) =>
+        void (level !== "debug" && lines.push(`${level} ${event} ${failures ?? ""}`.trim())),
+    },
+  });
+  for (let n = 0; n < 1_000; n++) await assert.rejects(directory.identify(`miner${n}`));
+  away = false;
+  await directory.identify("miner0");
+  assert.deepEqual(lines, ["warn account_not_looked_up", "info accounts_looked_up_again 1000"]);
 });

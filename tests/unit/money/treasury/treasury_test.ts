@@ -10,6 +10,7 @@ import { treasuryOptions } from "../../../../src/service/pool/options.ts";
 import {
   type BlockRecord,
   openRecords,
+  type Records,
   RecordWriter,
   type ShareRecord,
   type StoreLocation,
@@ -21,6 +22,7 @@ import {
   ShareReader,
 } from "../../../../src/money/books/mod.ts";
 import { ReadableLedger } from "../../../support/readable_ledger.ts";
+import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { PayoutStore } from "../../../../src/money/payouts/mod.ts";
 import type { NodeClient } from "../../../../src/chain/node/mod.ts";
 import { inFolder } from "../../../support/command_line.ts";
@@ -62,13 +64,30 @@ class Chain {
   }
 }
 
+/** Records whose database fails at everything while it is away. */
+function withOutages(records: Records, outage: { readonly away: boolean }): Records {
+  const failing = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (...args: never[]) =>
+          outage.away && name !== "close"
+            ? Promise.reject(new StorageError("io", "the database is away"))
+            : Reflect.apply(member, target, args);
+      },
+    });
+  return { ...records, store: failing(records.store), database: failing(records.database) };
+}
+
 async function worldOf(
   payout: string,
   location: StoreLocation = { kind: "sqlite", path: ":memory:" },
   { logger = silentLogger, nowMs = START_MS }: { logger?: Logger; nowMs?: number } = {},
 ) {
   const clock = new FakeClock(nowMs);
-  const records = await openRecords(location, { clock });
+  const outage = { away: false };
+  const records = withOutages(await openRecords(location, { clock }), outage);
   const { database } = records;
   const writer = new RecordWriter({}, {
     store: records.store,
@@ -125,7 +144,20 @@ async function worldOf(
     for (let turn = 0; turn < 20; turn++) await settle();
   };
   return {
-    ...{ clock, database, books, writer, chain, treasury, limits, share, block, newTip, registry },
+    ...{
+      clock,
+      outage,
+      database,
+      books,
+      writer,
+      chain,
+      treasury,
+      limits,
+      share,
+      block,
+      newTip,
+      registry,
+    },
     ledger: new ReadableLedger(database),
     store: records.store,
     async close(): Promise<void> {
@@ -276,6 +308,46 @@ Deno.test("a node that was set to another network orphans no block", async () =>
   await world.close();
 });
 
+Deno.test("an hour without the database is a line at its beginning and one at its end for each duty", async () => {
+  const lines: string[] = [];
+  let asked = 0;
+  const logger: Logger = {
+    log: (level, event) => {
+      if (level === "debug") asked++;
+      else lines.push(`${level} ${event}`);
+    },
+  };
+  const world = await worldOf(
+    'scheme = "pps"\nliability_cap = "1"\nwallet = "external"\n[settlement]\n' +
+      'listen_addr = "127.0.0.1:0"\ntoken = "sixteen characters"',
+    { kind: "sqlite", path: ":memory:" },
+    { logger },
+  );
+  lines.length = 0;
+  world.outage.away = true;
+  for (let minute = 0; minute < 60; minute++) {
+    await world.clock.advance(60_000);
+    await world.newTip(HEIGHT + minute);
+  }
+  const begun = lines.splice(0).toSorted();
+  assert.deepEqual(begun, [
+    "error blocks_not_followed",
+    "error hour_not_closed",
+    "error payouts_failing",
+    "warn ledger_not_audited",
+    "warn ledger_unreadable",
+    "warn liability_not_known",
+  ]);
+  assert(asked > 100 && asked < 600, `${asked} failures in an hour`);
+  world.outage.away = false;
+  await world.clock.advance(120_000);
+  for (const event of ["blocks_followed_again", "hours_closed_again", "ledger_readable"]) {
+    assert.equal(lines.filter((line) => line === `info ${event}`).length, 1, event);
+  }
+  assert(!lines.some((line) => !line.startsWith("info")), lines.join());
+  await world.close();
+});
+
 Deno.test("a found block is credited when its node is usable again, without a new parent", async () => {
   const world = await worldOf('scheme = "prop"');
   world.share(ALICE, 7n, { proofId: HASH, isBlock: true });
@@ -296,7 +368,10 @@ Deno.test("with an external payer the status has who would be left out, from the
     before.share(ALICE, 1n, { creditPicoZat: 20_141n * 10n ** 12n, terms });
     await before.writer.flush();
     await before.clock.advance(3_600_000);
-    assert.equal((await before.ledger.miner(ALICE)).available, 20_141n);
+    // With all duties waiting for the database at once, no timer is left that would give it turns.
+    const available = async () => (await before.ledger.miner(ALICE)).available;
+    for (let turn = 0; turn < 200 && await available() === 0n; turn++) await settle();
+    assert.equal(await available(), 20_141n);
     await before.database.transaction((tx) =>
       new PayoutStore().holds.put(tx, {
         ...{ minerId: ALICE, reason: "asked to wait", actor: "test", atMs: 1 },
