@@ -45,7 +45,6 @@ const CALL_USES: ReadonlySet<string> = new Set([
 /** Uses that have to do with the books. */
 const BOOK_USES: ReadonlySet<string> = new Set([
   "keep records",
-  "keep found blocks",
   "call the database",
 ]);
 

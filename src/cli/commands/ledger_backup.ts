@@ -22,7 +22,7 @@ import { ACTION_OPTIONS, BOOK_OPTIONS, requireBookPermissions, signature } from 
 
 const TOOLS = textOption(
   "DIR",
-  "Folder of pg_dump and pg_restore, where they are not found by name.",
+  "Folder of pg_dump, pg_restore and psql, where they are not found by name.",
 );
 
 /** Closed hours that are made again from their shares after a restore. */
@@ -59,7 +59,8 @@ export const ledgerRestore = defineCommand({
   name: "ledger restore",
   summary: "Put a copy of the ledger in its place, with payments paused",
   details: `The pool must not run. What stands in the place is kept beside it (SQLite) or replaced
-(PostgreSQL). What happened after the copy was made is not in it: payments too. They start paused:
+(PostgreSQL, as a whole or not at all; pg_restore and psql have to be installed and allowed,
+--allow-run=pg_restore,psql). What happened after the copy was made is not in it: payments too. They start paused:
 compare with the wallet what was paid since, then \`payouts resume\`.
 
 ${CONFIG_DETAILS}`,

@@ -12,6 +12,8 @@ export type StoreLocation =
     readonly path: string;
     /** See {@link SqliteOptions.lockWaitMs}. */
     readonly lockWaitMs?: number;
+    /** See {@link SqliteOptions.asPool}. */
+    readonly asPool?: boolean;
   }
   | { readonly kind: "postgres"; readonly url: string };
 
@@ -32,8 +34,8 @@ export async function openRecords(
 ): Promise<Records> {
   switch (location.kind) {
     case "sqlite": {
-      const { path, lockWaitMs = 0 } = location;
-      const database = new SqliteDatabase(path, modules, { lockWaitMs });
+      const { path, lockWaitMs = 0, asPool = false } = location;
+      const database = new SqliteDatabase(path, modules, { lockWaitMs, asPool });
       const shares = new SqliteShareRows(database);
       return { store: new RecordStore({ database, shares }), database };
     }

@@ -5,6 +5,7 @@ export type { LiabilityLimits } from "./liability_guard.ts";
 export * from "./luck_report.ts";
 export { MONEY_ACCOUNTS, type MoneyMetrics } from "./metrics.ts";
 export { type MoneyTerms, type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
+export { type CommonTerms, PoolProcess } from "./pool_processes.ts";
 export * from "./proportional_report.ts";
 export { termsFields } from "./terms.ts";
 export { Treasury, type TreasuryModules, type TreasuryOptions } from "./treasury.ts";

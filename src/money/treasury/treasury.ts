@@ -11,7 +11,7 @@ import type { Luck } from "./luck_report.ts";
 import type { MoneyMetrics } from "./metrics.ts";
 import { type MoneyTerms, type MoneyWarning, moneyWarnings } from "./money_warnings.ts";
 import { type MoneyFigures, MoneyWatch } from "./money_watch.ts";
-import { orphanRateOf } from "./orphan_rate.ts";
+import { type OrphanRate, orphanRateOf } from "./orphan_rate.ts";
 import { Payments, type PaymentsOptions } from "./payments.ts";
 import { SettledBlocks } from "./settled_blocks.ts";
 import { beginTerms, type Terms } from "./terms.ts";
@@ -75,13 +75,17 @@ export class Treasury {
   #limit: (atCap: boolean) => void = () => {};
   #warnings: readonly MoneyWarning[];
 
-  private constructor(options: TreasuryOptions, modules: TreasuryModules, payments: Payments) {
+  private constructor(
+    options: TreasuryOptions,
+    modules: TreasuryModules,
+    { payments, rate }: { readonly payments: Payments; readonly rate: OrphanRate },
+  ) {
     const { books, writer, chainNodes: nodes, clock, logger, metrics } = modules;
     this.#options = options;
     this.#modules = modules;
     this.#payments = payments;
-    this.#warnings = moneyWarnings(options.warned);
-    this.#watch = new MoneyWatch({ ...{ books, clock, logger, metrics } });
+    this.#warnings = moneyWarnings(options.warned, rate);
+    this.#watch = new MoneyWatch({ books, clock, logger, metrics });
     this.#hours = new HourClosing(options, {
       ...{ books, clock, logger },
       checked: () => this.#watch.hourClosed(),
@@ -121,10 +125,10 @@ export class Treasury {
   static async open(options: TreasuryOptions, modules: TreasuryModules): Promise<Treasury> {
     const { books, clock, logger } = modules;
     await beginTerms(options.terms, { ledger: books.ledger, logger, nowMs: clock.now() });
+    const rate = await orphanRateOf(books.store);
+    // Last: it listens for an external payer, which nobody would close if another step failed.
     const payments = await Payments.open(options.payments, { books, logger });
-    const treasury = new Treasury(options, modules, payments);
-    treasury.#warnings = moneyWarnings(options.warned, await orphanRateOf(books.store));
-    return treasury;
+    return new Treasury(options, modules, { payments, rate });
   }
 
   /** What the operator has to know, as of the start. */

@@ -9,6 +9,7 @@ import { PoolError } from "../../base/mod.ts";
  * - `busy`: another process holds the lock; the same call may succeed later;
  * - `io`: the disk or the connection failed; may pass;
  * - `full`: no room is left; may pass when an operator makes some;
+ * - `in-use`: a pool serves on this file, and there can be one;
  * - `corrupt`: the file is damaged;
  * - `unreadable`: a value came in a form that this program does not know;
  * - `not-a-database`, `foreign-database`: something else stands at that path;
@@ -22,6 +23,7 @@ export type StorageErrorCode =
   | "busy"
   | "io"
   | "full"
+  | "in-use"
   | "corrupt"
   | "unreadable"
   | "not-a-database"

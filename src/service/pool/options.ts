@@ -2,7 +2,13 @@ import { areRecordsInMemory, type Config, type ParsedConfig } from "../config/mo
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
-import type { LiabilityLimits, MoneyTerms, TreasuryOptions } from "../../money/treasury/mod.ts";
+import { formatZec } from "../../money/ledger/mod.ts";
+import type {
+  CommonTerms,
+  LiabilityLimits,
+  MoneyTerms,
+  TreasuryOptions,
+} from "../../money/treasury/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
 import type { WorkDistributorOptions } from "./work_distributor.ts";
 
@@ -90,6 +96,21 @@ export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
       startPaused: payout.startPaused,
       settlement: { ...settlement.listenAddr, token: settlement.token?.reveal() ?? "" },
     },
+  };
+}
+
+/** What all pools on one ledger have in common: by these miners are credited and paid. */
+export function commonTerms({ payout, mining }: Config): CommonTerms {
+  return {
+    "payout.scheme": payout.scheme,
+    "payout.pool_fee_percent": String(payout.poolFeePpm / 10_000),
+    ...payout.scheme === "pplns"
+      ? { "payout.pplns_window": `${payout.pplnsWindow} ${payout.pplnsWindowUnit}` }
+      : {},
+    "payout.wallet": payout.wallet,
+    "payout.pool_address": payout.poolAddress,
+    "payout.min_payout": formatZec(payout.minPayoutZat),
+    "mining.network": mining.network,
   };
 }
 

@@ -48,7 +48,7 @@ export async function openRecords(
   const place = databasePath(parsed);
   if (!areRecordsInMemory(parsed)) {
     makeFolder(place.path, path === undefined ? "server.data_dir" : "database.path");
-    return await openAt({ kind: "sqlite", path: place.path }, modules);
+    return await openAt({ kind: "sqlite", path: place.path, asPool: true }, modules);
   }
   modules.logger.log(
     "warn",

@@ -3,6 +3,7 @@ import { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
+import { PoolProcess } from "../../money/treasury/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
@@ -14,7 +15,7 @@ import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
-import { miningCoreOptions, workOptions } from "./options.ts";
+import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
@@ -122,6 +123,13 @@ async function openParts(
     ...{ ...ground, records, nodes },
     metrics: instruments.money.payouts,
   });
+  opened.keep(
+    await PoolProcess.join(formatSocketAddress(config.server.listenAddr), commonTerms(config), {
+      ...ground,
+      database: records.database,
+    }),
+    (process) => process.leave(),
+  );
   const treasury = opened.keep(
     await openTreasury(parsed, { ...ground, books, writer, nodes, metrics: instruments.money }),
     (treasury) => treasury.close(),

@@ -1,17 +1,20 @@
 /**
- * Copies of a PostgreSQL ledger by its own programs, `pg_dump` and `pg_restore`.
+ * Copies of a PostgreSQL ledger by its own programs, `pg_dump`, `pg_restore` and `psql`.
  *
  * @module
  */
 import { type Clock, reasonOf } from "../../../base/mod.ts";
 import { PostgresConnection } from "../postgres/connection.ts";
 import { BackupError } from "./backup_error.ts";
+import { blankNewerSetting, REPLACEMENT_ENDS, replacementBegins } from "./postgres_replacement.ts";
 
 /** Where the programs are when they are not found by their names. */
 export interface PostgresTools {
-  /** Folder of `pg_dump` and `pg_restore`; the search path when not given. */
+  /** Folder of the programs; the search path when not given. */
   readonly folder?: string;
 }
+
+const utf8 = new TextEncoder();
 
 /** What is shown of a program's complaint. */
 const COMPLAINT_LENGTH_MAX = 500;
@@ -68,16 +71,45 @@ export async function restorePostgres(
     throw new BackupError(`Cannot restore ${from}: it holds no ledger for the schema ${schema}`);
   }
   await requireAlone(url, modules.clock);
-  await run("pg_restore", [
-    "--no-owner",
-    "--no-privileges",
-    "--clean",
-    "--if-exists",
-    "--exit-on-error",
-    "--single-transaction",
-    `--dbname=${databaseOf(new URL(url))}`,
-    from,
-  ], { url, tools });
+  await replace(schema, from, { url, tools });
+}
+
+/** Hands the copy, as statements, to one session that commits only when all of it has arrived. */
+async function replace(
+  schema: string,
+  from: string,
+  at: { readonly url: string; readonly tools: PostgresTools },
+): Promise<void> {
+  const session = start(
+    "psql",
+    ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=-"],
+    { ...at, stdin: "piped" },
+  );
+  const restore = start(
+    "pg_restore",
+    ["--no-owner", "--no-privileges", `--schema=${schema}`, "--file=-", from],
+    { ...at, stdin: "null" },
+  );
+  const endings = Promise.allSettled([
+    ...[ended("psql", session), session.stdout.cancel()],
+    ended("pg_restore", restore),
+  ]);
+  const input = session.stdin.getWriter();
+  // A session that has ended takes nothing more: its own complaint says why.
+  const send = (bytes: Uint8Array): Promise<boolean> =>
+    input.write(bytes).then(() => true, () => false);
+  let isTaken = await send(utf8.encode(replacementBegins(schema)));
+  let isHead = true;
+  for await (const chunk of restore.stdout) {
+    if (isHead) blankNewerSetting(chunk);
+    isHead = false;
+    isTaken = isTaken && await send(chunk);
+    if (!isTaken) break;
+  }
+  if (isTaken && (await restore.status).success) await send(utf8.encode(REPLACEMENT_ENDS));
+  await input.close().catch(() => {});
+  // The session's complaint comes first: the other program only sees that nobody listens any more.
+  for (const ending of await endings) if (ending.status === "rejected") throw ending.reason;
 }
 
 /** Replacing tables under a pool that runs would stop it, or wait for it. */
@@ -99,11 +131,27 @@ async function requireAlone(url: string, clock: Clock): Promise<void> {
   }
 }
 
+/** Runs a program to its end and gives what it printed. */
 async function run(
   program: string,
   args: readonly string[],
   at: { readonly url: string; readonly tools: PostgresTools },
 ): Promise<string> {
+  const child = start(program, args, { ...at, stdin: "null" });
+  const [printed] = await Promise.all([new Response(child.stdout).text(), ended(program, child)]);
+  return printed;
+}
+
+/** @throws {BackupError} when it cannot be started. */
+function start(
+  program: string,
+  args: readonly string[],
+  at: {
+    readonly url: string;
+    readonly tools: PostgresTools;
+    readonly stdin: "null" | "piped";
+  },
+): Deno.ChildProcess {
   const { folder } = at.tools;
   const command = folder === undefined ? program : `${folder.replace(/\/+$/, "")}/${program}`;
   if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") {
@@ -111,24 +159,31 @@ async function run(
       `Cannot run ${program}: the permission is missing, add --allow-run=${command}`,
     );
   }
-  let ended: Deno.CommandOutput;
   try {
-    ended = await new Deno.Command(command, {
+    return new Deno.Command(command, {
       args: [...args],
       env: connectionOf(new URL(at.url)),
-      stdin: "null",
+      stdin: at.stdin,
       stdout: "piped",
       stderr: "piped",
-    }).output();
+    }).spawn();
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
       ? "it is not installed here, or not found; --postgres-bin names its folder"
       : reasonOf(cause);
     throw new BackupError(`Cannot run ${program}: ${reason}`, { cause });
   }
-  if (ended.success) return new TextDecoder().decode(ended.stdout);
-  const complaint = new TextDecoder().decode(ended.stderr).replace(/\s+/g, " ").trim();
-  throw new BackupError(`${program} failed: ${complaint.slice(0, COMPLAINT_LENGTH_MAX)}`);
+}
+
+/** @throws {BackupError} with its complaint, when a program ends without success. */
+async function ended(program: string, child: Deno.ChildProcess): Promise<void> {
+  const [complaint, { success }] = await Promise.all([
+    new Response(child.stderr).text(),
+    child.status,
+  ]);
+  if (success) return;
+  const shown = complaint.replace(/\s+/g, " ").trim().slice(0, COMPLAINT_LENGTH_MAX);
+  throw new BackupError(`${program} failed: ${shown}`);
 }
 
 /** As the pool itself connects. By the environment: whoever lists processes sees arguments, and a password is among these. */

@@ -13,6 +13,7 @@ import { settledPayouts } from "./0201_settled_payouts.ts";
 import { attemptHeights } from "./0202_attempt_heights.ts";
 import { momentsWithZone } from "./0300_moments_with_zone.ts";
 import { acceptedOnly } from "./0301_accepted_only.ts";
+import { poolProcesses } from "./0302_pool_processes.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptHeights,
   momentsWithZone,
   acceptedOnly,
+  poolProcesses,
 ];

@@ -26,6 +26,11 @@ export interface SqliteOptions {
    * for commands, which have nothing else to do. A pool never waits (0): whoever writes tries again.
    */
   readonly lockWaitMs?: number;
+  /**
+   * Refuses a file that another process has opened so: two pools on one file would each credit by
+   * its own terms. Commands open it beside a pool.
+   */
+  readonly asPool?: boolean;
 }
 
 interface Connection {
@@ -71,6 +76,12 @@ export class SqliteDatabase implements SqlDatabase {
         () => prepare(this.writer, modules.clock, modules.migrations ?? MIGRATIONS),
       );
       this.#walSync = path === IN_MEMORY ? undefined : WalSync.open(fileOf(this.writer));
+      if (options.asPool && this.#walSync?.claim() === false) {
+        throw new StorageError(
+          "in-use",
+          `Cannot use the database ${path}: ${holderOf(this.writer)}`,
+        );
+      }
       // Where the log may not be opened, SQLite itself flushes it, at the cost of the event loop.
       this.writer.script(`PRAGMA synchronous = ${this.#walSync ? "NORMAL" : "FULL"}`);
       this.writer.script(`PRAGMA busy_timeout = ${options.lockWaitMs ?? 0}`);
@@ -194,6 +205,14 @@ export class SqliteDatabase implements SqlDatabase {
       throw new StorageError("io", "Cannot flush the database's log to the disk", { cause });
     }
   }
+}
+
+/** Who serves on a file that cannot be had. */
+function holderOf(database: Database): string {
+  const place = database.prepare("SELECT place FROM pool_process").first()?.place;
+  const holder = typeof place === "string" ? `another pool, ${place}, uses it` : "a pool uses it";
+  return `${holder}; stop that one first, or give this one a database of its own (several pools ` +
+    "share one on PostgreSQL, database.url)";
 }
 
 function prepare(database: Database, clock: Clock, migrations: readonly Migration[]): void {

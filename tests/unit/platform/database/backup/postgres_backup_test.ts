@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { AccountStore } from "../../../../../src/money/accounts/mod.ts";
-import { backupPostgres, restorePostgres } from "../../../../../src/platform/database/mod.ts";
+import {
+  backupPostgres,
+  type PostgresTools,
+  restorePostgres,
+} from "../../../../../src/platform/database/mod.ts";
+import { LedgerStore } from "../../../../../src/money/books/mod.ts";
+import { PayoutStore } from "../../../../../src/money/payouts/mod.ts";
+import { openRecords } from "../../../../../src/money/records/mod.ts";
+import { blockOf, shareOf } from "../../../../compliance/store_suite.ts";
 import { inFolder } from "../../../../support/command_line.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { systemClock } from "../../../../../src/base/mod.ts";
@@ -69,6 +77,83 @@ testWith(
         "copy",
         "text",
       ]);
+    });
+  },
+);
+
+testWith(
+  "postgres",
+  "a restore over a ledger with shares of several days replaces it as a whole, or not at all",
+  async (path) => {
+    const tools = { folder: Deno.realPathSync(path).replace(/\/postgres$/, "") };
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.newSchema();
+    const psql = (sql: string) =>
+      cluster.psql(sql, new URL(url).searchParams.get("search_path") ?? "");
+    const clock = new FakeClock(1_795_400_000_000);
+    const restore = (file: string, by: PostgresTools = tools) =>
+      restorePostgres(url, file, { clock: systemClock }, by);
+    const days = async (numbers: readonly number[]): Promise<void> => {
+      const { store, database } = await openRecords({ kind: "postgres", url }, { clock });
+      await new LedgerStore(database).beginEpoch({
+        ...{ scheme: "pplns", feePpm: 0, pplnsWindow: 3, pplnsWindowUnit: "shares" },
+      }, clock.now());
+      for (const number of numbers) {
+        await store.recordShares([shareOf(number), shareOf(number + 100)]);
+        await clock.advance(86_400_000);
+      }
+      await store.recordBlock(blockOf(numbers.length));
+      await database.transaction((tx) =>
+        new PayoutStore().holds.put(tx, { minerId: "a", reason: "", actor: "test", atMs: 1 })
+      );
+      await store.close();
+    };
+    const ledger = () =>
+      psql(
+        `SELECT (SELECT string_agg(tableoid::regclass || ' ' || id, ',' ORDER BY id) FROM share),
+           (SELECT count(*) FROM share_proof), (SELECT count(*) FROM block),
+           (SELECT count(*) FROM epoch), (SELECT count(*) FROM payout_hold),
+           (SELECT count(*) FROM shares), (SELECT count(*) FROM payouts)`,
+      );
+    await inFolder(async (folder) => {
+      await days([1, 2, 3]);
+      await backupPostgres(url, `${folder}/copy`, tools);
+      const copied = await ledger();
+      assert.match(copied, /^share_day_\d+ 1,share_day_\d+ 2,.* 6\|6\|1\|1\|1\|6\|0$/);
+      await days([4, 5]);
+      assert.notEqual(await ledger(), copied);
+      await restore(`${folder}/copy`);
+      assert.equal(await ledger(), copied);
+
+      // What is restored is a ledger: it goes on, and its journal stays append-only.
+      await days([6]);
+      await assert.rejects(psql("UPDATE epoch SET fee_ppm = 1"), /append-only/);
+      const before = await ledger();
+      const half = await Deno.readFile(`${folder}/copy`);
+      await Deno.writeFile(`${folder}/half`, half.subarray(0, half.length - 2_000));
+      await assert.rejects(restore(`${folder}/half`), /failed/);
+      assert.equal(await ledger(), before);
+      await psql("CREATE VIEW report AS SELECT miner_id FROM shares");
+      await assert.rejects(
+        restore(`${folder}/copy`),
+        /psql failed: .*report"? depends on view/,
+      );
+      assert.equal(await ledger(), before);
+      await psql("DROP VIEW report; CREATE TABLE notes AS SELECT 'mine' AS text");
+
+      // Programs of PostgreSQL 17 and later begin every copy with a setting that 15 does not know.
+      for (const program of ["pg_restore", "psql"]) {
+        const newer = program === "psql" ? "" : 'case "$*" in *--list*) ;; *) printf "' +
+          '\\nSET statement_timeout = 0;\\nSET transaction_timeout = 0;\\n" ;; esac\n';
+        await Deno.writeTextFile(
+          `${folder}/${program}`,
+          `#!/bin/sh\n${newer}exec ${tools.folder}/${program} "$@"\n`,
+        );
+        await Deno.chmod(`${folder}/${program}`, 0o700);
+      }
+      await restore(`${folder}/copy`, { folder });
+      assert.equal(await ledger(), copied);
+      assert.equal(await psql("SELECT text FROM notes"), "mine");
     });
   },
 );
