@@ -1,6 +1,6 @@
 /**
- * The rest of the gate: format, lint, types, architecture, examples in the documentation. Prints
- * what fails and closes with a counted line.
+ * The rest of the gate: format, lint, types, architecture, exports, examples in the documentation.
+ * Prints what fails and closes with a counted line.
  *
  * @module
  */
@@ -11,6 +11,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   "lint": ["lint", "--quiet"],
   "types": ["check", "--quiet", "main.ts", "pool.ts", "src/", "tests/"],
   "architecture": ["run", "--quiet", "--allow-read=.", "tests/gate/architecture.ts"],
+  "exports": ["run", "--quiet", "--allow-read=.", "tests/gate/exports.ts"],
   "examples in the documentation": ["test", "--doc", "--no-check", "--quiet", "-A", "src/"],
 };
 

@@ -15,9 +15,6 @@ import {
   type MiningService,
   Pool,
   type PoolEvent,
-  recordedWorkers,
-  stratumService,
-  sv2Service,
 } from "../../src/service/pool/mod.ts";
 import {
   decodeMessage,
@@ -49,6 +46,11 @@ import { seededRandom } from "./seeded_random.ts";
 import { MemoryLines, StratumMiner } from "./stratum_miner.ts";
 import { openStore, type TestStore } from "./test_store.ts";
 import { parseUserIdentity } from "./parse_user_identity.ts";
+import {
+  recordedWorkers,
+  stratumService,
+  sv2Service,
+} from "../../src/service/pool/mining_services.ts";
 
 /** Testnet address that harness miners use. */
 export const MINER_ADDRESS = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";

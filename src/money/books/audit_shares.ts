@@ -7,7 +7,8 @@ import { PICO_PER_ZAT, ppsCredit, WORK_BITS } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { JournalSums } from "./audit_journal.ts";
 import { Faults, type Invariant } from "./audit_report.ts";
-import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
+import { addGroups, type MinerWork } from "./miner_work.ts";
+import { type ShareReader } from "./share_reader.ts";
 
 const CHUNK = 2_000;
 

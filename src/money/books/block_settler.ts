@@ -39,7 +39,8 @@ import {
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound, takeRoundAgain } from "./prop_rounds.ts";
 import { networkTargetBefore } from "./network_targets.ts";
-import { addGroups, type MinerWork, type ShareReader } from "./share_reader.ts";
+import { addGroups, type MinerWork } from "./miner_work.ts";
+import { type ShareReader } from "./share_reader.ts";
 
 /**
  * The share that found a block is written within a second of the block, unless it was refused (a

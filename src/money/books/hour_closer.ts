@@ -3,7 +3,8 @@ import { minerAccount, PICO_PER_ZAT, ppsHoursPosted, WORK_BITS } from "../ledger
 import { insertRows, type SqlDatabase, type SqlSession } from "../../platform/database/mod.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { postEntry } from "./journal_rows.ts";
-import type { MinerWork, ShareReader } from "./share_reader.ts";
+import type { MinerWork } from "./miner_work.ts";
+import type { ShareReader } from "./share_reader.ts";
 
 const HOUR_MS = 3_600_000;
 /**

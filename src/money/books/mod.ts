@@ -9,5 +9,6 @@ export * from "./ledger_store.ts";
 export type { JournalRow } from "./movement_rows.ts";
 export type { ReportPeriod } from "./report_period.ts";
 export * from "./running_hour.ts";
-export { type MinerWork, type ShareGroup, ShareReader } from "./share_reader.ts";
+export type { MinerWork, ShareGroup } from "./miner_work.ts";
+export { ShareReader } from "./share_reader.ts";
 export * from "./share_retention.ts";

@@ -1,34 +1,8 @@
-import { u256FromLe } from "../../base/mod.ts";
-import { expectedPicoBlocks, PICO_PER_ZAT, shareWork, WORK_BITS } from "../ledger/mod.ts";
+import { PICO_PER_ZAT, shareWork } from "../ledger/mod.ts";
 import { LOCKS } from "../../platform/database/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession } from "../../platform/database/mod.ts";
-import type { ShareTerms } from "../records/mod.ts";
-import { workOfTarget } from "../../chain/zcash/mod.ts";
-
-/** What a miner's shares come to. */
-export interface MinerWork {
-  /** Row id of the miner. */
-  readonly miner: bigint;
-  readonly minerId: string;
-  shares: number;
-  /** In units of 2^-32 expected solutions. */
-  work: bigint;
-  creditPicoZat: bigint;
-  /** Expected blocks, 10^-12, of shares whose terms are known. */
-  picoBlocks: bigint;
-  lastShareMs: number;
-}
-
-/** Shares of one worker, target and terms that lie together. */
-export interface ShareGroup {
-  readonly miner: bigint;
-  readonly minerId: string;
-  readonly target: bigint;
-  readonly terms: ShareTerms | undefined;
-  readonly shares: number;
-  readonly creditPicoZat: bigint;
-  readonly lastShareMs: number;
-}
+import { addCut, addGroups, type MinerWork, type ShareGroup } from "./miner_work.ts";
+import { ShareNames } from "./share_names.ts";
 
 /**
  * Rows weighed by one statement. SQLite holds the event loop meanwhile: 4,000 rows take it some
@@ -38,10 +12,6 @@ const CHUNK = { sqlite: 4_000, postgres: 100_000 } as const;
 
 /** Shares of a window by difficulty at most: some ten seconds of reading in SQLite, in pieces. */
 export const WINDOW_SHARES_MAX = 10_000_000;
-
-/** Names remembered; a pool of 10,000 miners has some tens of thousands. */
-const REMEMBERED_MAX = 200_000;
-const NAMES_PER_QUERY = 500;
 
 const GROUPED = `SELECT worker, target, terms, count(*) AS shares, sum(credit_zat) AS zat,
   sum(credit_pico) AS pico, max(timestamp_ms) AS last_ms, min(id) AS first`;
@@ -100,10 +70,7 @@ function countItem(counts: Map<string, number>, item: string): void {
 /** Reads share rows in bulk: sums are made by the database, in pieces, and added up here exactly. */
 export class ShareReader {
   readonly #database: SqlDatabase;
-  readonly #workers = new Map<bigint, { miner: bigint; minerId: string }>();
-  readonly #targets = new Map<bigint, bigint>();
-  readonly #terms = new Map<bigint, ShareTerms>();
-  #server: object | undefined;
+  readonly #names = new ShareNames();
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -244,14 +211,11 @@ export class ShareReader {
       byTarget.set(target, (byTarget.get(target) ?? 0) + count);
     }
     const ids = [...byTarget.keys()].map((id) => ({ target: BigInt(id) }));
-    await this.#learn(tx, ids);
-    let work = 0n;
-    for (const { target: id } of ids) {
-      const target = this.#targets.get(id);
-      if (target === undefined) throw new Error("Cannot read shares: a target has no row");
-      work += BigInt(byTarget.get(String(id)) ?? 0) * shareWork(target);
-    }
-    return work;
+    await this.#names.learn(tx, ids);
+    return ids.reduce((work, { target: id }) => {
+      const shares = BigInt(byTarget.get(String(id)) ?? 0);
+      return work + shares * shareWork(this.#names.target(id));
+    }, 0n);
   }
 
   /** The work behind counts of shares by `WORKER TARGET`. */
@@ -275,128 +239,15 @@ export class ShareReader {
   }
 
   async #named(tx: SqlSession, rows: readonly SqlRow[]): Promise<ShareGroup[]> {
-    await this.#learn(tx, rows);
-    return rows.map((row): ShareGroup => {
-      const worker = this.#workers.get(row.worker as bigint);
-      const target = this.#targets.get(row.target as bigint);
-      if (worker === undefined || target === undefined) {
-        throw new Error("Cannot read shares: a worker or target has no row");
-      }
-      return {
-        ...worker,
-        target,
-        terms: row.terms === null ? undefined : this.#terms.get(row.terms as bigint),
-        shares: Number(row.shares),
-        creditPicoZat: (row.zat as bigint) * PICO_PER_ZAT + (row.pico as bigint),
-        lastShareMs: Number(row.last_ms),
-      };
-    });
-  }
-
-  /**
-   * Looks up the names of rows that are not known yet; they never change, as long as the server does
-   * not come back without its last commits.
-   */
-  async #learn(tx: SqlSession, rows: readonly SqlRow[]): Promise<void> {
-    const isOther = tx.server !== this.#server;
-    this.#server = tx.server;
-    for (const names of [this.#workers, this.#targets, this.#terms]) {
-      if (isOther || names.size > REMEMBERED_MAX) names.clear();
-    }
-    await each(tx, missing(rows, "worker", this.#workers), WORKERS, (row) => {
-      const { id, miner, miner_id } = row as { id: bigint; miner: bigint; miner_id: string };
-      this.#workers.set(id, { miner, minerId: miner_id });
-    });
-    await each(tx, missing(rows, "target", this.#targets), TARGETS, (row) => {
-      this.#targets.set(row.id as bigint, u256FromLe(row.target as Uint8Array));
-    });
-    await each(tx, missing(rows, "terms", this.#terms), TERMS, (row) => {
-      this.#terms.set(row.id as bigint, {
-        networkTarget: u256FromLe(row.network_target as Uint8Array),
-        rewardZat: row.reward_zat as bigint,
-        feePpm: Number(row.fee_ppm),
-      });
-    });
-  }
-}
-
-const WORKERS = `SELECT worker.id, worker.miner, miner.miner_id FROM worker
-  JOIN miner ON miner.id = worker.miner WHERE worker.id`;
-const TARGETS = "SELECT id, target FROM share_target WHERE id";
-const TERMS = "SELECT id, network_target, reward_zat, fee_ppm FROM share_terms WHERE id";
-
-function missing(
-  rows: readonly SqlRow[],
-  column: string,
-  known: ReadonlyMap<bigint, unknown>,
-): bigint[] {
-  const ids = new Set<bigint>();
-  for (const row of rows) {
-    const id = row[column];
-    if (typeof id === "bigint" && !known.has(id)) ids.add(id);
-  }
-  return [...ids];
-}
-
-async function each(
-  tx: SqlSession,
-  ids: readonly bigint[],
-  select: string,
-  take: (row: SqlRow) => void,
-): Promise<void> {
-  for (let from = 0; from < ids.length; from += NAMES_PER_QUERY) {
-    const chunk = ids.slice(from, from + NAMES_PER_QUERY);
-    const list = chunk.map((_, index) => `$${index + 1}`).join(", ");
-    for (const row of await tx.query(`${select} IN (${list})`, chunk)) take(row);
-  }
-}
-
-/**
- * Adds groups to the sums of their miners.
- *
- * @param workBits the unit of work is 2^-workBits expected solutions.
- */
-export function addGroups(
-  sums: Map<string, MinerWork>,
-  groups: readonly ShareGroup[],
-  workBits = WORK_BITS,
-): void {
-  for (const { miner, minerId, target, terms, shares, creditPicoZat, lastShareMs } of groups) {
-    let sum = sums.get(minerId);
-    if (sum === undefined) {
-      sum = {
-        miner,
-        minerId,
-        shares: 0,
-        work: 0n,
-        creditPicoZat: 0n,
-        picoBlocks: 0n,
-        lastShareMs: 0,
-      };
-      sums.set(minerId, sum);
-    }
-    sum.shares += shares;
-    sum.work += BigInt(shares) * workOfTarget(target, workBits);
-    sum.creditPicoZat += creditPicoZat;
-    if (terms !== undefined) {
-      sum.picoBlocks += BigInt(shares) * expectedPicoBlocks(target, terms.networkTarget);
-    }
-    sum.lastShareMs = Math.max(sum.lastShareMs, lastShareMs);
-  }
-}
-
-/** Adds the one share of a window that counts in part only. */
-function addCut(
-  sums: Map<string, MinerWork>,
-  share: ReadonlyMap<string, MinerWork>,
-  work: bigint,
-): void {
-  for (const [minerId, one] of share) {
-    const sum = sums.get(minerId);
-    if (sum === undefined) sums.set(minerId, { ...one, work });
-    else {
-      sum.work += work;
-      sum.shares += one.shares;
-    }
+    const names = this.#names;
+    await names.learn(tx, rows);
+    return rows.map((row): ShareGroup => ({
+      ...names.worker(row.worker as bigint),
+      target: names.target(row.target as bigint),
+      terms: names.terms(row.terms as bigint | null),
+      shares: Number(row.shares),
+      creditPicoZat: (row.zat as bigint) * PICO_PER_ZAT + (row.pico as bigint),
+      lastShareMs: Number(row.last_ms),
+    }));
   }
 }

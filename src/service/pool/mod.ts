@@ -9,7 +9,6 @@ export type { MiningService } from "./mining_service.ts";
 export type { ChainListener } from "./work_distributor.ts";
 export { requireLastingPayments } from "./places.ts";
 export * from "./pool.ts";
-export { recordedWorkers, stratumService, sv2Service } from "./mining_services.ts";
 export { networkFault, networkName } from "./network_check.ts";
 export { makeNodes } from "./nodes.ts";
 export { chainOf, walletOf } from "./payment_parts.ts";
