@@ -5,7 +5,9 @@
  */
 import { type Clock, reasonOf } from "../base/mod.ts";
 import {
+  areRecordsInMemory,
   blockSpoolPath,
+  databasePath,
   IN_MEMORY,
   mayKeep,
   mayWrite,
@@ -14,7 +16,7 @@ import {
   type ParsedConfig,
   permissionFlags,
 } from "../service/config/mod.ts";
-import { askPostgres } from "../platform/database/mod.ts";
+import { tryPostgresStart, trySqliteStart } from "../platform/database/mod.ts";
 import { requireLastingPayments } from "../service/pool/mod.ts";
 import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
@@ -29,6 +31,7 @@ export async function checkPlaces(
     ...paymentRecords(parsed),
     ...dataDirectory(parsed),
     ...databaseFile(parsed),
+    ...ledgerFile(parsed),
     ...await databaseServer(parsed, needed, clock),
     ...logFile(parsed),
   ];
@@ -72,6 +75,19 @@ function databaseFile({ config }: ParsedConfig): Finding[] {
   ];
 }
 
+/** A file that is there is read as a start would read it. */
+function ledgerFile(parsed: ParsedConfig): Finding[] {
+  if (parsed.config.database.url !== undefined || areRecordsInMemory(parsed)) return [];
+  const { path } = databasePath(parsed);
+  if (!mayKeep(path) || !isFile(path)) return [];
+  try {
+    const served = trySqliteStart(path).isServed ? ", and a pool serves on it now" : "";
+    return [{ level: "ok", text: `The ledger ${path} can be used${served}.` }];
+  } catch (thrown) {
+    return [{ level: "fault", text: `${reasonOf(thrown)}.` }];
+  }
+}
+
 async function databaseServer(
   { config }: ParsedConfig,
   needed: readonly NeededPermission[],
@@ -88,8 +104,8 @@ async function databaseServer(
     }];
   }
   try {
-    const place = await askPostgres(url.reveal(), { clock });
-    return [{ level: "ok", text: `database.url, ${place}, answers.` }];
+    const place = await tryPostgresStart(url.reveal(), { clock });
+    return [{ level: "ok", text: `database.url, ${place}, can be used.` }];
   } catch (thrown) {
     return [{ level: "fault", text: `database.url: ${reasonOf(thrown)}.` }];
   }
@@ -148,6 +164,14 @@ function missingFolders(folder: string): string[] {
   const parts = folder.replace(/\/+$/, "").split("/");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"))
     .filter((each) => each !== "" && !exists(each));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function isFolder(path: string): boolean {

@@ -64,11 +64,7 @@ export class LedgerReports {
   /** One miner; undefined when nobody of that id has ever worked. */
   miner(period: ReportPeriod, minerId: string): Promise<MinerReport | undefined> {
     return this.#database.read(async (tx) => {
-      // Refused shares that could be put to nobody have a miner without a name.
-      const known = await tx.query(
-        "SELECT id FROM miner WHERE miner_id = $1 AND miner_id <> ''",
-        [minerId],
-      );
+      const known = await tx.query("SELECT id FROM miner WHERE miner_id = $1", [minerId]);
       return known.length === 0 ? undefined : (await minersOf(tx, period, [minerId]))[0];
     });
   }

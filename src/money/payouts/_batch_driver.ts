@@ -140,7 +140,7 @@ export class BatchDriver {
       return await payees.judge(batch, await watch.followReported(state, tip));
     }
     const startHeight = await database.read((tx) => store.attempts.startHeight(tx, batch.row.id));
-    return await payees.judge(batch, await watch.followSent(state.transactions, tip, startHeight));
+    return await payees.judge(batch, await watch.followSent(state, tip, startHeight));
   }
 
   async #applyIfAny(
@@ -368,7 +368,7 @@ export class BatchDriver {
       return;
     }
     if (event.kind === "doubt") {
-      const text = "the transaction that was reported for a payout may never pay it; ask the payer";
+      const text = "the transaction of a payment may never be mined; check its payer";
       const reason = describeDoubt(event.doubt);
       logger.log("warn", "payout_doubted", text, { batch: row.id, reason });
       return;

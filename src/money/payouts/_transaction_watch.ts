@@ -15,6 +15,8 @@ export interface TransactionWatchModules {
   readonly settleDepth: number;
 }
 
+type Broadcast = BatchState & { readonly kind: "broadcast" };
+
 /** A transaction and where it is. */
 interface Sighting {
   readonly transaction: SentTransaction;
@@ -36,50 +38,54 @@ export class TransactionWatch {
   }
 
   /**
-   * For transactions that are out: mined, dead, or neither; absent ones are sent once more.
+   * For transactions of our wallet that are out: mined, dead, missed or seen again, or nothing new;
+   * absent ones are sent once more.
    *
-   * @param startHeight the height at which the wallet was asked for them, where one was.
+   * @param startHeight the height at which the wallet was asked for them, where it was.
    */
   async followSent(
-    transactions: readonly SentTransaction[],
+    state: Broadcast,
     tip: ChainTip,
     startHeight = 0,
   ): Promise<BatchEvent | undefined> {
-    const sightings = await this.#locate(transactions);
-    const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
-    if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
+    const sightings = await this.#locate(state.transactions);
+    const mined = allMined(sightings);
+    if (mined !== undefined) return { kind: "mine", transactions: mined };
     if (await this.#allDead(sightings, tip, startHeight)) {
       return { kind: "expire", reason: "its transaction expired without being mined" };
     }
     await this.#sendAgain(sightings, tip);
-    return undefined;
+    return missedOrSeen(state, sightings, tip);
   }
 
   /**
    * For what an external payer has reported, of which only our node knows more: mined, missed, seen
    * again, or in doubt. It is never given up: the payer may have sent another one.
    */
-  async followReported(
-    { transactions, unseenFrom, doubt }: BatchState & { kind: "broadcast" },
+  async followReported(state: Broadcast, tip: ChainTip): Promise<BatchEvent | undefined> {
+    const sightings = await this.#locate(state.transactions);
+    const mined = allMined(sightings);
+    if (mined !== undefined) return { kind: "mine", transactions: mined };
+    return this.#expiryOf(state, sightings, tip) ?? missedOrSeen(state, sightings, tip);
+  }
+
+  /** The expiry that our node reports is learnt from its mempool, and noticed when it lies deep. */
+  #expiryOf(
+    { doubt }: Broadcast,
+    sightings: readonly Sighting[],
     tip: ChainTip,
-  ): Promise<BatchEvent | undefined> {
-    const sightings = await this.#locate(transactions);
-    const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
-    if (mined.length === transactions.length) return { kind: "mine", transactions: mined };
-    const lost = sightings.find(({ place }) => place.kind === "absent");
-    if (lost === undefined) return newlySeen(sightings, unseenFrom !== undefined);
-    // A node that is catching up misses everything.
-    if (!tip.synced) return undefined;
-    const { txid, expiryHeight = 0 } = lost.transaction;
-    if (expiryHeight !== 0 && tip.height > expiryHeight + this.#modules.settleDepth) {
-      return doubt?.kind === "expired"
-        ? undefined
-        : { kind: "doubt", doubt: { kind: "expired", txid, expiryHeight } };
+  ): BatchEvent | undefined {
+    for (const { transaction: { txid, expiryHeight }, place } of sightings) {
+      if (place.kind === "mempool" && (place.expiryHeight ?? expiryHeight) !== expiryHeight) {
+        return { kind: "see", transactions: sightings.map(withExpiry) };
+      }
+      if (place.kind !== "absent" || !tip.synced || doubt?.kind === "expired") continue;
+      if (expiryHeight === undefined || expiryHeight === 0) continue;
+      if (tip.height > expiryHeight + this.#modules.settleDepth) {
+        return { kind: "doubt", doubt: { kind: "expired", txid, expiryHeight } };
+      }
     }
-    if (unseenFrom === undefined) return { kind: "miss", height: tip.height };
-    return doubt === undefined && tip.height >= unseenFrom + UNSEEN_REPORT_BLOCKS
-      ? { kind: "doubt", doubt: { kind: "unseen", txid, fromHeight: unseenFrom } }
-      : undefined;
+    return undefined;
   }
 
   /** For transactions that nobody should have seen: dead, or not yet. */
@@ -157,17 +163,34 @@ export class TransactionWatch {
   }
 }
 
-/** What the mempool adds to what is known of them; undefined for nothing. */
-function newlySeen(sightings: readonly Sighting[], wasMissed: boolean): BatchEvent | undefined {
-  const transactions = sightings.map(({ transaction, place }) => {
-    const reported = place.kind === "mempool" ? place.expiryHeight : undefined;
-    const { expiryHeight = reported } = transaction;
-    return expiryHeight === undefined ? transaction : { ...transaction, expiryHeight };
-  });
-  const isNew = transactions.some(({ expiryHeight }, at) =>
-    expiryHeight !== sightings[at]?.transaction.expiryHeight
-  );
-  return wasMissed || isNew ? { kind: "see", transactions } : undefined;
+/** Transactions that our node lacks, and for how long; a node that is catching up lacks them all. */
+function missedOrSeen(
+  { transactions, unseenFrom, doubt }: Broadcast,
+  sightings: readonly Sighting[],
+  tip: ChainTip,
+): BatchEvent | undefined {
+  const missed = sightings.find(({ place }) => place.kind === "absent");
+  if (missed === undefined) {
+    return unseenFrom === undefined ? undefined : { kind: "see", transactions };
+  }
+  if (!tip.synced) return undefined;
+  if (unseenFrom === undefined) return { kind: "miss", height: tip.height };
+  const isLong = doubt === undefined && tip.height >= unseenFrom + UNSEEN_REPORT_BLOCKS;
+  const { txid } = missed.transaction;
+  return isLong
+    ? { kind: "doubt", doubt: { kind: "unseen", txid, fromHeight: unseenFrom } }
+    : undefined;
+}
+
+function withExpiry({ transaction, place }: Sighting): SentTransaction {
+  const known = place.kind === "mempool" ? place.expiryHeight : undefined;
+  return known === undefined ? transaction : { ...transaction, expiryHeight: known };
+}
+
+/** Undefined while one of them is in no block. */
+function allMined(sightings: readonly Sighting[]): MinedTransaction[] | undefined {
+  const mined = sightings.map(minedForm).filter((transaction) => transaction !== undefined);
+  return mined.length === sightings.length ? mined : undefined;
 }
 
 function minedForm({ transaction, place }: Sighting): MinedTransaction | undefined {

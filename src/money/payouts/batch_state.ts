@@ -62,8 +62,8 @@ export type BatchState =
      */
     readonly dispute?: string;
     /**
-     * The height at which our node was first asked for what an external payer reported, and had it
-     * not; absent while it has it.
+     * The height at which our node was first asked for them and did not have them; absent while it
+     * does.
      */
     readonly unseenFrom?: number;
     /** Why it may never be the payment. It is followed all the same, because it may yet be. */
@@ -75,11 +75,11 @@ export type BatchState =
   | { readonly kind: "expired"; readonly reason: string }
   | { readonly kind: "released"; readonly reason: string; readonly recipientAtFault: boolean };
 
-/** What our node knows against a transaction that an external payer has reported. */
+/** What our node knows against a transaction that is said to be out. */
 export type Doubt =
   /** It has been in neither chain nor mempool since that height. */
   | { readonly kind: "unseen"; readonly txid: string; readonly fromHeight: number }
-  /** Proof: it can be mined no more. */
+  /** Proof: it can be mined no more. Only of what an external payer has reported. */
   | { readonly kind: "expired"; readonly txid: string; readonly expiryHeight: number };
 
 /** The names of the states. */
@@ -131,9 +131,9 @@ export type BatchEvent =
   }
   /** Its transactions can be seen not to pay it: they are somebody else's, or too small. */
   | { readonly kind: "dispute"; readonly reason: string }
-  /** Our node does not have what an external payer reported. */
+  /** Our node does not have what is said to be out. */
   | { readonly kind: "miss"; readonly height: number }
-  /** Our node has it in its mempool, with what it reports of it. */
+  /** Our node has it in its mempool again, or reports more of it. */
   | { readonly kind: "see"; readonly transactions: readonly SentTransaction[] }
   /** It has been missed for long, or has expired: the payer has to say more. */
   | { readonly kind: "doubt"; readonly doubt: Doubt }

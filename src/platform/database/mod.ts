@@ -2,9 +2,9 @@
 export * from "./backup/backup_error.ts";
 export * from "./backup/postgres_backup.ts";
 export * from "./backup/sqlite_backup.ts";
+export * from "./try_start.ts";
 export * from "./errors.ts";
 export { bytesArray, numberArray, textArray } from "./postgres/arrays.ts";
-export * from "./postgres/ask_server.ts";
 export type { Client, Rows } from "./postgres/client.ts";
 export { LOCKS } from "./postgres/locks.ts";
 export { PostgresDatabase } from "./postgres/postgres_database.ts";

@@ -88,10 +88,9 @@ const GUARDS = {
   /** A payment of several transactions needs all of them. */
   allTransactionsCount: [{
     file: WATCH,
-    right: "const sightings = await this.#locate(transactions);\n    const mined =",
-    wrong: `transactions = transactions.slice(0, 1);
-    const sightings = await this.#locate(transactions);
-    const mined =`,
+    right: "async #locate(transactions: readonly SentTransaction[]): Promise<Sighting[]> {",
+    wrong: `async #locate(all: readonly SentTransaction[]): Promise<Sighting[]> {
+    const transactions = all.slice(0, 1);`,
   }],
   /** An expired transaction is given up only when the expiry itself lies deep. */
   expiryDepth: [{

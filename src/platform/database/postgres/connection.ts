@@ -211,6 +211,7 @@ const CODES: readonly (readonly [RegExp, StorageErrorCode])[] = [
   [/^(55P03|40001|40P01|55006)$/, "busy"],
   [/^23/, "constraint"],
   [/^(XX001|XX002)$/, "corrupt"],
+  [/^42501$/, "no-permission"],
   // A statement or type that the schema does not have: a fault of this program.
   [/^(42|22)/, "constraint"],
   [/^(28|3D)/, "no-permission"],

@@ -25,25 +25,88 @@ export async function migrate(
   clock: Clock,
   migrations: readonly Migration[],
 ): Promise<void> {
-  await connection.use(async (client) => {
-    await client.begin("writing", async (tx) => {
-      await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
-      await claim(tx, connection.place);
-      const rows = await tx.unsafe("SELECT number FROM schema_migration ORDER BY number");
-      const applied = rows.map((row) => Number(row.number));
-      const known = new Set(migrations.map(({ number }) => number));
-      const unknown = applied.find((number) => !known.has(number));
-      if (unknown !== undefined) throw schemaTooNew(connection.place, unknown, known);
-      for (const { number, name, postgres } of migrations) {
-        if (applied.includes(number)) continue;
-        await tx.unsafe(postgres);
-        await tx.unsafe(
-          "INSERT INTO schema_migration (number, name, applied_at_ms) VALUES ($1, $2, $3)",
-          [number, name, clock.now()],
-        );
-      }
-    });
-  });
+  await connection.use((client) =>
+    client.begin("writing", (tx) => apply(tx, { place: connection.place, clock, migrations }))
+  );
+}
+
+/** How long a try waits for tables that a running pool uses. */
+const TRY_WAIT_MS = 1_000;
+
+/**
+ * Does what {@link migrate} does, and takes it back.
+ *
+ * @throws {StorageError} as {@link migrate}.
+ */
+export async function tryMigration(
+  connection: PostgresConnection,
+  clock: Clock,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const done = new Error("everything could be done");
+  try {
+    await connection.use((client) =>
+      client.begin("writing", async (tx) => {
+        await tx.unsafe(`SET LOCAL lock_timeout = ${TRY_WAIT_MS}`);
+        await apply(tx, { place: connection.place, clock, migrations });
+        // Only what throws is undone.
+        throw done;
+      })
+    );
+  } catch (thrown) {
+    if (thrown !== done) throw thrown;
+  }
+}
+
+async function apply(
+  tx: Statements,
+  { place, clock, migrations }: {
+    readonly place: string;
+    readonly clock: Clock;
+    readonly migrations: readonly Migration[];
+  },
+): Promise<void> {
+  await tx.unsafe(`SELECT pg_advisory_xact_lock(${LOCKS.schema})`);
+  await claim(tx, place);
+  const rows = await tx.unsafe("SELECT number FROM schema_migration ORDER BY number");
+  const applied = rows.map((row) => Number(row.number));
+  const known = new Set(migrations.map(({ number }) => number));
+  const unknown = applied.find((number) => !known.has(number));
+  if (unknown !== undefined) throw schemaTooNew(place, unknown, known);
+  for (const { number, name, postgres } of migrations) {
+    if (applied.includes(number)) continue;
+    await tx.unsafe(postgres);
+    await tx.unsafe(
+      "INSERT INTO schema_migration (number, name, applied_at_ms) VALUES ($1, $2, $3)",
+      [number, name, clock.now()],
+    );
+  }
+  await requireRights(tx, place);
+}
+
+/**
+ * Each day gets a table of its own: a role that may only read and write rows would fail at midnight.
+ *
+ * @throws {StorageError} `no-permission`.
+ */
+async function requireRights(tx: Statements, place: string): Promise<void> {
+  const [rights] = await tx.unsafe(
+    `SELECT current_user AS role, current_schema() AS schema,
+       pg_get_userbyid(relowner) AS owner,
+       has_schema_privilege(current_schema(), 'CREATE') AS may_create,
+       pg_has_role(relowner, 'USAGE') AS may_change
+     FROM pg_class WHERE pg_class.oid = to_regclass('share')`,
+  );
+  if (rights === undefined) return;
+  const fault = rights.may_create !== 1n
+    ? `the role ${rights.role} may not make tables in the schema ${rights.schema}, and each day ` +
+      `needs one; GRANT CREATE ON SCHEMA ${rights.schema} TO ${rights.role}`
+    : rights.may_change !== 1n
+    ? `its tables belong to the role ${rights.owner}, and the role ${rights.role} may not change ` +
+      `them; connect as ${rights.owner}, or GRANT ${rights.owner} TO ${rights.role}`
+    : undefined;
+  if (fault === undefined) return;
+  throw new StorageError("no-permission", `Cannot use the database ${place}: ${fault}`);
 }
 
 /** Takes an empty schema for this program, and refuses one that belongs to another. */

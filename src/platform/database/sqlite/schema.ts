@@ -30,12 +30,9 @@ export function migrate(
   migrations: readonly SqliteMigration[] = MIGRATIONS,
 ): void {
   database.transaction(() => claim(database));
-  const known = new Set(migrations.map(({ number }) => number));
   for (const migration of migrations) {
     database.transaction(() => {
-      const applied = appliedMigrations(database);
-      const unknown = applied.find((number) => !known.has(number));
-      if (unknown !== undefined) throw schemaTooNew(database.path, unknown, known);
+      const applied = requireKnown(database, migrations);
       if (applied.includes(migration.number)) return;
       database.script(migration.sqlite);
       database.prepare("INSERT INTO schema_migration VALUES (?, ?, ?)")
@@ -50,10 +47,40 @@ export function appliedMigrations(database: Database): number[] {
     .map(({ number }) => Number(number));
 }
 
+/**
+ * Sees to it that a file is this program's or empty, and no newer than this version; changes nothing.
+ *
+ * @throws {StorageError} as {@link migrate}.
+ */
+export function requireOwnFile(
+  database: Database,
+  migrations: readonly SqliteMigration[] = MIGRATIONS,
+): void {
+  if (isOwn(database)) requireKnown(database, migrations);
+}
+
+/** @throws {StorageError} `schema-too-new`. */
+function requireKnown(database: Database, migrations: readonly SqliteMigration[]): number[] {
+  const known = new Set(migrations.map(({ number }) => number));
+  const applied = appliedMigrations(database);
+  const unknown = applied.find((number) => !known.has(number));
+  if (unknown !== undefined) throw schemaTooNew(database.path, unknown, known);
+  return applied;
+}
+
 /** Takes an empty file for this program, and refuses one that belongs to another. */
 function claim(database: Database): void {
+  if (isOwn(database)) return;
+  database.script(`PRAGMA application_id = ${APPLICATION_ID}`);
+  database.script(`CREATE TABLE schema_migration (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL
+  ) STRICT`);
+}
+
+/** False when the file is empty; one of another program is refused. */
+function isOwn(database: Database): boolean {
   const owner = database.pragma("application_id");
-  if (owner === APPLICATION_ID) return;
+  if (owner === APPLICATION_ID) return true;
   const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").first()?.count;
   if (owner !== 0n || tables !== 0n) {
     throw new StorageError(
@@ -62,8 +89,5 @@ function claim(database: Database): void {
         `(application id ${owner}, ${tables} tables and indexes); give a path of its own`,
     );
   }
-  database.script(`PRAGMA application_id = ${APPLICATION_ID}`);
-  database.script(`CREATE TABLE schema_migration (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL
-  ) STRICT`);
+  return false;
 }

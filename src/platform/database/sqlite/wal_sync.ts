@@ -33,6 +33,19 @@ export class WalSync {
     return this.#file.tryLockSync(true);
   }
 
+  /** True when another process has claimed the log of a database; false where that cannot be seen. */
+  static isClaimed(databasePath: string): boolean {
+    let log: Deno.FsFile;
+    try {
+      log = Deno.openSync(`${databasePath}-wal`);
+    } catch {
+      return false;
+    }
+    const isFree = log.tryLockSync(true);
+    log.close();
+    return !isFree;
+  }
+
   /** Resolves when everything committed before the call is on the disk. */
   flush(): Promise<void> {
     return this.#file.syncData();

@@ -182,3 +182,25 @@ Deno.test("coinbase outputs that the wallet does not shield are told once, and o
   await world.live(engine, 2, 1);
   assert.deepEqual(lines, ["info shielding_recovered", "info shielding"]);
 });
+
+Deno.test("a payment that is said to be out and that our node does not see is told once", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(ALICE, 5_000_000n);
+  world.chain.swallows = true;
+  const lines: string[] = [];
+  const log = (level: string, event: string) =>
+    void (level === "warn" && lines.push(`${level} ${event}`));
+  const engine = world.process(undefined, { log });
+  await world.live(engine, 9, 1);
+  assert.deepEqual(lines, []);
+  await world.live(engine, 5, 1);
+  assert.deepEqual(lines, ["warn payout_doubted"]);
+  assert.match(
+    engine.status.disputes[0]?.reason ?? "",
+    /our node has known nothing of transaction/,
+  );
+  world.chain.swallows = false;
+  await world.live(engine, 2, 11);
+  assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
+  assert.deepEqual(engine.status.disputes, []);
+});

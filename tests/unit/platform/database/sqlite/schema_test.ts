@@ -65,6 +65,19 @@ Deno.test("schema: windows from before they had a unit are windows of shares", (
   database.close();
 });
 
+Deno.test("schema: hours from before work had a fraction count whole solutions", () => {
+  const database = new Database(":memory:");
+  const older = MIGRATIONS.filter(({ name }) => name !== "work_units");
+  migrate(database, new FakeClock(), older);
+  database.script(
+    `INSERT INTO share_hour (hour, from_share, through_share, closed_at_ms) VALUES (1, 0, 9, 1)`,
+  );
+  migrate(database, new FakeClock());
+  const row = database.prepare("SELECT hour, work_bits FROM share_hour").first();
+  assert.deepEqual({ ...row }, { hour: 1n, work_bits: 0n });
+  database.close();
+});
+
 Deno.test("schema: what refused shares had left of strangers goes, with the counts that nobody read", () => {
   const database = new Database(":memory:");
   migrate(database, new FakeClock(), MIGRATIONS.filter(({ name }) => name !== "accepted_only"));
