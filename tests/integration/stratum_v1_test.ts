@@ -116,5 +116,5 @@ Deno.test("on a port of its own V1 is served to the byte, whatever the packets",
       const { done } = await reader.read().catch(() => ({ done: true }));
       if (done) break;
     }
-    connection.close();
+    await writer.close().catch(() => {});
   }));
