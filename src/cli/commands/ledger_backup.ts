@@ -60,7 +60,7 @@ export const ledgerRestore = defineCommand({
   summary: "Put a copy of the ledger in its place, with payments paused",
   details: `The pool must not run. What stands in the place is kept beside it (SQLite) or replaced
 (PostgreSQL, as a whole or not at all; pg_restore and psql have to be installed and allowed,
---allow-run=pg_restore,psql). What happened after the copy was made is not in it: payments too.
+--allow-run=pg_restore,psql). What happened after the copy was made is not in it, payments included.
 They start paused: compare with the wallet what was paid since, then \`payouts resume\`.
 
 ${CONFIG_DETAILS}`,

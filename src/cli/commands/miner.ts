@@ -21,8 +21,8 @@ export const miner = defineCommand({
   summary: "Mine on the CPU, against any pool of this protocol",
   details: `For trying a pool, not for earning: a CPU core finds 2 to 3 solutions a second.
 POOL is stratum2+tcp://host:port/KEY as the pool prints it; without a key any server is believed,
-with --plain nothing is encrypted. stratum+tcp://host:port speaks Stratum V1. Ends with 1 when no
-pool took it in the time of --for.`,
+with --plain nothing is encrypted. stratum+tcp://host:port speaks Stratum V1. Ends
+with 1 when no pool took it in the time of --for.`,
   options: {
     "user": textOption("IDENTITY", "Who is paid: ADDRESS or ADDRESS.WORKER. Required."),
     "miners": countOption(
