@@ -16,10 +16,13 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
-import { RefusalNotice } from "./refusal_notice.ts";
+import type { RefusalNotice } from "./refusal_notice.ts";
 import {
+  Admission,
+  DEFAULT_LISTENER_LIMITS,
   listen,
   type Listener,
+  type ListenerLimits,
   type ListenerSecurity,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
@@ -54,6 +57,8 @@ export interface MiningListenerModules {
   readonly logger: Logger;
   readonly metrics: TransportMetrics;
   readonly conduct?: Conduct;
+  /** Hears of connections that are turned away. */
+  readonly refusals: RefusalNotice;
 }
 
 /**
@@ -68,14 +73,15 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
-  const refusals = new RefusalNotice(modules);
+  const limits = listenerLimits(config, connectionsToTake(config, modules.logger));
+  const admission = new Admission(limits);
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
-    const listener = openListener(config, { key, listenAddr, security }, {
+    const listener = openListener(limits, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, refusals },
+      ...{ nextConnectionId, admission },
     });
     opened.push(listener);
     return listener;
@@ -109,8 +115,20 @@ export async function openMiningListener(
   }
 }
 
+/** Bounds of all listeners together. */
+function listenerLimits(config: Config, maxConnections: number): ListenerLimits {
+  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
+  return {
+    ...DEFAULT_LISTENER_LIMITS,
+    ...{ maxConnections, maxConnectionsPerIp },
+    maxHandshakesPerIp: maxConnectionsPerIp,
+    handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
+    idleTimeoutMs: idleTimeoutMs(config),
+  };
+}
+
 function openListener(
-  config: Config,
+  limits: ListenerLimits,
   place: {
     readonly key: string;
     readonly listenAddr: SocketAddress;
@@ -118,22 +136,13 @@ function openListener(
   },
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
-    readonly refusals: RefusalNotice;
+    readonly admission: Admission;
   },
 ): Listener {
   const { key, listenAddr, security } = place;
   const { refusals } = modules;
-  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
-    return listen({
-      ...listenAddr,
-      security,
-      maxConnections: connectionsToTake(config, modules.logger),
-      maxConnectionsPerIp,
-      maxHandshakesPerIp: maxConnectionsPerIp,
-      handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
-      idleTimeoutMs: idleTimeoutMs(config),
-    }, {
+    return listen({ ...limits, ...listenAddr, security }, {
       ...modules,
       random: systemRandom,
       refused: (reason, address) => refusals.refused(reason, address),

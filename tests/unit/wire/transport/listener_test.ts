@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { concatBytes, type PeerFault, systemRandom } from "../../../../src/base/mod.ts";
 import { CertificateIssuer, generateAuthorityKeyPair } from "../../../../src/wire/noise/mod.ts";
+import { Admission, DEFAULT_LISTENER_LIMITS } from "../../../../src/wire/transport/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
+import { RecordedConduct } from "../../../support/recorded_conduct.ts";
 import { frameBytes } from "./_frames.ts";
 import { listening, serveAll, shakeHandsAsClient } from "./_listening.ts";
 
@@ -216,7 +218,7 @@ Deno.test("clients that hang up, break, or speak in text are counted by what the
 
 Deno.test("a client that does not finish its handshake is reported with its address", async () => {
   const faults: PeerFault[] = [];
-  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  const conduct = new RecordedConduct(faults);
   const { listener, acceptor, clock } = listening("noise", {}, { conduct });
   const { done } = serveAll(listener);
   // A balancer that checks whether the port is open does nobody harm.
@@ -404,7 +406,7 @@ Deno.test("lines are refused at once where they are not served, as HTTP is every
   ] as const;
   for (const { speaks, linesToo, text } of rows) {
     const faults: PeerFault[] = [];
-    const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+    const conduct = new RecordedConduct(faults);
     const { listener, acceptor, clock, metrics } = listening(speaks, {}, { conduct }, { linesToo });
     const socket = acceptor.dial();
     await socket.write(bytesOf(text));
@@ -659,4 +661,26 @@ Deno.test("a storm of handshakes is worked off one per turn, and all get in", as
   for (const socket of sockets) socket.close();
   await listener.close();
   await done;
+});
+
+Deno.test("listeners that share an admission share its limits", async () => {
+  const limits = { ...DEFAULT_LISTENER_LIMITS, maxConnections: 3, maxConnectionsPerIp: 2 };
+  const admission = new Admission(limits);
+  const [one, other] = [
+    listening("plain", {}, { admission }),
+    listening("lines", {}, {
+      admission,
+    }),
+  ];
+  one.acceptor.dial("192.0.2.1");
+  other.acceptor.dial("192.0.2.1");
+  await settle();
+  assert.deepEqual([one.listener.active, other.listener.active], [1, 1]);
+  other.acceptor.dial("192.0.2.1");
+  one.acceptor.dial("192.0.2.2");
+  one.acceptor.dial("192.0.2.3");
+  await settle();
+  assert.deepEqual(other.metrics["refused.max_connections_per_ip"], 1);
+  assert.deepEqual(one.metrics["refused.max_connections"], 1);
+  await Promise.all([one.listener.close(), other.listener.close()]);
 });
