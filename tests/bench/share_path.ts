@@ -27,7 +27,7 @@ import {
 } from "../../src/wire/protocol/mod.ts";
 import { SeenShares, ShareProcessor } from "../../src/mining/shares/mod.ts";
 import { RecordWriter } from "../../src/money/records/mod.ts";
-import { sha256d, TARGET_MAX } from "../../src/chain/zcash/mod.ts";
+import { sha256d } from "../../src/chain/zcash/mod.ts";
 import { jobTemplate, numbered } from "../support/job_templates.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import { openStore } from "../support/test_store.ts";
@@ -86,13 +86,13 @@ const template = jobTemplate({ networkTarget: 1n });
 const header = await solvedHeader(template.headerPrefix(template.time));
 const solution = header.slice(143);
 const random = seededRandom(1);
-const bounds = { easiest: TARGET_MAX, hardest: 1n };
+const bounds = { easiest: 2n ** 256n - 1n, hardest: 1n };
 const channel = new MiningChannel({
   miner: { minerId: "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86", workerName: "rig" },
   nonce1: header.slice(108, 112),
   bounds,
-  start: { target: TARGET_MAX },
-  maxTarget: TARGET_MAX,
+  start: { target: 2n ** 256n - 1n },
+  maxTarget: 2n ** 256n - 1n,
   vardiff: { targetSharesPerMinute: 600, silenceMs: 1e9 },
   nowMs: 0,
 });
@@ -126,7 +126,7 @@ stage(
   }),
 );
 stage("header hashed (sha256d of 1,487 bytes)", measure(() => void sha256d(header)));
-const targetLe = u256ToLe(TARGET_MAX);
+const targetLe = u256ToLe(2n ** 256n - 1n);
 stage(
   "target converted and looked up",
   measure(() => void (u256ToLe(1n), channel.job(job.jobId), targetLe)),
@@ -157,7 +157,7 @@ stage(
   "credit computed",
   measure(() => {
     ppsCredit({
-      shareTarget: TARGET_MAX,
+      shareTarget: 2n ** 256n - 1n,
       networkTarget: 1n << 240n,
       subsidyZat: 41_666_668n,
       feePpm: 10_000,
@@ -176,7 +176,7 @@ stage(
     writer.offer({
       ...channel.miner,
       proofId: numbered(1_000_000 + i),
-      target: TARGET_MAX,
+      target: 2n ** 256n - 1n,
       difficulty: 1,
       jobId: job.jobId,
       height: template.height,

@@ -125,9 +125,8 @@ function exactWorkTests(test: Test): void {
   for (const scheme of ["pplns", "prop"] as const) {
     test(`${scheme}: easy shares are worth what their work is worth`, async (money) => {
       await money.epoch(scheme, { feePpm: 0 });
-      for (let n = 0; n < 1_000; n++) {
-        await money.write(money.share("easy", 1n, { target: EASY_TARGET }));
-      }
+      const easy = () => money.share("easy", 1n, { target: EASY_TARGET });
+      await money.write(...Array.from({ length: 1_000 }, easy));
       await money.settler.credit(await money.find(1, "hard", 9_900n, 2_000_000n));
       assert.deepEqual(await money.parts("easy", "hard"), ["1000000/0", "1000000/0"]);
     });

@@ -90,7 +90,7 @@ testWith(
     assert.match(behind.out, /at height 0 of an estimated/);
     assert.match(
       behind.out,
-      /fault +The node is not synced yet\. .*look at its peers and its clock/,
+      /fault +The node is not synced yet\. .*check its peers and its clock/,
     );
   },
 );

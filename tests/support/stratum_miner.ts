@@ -144,7 +144,7 @@ export class StratumMiner {
 
   /** The answer to a request. */
   answer(id: unknown): PoolLine | undefined {
-    return this.lines.find((line) => line.id === id && line.method === undefined);
+    return this.lines.findLast((line) => line.id === id && line.method === undefined);
   }
 
   async subscribe(): Promise<void> {

@@ -4,7 +4,7 @@
  * Two loops ask at once. The long poll brings news within milliseconds. The plain poll asks every
  * interval for the best block only (0.4 ms; a template of a full block has 5 MB and takes 35 ms to
  * read and parse) and fetches the template when that is not its parent, so that a long poll that
- * was dropped, or holds its tongue, delays work by one interval at most. Every answer is an old one until proved otherwise: the node
+ * was dropped, or never answers, delays work by one interval at most. Every answer is an old one until proved otherwise: the node
  * may have made it before and sent it after another that is newer.
  *
  * @module
@@ -43,7 +43,7 @@ export interface FollowerListener {
 /** Times in milliseconds. */
 export interface FollowerOptions {
   readonly pollIntervalMs: number;
-  /** Without a confirmation for so long the node counts as silent. */
+  /** Without a confirmation for this long the node counts as silent. */
   readonly silenceMs: number;
 }
 

@@ -15,12 +15,12 @@ import type { BestBlock, NodeClient } from "../node/mod.ts";
 /** At a block each 25 s a tip becomes so old less than once an hour. */
 const OLD_TIP_MS = 120_000;
 
-const LOOK_EVERY_MS = 10_000;
+const CHECK_EVERY_MS = 10_000;
 
 /** Fewer may be a node that is just a moment later than another. */
 const AHEAD_BLOCKS = 3;
 
-/** What a {@link StandbyWatch} looks at. */
+/** What a {@link StandbyWatch} checks. */
 export interface StandbyWatchModules {
   readonly clock: Clock;
   /** The tip that is worked on, and since when (monotonic); undefined while there is no work. */
@@ -35,15 +35,15 @@ export class StandbyWatch {
   readonly #modules: StandbyWatchModules;
   readonly #closed = new AbortController();
   #cancel: () => void = () => {};
-  #looking: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
 
   constructor(modules: StandbyWatchModules) {
     this.#modules = modules;
   }
 
   start(): void {
-    this.#cancel = this.#modules.clock.after(LOOK_EVERY_MS, () => {
-      this.#looking = this.#look().finally(() => {
+    this.#cancel = this.#modules.clock.after(CHECK_EVERY_MS, () => {
+      this.#checking = this.#check().finally(() => {
         if (!this.#closed.signal.aborted) this.start();
       });
     });
@@ -53,10 +53,10 @@ export class StandbyWatch {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#cancel();
-    await this.#looking;
+    await this.#checking;
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { clock, tip, standbys, onAhead } = this.#modules;
     const worked = tip();
     if (worked === undefined || clock.monotonic() - worked.since < OLD_TIP_MS) return;

@@ -57,14 +57,14 @@ interface KnownRefusal {
 
 /**
  * What zebrad 7.0.0 answers to getblocktemplate. Code 0 and -1 stand for several things, so the
- * text has to tell them apart; a text that changes only costs the advice.
+ * text has to tell them apart; a changed text only costs the advice.
  */
 const KNOWN_REFUSALS: readonly KnownRefusal[] = [
   {
     code: -10,
     text: "",
     state: "not_synced",
-    reason: "The node is not synced yet. It recovers by itself; if it does not, look at its " +
+    reason: "The node is not synced yet. It recovers by itself; if it does not, check its " +
       "peers and its clock",
   },
   {
@@ -135,7 +135,7 @@ export function troubleOf(thrown: unknown): NodeTrouble {
     case "busy":
       return {
         state: "busy",
-        reason: `${thrown.message}. Zebra serves 100 at once: see who else uses it`,
+        reason: `${thrown.message}. Zebra serves 100 connections at once: check who else uses it`,
       };
     case "unauthorized":
     case "malformed":
@@ -145,7 +145,7 @@ export function troubleOf(thrown: unknown): NodeTrouble {
 
 /** A node that does not answer. */
 export function silentTrouble(message: string): NodeTrouble {
-  return { state: "silent", reason: `${message}. See whether it is overloaded or stopped` };
+  return { state: "silent", reason: `${message}. Check whether it is overloaded or stopped` };
 }
 
 /** A node that gives no template on its own tip. */
@@ -154,7 +154,7 @@ export function staleTrouble(sinceMs: number): NodeTrouble {
     state: "stale",
     reason:
       `The node's tip has moved, and for ${sinceMs} ms it has given no template that builds ` +
-      "on it. Look at its log and restart it",
+      "on it. Check its log and restart it",
   };
 }
 

@@ -14,7 +14,7 @@ import type { TemplateEvent } from "./template_event.ts";
 export interface TemplateProviderOptions {
   /** Between two plain polls. */
   readonly pollIntervalMs?: number;
-  /** A node that has confirmed nothing for so long is left for the next one. */
+  /** A node that has confirmed nothing for this long is left for the next one. */
   readonly failoverTimeoutMs?: number;
   /** How long an empty template on a new parent waits for a full one. */
   readonly coalesceMs?: number;
@@ -60,15 +60,15 @@ const COALESCE_MS = 20;
 /** Troubles that do not pass by themselves and are no matter of reaching the node. */
 const LASTING: ReadonlySet<NodeTroubleState> = new Set(["bad_template", "other_network"]);
 
-/** A node and, while it is asked, its follower. */
-interface Seat {
+/** A node that templates may come from and, while it is asked, its follower. */
+interface Upstream {
   readonly node: NodeClient;
   follower: NodeFollower | undefined;
   /** Monotonic time of the last start of its follower. */
   startedAt: number;
-  /** Its tip is known to be a descendant of the one that is worked on: it need not wait its turn. */
+  /** Its tip is known to descend from the one that is worked on: it is asked out of its turn. */
   leads: boolean;
-  /** What the log has been told of it. */
+  /** The state that was logged last. */
   logged: string;
   cancelFailover: () => void;
 }
@@ -90,12 +90,12 @@ interface Seat {
 export class TemplateProvider {
   readonly #options: Required<TemplateProviderOptions>;
   readonly #modules: Required<TemplateProviderModules>;
-  readonly #seats: readonly Seat[];
+  readonly #upstreams: readonly Upstream[];
   readonly #mailbox = new EventMailbox();
   readonly #coalescer: Coalescer;
   readonly #standbyWatch: StandbyWatch;
   readonly #stopping = new Set<Promise<void>>();
-  #active: Seat | undefined;
+  #active: Upstream | undefined;
   /** The parent of the work that goes out, and since when (monotonic). */
   #tip: { readonly hash: Uint8Array; readonly since: number } | undefined;
   #toldTrouble = "";
@@ -118,7 +118,7 @@ export class TemplateProvider {
       check: modules.check ?? (() => {}),
       admit: modules.admit ?? (() => Promise.resolve()),
     };
-    this.#seats = modules.nodes.map((node) => ({
+    this.#upstreams = modules.nodes.map((node) => ({
       node,
       follower: undefined,
       startedAt: 0,
@@ -134,7 +134,7 @@ export class TemplateProvider {
       clock,
       tip: () => this.#workedOn(),
       standbys: () =>
-        this.#seats.filter(({ follower }) => follower === undefined).map(({ node }) => node),
+        this.#upstreams.filter(({ follower }) => follower === undefined).map(({ node }) => node),
       onAhead: (node, height) => this.#lead(node, height),
     });
   }
@@ -160,7 +160,7 @@ export class TemplateProvider {
    */
   get lastConfirmedAt(): number | undefined {
     let last: number | undefined;
-    for (const { follower } of this.#seats) {
+    for (const { follower } of this.#upstreams) {
       const at = follower?.confirmedAt;
       if (at !== undefined && (last === undefined || at > last)) last = at;
     }
@@ -169,18 +169,18 @@ export class TemplateProvider {
 
   /** Every node, in order of preference. */
   status(): NodeStatus[] {
-    return this.#seats.map((seat) => {
-      const state = seat.follower?.state;
+    return this.#upstreams.map((upstream) => {
+      const state = upstream.follower?.state;
       return {
-        url: seat.node.url,
-        role: seat === this.#active ? "active" : state === undefined ? "standby" : "followed",
+        url: upstream.node.url,
+        role: upstream === this.#active ? "active" : state === undefined ? "standby" : "followed",
         state: state?.kind === "unusable"
           ? state.trouble.state
           : state?.kind === "usable"
           ? "usable"
           : "unknown",
         reason: state?.kind === "unusable" ? state.trouble.reason : undefined,
-        height: seat.follower?.latest?.height,
+        height: upstream.follower?.latest?.height,
       };
     });
   }
@@ -190,62 +190,64 @@ export class TemplateProvider {
    * node whose template does not pass any more counts as unusable, and work on it as void.
    */
   recheck(): void {
-    for (const { follower } of this.#seats) follower?.recheck();
+    for (const { follower } of this.#upstreams) follower?.recheck();
   }
 
   /** Ends all calls and the stream; resolves when no connection is left. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#coalescer.drop();
-    for (const seat of this.#seats) this.#letGo(seat);
+    for (const upstream of this.#upstreams) this.#letGo(upstream);
     this.#mailbox.close();
     await Promise.all([...this.#stopping, this.#standbyWatch.close()]);
   }
 
   #follow(index: number): void {
-    const seat = this.#seats[index];
-    if (seat === undefined || seat.follower !== undefined) return;
+    const upstream = this.#upstreams[index];
+    if (upstream === undefined || upstream.follower !== undefined) return;
     const { clock, metrics, check, admit } = this.#modules;
     const { pollIntervalMs, failoverTimeoutMs } = this.#options;
     const follower = new NodeFollower(
       { pollIntervalMs, silenceMs: failoverTimeoutMs },
-      { node: seat.node, clock, metrics, check, admit },
+      { node: upstream.node, clock, metrics, check, admit },
       {
-        onTemplate: () => this.#choose(seat),
-        onState: (state) => this.#stateChanged(seat, index, state),
+        onTemplate: () => this.#choose(upstream),
+        onState: (state) => this.#stateChanged(upstream, index, state),
       },
     );
-    seat.follower = follower;
-    seat.startedAt = clock.monotonic();
+    upstream.follower = follower;
+    upstream.startedAt = clock.monotonic();
     follower.start();
   }
 
-  #letGo(seat: Seat): void {
-    seat.cancelFailover();
-    const { follower } = seat;
+  #letGo(upstream: Upstream): void {
+    upstream.cancelFailover();
+    const { follower } = upstream;
     if (follower === undefined) return;
     this.#formerConfirmedAt = this.lastConfirmedAt;
-    seat.follower = undefined;
-    seat.leads = false;
+    upstream.follower = undefined;
+    upstream.leads = false;
     const stopping = follower.stop().finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
   }
 
-  #stateChanged(seat: Seat, index: number, state: NodeState): void {
-    this.#logState(seat, state);
-    seat.cancelFailover();
+  #stateChanged(upstream: Upstream, index: number, state: NodeState): void {
+    this.#logState(upstream, state);
+    upstream.cancelFailover();
     if (state.kind === "unusable") {
       const { clock } = this.#modules;
-      const since = seat.follower?.confirmedAt ?? seat.startedAt;
+      const since = upstream.follower?.confirmedAt ?? upstream.startedAt;
       const waitMs = Math.max(0, since + this.#options.failoverTimeoutMs - clock.monotonic());
-      seat.cancelFailover = clock.after(waitMs, () => this.#follow(index + 1));
+      upstream.cancelFailover = clock.after(waitMs, () => this.#follow(index + 1));
     }
-    this.#choose(seat);
+    this.#choose(upstream);
   }
 
-  /** Decides who gives the work after a seat got a new template or state. */
-  #choose(changed: Seat): void {
-    const best = this.#seats.find((seat) => isUsable(seat) && !this.#isLeftBehind(seat));
+  /** Decides who gives the work after a node got a new template or state. */
+  #choose(changed: Upstream): void {
+    const best = this.#upstreams.find((upstream) =>
+      isUsable(upstream) && !this.#isLeftBehind(upstream)
+    );
     if (best === undefined) return this.#noneUsable();
     const active = this.#active;
     if (active !== undefined && active !== best && isUsable(active) && isBehind(best, active)) {
@@ -261,8 +263,8 @@ export class TemplateProvider {
    * Whether another node has gone on from this one's tip: work on it is worth nothing, also while that
    * other one has none to give.
    */
-  #isLeftBehind(seat: Seat): boolean {
-    return this.#seats.some((other) => other.leads && isBehind(seat, other));
+  #isLeftBehind(upstream: Upstream): boolean {
+    return this.#upstreams.some((other) => other.leads && isBehind(upstream, other));
   }
 
   /** The parent of the work that goes out. */
@@ -275,42 +277,41 @@ export class TemplateProvider {
 
   /** A node that is not asked has gone on without the active one: it is asked from now on. */
   #lead(node: NodeClient, height: number): void {
-    const index = this.#seats.findIndex((seat) => seat.node === node);
-    const seat = this.#seats[index];
+    const index = this.#upstreams.findIndex((upstream) => upstream.node === node);
+    const upstream = this.#upstreams[index];
     const active = this.#active;
-    if (seat === undefined || active === undefined || this.#closed) return;
+    if (upstream === undefined || active === undefined || this.#closed) return;
     const message =
-      "The node that gives the work is stuck on an old tip: another one has gone on. " +
-      "See whether it has peers";
+      "the node that gives the work is stuck on an old tip, another node is ahead: check its peers";
     const fields = { node: active.node.url, height: active.follower?.latest?.height };
     this.#modules.logger.log("error", "node_left_behind", message, {
       ...fields,
       other: node.url,
       other_height: height + 1,
     });
-    seat.leads = true;
+    upstream.leads = true;
     this.#follow(index);
   }
 
-  #activate(seat: Seat): void {
+  #activate(upstream: Upstream): void {
     const { logger, metrics } = this.#modules;
     const hadActive = this.#active !== undefined;
-    this.#active = seat;
+    this.#active = upstream;
     metrics.connected.set(1);
     if (hadActive) {
       metrics.failovers.increment();
-      const message = "Work comes from another node from now on";
-      logger.log("warn", "node_changed", message, { node: seat.node.url });
+      const message = "work comes from another node now";
+      logger.log("warn", "node_changed", message, { node: upstream.node.url });
     } else {
       this.#toldTrouble = "";
       this.#mailbox.put({ kind: "usable" });
     }
-    const index = this.#seats.indexOf(seat);
-    for (const other of this.#seats.slice(index + 1)) this.#letGo(other);
+    const index = this.#upstreams.indexOf(upstream);
+    for (const other of this.#upstreams.slice(index + 1)) this.#letGo(other);
   }
 
   #noneUsable(): void {
-    const troubles = this.#seats.flatMap(({ node, follower }) => {
+    const troubles = this.#upstreams.flatMap(({ node, follower }) => {
       const state = follower?.state;
       const { url } = node;
       return state?.kind === "unusable" ? [{ url, ...state.trouble, movedOn: state.movedOn }] : [];
@@ -336,8 +337,8 @@ export class TemplateProvider {
     });
   }
 
-  #offer(seat: Seat): void {
-    const template = seat.follower?.latest;
+  #offer(upstream: Upstream): void {
+    const template = upstream.follower?.latest;
     if (template !== undefined) this.#coalescer.offer(template);
   }
 
@@ -345,7 +346,7 @@ export class TemplateProvider {
     const hash = template.previousBlockHash;
     if (this.#tip === undefined || !equalBytes(this.#tip.hash, hash)) this.#tipMoved(hash);
     const nodeUrl = this.#active?.node.url ?? "";
-    this.#modules.logger.log("debug", "template", "A template is handed out", {
+    this.#modules.logger.log("debug", "template", "template handed out", {
       node: nodeUrl,
       height: template.height,
       parent: displayHash(hash),
@@ -358,33 +359,33 @@ export class TemplateProvider {
   #tipMoved(hash: Uint8Array): void {
     this.#tip = { hash, since: this.#modules.clock.monotonic() };
     const active = this.#active;
-    for (const seat of this.#seats) {
-      const caughtUp = active !== undefined && seat !== active && !isBehind(active, seat);
-      if (seat.leads && caughtUp) this.#letGo(seat);
+    for (const upstream of this.#upstreams) {
+      const caughtUp = active !== undefined && upstream !== active && !isBehind(active, upstream);
+      if (upstream.leads && caughtUp) this.#letGo(upstream);
     }
   }
 
-  #logState(seat: Seat, state: NodeState): void {
+  #logState(upstream: Upstream, state: NodeState): void {
     const { logger } = this.#modules;
-    const node = seat.node.url;
+    const node = upstream.node.url;
     const known = state.kind === "unusable" ? state.trouble.state : state.kind;
-    if (known === seat.logged) return;
-    seat.logged = known;
+    if (known === upstream.logged) return;
+    upstream.logged = known;
     if (state.kind === "unusable") {
       const { state: trouble, reason } = state.trouble;
       const level = LASTING.has(trouble) ? "error" : "warn";
       logger.log(level, "node_unusable", reason, { node, trouble });
     } else if (state.kind === "usable") {
-      const height = seat.follower?.latest?.height;
-      logger.log("info", "node_usable", "The node gives work", { node, height });
+      const height = upstream.follower?.latest?.height;
+      logger.log("info", "node_usable", "the node gives work", { node, height });
     }
   }
 }
 
-function isUsable(seat: Seat): boolean {
-  return seat.follower?.state.kind === "usable" && seat.follower.latest !== undefined;
+function isUsable(upstream: Upstream): boolean {
+  return upstream.follower?.state.kind === "usable" && upstream.follower.latest !== undefined;
 }
 
-function isBehind(seat: Seat, other: Seat): boolean {
-  return (seat.follower?.latest?.height ?? 0) < (other.follower?.latest?.height ?? 0);
+function isBehind(upstream: Upstream, other: Upstream): boolean {
+  return (upstream.follower?.latest?.height ?? 0) < (other.follower?.latest?.height ?? 0);
 }

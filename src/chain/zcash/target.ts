@@ -10,7 +10,7 @@ import { PoolError } from "../../base/mod.ts";
 const TWO_256 = 1n << 256n;
 
 /** The greatest target there can be. */
-export const TARGET_MAX = TWO_256 - 1n;
+const TARGET_MAX = TWO_256 - 1n;
 
 /**
  * Difficulty 1 on every network: Mainnet's limit, 8,192 expected solutions. Pools have meant this

@@ -115,8 +115,8 @@ export class ShareProcessor {
   }
 
   /**
-   * A share of a channel that was closed while it was on its way: it earns nothing, and a block is
-   * handed on all the same. Arguments and result are those of {@link submit}.
+   * A share that nobody is credited for, as of a channel that was closed while it was on its way: it
+   * earns nothing, and a block is handed on all the same. Arguments and result are those of {@link submit}.
    */
   submitLate(
     channel: MiningChannel,

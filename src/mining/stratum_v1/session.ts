@@ -273,7 +273,7 @@ export class StratumSession implements Conversation {
     if (this.#channel === undefined) return this.#stray(id, UNAUTHORIZED);
     const miner = this.#workers.find(share.worker);
     // Developer-fee miners submit under names of their own now and then: only that share is lost.
-    if (miner === undefined) return this.#refuse(id, UNAUTHORIZED);
+    if (miner === undefined) return this.#shares.refuse(this.#channel, share, id, UNAUTHORIZED);
     this.#shares.submit(this.#channel, share, miner, id);
   }
 

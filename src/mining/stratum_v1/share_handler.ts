@@ -1,7 +1,17 @@
 import type { LineConnection } from "../../wire/transport/mod.ts";
-import { errorLine, resultLine, type StratumShare } from "../../wire/stratum/mod.ts";
+import {
+  errorLine,
+  resultLine,
+  type StratumError,
+  type StratumShare,
+} from "../../wire/stratum/mod.ts";
 import type { ChannelSession, MinerIdentity, MiningChannel } from "../channels/mod.ts";
-import { PendingVerdicts, REJECTS, type ShareVerdict } from "../shares/mod.ts";
+import {
+  PendingVerdicts,
+  REJECTS,
+  type ShareSubmission,
+  type ShareVerdict,
+} from "../shares/mod.ts";
 import { SHARE_ERRORS } from "./answers.ts";
 import type { SessionModules } from "./options.ts";
 
@@ -43,18 +53,43 @@ export class ShareHandler {
   /** Has a share judged and answers it when its verdict is there. @param miner who is credited. */
   submit(
     channel: MiningChannel,
-    { jobId, time, nonce2, solution }: StratumShare,
+    share: StratumShare,
     miner: MinerIdentity,
     id: string | undefined,
   ): void {
-    const { connection, modules: { shares }, jobIdOf } = this.#parts;
-    const submission = { jobId: jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution, miner };
+    const { connection, modules: { shares } } = this.#parts;
+    const submission = { ...this.#submissionOf(share), miner };
     const verdict = shares.submit(channel, connection.id, submission);
-    if (!(verdict instanceof Promise)) return this.#answer(channel, miner, id, verdict);
+    this.#await(verdict, (settled) => this.#answer(channel, miner, id, settled));
+  }
+
+  /** Refuses a share that cannot be credited to anybody; when it is a block that is not lost. */
+  refuse(
+    channel: MiningChannel,
+    share: StratumShare,
+    id: string | undefined,
+    error: StratumError,
+  ): void {
+    const { connection, modules: { shares } } = this.#parts;
+    const verdict = shares.submitLate(channel, connection.id, this.#submissionOf(share));
+    this.#await(verdict, () => {
+      if (id !== undefined) connection.send(errorLine(id, error));
+    });
+  }
+
+  #submissionOf({ jobId, time, nonce2, solution }: StratumShare): ShareSubmission {
+    return { jobId: this.#parts.jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution };
+  }
+
+  #await(
+    verdict: ShareVerdict | Promise<ShareVerdict>,
+    answer: (verdict: ShareVerdict) => void,
+  ): void {
+    if (!(verdict instanceof Promise)) return answer(verdict);
     this.#underWay.begin();
     void verdict.then((settled) => {
       this.#underWay.end();
-      this.#answer(channel, miner, id, settled);
+      answer(settled);
     });
   }
 

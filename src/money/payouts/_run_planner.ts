@@ -1,8 +1,6 @@
-import { reasonOf } from "../../base/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import { parseAddress } from "../../chain/zcash/mod.ts";
 import type { Due, PayoutEngineModules, PayoutEngineOptions } from "./engine_options.ts";
-import { expiredAddress } from "./expired_address.ts";
+import { payeeAddress } from "./payee_address.ts";
 import { holdIfRefused, isFirstPayment } from "./refused_addresses.ts";
 import {
   batchOf,
@@ -151,18 +149,13 @@ export class RunPlanner {
     minerId: string,
     { features, syncedHeight }: Pick<Means, "features" | "syncedHeight">,
   ): Promise<{ address: string; kind: RecipientKind } | string> {
-    const payee = await this.#modules.payees.payee(minerId);
+    const tipHeight = () => Promise.resolve(syncedHeight);
+    const { network } = this.#options;
+    const payee = await payeeAddress(this.#modules, minerId, { network, tipHeight });
     if ("held" in payee) return payee.held;
-    try {
-      const address = parseAddress(payee.address.trim(), this.#options.network);
-      const timeMs = this.#modules.clock.now();
-      const expired = expiredAddress(address, { tipHeight: syncedHeight, timeMs });
-      if (expired !== undefined) return expired;
-      const kind = recipientKind(address);
-      if (kind === "tex" && !features.sendMany) return "the wallet cannot pay TEX addresses";
-      return { address: address.canonical, kind };
-    } catch (thrown) {
-      return `the address cannot be paid: ${reasonOf(thrown)}`;
-    }
+    const { address } = payee;
+    const kind = recipientKind(address);
+    if (kind === "tex" && !features.sendMany) return "the wallet cannot pay TEX addresses";
+    return { address: address.canonical, kind };
   }
 }

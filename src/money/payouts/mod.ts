@@ -15,7 +15,7 @@ export type {
   PayoutLedger,
   SettlementOptions,
 } from "./engine_options.ts";
-export { expiredAddress } from "./expired_address.ts";
+export { payeeAddress } from "./payee_address.ts";
 export { PayoutError, type PayoutErrorCode, type RefusalFact } from "./errors.ts";
 export { NO_PAYOUT_METRICS, type PayoutMetrics } from "./metrics.ts";
 export { describePlan, type HeldBack, type PaymentPlan } from "./payment_plan.ts";

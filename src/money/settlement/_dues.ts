@@ -1,12 +1,10 @@
-import { reasonOf } from "../../base/mod.ts";
 import { minerAccount } from "../ledger/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
-import { parseAddress } from "../../chain/zcash/mod.ts";
 import {
-  expiredAddress,
   type HeldBack,
   holdIfRefused,
   isFirstPayment,
+  payeeAddress,
   type PayoutEngineModules,
   type SettlementOptions,
 } from "../payouts/mod.ts";
@@ -46,6 +44,8 @@ export class SettlementDues {
   /**
    * Where those are paid to whom something is due at the watermark, by their ids, and who of them
    * cannot be paid; no further than to `addressesMax` addresses.
+   *
+   * @throws {RpcError} when an address ends at a height and no node can be asked for its own.
    */
   async payable(watermarkMs: number, addressesMax: number): Promise<Payable> {
     const due = await this.#modules.database.read(async (tx) => {
@@ -131,19 +131,9 @@ export class SettlementDues {
   async #payee(
     minerId: string,
   ): Promise<{ readonly address: string } | { readonly held: string }> {
-    const payee = await this.#modules.payees.payee(minerId);
-    if ("held" in payee) return payee;
-    try {
-      const address = parseAddress(payee.address.trim(), this.#options.network);
-      const { chain, clock } = this.#modules;
-      // Few addresses end at a height: only for these a node has to say where its chain is.
-      const tipHeight = address.expiry?.height === undefined
-        ? undefined
-        : (await chain.tip()).height;
-      const expired = expiredAddress(address, { tipHeight, timeMs: clock.now() });
-      return expired === undefined ? { address: address.canonical } : { held: expired };
-    } catch (thrown) {
-      return { held: `the address cannot be paid: ${reasonOf(thrown)}` };
-    }
+    const tipHeight = async () => (await this.#modules.chain.tip()).height;
+    const { network } = this.#options;
+    const payee = await payeeAddress(this.#modules, minerId, { network, tipHeight });
+    return "held" in payee ? payee : { address: payee.address.canonical };
   }
 }

@@ -13,6 +13,7 @@ import {
   type SocketAddress,
   stratumPlaces,
 } from "../config/mod.ts";
+import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
@@ -86,7 +87,7 @@ export async function openMiningListener(
       return {
         listener: own,
         startDifficulty,
-        url: `stratum+tcp://${formatSocketAddress(own.address)}`,
+        url: formatStratumUrl(own.address),
       };
     });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;

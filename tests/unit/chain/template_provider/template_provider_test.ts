@@ -329,7 +329,7 @@ Deno.test("each trouble of a node has its name and its advice from the first pol
       "unauthorized",
       /credential/,
     ],
-    [new RpcError("node", "busy", "no free connection"), "busy", /100 at once/],
+    [new RpcError("node", "busy", "no free connection"), "busy", /100 connections at once/],
     [new RpcError("node", "timeout", "no answer within 15000 ms"), "silent", /overloaded/],
     [notSynced("Zebra has not synced to the chain tip"), "not_synced", /peers/],
     [

@@ -3,11 +3,12 @@ import fc from "fast-check";
 import {
   DIFFICULTY_1_TARGET,
   difficultyOfTarget,
-  TARGET_MAX,
   targetFromBits,
   targetOfDifficulty,
   workOfTarget,
 } from "../../../../src/chain/zcash/mod.ts";
+
+const TARGET_MAX = 2n ** 256n - 1n;
 
 const anyTarget = fc.bigInt({ min: 1n, max: TARGET_MAX });
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { hexToBytes, reversed } from "../../../../src/base/mod.ts";
 import { targetOfDifficulty } from "../../../../src/chain/zcash/mod.ts";
-import { MINER_ADDRESS, PoolHarness, templateOn } from "../../../support/pool_harness.ts";
+import {
+  ANY_TARGET,
+  MINER_ADDRESS,
+  PoolHarness,
+  templateOn,
+} from "../../../support/pool_harness.ts";
 
 const RIG = `${MINER_ADDRESS}.rig`;
 
@@ -313,4 +318,14 @@ Deno.test("the share that is accepted is of the header that the miner was told",
     );
     assert.deepEqual(headers[0]?.subarray(0, 140), hexToBytes(told));
     assert.equal(reversed(hexToBytes(prevhash)).length, 32);
+  }));
+
+Deno.test("a block under the name of a worker that is not authorized is not lost", () =>
+  withPool(async (pool) => {
+    await pool.template(templateOn(2, { target: ANY_TARGET }));
+    const miner = await pool.connectStratum(RIG);
+    const answer = await miner.share({ worker: `${MINER_ADDRESS}.fee` });
+    assert.deepEqual(answer?.error, [24, "Unauthorized worker", null]);
+    assert.equal(pool.submitted.length, 1);
+    assert.equal(pool.pool.totals.accepted, 0, "it earns nothing");
   }));

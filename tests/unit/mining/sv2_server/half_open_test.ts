@@ -118,4 +118,7 @@ Deno.test("the bounds are those of the wire specification", () => {
   assert(page.includes(`${handshake} seconds from connecting to the end of the Noise handshake`));
   assert(page.includes(`${CONNECTION_TIMEOUT_MS / 1_000} seconds to the first open channel`));
   assert(page.includes(`${idleTimeoutMs / 1_000} seconds without a single byte`));
+  const { queuedBytesMax, maxConnectionsPerIp } = DEFAULT_LISTENER_LIMITS;
+  assert(page.includes(`bytes that wait to be sent to a miner | ${queuedBytesMax / 1024} KB`));
+  assert(page.includes(`connections from one address | ${maxConnectionsPerIp} (*setting*)`));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expiredAddress } from "../../../../src/money/payouts/mod.ts";
+import { expiredAddress } from "../../../../src/money/payouts/expired_address.ts";
 import { parseAddress } from "../../../../src/chain/zcash/mod.ts";
 import { saplingAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";

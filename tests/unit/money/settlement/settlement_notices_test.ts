@@ -9,6 +9,7 @@ import { SettlementHandler, startSettlementApi } from "../../../../src/money/set
 import { RpcError } from "../../../../src/platform/rpc/mod.ts";
 import { transparentAddress } from "../../../support/payout_addresses.ts";
 import { PayoutWorld } from "../../../support/payout_world.ts";
+import { unified } from "../../../support/unified_addresses.ts";
 
 const ALICE = transparentAddress(1);
 const BOB = transparentAddress(2);
@@ -69,4 +70,15 @@ Deno.test("settlement requests that fail are a line when that begins and one whe
   } finally {
     await api.close();
   }
+});
+
+Deno.test("whether an address has expired is not guessed while no node can be asked", async () => {
+  await using world = await PayoutWorld.open({ method: "pczt" });
+  await world.credit(unified([[2, 43], [0xe0, 4]], { prefix: "zu" }), 5_000_000n);
+  const handler = new SettlementHandler(OPTIONS, world.externalModules);
+  world.chain.failure = new RpcError("node", "unreachable", "the node is away");
+  await assert.rejects(handler.settle(world.clock.now()), { code: "node-unreachable" });
+  assert.deepEqual(handler.heldBack, []);
+  world.chain.failure = undefined;
+  assert.equal((await handler.settle(world.clock.now())).count, 1);
 });
