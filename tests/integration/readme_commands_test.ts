@@ -4,7 +4,7 @@
  * ports, the node) is put in by the test.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -68,25 +68,28 @@ async function served(
 }
 
 /** What README.md tells the operator to put in, and free ports. */
-async function fillIn(file: string, nodeUrl: string): Promise<void> {
+async function fillIn(file: string, node: DemoNode): Promise<void> {
   const text = await Deno.readTextFile(file);
   await Deno.writeTextFile(
     file,
     text.replace("t1YourPoolPayoutAddress", ADDRESS).replace('network = "main"', 'network = "auto"')
-      .replace("http://127.0.0.1:8232", nodeUrl).replace("0.0.0.0:3333", "127.0.0.1:0")
-      .replace("127.0.0.1:9090", "127.0.0.1:0"),
+      .replace("http://127.0.0.1:8232", node.url).replace("0.0.0.0:3333", "127.0.0.1:0")
+      .replace("127.0.0.1:9090", "127.0.0.1:0")
+      .replace("/var/lib/zebra/.cookie", node.cookiePath ?? ""),
   );
 }
 
 Deno.test("the commands of the README lead to a pool with a miner", async () => {
-  const node = await startDemoNode({ minerAddress: ADDRESS });
+  const cookieDir = await Deno.makeTempDir({ prefix: "zcash-pool-cookie-" });
+  // As a Zebra comes: it asks for its cookie.
+  const node = await startDemoNode({ minerAddress: ADDRESS, cookieDir });
   try {
     await inFolder(async (folder) => {
       const keygen = await ended(folder, command("keygen"));
       assert.equal(keygen.code, 0, keygen.text);
       assert.match(keygen.text, /^Miners' line: stratum2\+tcp:\/\/pool\.example\.org:3333\/\w+$/m);
       assert.equal((await ended(folder, command("cp config/"))).code, 0);
-      await fillIn(`${folder}/pool.toml`, node.url);
+      await fillIn(`${folder}/pool.toml`, node);
 
       const check = await ended(folder, command(" check "));
       assert.equal(check.code, 0, check.text);
@@ -108,6 +111,7 @@ Deno.test("the commands of the README lead to a pool with a miner", async () => 
     });
   } finally {
     await node.close();
+    await Deno.remove(cookieDir, { recursive: true });
   }
 });
 
