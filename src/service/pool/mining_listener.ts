@@ -140,20 +140,29 @@ function openListener(
     });
   } catch (error) {
     const cause = error instanceof Error ? error.cause ?? error : error;
-    throw listenFault("Cannot listen for miners", key, { listenAddr }, cause);
+    throw new ListenError({ what: "Cannot listen for miners", key, address: listenAddr }, cause);
   }
 }
 
-/** An address that cannot be listened on, with the setting that names it. */
-export function listenFault(
-  what: string,
-  key: string,
-  section: { readonly listenAddr: SocketAddress },
-  cause: unknown,
-): PoolError {
-  const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
-  return new PoolError("listen-failed", message, { cause });
+/** An address that could not be listened on. */
+export interface ListenAttempt {
+  /** What was wanted of it, as in "Cannot serve metrics". */
+  readonly what: string;
+  readonly address: SocketAddress;
+  /** The setting or option that names it. */
+  readonly key: string;
+}
+
+/** An address cannot be listened on. */
+export class ListenError extends PoolError {
+  readonly attempt: ListenAttempt;
+
+  constructor(attempt: ListenAttempt, cause: unknown) {
+    const { what, address, key } = attempt;
+    const message = `${what} on ${formatSocketAddress(address)}, ${key}: ${reasonOf(cause)}`;
+    super("listen-failed", message, { cause });
+    this.attempt = attempt;
+  }
 }
 
 function listenerSecurity(config: Config, clock: Clock, linesToo: boolean): ListenerSecurity {

@@ -3,7 +3,7 @@ import type { Config } from "../config/mod.ts";
 import { MINING_PROTOCOLS } from "./mining_service.ts";
 import { HttpListenError, type HttpServer } from "../../platform/http/mod.ts";
 import { type PoolMetrics, startHttp } from "../../platform/observability/mod.ts";
-import { listenFault } from "./mining_listener.ts";
+import { ListenError } from "./mining_listener.ts";
 import { type PoolView, reportHealth, reportStatus } from "./status.ts";
 
 /**
@@ -44,6 +44,10 @@ export function openStatusServer(
     });
   } catch (error) {
     if (!(error instanceof HttpListenError)) throw error;
-    throw listenFault("Cannot serve metrics", "metrics.listen_addr", config.metrics, error.cause);
+    throw new ListenError({
+      what: "Cannot serve metrics",
+      key: "metrics.listen_addr",
+      address: config.metrics.listenAddr,
+    }, error.cause);
   }
 }
