@@ -1,5 +1,6 @@
 import type { Logger } from "../../base/mod.ts";
 import type { Config } from "../config/mod.ts";
+import { MINING_PROTOCOLS } from "./mining_service.ts";
 import { HttpListenError, type HttpServer } from "../../platform/http/mod.ts";
 import { type PoolMetrics, startHttp } from "../../platform/observability/mod.ts";
 import { ListenError } from "./mining_listener.ts";
@@ -25,6 +26,13 @@ export function openStatusServer(
     "pool_zebra_support_left_seconds",
     "Seconds until a Zebra node stops itself at its end of support; +Inf when none is known to.",
     () => support.secondsLeft(),
+  );
+  metrics.registry.gaugesOf(
+    "pool_channels_by_protocol",
+    "Mining channels that are open, by what their miners speak.",
+    "protocol",
+    MINING_PROTOCOLS,
+    (protocol) => view.pool.channelsOf(protocol),
   );
   if (!config.metrics.enabled) return undefined;
   try {
