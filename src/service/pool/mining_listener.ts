@@ -18,6 +18,9 @@ import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire
 import { connectionsToTake } from "./descriptors.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
 import {
+  Admission,
+  type AdmissionLimits,
+  DEFAULT_LISTENER_LIMITS,
   listen,
   type Listener,
   type ListenerSecurity,
@@ -69,13 +72,15 @@ export async function openMiningListener(
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
   const refusals = new RefusalNotice(modules);
+  // max_connections and what one address may have hold for all places together.
+  const admission = new Admission(admissionLimits(config, modules.logger));
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, refusals },
+      ...{ nextConnectionId, refusals, admission },
     });
     opened.push(listener);
     return listener;
@@ -119,19 +124,16 @@ function openListener(
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
     readonly refusals: RefusalNotice;
+    readonly admission: Admission;
   },
 ): Listener {
   const { key, listenAddr, security } = place;
   const { refusals } = modules;
-  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
   try {
     return listen({
       ...listenAddr,
       security,
-      maxConnections: connectionsToTake(config, modules.logger),
-      maxConnectionsPerIp,
-      maxHandshakesPerIp: maxConnectionsPerIp,
-      handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
+      handshakeTimeoutMs: config.security.handshakeTimeoutSecs * 1_000,
       idleTimeoutMs: idleTimeoutMs(config),
     }, {
       ...modules,
@@ -142,6 +144,17 @@ function openListener(
     const cause = error instanceof Error ? error.cause ?? error : error;
     throw new ListenError({ what: "Cannot listen for miners", key, address: listenAddr }, cause);
   }
+}
+
+/** As many miners as the system has descriptors for, and farms that come back all at once. */
+function admissionLimits(config: Config, logger: Logger): AdmissionLimits {
+  const { maxConnectionsPerIp } = config.security;
+  return {
+    ...DEFAULT_LISTENER_LIMITS,
+    maxConnections: connectionsToTake(config, logger),
+    maxConnectionsPerIp,
+    maxHandshakesPerIp: maxConnectionsPerIp,
+  };
 }
 
 /** An address that could not be listened on. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { concatBytes, type PeerFault, systemRandom } from "../../../../src/base/mod.ts";
 import { CertificateIssuer, generateAuthorityKeyPair } from "../../../../src/wire/noise/mod.ts";
+import { Admission, DEFAULT_LISTENER_LIMITS } from "../../../../src/wire/transport/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { frameBytes } from "./_frames.ts";
 import { listening, serveAll, shakeHandsAsClient } from "./_listening.ts";
@@ -280,6 +281,34 @@ Deno.test("connections over the bounds are closed at once and counted by the bou
     await listener.close();
     assert.equal(clock.pending, 0, reason);
   }
+});
+
+Deno.test("listeners that share their counting have their bounds together", async () => {
+  const admission = new Admission({
+    ...DEFAULT_LISTENER_LIMITS,
+    maxConnections: 3,
+    maxConnectionsPerIp: 2,
+  });
+  const [one, other] = [
+    listening("plain", {}, { admission }),
+    listening("lines", {}, { admission }),
+  ];
+  one.acceptor.dial("192.0.2.1");
+  other.acceptor.dial("192.0.2.1");
+  await settle();
+  other.acceptor.dial("192.0.2.1");
+  one.acceptor.dial("192.0.2.2");
+  await settle();
+  one.acceptor.dial("192.0.2.3");
+  await settle();
+  assert.equal(other.metrics["refused.max_connections_per_ip"], 1);
+  assert.equal(one.metrics["refused.max_connections"], 1);
+  for (const { listener, clock } of [one, other]) {
+    const closing = listener.close();
+    await clock.advance(2_000);
+    await closing;
+  }
+  assert.equal(admission.connections, 0);
 });
 
 Deno.test("handshakes that are done make room for others, connections stay counted", async () => {
