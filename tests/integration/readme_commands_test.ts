@@ -154,7 +154,7 @@ Deno.test("the command without any file starts, and says in one block which flag
   }
 });
 
-Deno.test("the commands of the README that fetch Deno run tasks that there are", async () => {
+Deno.test("the commands of the README that fetch Deno run tasks that there are", () => {
   const fetching = COMMANDS["README.md"].filter((line) => line.startsWith("npx "));
   assert.equal(fetching.length, 2);
   for (const line of fetching) {
