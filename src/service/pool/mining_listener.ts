@@ -19,10 +19,10 @@ import { connectionsToTake } from "./descriptors.ts";
 import type { RefusalNotice } from "./refusal_notice.ts";
 import {
   Admission,
+  type AdmissionLimits,
   DEFAULT_LISTENER_LIMITS,
   listen,
   type Listener,
-  type ListenerLimits,
   type ListenerSecurity,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
@@ -73,13 +73,13 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
-  const limits = listenerLimits(config, connectionsToTake(config, modules.logger));
-  const admission = new Admission(limits);
+  // max_connections and what one address may have hold for all places together.
+  const admission = new Admission(admissionLimits(config, modules.logger));
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
-    const listener = openListener(limits, { key, listenAddr, security }, {
+    const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
       ...{ nextConnectionId, admission },
     });
@@ -115,20 +115,8 @@ export async function openMiningListener(
   }
 }
 
-/** Bounds of all listeners together. */
-function listenerLimits(config: Config, maxConnections: number): ListenerLimits {
-  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
-  return {
-    ...DEFAULT_LISTENER_LIMITS,
-    ...{ maxConnections, maxConnectionsPerIp },
-    maxHandshakesPerIp: maxConnectionsPerIp,
-    handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
-    idleTimeoutMs: idleTimeoutMs(config),
-  };
-}
-
 function openListener(
-  limits: ListenerLimits,
+  config: Config,
   place: {
     readonly key: string;
     readonly listenAddr: SocketAddress;
@@ -142,27 +130,52 @@ function openListener(
   const { key, listenAddr, security } = place;
   const { refusals } = modules;
   try {
-    return listen({ ...limits, ...listenAddr, security }, {
+    return listen({
+      ...listenAddr,
+      security,
+      handshakeTimeoutMs: config.security.handshakeTimeoutSecs * 1_000,
+      idleTimeoutMs: idleTimeoutMs(config),
+    }, {
       ...modules,
       random: systemRandom,
       refused: (reason, address) => refusals.refused(reason, address),
     });
   } catch (error) {
     const cause = error instanceof Error ? error.cause ?? error : error;
-    throw listenFault("Cannot listen for miners", key, { listenAddr }, cause);
+    throw new ListenError({ what: "Cannot listen for miners", key, address: listenAddr }, cause);
   }
 }
 
-/** An address that cannot be listened on, with the setting that names it. */
-export function listenFault(
-  what: string,
-  key: string,
-  section: { readonly listenAddr: SocketAddress },
-  cause: unknown,
-): PoolError {
-  const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
-  return new PoolError("listen-failed", message, { cause });
+/** As many miners as the system has descriptors for, and farms that come back all at once. */
+function admissionLimits(config: Config, logger: Logger): AdmissionLimits {
+  const { maxConnectionsPerIp } = config.security;
+  return {
+    ...DEFAULT_LISTENER_LIMITS,
+    maxConnections: connectionsToTake(config, logger),
+    maxConnectionsPerIp,
+    maxHandshakesPerIp: maxConnectionsPerIp,
+  };
+}
+
+/** An address that could not be listened on. */
+export interface ListenAttempt {
+  /** What was wanted of it, as in "Cannot serve metrics". */
+  readonly what: string;
+  readonly address: SocketAddress;
+  /** The setting or option that names it. */
+  readonly key: string;
+}
+
+/** An address cannot be listened on. */
+export class ListenError extends PoolError {
+  readonly attempt: ListenAttempt;
+
+  constructor(attempt: ListenAttempt, cause: unknown) {
+    const { what, address, key } = attempt;
+    const message = `${what} on ${formatSocketAddress(address)}, ${key}: ${reasonOf(cause)}`;
+    super("listen-failed", message, { cause });
+    this.attempt = attempt;
+  }
 }
 
 function listenerSecurity(config: Config, clock: Clock, linesToo: boolean): ListenerSecurity {

@@ -52,7 +52,7 @@ export interface ListenModules {
   readonly admits?: (remoteAddress: string) => boolean;
   /** Told of each connection that is turned away, with the client's IP address. */
   readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
-  /** Counts connections and handshakes; listeners that share it share its limits. */
+  /** Counts the connections; listeners that share it have their bounds together. */
   readonly admission?: Admission;
   /** Numbers the connections; listeners that share it have no id in common. */
   readonly nextConnectionId?: () => number;

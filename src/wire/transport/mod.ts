@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { Admission } from "./admission.ts";
+export { Admission, type AdmissionLimits } from "./admission.ts";
 export * from "./connect.ts";
 export * from "./errors.ts";
 export * from "./frame_connection.ts";
