@@ -1,7 +1,7 @@
 /**
- * The commands of README.md are taken out of it and run as they are printed, but in a folder of the
- * test's own: files of the project are named by their whole path. What an operator puts in (address,
- * ports, the node) is put in by the test.
+ * The commands of README.md and docs/operations.md are taken out of them and run as they are printed,
+ * but in a folder of the test's own: files of the project are named by their whole path. What an
+ * operator puts in (address, ports, the node) is put in by the test.
  */
 import assert from "node:assert/strict";
 import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
@@ -9,17 +9,25 @@ import { inFolder } from "../support/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
-const README = await Deno.readTextFile(`${ROOT}README.md`);
+const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
 
-/** The lines of all shell blocks, without comments. */
-const COMMANDS = [...README.matchAll(/```sh\n([\s\S]*?)```/g)]
-  .flatMap(([, block = ""]) => block.trim().split("\n"))
-  .map((line) => line.replace(/\s+#.*$/, ""));
+/** The lines of all shell blocks of a page, without comments. */
+const commandsOf = (page: string): string[] =>
+  [...Deno.readTextFileSync(`${ROOT}${page}`).matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block = ""]) => block.trim().split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, ""));
 
-function command(part: string): string {
-  const found = COMMANDS.filter((line) => line.includes(part));
-  assert.equal(found.length, 1, `README.md has ${found.length} commands with ${part}`);
-  return (found[0] ?? "").replace(/(?<= )(main\.ts|pool\.ts|config\/)/g, `${ROOT}$1`);
+const COMMANDS = {
+  "README.md": commandsOf("README.md"),
+  "docs/operations.md": commandsOf("docs/operations.md"),
+};
+
+/** The one command of a page with this part; a task is what deno.json has for it. */
+function command(part: string, page: keyof typeof COMMANDS = "README.md"): string {
+  const found = COMMANDS[page].filter((line) => line.includes(part));
+  assert.equal(found.length, 1, `${page} has ${found.length} commands with ${part}`);
+  return (found[0] ?? "").replace(/^deno task pool/, tasks.pool)
+    .replace(/(?<= )(main\.ts|pool\.ts|config\/)/g, `${ROOT}$1`);
 }
 
 /** Runs a command by a shell, which its last part replaces, so that it gets the signals. */
@@ -115,11 +123,11 @@ Deno.test("the commands of the README lead to a pool with a miner", async () => 
   }
 });
 
-Deno.test("the README's command for a faulty configuration ends with its fault, and nothing else", async () => {
+Deno.test("the commands of services end with a faulty configuration's fault, and nothing else", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/pool.toml`, '[payout]\nscheme = "fpps"\n');
     for (const part of [" check ", " run --config"]) {
-      const { code, text } = await ended(folder, command(part));
+      const { code, text } = await ended(folder, command(part, "docs/operations.md"));
       assert.equal(code, 3, text);
       assert.match(text, /payout\.scheme/);
       assert.doesNotMatch(text, /permission/);
@@ -130,7 +138,10 @@ Deno.test("the README's command for a faulty configuration ends with its fault, 
 Deno.test("the command without any file starts, and says in one block which flags to add", async () => {
   const node = await startDemoNode({ minerAddress: ADDRESS });
   try {
-    const line = command("pool.ts").replace("t1YourPoolPayoutAddress", ADDRESS)
+    const line = command("pool.ts", "docs/operations.md").replace(
+      "t1YourPoolPayoutAddress",
+      ADDRESS,
+    )
       .replace("http://127.0.0.1:8232", node.url);
     const ports = "--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0";
     const log = await served(ROOT, `${line} ${ports}`, () => Promise.resolve());
@@ -143,9 +154,8 @@ Deno.test("the command without any file starts, and says in one block which flag
   }
 });
 
-Deno.test("the commands of the README that fetch Deno run tasks that there are", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  const fetching = COMMANDS.filter((line) => line.startsWith("npx "));
+Deno.test("the commands of the README that fetch Deno run tasks that there are", () => {
+  const fetching = COMMANDS["README.md"].filter((line) => line.startsWith("npx "));
   assert.equal(fetching.length, 2);
   for (const line of fetching) {
     const [, name = ""] = /^npx -y deno@2\.9\.6 task (\w+)$/.exec(line) ?? [];
@@ -162,7 +172,7 @@ Deno.test("the systemd unit has the flags that its configuration needs", async (
       `${folder}/pool.toml`,
       text.replace("t1YourPoolPayoutAddress", mainnet),
     );
-    const [flags = ""] = command(" run --config").split(" > ");
+    const [flags = ""] = command(" run --config", "docs/operations.md").split(" > ");
     const printed = await ended(folder, flags);
     assert.equal(printed.code, 0, printed.text);
     const unit = await Deno.readTextFile(`${ROOT}config/zcash-pool.service`);
