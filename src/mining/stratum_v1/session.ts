@@ -26,7 +26,7 @@ import {
 import { SentJobs } from "./_sent_jobs.ts";
 import { NOT_SUBSCRIBED, OPEN_ERRORS, TOO_MANY_WORKERS, UNAUTHORIZED } from "./answers.ts";
 import type { SessionModules, StratumServerOptions } from "./options.ts";
-import { readPassword } from "./password.ts";
+import { type PasswordOptions, readPassword } from "./password.ts";
 import { ShareHandler } from "./share_handler.ts";
 import { Workers, WORKERS_MAX } from "./workers.ts";
 
@@ -39,8 +39,13 @@ const SESSION_ID_LENGTH = 8;
 /** Shares without any authorized worker, after which the connection is closed. */
 const STRAY_SHARES_MAX = 16;
 
-/** A request whose answer is awaited. */
 type Authorize = Extract<StratumRequest, { readonly method: "mining.authorize" }>;
+
+/** A worker who waits to be let in. Of its password the options are kept and not the text. */
+interface Applicant {
+  readonly worker: string;
+  readonly options: PasswordOptions;
+}
 
 /** One connection's side of Stratum V1: one channel, shared by the workers of the connection. */
 export class StratumSession implements Conversation {
@@ -60,6 +65,8 @@ export class StratumSession implements Conversation {
   #changesPrefixes = false;
   /** What it asked for before it had a channel. */
   #suggested: bigint | undefined;
+  /** The easiest target that it takes. */
+  #easiest = ANY_TARGET;
   #strayShares = 0;
   #ended = false;
 
@@ -197,24 +204,26 @@ export class StratumSession implements Conversation {
     this.#answer(id, [sessionId, bytesToHex(nonce1)]);
   }
 
-  #authorize(request: Authorize, id: string | undefined): void {
+  #authorize({ worker, password }: Authorize, id: string | undefined): void {
     if (!this.#isSubscribed) return this.#refuse(id, NOT_SUBSCRIBED);
-    if (this.#workers.find(request.worker) !== undefined) return this.#answer(id, true);
+    if (this.#workers.find(worker) !== undefined) return this.#answer(id, true);
     if (this.#workers.size + this.#waiting >= WORKERS_MAX) {
       return this.#refuse(id, TOO_MANY_WORKERS);
     }
     this.#waiting++;
+    const applicant = { worker, options: readPassword(password) };
     this.#authorizing = this.#authorizing.then(async () => {
       this.#waiting--;
       if (this.#ended) return;
-      if (this.#channel === undefined) await this.#openFor(request, id);
-      else await this.#addWorker(request.worker, id);
+      if (this.#channel === undefined) await this.#openFor(applicant, id);
+      else await this.#addWorker(worker, id);
     });
   }
 
   /** The first worker opens the channel, with what its password asks for. */
-  #openFor({ worker, password }: Authorize, id: string | undefined): Promise<void> {
-    const { difficulty, minDifficulty } = readPassword(password);
+  #openFor({ worker, options }: Applicant, id: string | undefined): Promise<void> {
+    const { difficulty, minDifficulty } = options;
+    this.#easiest = minDifficulty === undefined ? ANY_TARGET : targetOfDifficulty(minDifficulty);
     const wanted = difficulty === undefined ? this.#suggested : targetOfDifficulty(difficulty);
     return new Promise((done) => {
       // A session that has ended is not answered any more.
@@ -222,7 +231,7 @@ export class StratumSession implements Conversation {
       this.#channels.open({
         userIdentity: worker,
         nominalHashRate: 0,
-        maxTarget: minDifficulty === undefined ? ANY_TARGET : targetOfDifficulty(minDifficulty),
+        maxTarget: this.#easiest,
         ...(wanted === undefined ? {} : { target: wanted }),
         isSteady: difficulty !== undefined,
         freeNonceBytes: 0,
@@ -299,7 +308,8 @@ export class StratumSession implements Conversation {
     this.#suggested = target;
     this.#answer(id, true);
     if (this.#channel === undefined) return;
-    this.#channels.update(this.#channel, { nominalHashRate: 0, maxTarget: ANY_TARGET, target });
+    const maxTarget = this.#easiest;
+    this.#channels.update(this.#channel, { nominalHashRate: 0, maxTarget, target });
   }
 
   #tell(facts: readonly ChannelFact[]): void {
