@@ -17,6 +17,7 @@ import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
@@ -97,13 +98,14 @@ async function openParts(
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
   const { instruments, conduct, refusals } = measures;
+  const networks = new PeerNetworks(config, ground);
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
     await openMiningListener(config, {
-      ...{ ...ground, conduct, refusals },
+      ...{ ...ground, conduct, refusals, networks },
       metrics: instruments.transport,
     }),
     (mining) => mining.close(),
@@ -147,7 +149,7 @@ async function openParts(
     metrics: instruments.shares,
   });
   const services = makeMiningServices(config, mining, {
-    ...{ ...ground, core, writer, conduct },
+    ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
   });
