@@ -6,7 +6,7 @@
  */
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -109,6 +109,8 @@ export class PoolHarness {
   readonly events: PoolEvent[] = [];
   /** Faults of peers that were reported. */
   readonly faults: PeerFault[] = [];
+  /** Logins that came to nothing. */
+  readonly refusedLogins: RefusedLogin[] = [];
   readonly submitted: Uint8Array[] = [];
   readonly store: TestStore;
   readonly writer: RecordWriter;
@@ -173,6 +175,7 @@ export class PoolHarness {
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: { fault: (fault: PeerFault) => void this.faults.push(fault) },
+      logins: { refused: (login: RefusedLogin) => void this.refusedLogins.push(login) },
     };
     const sv2 = sv2Service(settings, connections, modules);
     const stratum = stratumService(

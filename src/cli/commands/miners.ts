@@ -1,10 +1,16 @@
+import { visibleText } from "../../base/mod.ts";
+import { formatSocketAddress } from "../../service/config/mod.ts";
 import { formatPicoZat, formatZec } from "../../money/ledger/mod.ts";
 import { luckOf, type ProportionalReport, proportionalReport } from "../../money/treasury/mod.ts";
 import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
-import { CONFIG_DETAILS } from "../config_options.ts";
+import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { ownPermission } from "../launch.ts";
+import { flagOption } from "../options.ts";
+import { askConnectedMiners, type ConnectedRow } from "../own_pool.ts";
 import { PERIOD_OPTIONS, readPeriod } from "../period.ts";
+import { requirePermissions } from "../required_permissions.ts";
 import { jsonLine, moment, textTable } from "../table.ts";
 import { BOOK_OPTIONS, withBooks } from "../with_books.ts";
 
@@ -23,10 +29,29 @@ what the running hour's shares have earned so far stands beside them and is book
 A miner is marked when so few blocks as he found come with a chance of less than 1 in 10,000.
 
 ${CONFIG_DETAILS}`,
-  options: { ...BOOK_OPTIONS, ...PERIOD_OPTIONS },
-  run(options, _operands, io) {
+  options: {
+    ...BOOK_OPTIONS,
+    ...PERIOD_OPTIONS,
+    now: flagOption(
+      "Who is connected to the pool that runs here, with rates of ten minutes and the shares " +
+        "refused since it started.",
+    ),
+  },
+  needs: ({ now }, _operands, parsed) =>
+    now && parsed !== undefined
+      ? [ownPermission("net", formatSocketAddress(parsed.config.metrics.listenAddr))]
+      : [],
+  async run(options, _operands, io) {
+    if (options.now) {
+      const { config } = loadFromOptions(options).parsed;
+      const host = formatSocketAddress(config.metrics.listenAddr);
+      requirePermissions([ownPermission("net", host)]);
+      const rows = await askConnectedMiners(config);
+      io.out(options.json ? jsonLine(rows) : nowTable(rows));
+      return ExitCode.ok;
+    }
     const period = readPeriod(options, DAYS);
-    return withBooks(options, async ({ reports, runningHour }) => {
+    return await withBooks(options, async ({ reports, runningHour }) => {
       await runningHour.look();
       const proportional = await proportionalReport(reports, period);
       const found: MinerReport[] = [];
@@ -124,6 +149,39 @@ function table(
     }),
     "Nobody has worked here yet.",
   );
+}
+
+/** Columns of the list of now: field, and whether it is a number. */
+const NOW_COLUMNS = [
+  ["user", "user"],
+  ["worker", "worker"],
+  ["protocol", "protocol"],
+  ["agent", "agent"],
+  ["connected_since", "connected since"],
+  ["hashrate_sol_s", "Sol/s"],
+  ["difficulty", "difficulty"],
+  ["last_share", "last share"],
+  ["accepted", "accepted"],
+  ["stale", "stale"],
+  ["duplicate", "duplicate"],
+  ["invalid", "invalid"],
+  ["low_diff", "low diff"],
+] as const;
+
+function nowTable(rows: readonly ConnectedRow[]): string {
+  return textTable(
+    NOW_COLUMNS.map(([, title]) => ({ title })),
+    rows.map((row) => NOW_COLUMNS.map(([field]) => nowCell(row[field]))),
+    "Nobody is connected.",
+  );
+}
+
+/** What came over HTTP is shown so that it cannot steer a terminal. */
+function nowCell(value: unknown): string {
+  if (typeof value === "number") {
+    return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  }
+  return typeof value === "string" ? visibleText(value) : "";
 }
 
 /** Whole zatoshis: the fraction is carried on and shown nowhere as money. */

@@ -109,8 +109,10 @@ export class ChannelSession {
    *   all when the session has ended.
    */
   open(request: OpenRequest, answer: (answer: OpenAnswer) => void): void {
-    const refuse = (refusal: OpenRefusal, why: string): void =>
+    const refuse = (refusal: OpenRefusal, why: string): void => {
+      this.#modules.logins?.refused({ userIdentity: request.userIdentity, refusal, why });
       answer({ kind: "refused", refusal, why });
+    };
     const refusal = this.#modules.refusal();
     if (refusal !== undefined) return refuse(refusal, "the pool takes no paid work now");
     const free = NONCE_LENGTH - this.#settings.nonce1Length;

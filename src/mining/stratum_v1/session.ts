@@ -21,6 +21,7 @@ import {
   type OpenAnswer,
   type OpenRefusal,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import { SentJobs } from "./_sent_jobs.ts";
 import { NOT_SUBSCRIBED, OPEN_ERRORS, TOO_MANY_WORKERS, UNAUTHORIZED } from "./answers.ts";
@@ -55,6 +56,7 @@ export class StratumSession implements Conversation {
   #waiting = 0;
   #channel: MiningChannel | undefined;
   #isSubscribed = false;
+  #agent = "";
   /** The miner has said that its NONCE_1 may change. */
   #changesPrefixes = false;
   /** What it asked for before it had a channel. */
@@ -84,6 +86,16 @@ export class StratumSession implements Conversation {
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
     });
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    if (this.#channel === undefined) return;
+    const { target } = this.#channel;
+    for (const miner of this.#workers.identities()) yield { miner, target };
   }
 
   /** Channels that are open: one, once a worker is authorized. */
@@ -157,6 +169,7 @@ export class StratumSession implements Conversation {
   #handle(request: StratumRequest, id: string | undefined): void {
     switch (request.method) {
       case "mining.subscribe":
+        this.#agent = request.userAgent;
         return this.#subscribe(id);
       case "mining.authorize":
         return this.#authorize(request, id);
@@ -253,7 +266,9 @@ export class StratumSession implements Conversation {
       this.#answer(id, true);
     } catch (error) {
       if (error instanceof IdentityError) {
-        return this.#refuseWorker(id, error.code, error.message);
+        const { code: refusal, message: why } = error;
+        this.#modules.logins?.refused({ userIdentity: worker, refusal, why });
+        return this.#refuseWorker(id, refusal, why);
       }
       this.#log("error", "channel_not_opened", reasonOf(error));
       this.#end("a worker could not be looked up");

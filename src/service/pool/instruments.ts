@@ -1,6 +1,6 @@
 import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
-import type { ChannelMetrics } from "../../mining/channels/mod.ts";
+import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
@@ -8,6 +8,7 @@ import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { PEER_FAULT_KINDS } from "./conduct.ts";
+import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
@@ -28,6 +29,7 @@ export interface Instruments {
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
   readonly peerFaults: CounterBy<PeerFaultKind>;
+  readonly loginsRefused: CounterBy<LoginRefusal>;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -86,6 +88,12 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       "Faults of peers, by where they went wrong.",
       "kind",
       PEER_FAULT_KINDS,
+    ),
+    loginsRefused: registry.counterBy(
+      "pool_channels_refused_total",
+      "Logins of miners that came to nothing, by reason.",
+      "reason",
+      LOGIN_REFUSALS,
     ),
     records: {
       written: registry.counter("pool_records_written_total", "Shares written to the records."),
