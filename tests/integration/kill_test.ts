@@ -75,7 +75,7 @@ Deno.test("a block found just before kill -9 is in the chain after the restart",
     node.control.setFault({ kind: "hang" }, { method: "submitblock" });
     const first = await PoolProcess.start(folder, configuration(node.url));
     const miner = startTestMiner(await first.minerUrl(), MINER);
-    const found = await first.line("block_found");
+    await first.line("block_found");
     await first.end("SIGKILL");
     await miner.stop();
     assert.equal(node.control.tip.height, 0);
@@ -83,7 +83,9 @@ Deno.test("a block found just before kill -9 is in the chain after the restart",
     node.control.clearFaults();
     const second = await PoolProcess.start(folder, configuration(node.url));
     const accepted = await second.line("block_accepted");
-    assert.equal(accepted["hash"], found["hash"]);
+    // On the easiest chain a second one may have been found in the same moment.
+    const found = first.log.filter(({ event }) => event === "block_found");
+    assert(found.some(({ hash }) => hash === accepted["hash"]));
     assert.ok(node.control.tip.height >= 1);
     assert.equal(await second.end("SIGTERM"), 0);
 

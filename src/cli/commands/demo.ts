@@ -27,6 +27,8 @@ Ends with Ctrl-C.`,
       "Port of metrics and status; 0 picks a free one.",
     ),
     "plain": flagOption("Connect without Noise."),
+    "v1": flagOption("The miners speak Stratum V1."),
+    "both": flagOption("Miners of Stratum V2 and V1 in turn, on one port; two where not said."),
     "json": flagOption("One JSON object a line instead of words."),
   },
   // The demo's node is a process of its own.
@@ -35,7 +37,8 @@ Ends with Ctrl-C.`,
     using stop = stopSignal();
     await runDemo(
       {
-        miners: options.miners,
+        miners: options.both ? Math.max(2, options.miners) : options.miners,
+        protocols: options.both ? "both" : options.v1 ? "v1" : "v2",
         metricsPort: options["metrics-port"],
         plain: options.plain,
         json: options.json,

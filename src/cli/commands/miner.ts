@@ -3,7 +3,8 @@ import { formatSocketAddress } from "../../service/config/mod.ts";
 import { createSolver } from "../../mining/equihash/mod.ts";
 import { type MinerEvent, type MinerOptions, runMiners } from "../../demo/miner/mod.ts";
 import { parsePoolUrl, type PoolUrl } from "../../wire/noise/mod.ts";
-import { connect } from "../../wire/transport/mod.ts";
+import { parseStratumUrl } from "../../wire/stratum/mod.ts";
+import { connect, connectLines } from "../../wire/transport/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ownPermission } from "../launch.ts";
@@ -20,7 +21,8 @@ export const miner = defineCommand({
   summary: "Mine on the CPU, against any pool of this protocol",
   details: `For trying a pool, not for earning: a CPU core finds 2 to 3 solutions a second.
 POOL is stratum2+tcp://host:port/KEY as the pool prints it; without a key any server is believed,
-with --plain nothing is encrypted. Ends with 1 when no pool took it in the time of --for.`,
+with --plain nothing is encrypted. stratum+tcp://host:port speaks Stratum V1. Ends
+with 1 when no pool took it in the time of --for.`,
   options: {
     "user": textOption("IDENTITY", "Who is paid: ADDRESS or ADDRESS.WORKER. Required."),
     "miners": countOption(
@@ -31,6 +33,10 @@ with --plain nothing is encrypted. Ends with 1 when no pool took it in the time 
     "hash-rate": countOption(
       { min: 0, max: 1_000_000_000, preset: 0 },
       "Solutions a second to tell the pool; 0 leaves the difficulty to it.",
+    ),
+    "password": textOption(
+      "TEXT",
+      "For Stratum V1: options such as d=0.01, the difficulty to keep.",
     ),
     "plain": flagOption("Connect without Noise."),
     "for": durationOption("End by itself after this time."),
@@ -53,6 +59,8 @@ with --plain nothing is encrypted. Ends with 1 when no pool took it in the time 
     let taken = false;
     const optionsOf = (): MinerOptions => ({
       endpoint: { hostname: pool.hostname, port: pool.port },
+      protocol: pool.protocol,
+      ...(options.password === undefined ? {} : { password: options.password }),
       userIdentity: user,
       channel: options.standard ? "standard" : "extended",
       nominalHashRate: options["hash-rate"],
@@ -66,6 +74,8 @@ with --plain nothing is encrypted. Ends with 1 when no pool took it in the time 
             plain: options.plain,
             ...(pool.authorityKey === undefined ? {} : { authorityKey: pool.authorityKey }),
           }, { clock: systemClock, random: systemRandom }),
+        connectLines: (endpoint, giveUp) =>
+          connectLines({ ...endpoint, signal: giveUp }, { clock: systemClock }),
         clock: systemClock,
         random: systemRandom,
         solverOf: (index) => solvers[index] ?? createSolver(),
@@ -85,9 +95,16 @@ with --plain nothing is encrypted. Ends with 1 when no pool took it in the time 
   },
 });
 
-function readPool(text: string): PoolUrl {
+/** A pool, and what it is spoken to in. */
+interface PoolPlace extends PoolUrl {
+  readonly protocol: "stratum1" | "stratum2";
+}
+
+function readPool(text: string): PoolPlace {
+  const stratum = parseStratumUrl(text);
+  if (stratum !== undefined) return { ...stratum, protocol: "stratum1" };
   try {
-    return parsePoolUrl(text);
+    return { ...parsePoolUrl(text), protocol: "stratum2" };
   } catch (thrown) {
     throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
   }

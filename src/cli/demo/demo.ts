@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
-import { bytesToHex, PoolError, type Random, systemClock, systemRandom } from "../../base/mod.ts";
+import { bytesToHex, type Random, systemClock, systemRandom } from "../../base/mod.ts";
 import { parseConfig, type ParsedConfig } from "../../service/config/mod.ts";
 import { createSolver } from "../../mining/equihash/mod.ts";
 import { runMiners } from "../../demo/miner/mod.ts";
 import { generateAuthorityKeyPair, parsePoolUrl } from "../../wire/noise/mod.ts";
 import { createLogger } from "../../platform/observability/mod.ts";
-import { type RunningPool, type StartOptions, startPool } from "../../service/pool/mod.ts";
-import { connect } from "../../wire/transport/mod.ts";
+import {
+  ListenError,
+  type RunningPool,
+  type StartOptions,
+  startPool,
+} from "../../service/pool/mod.ts";
+import { connect, connectLines } from "../../wire/transport/mod.ts";
 import { startDemoNodeProcess } from "./demo_node_process.ts";
 import {
   type DemoCounts,
@@ -27,6 +32,8 @@ export interface DemoOptions {
   readonly metricsPort: number;
   /** Without Noise. */
   readonly plain: boolean;
+  /** What the miners speak: all V2, all V1, or one after the other on one port. */
+  readonly protocols: "v2" | "v1" | "both";
   readonly json: boolean;
 }
 
@@ -99,7 +106,12 @@ async function withPool(options: DemoOptions, stage: Stage): Promise<DemoCounts>
         : { secondsToFirstShare: Math.round(firstShareMs) / 1000 }),
     };
   };
-  report.ready({ node: stage.nodeUrl, pool: pool.minerUrl, metrics: pool.metricsUrl ?? "" });
+  report.ready({
+    node: stage.nodeUrl,
+    pool: pool.minerUrl,
+    ...(pool.stratumUrls[0] === undefined ? {} : { stratum: pool.stratumUrls[0] }),
+    metrics: pool.metricsUrl ?? "",
+  });
   const line = setInterval(() => report.running(count()), RUNNING_LINE_MS);
   try {
     await mine(options, pool, stage.signal);
@@ -117,9 +129,10 @@ async function startDemoPool(parsed: ParsedConfig, options: StartOptions): Promi
   try {
     return await startPool(parsed, options);
   } catch (thrown) {
-    if (!(thrown instanceof PoolError) || thrown.code !== "listen-failed") throw thrown;
-    const message = thrown.message.replaceAll("metrics.listen_addr", "--metrics-port");
-    throw new PoolError(thrown.code, message, { cause: thrown });
+    const isOfOption = thrown instanceof ListenError &&
+      thrown.attempt.key === "metrics.listen_addr";
+    if (!isOfOption) throw thrown;
+    throw new ListenError({ ...thrown.attempt, key: "--metrics-port" }, thrown.cause);
   }
 }
 
@@ -135,6 +148,7 @@ async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal
       options.miners,
       (index) => ({
         endpoint,
+        protocol: protocolOf(options, index),
         userIdentity: `${MINER_ADDRESS}.cpu${index + 1}`,
         channel: "extended",
         nominalHashRate: 0,
@@ -146,6 +160,8 @@ async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal
             signal: stop,
             ...(authorityKey === undefined ? { plain: true } : { authorityKey }),
           }, { clock: systemClock, random: systemRandom }),
+        connectLines: (target, stop) =>
+          connectLines({ ...target, signal: stop }, { clock: systemClock }),
         clock: systemClock,
         random: options.seed === undefined ? systemRandom : seededRandom(options.seed),
         solverOf: (index) => solvers[index] ?? createSolver(),
@@ -159,16 +175,25 @@ async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal
   }
 }
 
+function protocolOf({ protocols }: DemoOptions, index: number): "stratum1" | "stratum2" {
+  if (protocols === "both") return index % 2 === 0 ? "stratum2" : "stratum1";
+  return protocols === "v1" ? "stratum1" : "stratum2";
+}
+
 /** The configuration as an operator would write it, with figures for one CPU. */
 function demoConfig(options: DemoOptions, nodeUrl: string): ParsedConfig {
   const shareDifficulty = SOLUTIONS_PER_SHARE / SOLUTIONS_OF_DIFFICULTY_1;
   const noise = options.plain ? "" : `
     noise_enabled = true
-    require_noise = true
+    require_noise = ${options.protocols === "v2"}
     noise_private_key = "${bytesToHex(generateAuthorityKeyPair(systemRandom).secretKey)}"`;
   return parseConfig(`
     [server]
     listen_addr = "127.0.0.1:0"
+    [stratum_v1]
+    enabled = ${options.protocols !== "v2"}
+    listen_addr = "127.0.0.1:0"
+    start_difficulty = ${shareDifficulty}
     [zebra]
     url = "${nodeUrl}"
     [mining]

@@ -7,6 +7,8 @@ export interface DemoAddresses {
   readonly node: string;
   /** `stratum2+tcp://…` */
   readonly pool: string;
+  /** Where Stratum V1 is served, if it is. */
+  readonly stratum?: string;
   /** `http://127.0.0.1:PORT` */
   readonly metrics: string;
 }
@@ -44,11 +46,12 @@ export function wordsReport(print: Print, elapsedMs: () => number): DemoReport {
   let first = true;
   const say = (text: string): void => print(`${clockText(elapsedMs())}  ${text}`);
   return {
-    ready({ node, pool, metrics }) {
+    ready({ node, pool, stratum, metrics }) {
       print("zcash-pool demo: a node with a chain of its own, the pool, and a miner on this CPU");
       print("");
       print(`  node     ${node}`);
       print(`  pool     ${pool}`);
+      if (stratum !== undefined) print(`           ${stratum}`);
       print(`  metrics  ${metrics}/metrics`);
       print(`  status   ${metrics}/status`);
       print("");
@@ -94,11 +97,12 @@ export function wordsReport(print: Print, elapsedMs: () => number): DemoReport {
 export function jsonReport(print: Print): DemoReport {
   const write = (object: Record<string, unknown>): void => print(JSON.stringify(object));
   return {
-    ready({ node, pool, metrics }) {
+    ready({ node, pool, stratum, metrics }) {
       write({
         event: "ready",
         node,
         pool,
+        ...(stratum === undefined ? {} : { stratum }),
         metrics: `${metrics}/metrics`,
         status: `${metrics}/status`,
       });

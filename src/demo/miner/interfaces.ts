@@ -39,6 +39,19 @@ export interface MinerConnection {
   limitPayload(maxPayloadLength: number): void;
 }
 
+/** A connection of lines, as far as a Stratum V1 miner uses it; the transport has it. */
+export interface MinerLines {
+  /** The lines of each read; ends when the connection does; throws on a broken stream. */
+  batches(): AsyncIterable<string[]>;
+  /** Queues whole lines; false when the connection is closed. */
+  send(lines: Uint8Array): boolean;
+  /** Idempotent. */
+  close(reason: string): void;
+}
+
+/** Opens a connection of lines. */
+export type ConnectLines = (endpoint: Endpoint, signal: AbortSignal) => Promise<MinerLines>;
+
 /**
  * Opens a connection, handshake included. Reconnect may name another endpoint: its certificate
  * must be signed by the same authority, which is for this function to see to.
@@ -48,6 +61,8 @@ export type Connect = (endpoint: Endpoint, signal: AbortSignal) => Promise<Miner
 /** What a miner works with. */
 export interface MinerModules {
   readonly connect: Connect;
+  /** For Stratum V1; without it only Stratum V2 is spoken. */
+  readonly connectLines?: ConnectLines | undefined;
   readonly solver: Solver;
   readonly clock: Clock;
   /** Decides the first nonce and the jitter of waits. */
@@ -59,6 +74,8 @@ export interface MinerModules {
 /** What a miner is told to be. */
 export interface MinerOptions {
   readonly endpoint: Endpoint;
+  /** What the miner speaks; Stratum V2 unless it is said. */
+  readonly protocol?: "stratum2" | "stratum1";
   /** `address` or `address.worker`. */
   readonly userIdentity: string;
   readonly channel: "standard" | "extended";
@@ -66,6 +83,8 @@ export interface MinerOptions {
   readonly nominalHashRate: number;
   /** Easiest target that is accepted, 32 bytes little-endian; any when absent. */
   readonly maxTarget?: Uint8Array;
-  /** How the miner calls itself in SetupConnection. */
+  /** For Stratum V1: options such as `d=0.01`. */
+  readonly password?: string;
+  /** How the miner calls itself. */
   readonly firmware?: string;
 }

@@ -16,7 +16,7 @@ export type MinerEvent =
   }
   | {
     readonly kind: "job";
-    readonly jobId: number;
+    readonly jobId: number | string;
     readonly cleanJobs: boolean;
     /** 32 bytes little-endian. */
     readonly target: Uint8Array;
@@ -30,14 +30,14 @@ export type MinerEvent =
   | {
     readonly kind: "share_found";
     readonly sequenceNumber: number;
-    readonly jobId: number;
+    readonly jobId: number | string;
     /** Header hash, 32 bytes in internal order. */
     readonly hash: Uint8Array;
   }
   | {
     readonly kind: "share_accepted";
     readonly sequenceNumber: number;
-    readonly jobId: number;
+    readonly jobId: number | string;
     readonly hash: Uint8Array;
     /** From sending the share to its answer. */
     readonly answerMs: number;
@@ -45,14 +45,18 @@ export type MinerEvent =
   | {
     readonly kind: "share_rejected";
     readonly sequenceNumber: number;
-    readonly jobId: number;
+    readonly jobId: number | string;
     readonly hash: Uint8Array;
     readonly answerMs: number;
     /** The pool's error code. */
     readonly code: string;
   }
   /** The connection ended before the pool answered this share. */
-  | { readonly kind: "share_unanswered"; readonly sequenceNumber: number; readonly jobId: number }
+  | {
+    readonly kind: "share_unanswered";
+    readonly sequenceNumber: number;
+    readonly jobId: number | string;
+  }
   /** The pool did not do what the wire specification says; the miner goes on. */
   | { readonly kind: "warning"; readonly message: string }
   /** The pool refused a step of the setup. */

@@ -1,4 +1,4 @@
-import { compareLe256, equalBytes, reasonOf } from "../../base/mod.ts";
+import { equalBytes, reasonOf } from "../../base/mod.ts";
 import {
   CloseChannel,
   CloseReason,
@@ -12,7 +12,8 @@ import { ChannelSetup, messagesOf, redirectOf, type SessionEnd } from "./channel
 import type { Endpoint } from "./endpoint.ts";
 import type { MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
 import { PendingShares } from "./pending_shares.ts";
-import { type Attempt, counterFrom, headerHash, Work } from "./work.ts";
+import { type FoundShare, Search } from "./search.ts";
+import { counterFrom, Work } from "./work.ts";
 
 /** Jobs have at most 184 bytes; a pool has no reason to send anything much longer. */
 const PAYLOAD_MAX = 4_096;
@@ -29,12 +30,8 @@ export class MinerSession {
   readonly #connection: MinerConnection;
   readonly #endpoint: Endpoint;
   readonly #pending = new PendingShares();
-  /** Resolves when the session has ended, so that the search need not finish its nonce. */
-  readonly #over = Promise.withResolvers<"over">();
+  readonly #search: Search;
   #state: State = { kind: "setup" };
-  #counter: bigint;
-  #work: Work | undefined;
-  #workArrived = Promise.withResolvers<void>();
   /** Counts clean_jobs: work of an earlier generation is dead. */
   #generation = 0;
 
@@ -46,7 +43,11 @@ export class MinerSession {
     this.#modules = modules;
     this.#connection = modules.connection;
     this.#endpoint = modules.endpoint;
-    this.#counter = counterFrom(modules.random.bytes(16));
+    this.#search = new Search(
+      counterFrom(modules.random.bytes(16)),
+      modules,
+      (share) => this.#submit(share),
+    );
   }
 
   /** Runs until the connection ends or the signal fires; rejects only when the solver fails. */
@@ -55,7 +56,7 @@ export class MinerSession {
     signal.addEventListener("abort", stop, { once: true });
     try {
       if (signal.aborted) stop();
-      await Promise.all([this.#converse(), this.#search()]);
+      await Promise.all([this.#converse(), this.#search.run()]);
     } finally {
       signal.removeEventListener("abort", stop);
       this.#finish({ reason: "the search failed" });
@@ -149,36 +150,14 @@ export class MinerSession {
       this.#warn(`nonce_1 of job ${job.jobId} is not the channel's prefix`);
     }
     if (job.cleanJobs) this.#generation++;
-    this.#work = new Work(job, this.#generation);
     const { jobId, cleanJobs } = job;
+    this.#search.turnTo(new Work(job, this.#generation));
     this.#modules.onEvent({ kind: "job", jobId, cleanJobs, target: job.target.slice() });
-    this.#workArrived.resolve();
-    this.#workArrived = Promise.withResolvers();
   }
 
-  async #search(): Promise<void> {
-    while (this.#state.kind !== "ended") {
-      const work = this.#work;
-      if (work === undefined) {
-        await Promise.race([this.#workArrived.promise, this.#over.promise]);
-        continue;
-      }
-      const attempt = work.attempt(this.#counter++);
-      const solutions = await Promise.race([
-        this.#modules.solver.solve(attempt),
-        this.#over.promise,
-      ]);
-      if (solutions === "over") return;
-      this.#modules.onEvent({ kind: "searched", solutions: solutions.length });
-      for (const solution of solutions) this.#judge(work, attempt, solution);
-    }
-  }
-
-  /** Submits a solution that is good enough, unless clean_jobs has killed its job meanwhile. */
-  #judge(work: Work, attempt: Attempt, solution: Uint8Array): void {
-    if (this.#state.kind !== "open" || work.generation !== this.#generation) return;
-    const hash = headerHash(attempt, solution);
-    if (compareLe256(hash, work.target) > 0) return;
+  /** Submits a share. */
+  #submit({ work, attempt, solution, hash }: FoundShare): void {
+    if (this.#state.kind !== "open") return;
     if (this.#pending.full) return this.#warn("a share is dropped: the pool answers no shares");
     const { jobId } = work;
     const share = this.#pending.add({ jobId, hash, sentAt: this.#modules.clock.monotonic() });
@@ -187,7 +166,7 @@ export class MinerSession {
     this.#connection.send(SubmitEquihashShare.encode({
       channelId: this.#state.channelId,
       sequenceNumber,
-      jobId,
+      jobId: Number(jobId),
       nonce2: attempt.nonce2,
       time: attempt.time,
       solution,
@@ -232,7 +211,7 @@ export class MinerSession {
     if (this.#state.kind === "ended") return;
     this.#state = { kind: "ended", end };
     this.#connection.close(end.reason);
-    this.#over.resolve("over");
+    this.#search.end();
     for (const { sequenceNumber, jobId } of this.#pending.takeAll()) {
       this.#modules.onEvent({ kind: "share_unanswered", sequenceNumber, jobId });
     }

@@ -3,11 +3,12 @@ import { ErrorCode } from "../../wire/protocol/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { SessionEnd } from "./channel_setup.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { MinerConnection, MinerModules, MinerOptions } from "./interfaces.ts";
+import type { MinerModules, MinerOptions } from "./interfaces.ts";
 import { MinerSession } from "./miner_session.ts";
 import type { SetupStep } from "./miner_event.ts";
 import { refusalText } from "./refusal_text.ts";
 import { SolverTurns } from "./solver_turns.ts";
+import { StratumMinerSession } from "./stratum_session.ts";
 
 /** A connection that held so long was good: the next wait starts at one second again. */
 const STABLE_MS = 300_000;
@@ -98,15 +99,46 @@ export class MiningClient {
   }
 
   async #connectOnce(endpoint: Endpoint, signal: AbortSignal): Promise<SessionEnd> {
-    let connection: MinerConnection;
     try {
-      connection = await this.#modules.connect(endpoint, signal);
+      const session = this.#options.protocol === "stratum1"
+        ? await this.#stratumSession(endpoint, signal)
+        : await this.#session(endpoint, signal);
+      return await session.run(signal);
     } catch (error) {
-      return { reason: reasonOf(error) };
+      if (error instanceof ConnectFailed) return { reason: error.message };
+      throw error;
     }
+  }
+
+  async #session(endpoint: Endpoint, signal: AbortSignal): Promise<MinerSession> {
+    const connection = await connected(this.#modules.connect(endpoint, signal));
     const { encrypted } = connection;
     this.#modules.onEvent({ kind: "connected", endpoint, encrypted });
-    const modules = { ...this.#modules, connection, endpoint };
-    return await new MinerSession(this.#options, modules).run(signal);
+    return new MinerSession(this.#options, { ...this.#modules, connection, endpoint });
+  }
+
+  async #stratumSession(endpoint: Endpoint, signal: AbortSignal): Promise<StratumMinerSession> {
+    const { connectLines } = this.#modules;
+    if (connectLines === undefined) {
+      throw new TypeError("Cannot speak Stratum V1: no way to connect");
+    }
+    const connection = await connected(connectLines(endpoint, signal));
+    this.#modules.onEvent({ kind: "connected", endpoint, encrypted: false });
+    return new StratumMinerSession(this.#options, { ...this.#modules, connection, endpoint });
+  }
+}
+
+/** There is no connection; the message says why. */
+class ConnectFailed extends PoolError {
+  constructor(cause: unknown) {
+    super("connect-failed", reasonOf(cause), { cause });
+  }
+}
+
+async function connected<C>(connecting: Promise<C>): Promise<C> {
+  try {
+    return await connecting;
+  } catch (error) {
+    throw new ConnectFailed(error);
   }
 }

@@ -23,7 +23,7 @@ export async function runMiners(
   modules: FleetModules,
   signal: AbortSignal,
 ): Promise<void> {
-  const { connect, clock, random } = modules;
+  const { connect, connectLines, clock, random } = modules;
   const solvers = new Map<Solver, Solver>();
   const solverOf = (index: number): Solver => {
     const solver = modules.solverOf(index);
@@ -36,6 +36,7 @@ export async function runMiners(
   const runs = Array.from({ length: count }, async (_, index) => {
     const client = new MiningClient(optionsOf(index), {
       connect,
+      connectLines,
       clock,
       random,
       solver: solverOf(index),

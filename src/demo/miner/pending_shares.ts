@@ -1,7 +1,7 @@
 /** A share that the pool has not answered. */
 export interface PendingShare {
   readonly sequenceNumber: number;
-  readonly jobId: number;
+  readonly jobId: number | string;
   /** Header hash, internal order. */
   readonly hash: Uint8Array;
   /** Monotonic milliseconds. */

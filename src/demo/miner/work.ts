@@ -6,7 +6,6 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "../../base/mod.ts";
-import type { NewEquihashJob } from "../../wire/protocol/mod.ts";
 import type { SolveRequest } from "./interfaces.ts";
 
 /** version, hashPrevBlock, hashMerkleRoot, hashBlockCommitments, nTime, nBits. */
@@ -22,9 +21,26 @@ export interface Attempt extends SolveRequest {
   readonly time: number;
 }
 
+/** What a job consists of, in whatever it came. Hashes are 32 bytes in internal order. */
+export interface WorkFields {
+  /** As the pool named it. */
+  readonly jobId: number | string;
+  readonly version: number;
+  readonly prevHash: Uint8Array;
+  readonly merkleRoot: Uint8Array;
+  readonly blockCommitments: Uint8Array;
+  /** The first bytes of the nonce, and how many the miner chooses. */
+  readonly nonce1: Uint8Array;
+  readonly nonce2Len: number;
+  readonly time: number;
+  readonly bits: number;
+  /** 32 bytes little-endian. */
+  readonly target: Uint8Array;
+}
+
 /** One job of the pool. Everything is copied out of the message. */
 export class Work {
-  readonly jobId: number;
+  readonly jobId: number | string;
   /** 32 bytes little-endian. */
   readonly target: Uint8Array;
   /** How many clean_jobs came before or with it. */
@@ -35,7 +51,7 @@ export class Work {
   readonly #prefix: Uint8Array;
   #tried = 0n;
 
-  constructor(job: NewEquihashJob, generation: number) {
+  constructor(job: WorkFields, generation: number) {
     this.jobId = job.jobId;
     this.generation = generation;
     this.target = job.target.slice();
@@ -75,7 +91,7 @@ export function counterFrom(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function headerPrefix(job: NewEquihashJob): Uint8Array {
+function headerPrefix(job: WorkFields): Uint8Array {
   const prefix = new Uint8Array(HEADER_PREFIX_LENGTH);
   const view = new DataView(prefix.buffer);
   view.setUint32(0, job.version, true);

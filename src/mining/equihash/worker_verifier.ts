@@ -65,7 +65,7 @@ interface Slot {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { systemClock } from "../base/mod.ts";
+ * import { systemClock } from "../../base/mod.ts";
  *
  * const verifier = createWorkerVerifier(
  *   { threads: 2, queueCapacity: 1000 },

@@ -1,8 +1,11 @@
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 
+/** What miners speak here; the names of the services. */
+export const MINING_PROTOCOLS = ["sv2", "stratum_v1"] as const;
+
 /** One way to mine here: its listener and the conversations on it. */
 export interface MiningService {
-  /** For logs: `sv2`. */
+  /** One of {@link MINING_PROTOCOLS}, for logs and metrics; tests may have others. */
   readonly name: string;
   /** Channels that are open. */
   readonly channelCount: number;

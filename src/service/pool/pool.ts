@@ -75,6 +75,14 @@ export class Pool {
     return this.#modules.core.book.current?.height;
   }
 
+  /** Channels that are open over one protocol, by its service's name. */
+  channelsOf(protocol: string): number {
+    return this.#modules.services.filter(({ name }) => name === protocol).reduce(
+      (sum, { channelCount }) => sum + channelCount,
+      0,
+    );
+  }
+
   /** Channels that are open. */
   get channelCount(): number {
     return this.#modules.services.reduce((sum, { channelCount }) => sum + channelCount, 0);

@@ -6,6 +6,7 @@ import type { HashRate, HealthReport, StatusValue } from "../../platform/observa
 import type { RecordWriter } from "../../money/records/mod.ts";
 import type { NodeSupport } from "../../chain/node/mod.ts";
 import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
+import { MINING_PROTOCOLS } from "./mining_service.ts";
 import type { Pool } from "./pool.ts";
 import type { Treasury } from "../../money/treasury/mod.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
@@ -60,6 +61,9 @@ export function reportStatus(view: PoolView): StatusValue {
       end_of_support: supportStatus(support.supportOf(url)),
     })),
     channels: pool.channelCount,
+    channels_by_protocol: Object.fromEntries(
+      MINING_PROTOCOLS.map((protocol) => [protocol, pool.channelsOf(protocol)]),
+    ),
     hashrate_sol_s: hashRate.solutionsPerSecond(now),
     since_start: {
       shares_accepted: accepted,

@@ -17,3 +17,4 @@
 export * from "./errors.ts";
 export * from "./lines.ts";
 export * from "./request.ts";
+export * from "./stratum_url.ts";

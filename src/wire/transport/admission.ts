@@ -21,16 +21,23 @@ interface Counts {
   handshakes: number;
 }
 
+/** The bounds of a listener that are counted over all its connections. */
+export type AdmissionLimits = Pick<
+  ListenerLimits,
+  "maxConnections" | "maxConnectionsPerIp" | "maxHandshakes" | "maxHandshakesPerIp"
+>;
+
 /** Counts connections and handshakes, in all and per address. */
 export class Admission {
-  readonly #limits: ListenerLimits;
+  readonly #limits: AdmissionLimits;
   /** Connections for which the system has descriptors, as far as that was learnt. */
   #room = Infinity;
   readonly #all: Counts = { connections: 0, handshakes: 0 };
   /** Has an entry only for addresses with a connection, so that `maxConnections` bounds it. */
   readonly #byAddress = new Map<string, Counts>();
 
-  constructor(limits: ListenerLimits) {
+  /** @param limits bounds of all the listeners that share it, together. */
+  constructor(limits: AdmissionLimits) {
     this.#limits = limits;
   }
 

@@ -7,10 +7,11 @@ import {
   startHandshake,
 } from "../noise/mod.ts";
 import { type FrameCodec, PlainFrameCodec, SealedFrameCodec } from "./_frame_codec.ts";
-import { framesOn } from "./_framed_connection.ts";
+import { framesOn, linesOn } from "./_framed_connection.ts";
 import { type ByteSocket, closeQuietly, writeAll } from "./byte_socket.ts";
 import { TransportError } from "./errors.ts";
 import type { FrameConnection } from "./frame_connection.ts";
+import type { LineConnection } from "./line_connection.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
@@ -49,18 +50,51 @@ export interface ConnectModules {
 const CLOCK_TOLERANCE_SECS = 10;
 
 /**
- * Connects to a pool.
+ * Connects to a pool over SV2.
  *
  * @throws {TransportError} when there is no connection or no answer.
  * @throws {NoiseError} when the server cannot be trusted.
  */
-export async function connect(
+export function connect(
   options: ConnectOptions,
   modules: ConnectModules,
 ): Promise<FrameConnection> {
+  return connected(options, modules, async (socket) => {
+    const codec = options.plain === true
+      ? new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX)
+      : await shakeHands(socket, options, modules);
+    return framesOn(connectionOptions(options, socket), { ...parts(socket, modules), codec });
+  });
+}
+
+/**
+ * Connects to a pool over Stratum V1, which is not encrypted.
+ *
+ * @throws {TransportError} when there is no connection.
+ */
+export function connectLines(
+  options: Omit<ConnectOptions, "plain" | "authorityKey" | "clockToleranceSecs">,
+  modules: Pick<ConnectModules, "clock" | "metrics">,
+): Promise<LineConnection> {
+  return connected(
+    options,
+    modules,
+    (socket) =>
+      Promise.resolve(linesOn(connectionOptions(options, socket), parts(socket, modules))),
+  );
+}
+
+type DialedSocket = ByteSocket & { readonly remoteAddress: string };
+
+/** Dials, and makes a connection of the socket, within the time that is allowed for both. */
+async function connected<C>(
+  options: ConnectOptions,
+  modules: Pick<ConnectModules, "clock">,
+  make: (socket: DialedSocket) => Promise<C>,
+): Promise<C> {
   const timeoutMs = options.handshakeTimeoutMs ?? DEFAULT_LISTENER_LIMITS.handshakeTimeoutMs;
   const limit = deadline(modules.clock, timeoutMs, options.signal);
-  let socket: (ByteSocket & { readonly remoteAddress: string }) | undefined;
+  let socket: DialedSocket | undefined;
   const abandon = (): void => {
     if (socket !== undefined) closeQuietly(socket);
   };
@@ -68,19 +102,7 @@ export async function connect(
   try {
     socket = await dial(options, limit.signal);
     limit.signal.throwIfAborted();
-    const codec = options.plain === true
-      ? new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX)
-      : await shakeHands(socket, options, modules);
-    return framesOn({
-      id: options.id ?? 0,
-      remoteAddress: socket.remoteAddress,
-      limits: { ...DEFAULT_CONNECTION_LIMITS, ...options },
-    }, {
-      socket,
-      codec,
-      clock: modules.clock,
-      metrics: modules.metrics ?? NO_TRANSPORT_METRICS,
-    });
+    return await make(socket);
   } catch (error) {
     abandon();
     throw explain(error, { options, limit: limit.signal, dialed: socket !== undefined });
@@ -90,10 +112,19 @@ export async function connect(
   }
 }
 
+function connectionOptions(options: ConnectOptions, { remoteAddress }: DialedSocket) {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options };
+  return { id: options.id ?? 0, remoteAddress, limits };
+}
+
+function parts(socket: DialedSocket, modules: Pick<ConnectModules, "clock" | "metrics">) {
+  return { socket, clock: modules.clock, metrics: modules.metrics ?? NO_TRANSPORT_METRICS };
+}
+
 async function dial(
   options: ConnectOptions,
   signal: AbortSignal,
-): Promise<ByteSocket & { readonly remoteAddress: string }> {
+): Promise<DialedSocket> {
   const conn = await Deno.connect({ hostname: options.hostname, port: options.port, signal });
   return tcpSocket(conn);
 }

@@ -52,6 +52,8 @@ export interface ListenModules {
   readonly admits?: (remoteAddress: string) => boolean;
   /** Told of each connection that is turned away, with the client's IP address. */
   readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
+  /** Counts the connections; listeners that share it have their bounds together. */
+  readonly admission?: Admission;
   /** Numbers the connections; listeners that share it have no id in common. */
   readonly nextConnectionId?: () => number;
 }
@@ -134,7 +136,7 @@ export class SocketListener implements Listener {
     this.#logger = modules.logger ?? silentLogger;
     this.#socket = socket;
     this.#security = options.security;
-    this.#admission = new Admission(this.#limits);
+    this.#admission = modules.admission ?? new Admission(this.#limits);
     this.#turns = new WorkTurns(modules.clock);
     this.#frames = new TakenInTurn(this.#limits.maxConnections);
     this.#lines = new TakenInTurn(this.#limits.maxConnections);

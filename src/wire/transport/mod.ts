@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { Admission, type AdmissionLimits } from "./admission.ts";
 export * from "./connect.ts";
 export * from "./errors.ts";
 export * from "./frame_connection.ts";
