@@ -16,6 +16,7 @@ const ADVICE: Readonly<Record<LoginRefusal, string>> = {
   "liability-cap": "the pool owes as much as payout.liability_cap lets it owe",
   "nonce-prefix-too-long": "the miner needs more nonce bytes than mining.nonce_1_len leaves",
   "no-capacity": "all channels are in use: raise server.max_connections, or start another pool",
+  "banned": "too many faults: the ban ends by itself after security.ban_duration_secs",
   "extension-not-negotiated": "the miner's software does not speak the Equihash extension",
 };
 

@@ -57,7 +57,7 @@ Deno.test("a login that is refused is reported with its reason over both protoco
   await sv2.open("t1nonsense");
   assert.deepEqual(
     harness.refusedLogins.map(({ userIdentity, refusal }) => [userIdentity, refusal]),
-    [["not an address", "invalid-user-identity"], ["t1nonsense", "invalid-user-identity"]],
+    [["not an address", "invalid-user-identity"], ["t1nonsense", "unknown-user"]],
   );
   await harness.stop();
 });
