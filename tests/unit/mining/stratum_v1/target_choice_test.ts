@@ -154,3 +154,12 @@ Deno.test("md= holds against vardiff, which makes a silent miner's work easier",
     }
     assert.equal(miner.target, EASY);
   }));
+
+Deno.test("md= holds against the miner's own suggestion of an easier target", () =>
+  withPool(async (pool) => {
+    const miner = await pool.connectStratum(RIG, "md=0.0078125");
+    await miner.request("mining.suggest_target", ["f".repeat(64)]);
+    await pool.clock.advance(2_000);
+    await pool.template(templateOn(2));
+    assert.equal(miner.target, EASY);
+  }));
