@@ -31,7 +31,9 @@ export type OpenRefusal =
   | WishRefusal
   | ServiceRefusal
   | "nonce-prefix-too-long"
-  | "no-capacity";
+  | "no-capacity"
+  /** The miner is turned away for its faults. */
+  | "banned";
 
 /** What became of a request for a channel. */
 export type OpenAnswer =
@@ -66,6 +68,8 @@ export type ChannelFact =
 
 /** The conversation that a session's channels are held in. */
 export interface ChannelConversation {
+  /** The miner's IP address. */
+  readonly address: string;
   /** False where the protocol cannot change a prefix: a new target then waits for other headers. */
   readonly changesPrefixes: boolean;
 

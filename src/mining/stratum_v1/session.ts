@@ -1,5 +1,6 @@
 import { bytesToHex, concatBytes, judgeAfter, reasonOf } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { ShareAllowance } from "../shares/mod.ts";
 import { targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { LineConnection } from "../../wire/transport/mod.ts";
 import {
@@ -80,6 +81,7 @@ export class StratumSession implements Conversation {
     this.#sent = new SentJobs(modules.lines);
     const mayChange = (): boolean => this.#changesPrefixes;
     this.#channels = new ChannelSession(options, modules, {
+      address: connection.remoteAddress,
       get changesPrefixes() {
         return mayChange();
       },
@@ -90,6 +92,7 @@ export class StratumSession implements Conversation {
       ...{ connection, modules },
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
+      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
     });
   }
 
@@ -107,7 +110,9 @@ export class StratumSession implements Conversation {
   async run(): Promise<void> {
     const { clock } = this.#modules;
     const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
-      if (this.#channel === undefined) this.#connection.close("no worker authorized in time");
+      if (this.#channel !== undefined) return;
+      this.#modules.conduct?.limited("connection_timeout_secs", this.#connection.remoteAddress);
+      this.#connection.close("no worker authorized in time");
     });
     try {
       for await (const lines of this.#connection.batches()) {
@@ -259,7 +264,12 @@ export class StratumSession implements Conversation {
   /** Shares of further workers are credited to them; the channel stays the first one's. */
   async #addWorker(worker: string, id: string | undefined): Promise<void> {
     try {
-      this.#workers.add(worker, await this.#modules.identify(worker));
+      const miner = await this.#modules.identify(worker);
+      const { remoteAddress } = this.#connection;
+      if (this.#modules.conduct?.isBanned(remoteAddress, miner.minerId) === true) {
+        return this.#refuseWorker(id, "banned", "a worker is banned");
+      }
+      this.#workers.add(worker, miner);
       this.#answer(id, true);
     } catch (error) {
       if (error instanceof IdentityError) {
@@ -325,8 +335,11 @@ export class StratumSession implements Conversation {
 
   /** Ends the connection for a fault of the peer's. */
   #drop(code: string, why: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const { remoteAddress: address } = connection;
+    const identity = this.#channel?.miner.minerId;
+    const named = identity === undefined ? {} : { identity };
+    this.#modules.conduct?.fault({ kind: "message", address, connection, ...named, code });
     this.#end(why);
   }
 

@@ -20,6 +20,7 @@ import {
   UpdateChannelError,
 } from "../../wire/protocol/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { ShareAllowance } from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import { ChannelIds, GROUP_ID } from "./_channel_ids.ts";
 import { factFrame, openedFrames } from "./channel_frames.ts";
@@ -63,6 +64,7 @@ export class MiningSession implements Conversation {
     this.#options = options;
     this.#modules = modules;
     this.#channels = new ChannelSession(options, modules, {
+      address: connection.remoteAddress,
       changesPrefixes: true,
       tell: (facts) => this.#tell(facts),
       awaitShare: () => connection.excuseSilence(),
@@ -72,6 +74,7 @@ export class MiningSession implements Conversation {
       modules,
       channels: this.#channels,
       ids: this.#ids,
+      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
   }
@@ -90,7 +93,9 @@ export class MiningSession implements Conversation {
   async run(): Promise<void> {
     const { clock } = this.#modules;
     const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
-      if (this.#channels.size === 0) this.#connection.close("no channel opened in time");
+      if (this.#channels.size > 0) return;
+      this.#modules.conduct?.limited("connection_timeout_secs", this.#connection.remoteAddress);
+      this.#connection.close("no channel opened in time");
     });
     try {
       for await (const frames of this.#connection.batches()) {
@@ -268,8 +273,16 @@ export class MiningSession implements Conversation {
   }
 
   #reportFault(code: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const [identity, ...others] = new Set(this.#ids.miners());
+    this.#modules.conduct?.fault({
+      kind: "message",
+      address: connection.remoteAddress,
+      connection,
+      // Of several it is not known whose software it was.
+      ...(identity === undefined || others.length > 0 ? {} : { identity }),
+      code,
+    });
   }
 
   #release(): void {

@@ -1,4 +1,3 @@
-import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
 import type { ChannelMetrics } from "../../mining/channels/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
@@ -7,7 +6,7 @@ import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
-import { PEER_FAULT_KINDS } from "./conduct.ts";
+import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
@@ -27,7 +26,7 @@ export interface Instruments {
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
-  readonly peerFaults: CounterBy<PeerFaultKind>;
+  readonly conduct: ConductMetrics;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -81,12 +80,20 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       ),
     },
     money: moneyInstruments(registry),
-    peerFaults: registry.counterBy(
-      "pool_peer_faults_total",
-      "Faults of peers, by where they went wrong.",
-      "kind",
-      PEER_FAULT_KINDS,
-    ),
+    conduct: {
+      peerFaults: registry.counterBy(
+        "pool_peer_faults_total",
+        "Faults of peers, by where they went wrong.",
+        "kind",
+        PEER_FAULT_KINDS,
+      ),
+      limitsReached: registry.counterBy(
+        "pool_limits_reached_total",
+        "Shares refused, connections closed and channels refused by a limit of one peer.",
+        "limit",
+        PEER_LIMITS,
+      ),
+    },
     records: {
       written: registry.counter("pool_records_written_total", "Shares written to the records."),
       duplicates: registry.counter(

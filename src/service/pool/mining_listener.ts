@@ -16,7 +16,7 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
-import { RefusalNotice } from "./refusal_notice.ts";
+import type { RefusalNotice } from "./refusal_notice.ts";
 import {
   Admission,
   type AdmissionLimits,
@@ -57,6 +57,8 @@ export interface MiningListenerModules {
   readonly logger: Logger;
   readonly metrics: TransportMetrics;
   readonly conduct?: Conduct;
+  /** Hears of connections that are turned away. */
+  readonly refusals: RefusalNotice;
 }
 
 /**
@@ -71,7 +73,6 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
-  const refusals = new RefusalNotice(modules);
   // max_connections and what one address may have hold for all places together.
   const admission = new Admission(admissionLimits(config, modules.logger));
   let lastId = 0;
@@ -80,7 +81,7 @@ export async function openMiningListener(
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, refusals, admission },
+      ...{ nextConnectionId, admission },
     });
     opened.push(listener);
     return listener;
@@ -123,7 +124,6 @@ function openListener(
   },
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
-    readonly refusals: RefusalNotice;
     readonly admission: Admission;
   },
 ): Listener {

@@ -91,7 +91,7 @@ export function makeMiningServices(
 }
 
 function serverModules({ core, directory, ...modules }: MiningServiceModules) {
-  const { book, prefixes, shares } = core;
+  const { book, prefixAccounts: prefixes, shares } = core;
   const identify = (userIdentity: string): Promise<MinerIdentity> =>
     directory.identify(userIdentity);
   return { ...modules, book, shares, prefixes, identify };

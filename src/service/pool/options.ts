@@ -75,6 +75,7 @@ export function miningServerOptions(config: Config): MiningServerOptions {
     targetSharesPerMinute: mining.targetSharesPerMinute,
     silenceMs: idleTimeoutMs(config) / (SILENCES_UNTIL_IDLE + 1),
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    maxSharesPerSecond: security.maxSharesPerSecond,
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
   };

@@ -96,13 +96,16 @@ async function openParts(
   const ground = { clock, logger: log.logger, random: systemRandom };
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
-  const { instruments, conduct } = measures;
+  const { instruments, conduct, refusals } = measures;
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
-    await openMiningListener(config, { ...ground, conduct, metrics: instruments.transport }),
+    await openMiningListener(config, {
+      ...{ ...ground, conduct, refusals },
+      metrics: instruments.transport,
+    }),
     (mining) => mining.close(),
   );
   measures.metrics.watch({ connectionsActive: () => mining.active });

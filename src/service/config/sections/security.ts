@@ -1,4 +1,4 @@
-import { BANS, SHARE_RATE_LIMIT } from "../capabilities.ts";
+import { BANS } from "../capabilities.ts";
 import { alternative, optional, preset } from "../declaration.ts";
 import { flag, wholeNumber } from "../number_types.ts";
 import { secretKeyHex } from "../text_types.ts";
@@ -51,10 +51,10 @@ export const security = {
       change: "live",
     }),
     max_shares_per_second: preset(wholeNumber({ min: 1, max: 1_000_000 }), 100, {
-      doc: "Shares that one connection may send.",
+      doc: "Shares that one connection may send; one over it is refused and not verified, unless " +
+        "it is a block.",
       unit: "shares per second",
       change: "live",
-      pending: { capability: SHARE_RATE_LIMIT },
     }),
     ban_threshold: preset(wholeNumber({ min: 1, max: 1_000_000 }), 50, {
       doc: "Invalid shares and malformed messages after which a miner is banned.",
