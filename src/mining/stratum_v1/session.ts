@@ -189,7 +189,8 @@ export class StratumSession implements Conversation {
         return this.#submit(request, id);
       case "mining.extranonce.subscribe":
         this.#changesPrefixes = true;
-        return this.#answer(id, true);
+        this.#answer(id, true);
+        return this.#channels.announceWaiting();
       case "mining.suggest_target":
         return this.#suggest(request.target, id);
       case "mining.suggest_difficulty":
