@@ -2,6 +2,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { type Clock, type Conduct, type Logger, type Random, within } from "../../base/mod.ts";
 import {
   type ChannelMetrics,
+  type LoginWatch,
   type MinerIdentity,
   RememberedWorkers,
   type WorkerRecords,
@@ -40,6 +41,7 @@ export interface MiningServiceModules {
   readonly workers: RememberedWorkers;
   readonly metrics: ChannelMetrics;
   readonly conduct?: Conduct;
+  readonly logins?: LoginWatch;
   readonly directory: IdentityReader;
 }
 

@@ -103,7 +103,8 @@ export class ByteConnection {
   close(reason: string, cause: CloseCause = "local"): void {
     if (!this.#beginClosing(cause, reason)) return;
     const { clock } = this.#modules;
-    this.#cancelCloseTimer = clock.after(this.#limits.closeTimeoutMs, () => this.#release(reason));
+    const { closeTimeoutMs } = this.#limits;
+    this.#cancelCloseTimer = judgeAfter(clock, closeTimeoutMs, () => this.#release(reason));
     void this.#hangUp(reason);
   }
 
