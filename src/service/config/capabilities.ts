@@ -13,12 +13,6 @@ export const JOB_DECLARATION: Capability = {
   switch: "jd.enabled",
 };
 
-/** Bans. */
-export const BANS: Capability = {
-  name: "bans",
-  without: "nobody is banned",
-};
-
 /** Share deduplication between processes. */
 export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",

@@ -18,8 +18,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
     ],
     ["dedup", 'redis_url = "redis://10.0.0.100:6379"', /share deduplication in Redis/],
     ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
-    ["security", "ban_threshold = 10", /bans/],
-    ["security", "ban_duration_secs = 10", /bans/],
     ["logging", "retention_days = 30", /log rotation/],
     ["logging", "include_miner_ips = true", /addresses of miners/],
     ["logging", "include_share_details = true", /single shares/],
@@ -60,7 +58,6 @@ Deno.test("a default that reads as if it worked is accepted with one warning a c
       "[logging]\nretention_days = 90\n[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
   );
   assert.deepEqual(warnings.map(({ paths }) => paths), [
-    ["security.ban_threshold", "security.ban_duration_secs"],
     ["logging.retention_days"],
   ]);
   assert.match(warnings[0]?.message ?? "", /does not have bans yet: nobody is banned/);
