@@ -6,7 +6,7 @@
  */
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -111,6 +111,8 @@ export class PoolHarness {
   readonly events: PoolEvent[] = [];
   /** Faults of peers that were reported; `conduct` can turn peers away. */
   readonly faults: PeerFault[] = [];
+  /** Logins that came to nothing. */
+  readonly refusedLogins: RefusedLogin[] = [];
   readonly conduct = new RecordedConduct(this.faults);
   readonly submitted: Uint8Array[] = [];
   readonly store: TestStore;
@@ -164,7 +166,7 @@ export class PoolHarness {
       targetSharesPerMinute: 5,
       silenceMs: 75_000,
       connectionTimeoutMs: 30_000,
-      maxSharesPerSecond: options.maxSharesPerSecond ?? 1_000,
+      maxSharesPerSecond: () => options.maxSharesPerSecond ?? 1_000,
       channelsPerConnectionMax: 1_000,
       channelsMax: options.channelsMax ?? 1_000,
     };
@@ -177,6 +179,7 @@ export class PoolHarness {
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: this.conduct,
+      logins: { refused: (login: RefusedLogin) => void this.refusedLogins.push(login) },
     };
     const sv2 = sv2Service(settings, connections, modules);
     const stratum = stratumService(

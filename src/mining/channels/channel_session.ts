@@ -112,6 +112,7 @@ export class ChannelSession {
    */
   open(request: OpenRequest, answer: (answer: OpenAnswer) => void): void {
     const refuse = (refusal: OpenRefusal, why: string): void => {
+      this.#modules.logins?.refused({ userIdentity: request.userIdentity, refusal, why });
       if (refusal === "no-capacity") {
         this.#modules.conduct?.limited("channels", this.#conversation.address);
       }
@@ -171,6 +172,11 @@ export class ChannelSession {
     entry.wish = { ...entry.wish, maxTarget, ...(target === undefined ? {} : { target }) };
     this.#obey(entry);
     return undefined;
+  }
+
+  /** The conversation can change prefixes from now on: targets that waited for that are announced. */
+  announceWaiting(): void {
+    for (const entry of this.#channels.values()) if (entry.unannounced) this.#announce(entry);
   }
 
   /** A share of the channel was accepted: variable difficulty may answer it at once. */
@@ -280,6 +286,8 @@ export class ChannelSession {
   #create(miner: MinerIdentity, wish: StartWish): MiningChannel | undefined {
     const { clock } = this.#modules;
     if (this.size >= this.#settings.channelsPerConnectionMax) return undefined;
+    // A miner that knows its prefix may know solutions: what these are worth is settled already.
+    const firstTarget = this.#reserved === undefined ? undefined : this.#settings.initialTarget;
     const nonce1 = this.reserve();
     if (nonce1 === undefined) return undefined;
     this.#reserved = undefined;
@@ -288,7 +296,7 @@ export class ChannelSession {
       miner,
       ...wish,
       pace: this.#paces.take(nowMs),
-      nonce1,
+      ...{ nonce1, firstTarget },
       bounds: this.#settings.bounds,
       vardiff: this.#settings,
       nowMs,
@@ -298,7 +306,7 @@ export class ChannelSession {
       duplicates: 0,
       renewedFor: undefined,
       pace: new TargetPace(),
-      unannounced: false,
+      unannounced: firstTarget !== undefined && firstTarget !== channel.target,
       wish: undefined,
     });
     this.#countChannels();
@@ -310,6 +318,7 @@ export class ChannelSession {
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const targetLe = job?.targetLe ?? u256ToLe(channel.target);
     answer({ kind: "opened", channel, targetLe, job });
+    if (this.#conversation.changesPrefixes) this.announceWaiting();
   }
 
   /** The headers of a new parent are others: what the miner asked for needs no other prefix. */

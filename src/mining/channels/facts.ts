@@ -35,6 +35,23 @@ export type OpenRefusal =
   /** The miner is turned away for its faults. */
   | "banned";
 
+/** Why no channel was opened, or no further worker let in, whatever the protocol. */
+export type LoginRefusal = OpenRefusal | "extension-not-negotiated";
+
+/** A login that came to nothing. */
+export interface RefusedLogin {
+  /** As it was sent; nobody has checked it. */
+  readonly userIdentity: string;
+  readonly refusal: LoginRefusal;
+  /** The reason in words, for the operator. */
+  readonly why: string;
+}
+
+/** Hears of logins that came to nothing; costs next to nothing and never throws. */
+export interface LoginWatch {
+  refused(login: RefusedLogin): void;
+}
+
 /** What became of a request for a channel. */
 export type OpenAnswer =
   | {

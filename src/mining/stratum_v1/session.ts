@@ -22,6 +22,7 @@ import {
   type OpenAnswer,
   type OpenRefusal,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import { SentJobs } from "./_sent_jobs.ts";
 import { NOT_SUBSCRIBED, OPEN_ERRORS, TOO_MANY_WORKERS, UNAUTHORIZED } from "./answers.ts";
@@ -61,6 +62,7 @@ export class StratumSession implements Conversation {
   #waiting = 0;
   #channel: MiningChannel | undefined;
   #isSubscribed = false;
+  #agent = "";
   /** The miner has said that its NONCE_1 may change. */
   #changesPrefixes = false;
   /** What it asked for before it had a channel. */
@@ -92,8 +94,21 @@ export class StratumSession implements Conversation {
       ...{ connection, modules },
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    if (this.#channel === undefined) return;
+    const { target } = this.#channel;
+    for (const miner of this.#workers.identities()) yield { miner, target };
   }
 
   /** Channels that are open: one, once a worker is authorized. */
@@ -169,6 +184,7 @@ export class StratumSession implements Conversation {
   #handle(request: StratumRequest, id: string | undefined): void {
     switch (request.method) {
       case "mining.subscribe":
+        this.#agent = request.userAgent;
         return this.#subscribe(id);
       case "mining.authorize":
         return this.#authorize(request, id);
@@ -176,7 +192,8 @@ export class StratumSession implements Conversation {
         return this.#submit(request, id);
       case "mining.extranonce.subscribe":
         this.#changesPrefixes = true;
-        return this.#answer(id, true);
+        this.#answer(id, true);
+        return this.#channels.announceWaiting();
       case "mining.suggest_target":
         return this.#suggest(request.target, id);
       case "mining.suggest_difficulty":
@@ -266,13 +283,21 @@ export class StratumSession implements Conversation {
       const miner = await this.#modules.identify(worker);
       const { remoteAddress } = this.#connection;
       if (this.#modules.conduct?.isBanned(remoteAddress, miner.minerId) === true) {
-        return this.#refuseWorker(id, "banned", "a worker is banned");
+        const refused = {
+          userIdentity: worker,
+          refusal: "banned",
+          why: "a worker is banned",
+        } as const;
+        this.#modules.logins?.refused(refused);
+        return this.#refuseWorker(id, refused.refusal, refused.why);
       }
       this.#workers.add(worker, miner);
       this.#answer(id, true);
     } catch (error) {
       if (error instanceof IdentityError) {
-        return this.#refuseWorker(id, error.code, error.message);
+        const { code: refusal, message: why } = error;
+        this.#modules.logins?.refused({ userIdentity: worker, refusal, why });
+        return this.#refuseWorker(id, refusal, why);
       }
       this.#log("error", "channel_not_opened", reasonOf(error));
       this.#end("a worker could not be looked up");

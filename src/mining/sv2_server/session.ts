@@ -4,6 +4,7 @@ import {
   ChannelSession,
   type Conversation,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import {
   type CloseChannel,
@@ -54,6 +55,7 @@ export class MiningSession implements Conversation {
   readonly #ids = new ChannelIds();
   readonly #shares: ShareHandler;
   #state: SessionState = { kind: "awaiting_setup" };
+  #agent = "";
 
   constructor(
     connection: FrameConnection,
@@ -74,9 +76,20 @@ export class MiningSession implements Conversation {
       modules,
       channels: this.#channels,
       ids: this.#ids,
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    for (const [, { miner, target }] of this.#ids.entries()) yield { miner, target };
   }
 
   /** Channels that are open. */
@@ -187,6 +200,7 @@ export class MiningSession implements Conversation {
       this.#connection.close(answer.errorCode);
       return;
     }
+    this.#agent = `${setup.vendor} ${setup.firmware}`.trim();
     this.#state = { kind: "ready", equihash: false };
     this.#connection.limitPayload(MINING_PAYLOAD_MAX);
   }
@@ -199,7 +213,10 @@ export class MiningSession implements Conversation {
       this.#connection.send(OpenMiningChannelError.encode({ requestId, errorCode }));
     };
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
-      return refuse(ErrorCode.extensionNotNegotiated, "the Equihash extension was not negotiated");
+      const why = "the Equihash extension was not negotiated";
+      const refusal = "extension-not-negotiated";
+      this.#modules.logins?.refused({ userIdentity, refusal, why });
+      return refuse(ErrorCode.extensionNotNegotiated, why);
     }
     this.#channels.open({
       userIdentity,

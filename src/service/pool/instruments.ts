@@ -1,5 +1,6 @@
+import type { CounterBy } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
-import type { ChannelMetrics } from "../../mining/channels/mod.ts";
+import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
@@ -7,6 +8,7 @@ import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
+import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
@@ -27,6 +29,7 @@ export interface Instruments {
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
   readonly conduct: ConductMetrics;
+  readonly loginsRefused: CounterBy<LoginRefusal>;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -80,6 +83,12 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       ),
     },
     money: moneyInstruments(registry),
+    loginsRefused: registry.counterBy(
+      "pool_channels_refused_total",
+      "Logins of miners that came to nothing, by reason.",
+      "reason",
+      LOGIN_REFUSALS,
+    ),
     conduct: {
       peerFaults: registry.counterBy(
         "pool_peer_faults_total",
@@ -141,7 +150,7 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
       "pool_handshakes_failed_total",
       "Handshakes that came to nothing, by cause.",
       "cause",
-      ["timeout", "closed", "socket_error", "text"],
+      ["timeout", "closed", "socket_error", "text", "proxy_header"],
     ),
     acceptFailures: registry.counter(
       "pool_accept_failures_total",
