@@ -20,6 +20,7 @@ import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { Pool } from "./pool.ts";
+import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
 
@@ -102,6 +103,7 @@ async function openParts(
   const activity = new MinerActivity(ground);
   const emit = (event: PoolEvent): void => {
     activity.take(event);
+    if (config.logging.includeShareDetails) logShare(log.logger, event);
     observe(event);
   };
 
@@ -157,7 +159,9 @@ async function openParts(
     ...{ ...ground, core, writer, conduct },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
-    logins: new LoginNotice({ ...ground, metric: instruments.loginsRefused }),
+    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
+      ...{ ...ground, metric: instruments.loginsRefused },
+    }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
