@@ -166,7 +166,7 @@ export class PoolHarness {
       targetSharesPerMinute: 5,
       silenceMs: 75_000,
       connectionTimeoutMs: 30_000,
-      maxSharesPerSecond: options.maxSharesPerSecond ?? 1_000,
+      maxSharesPerSecond: () => options.maxSharesPerSecond ?? 1_000,
       channelsPerConnectionMax: 1_000,
       channelsMax: options.channelsMax ?? 1_000,
     };

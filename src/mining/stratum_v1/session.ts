@@ -94,7 +94,10 @@ export class StratumSession implements Conversation {
       ...{ connection, modules },
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
   }
 
