@@ -19,27 +19,9 @@ export const BANS: Capability = {
   without: "nobody is banned",
 };
 
-/** The limit on share submissions of one connection. */
-export const SHARE_RATE_LIMIT: Capability = {
-  name: "the limit on submitted shares per second",
-  without: "shares of a connection are not limited in number",
-};
-
 /** Share deduplication between processes. */
 export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",
   without: "each process knows its own shares only",
   switch: "dedup.enabled",
-};
-
-/** Log rotation. */
-export const LOG_RETENTION: Capability = {
-  name: "log rotation",
-  without: "log files grow until something else rotates them",
-};
-
-/** What the log says of miners and shares. */
-export const LOG_DETAILS: Capability = {
-  name: "addresses of miners and single shares in the log",
-  without: "neither stands in the log",
 };

@@ -16,7 +16,8 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
-import { RefusalNotice } from "./refusal_notice.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
+import type { RefusalNotice } from "./refusal_notice.ts";
 import {
   Admission,
   type AdmissionLimits,
@@ -57,6 +58,9 @@ export interface MiningListenerModules {
   readonly logger: Logger;
   readonly metrics: TransportMetrics;
   readonly conduct?: Conduct;
+  /** Hears of connections that are turned away. */
+  readonly refusals: RefusalNotice;
+  readonly networks: PeerNetworks;
 }
 
 /**
@@ -71,16 +75,18 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
-  const refusals = new RefusalNotice(modules);
   // max_connections and what one address may have hold for all places together.
-  const admission = new Admission(admissionLimits(config, modules.logger));
+  const admission = new Admission(
+    admissionLimits(config, modules.logger),
+    (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
+  );
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, refusals, admission },
+      ...{ nextConnectionId, admission },
     });
     opened.push(listener);
     return listener;
@@ -123,12 +129,11 @@ function openListener(
   },
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
-    readonly refusals: RefusalNotice;
     readonly admission: Admission;
   },
 ): Listener {
   const { key, listenAddr, security } = place;
-  const { refusals } = modules;
+  const { refusals, conduct, networks } = modules;
   try {
     return listen({
       ...listenAddr,
@@ -138,6 +143,8 @@ function openListener(
     }, {
       ...modules,
       random: systemRandom,
+      proxies: networks,
+      admits: (address) => conduct?.isBanned(address) !== true,
       refused: (reason, address) => refusals.refused(reason, address),
     });
   } catch (error) {

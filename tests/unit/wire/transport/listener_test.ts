@@ -3,6 +3,7 @@ import { concatBytes, type PeerFault, systemRandom } from "../../../../src/base/
 import { CertificateIssuer, generateAuthorityKeyPair } from "../../../../src/wire/noise/mod.ts";
 import { Admission, DEFAULT_LISTENER_LIMITS } from "../../../../src/wire/transport/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
+import { RecordedConduct } from "../../../support/recorded_conduct.ts";
 import { frameBytes } from "./_frames.ts";
 import { listening, serveAll, shakeHandsAsClient } from "./_listening.ts";
 
@@ -217,7 +218,7 @@ Deno.test("clients that hang up, break, or speak in text are counted by what the
 
 Deno.test("a client that does not finish its handshake is reported with its address", async () => {
   const faults: PeerFault[] = [];
-  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  const conduct = new RecordedConduct(faults);
   const { listener, acceptor, clock } = listening("noise", {}, { conduct });
   const { done } = serveAll(listener);
   // A balancer that checks whether the port is open does nobody harm.
@@ -433,7 +434,7 @@ Deno.test("lines are refused at once where they are not served, as HTTP is every
   ] as const;
   for (const { speaks, linesToo, text } of rows) {
     const faults: PeerFault[] = [];
-    const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+    const conduct = new RecordedConduct(faults);
     const { listener, acceptor, clock, metrics } = listening(speaks, {}, { conduct }, { linesToo });
     const socket = acceptor.dial();
     await socket.write(bytesOf(text));
