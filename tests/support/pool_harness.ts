@@ -166,7 +166,7 @@ export class PoolHarness {
       targetSharesPerMinute: 5,
       silenceMs: 75_000,
       connectionTimeoutMs: 30_000,
-      maxSharesPerSecond: options.maxSharesPerSecond ?? 1_000,
+      maxSharesPerSecond: () => options.maxSharesPerSecond ?? 1_000,
       channelsPerConnectionMax: 1_000,
       channelsMax: options.channelsMax ?? 1_000,
     };
@@ -179,7 +179,10 @@ export class PoolHarness {
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: this.conduct,
-      logins: { refused: (login: RefusedLogin) => void this.refusedLogins.push(login) },
+      logins: {
+        accepted: () => {},
+        refused: (login: RefusedLogin) => void this.refusedLogins.push(login),
+      },
     };
     const sv2 = sv2Service(settings, connections, modules);
     const stratum = stratumService(

@@ -76,7 +76,10 @@ export class MiningSession implements Conversation {
       modules,
       channels: this.#channels,
       ids: this.#ids,
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
   }
@@ -212,7 +215,8 @@ export class MiningSession implements Conversation {
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
       const why = "the Equihash extension was not negotiated";
       const refusal = "extension-not-negotiated";
-      this.#modules.logins?.refused({ userIdentity, refusal, why });
+      const { remoteAddress: address } = this.#connection;
+      this.#modules.logins?.refused({ userIdentity, address, refusal, why });
       return refuse(ErrorCode.extensionNotNegotiated, why);
     }
     this.#channels.open({

@@ -150,7 +150,7 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
       "pool_handshakes_failed_total",
       "Handshakes that came to nothing, by cause.",
       "cause",
-      ["timeout", "closed", "socket_error", "text"],
+      ["timeout", "closed", "socket_error", "text", "proxy_header"],
     ),
     acceptFailures: registry.counter(
       "pool_accept_failures_total",

@@ -16,6 +16,7 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 import type { RefusalNotice } from "./refusal_notice.ts";
 import {
   Admission,
@@ -59,6 +60,7 @@ export interface MiningListenerModules {
   readonly conduct?: Conduct;
   /** Hears of connections that are turned away. */
   readonly refusals: RefusalNotice;
+  readonly networks: PeerNetworks;
 }
 
 /**
@@ -74,7 +76,10 @@ export async function openMiningListener(
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
   // max_connections and what one address may have hold for all places together.
-  const admission = new Admission(admissionLimits(config, modules.logger));
+  const admission = new Admission(
+    admissionLimits(config, modules.logger),
+    (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
+  );
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
@@ -128,7 +133,7 @@ function openListener(
   },
 ): Listener {
   const { key, listenAddr, security } = place;
-  const { refusals } = modules;
+  const { refusals, conduct, networks } = modules;
   try {
     return listen({
       ...listenAddr,
@@ -138,6 +143,8 @@ function openListener(
     }, {
       ...modules,
       random: systemRandom,
+      proxies: networks,
+      admits: (address) => conduct?.isBanned(address) !== true,
       refused: (reason, address) => refusals.refused(reason, address),
     });
   } catch (error) {

@@ -18,6 +18,7 @@ import type { MiningCore } from "./mining_core.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import type { MiningService } from "./mining_service.ts";
 import { miningServerOptions } from "./options.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 
 /** A database that does not say where a worker stood must not keep it from mining. */
 const RECALL_LIMIT_MS = 1_000;
@@ -68,14 +69,15 @@ export function stratumService(
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  { writer, ...rest }: Omit<MiningServiceModules, "workers"> & {
+  { writer, networks, ...rest }: Omit<MiningServiceModules, "workers"> & {
     readonly random: Random;
     readonly writer: RecordWriter;
+    readonly networks: PeerNetworks;
   },
 ): MiningService[] {
   const workers = new RememberedWorkers(recordedWorkers(writer, rest.clock));
   const modules = { ...rest, workers };
-  const options = miningServerOptions(config);
+  const options = miningServerOptions(config, networks);
   const { listener, stratum } = mining;
   return [
     sv2Service(options, listener, modules),

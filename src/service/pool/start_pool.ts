@@ -19,7 +19,9 @@ import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
+import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
 
@@ -99,9 +101,11 @@ async function openParts(
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
   const { instruments, conduct, refusals } = measures;
+  const networks = new PeerNetworks(config, ground);
   const activity = new MinerActivity(ground);
   const emit = (event: PoolEvent): void => {
     activity.take(event);
+    if (config.logging.includeShareDetails) logShare(log.logger, event);
     observe(event);
   };
 
@@ -110,7 +114,7 @@ async function openParts(
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
     await openMiningListener(config, {
-      ...{ ...ground, conduct, refusals },
+      ...{ ...ground, conduct, refusals, networks },
       metrics: instruments.transport,
     }),
     (mining) => mining.close(),
@@ -154,10 +158,12 @@ async function openParts(
     metrics: instruments.shares,
   });
   const services = makeMiningServices(config, mining, {
-    ...{ ...ground, core, writer, conduct },
+    ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
-    logins: new LoginNotice({ ...ground, metric: instruments.loginsRefused }),
+    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
+      ...{ ...ground, metric: instruments.loginsRefused },
+    }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
