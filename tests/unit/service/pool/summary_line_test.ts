@@ -13,7 +13,7 @@ Deno.test("one line a minute says what the minute brought, until it is closed", 
       log: (level, event, _message, fields) => void lines.push({ level, event, ...fields }),
     },
   });
-  let height: number | undefined;
+  let height: number | undefined = undefined;
   summary.begin({
     connections: () => 3,
     channels: () => 2,
