@@ -2,5 +2,6 @@
 export * from "./duplicate_claims.ts";
 export { PendingVerdicts } from "./pending_verdicts.ts";
 export * from "./seen_shares.ts";
+export type { ShareLine } from "./share_line.ts";
 export * from "./share_processor.ts";
 export * from "./verdict.ts";

@@ -6,11 +6,12 @@ import {
   NONCE_LENGTH,
   u256ToLe,
 } from "../../base/mod.ts";
-import type { ChannelJob, MinerIdentity, MiningChannel } from "../channels/mod.ts";
+import type { ChannelJob, MinerIdentity } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
 import { sha256d } from "../../chain/zcash/mod.ts";
 import type { DuplicateClaims } from "./duplicate_claims.ts";
+import type { ShareLine } from "./share_line.ts";
 import type { ShareFault, ShareVerdict } from "./verdict.ts";
 
 /** The compact size of a (200,9) solution as it stands in the header: 1,344. */
@@ -107,7 +108,7 @@ export class ShareProcessor {
    * @returns the verdict at once where a cheap check decides, else a promise that never rejects.
    */
   submit(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
@@ -119,7 +120,7 @@ export class ShareProcessor {
    * earns nothing, and a block is handed on all the same. Arguments and result are those of {@link submit}.
    */
   submitLate(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
@@ -145,7 +146,7 @@ export class ShareProcessor {
   }
 
   #judge(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
     unpaid?: ShareFault,
@@ -183,7 +184,7 @@ export class ShareProcessor {
   }
 
   /** A share of an unknown job may be a block of one that the channel was sent. */
-  #jobOfBlock(channel: MiningChannel, share: ShareSubmission): ChannelJob | undefined {
+  #jobOfBlock(channel: ShareLine, share: ShareSubmission): ChannelJob | undefined {
     for (const job of channel.suspects(this.#modules.clock.monotonic())) {
       if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return undefined;
       const hash = sha256d(encodeHeader(job, share));
@@ -228,7 +229,7 @@ export class ShareProcessor {
 
 /** A share that passed the cheap checks. */
 interface CheckedShare extends Omit<BlockCandidate, "template"> {
-  readonly channel: MiningChannel;
+  readonly channel: ShareLine;
   readonly job: ChannelJob;
   readonly isBlock: boolean;
   /** Why it is not paid although it may be a block. */
