@@ -31,8 +31,7 @@ export function fitTransactions(
   const all = template.transactions;
   let { size, sigops } = measureBody(coinbase, all);
   let count = all.length;
-  const fits = () =>
-    blockSize(size, count) <= template.sizeLimit && sigops <= template.sigopLimit;
+  const fits = () => blockSize(size, count) <= template.sizeLimit && sigops <= template.sigopLimit;
   while (!fits()) {
     const last = all[count - 1];
     if (last === undefined) throw tooLarge("even without transactions");

@@ -4,4 +4,5 @@ export { PendingVerdicts } from "./pending_verdicts.ts";
 export * from "./seen_shares.ts";
 export type { ShareLine } from "./share_line.ts";
 export * from "./share_processor.ts";
+export { encodeHeader } from "./solved_header.ts";
 export * from "./verdict.ts";

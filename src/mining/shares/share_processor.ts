@@ -1,7 +1,6 @@
 import {
   type Clock,
   compareLe256,
-  HEADER_LENGTH,
   type Histogram,
   NONCE_LENGTH,
   u256ToLe,
@@ -12,10 +11,8 @@ import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
 import { sha256d } from "../../chain/zcash/mod.ts";
 import type { DuplicateClaims } from "./duplicate_claims.ts";
 import type { ShareLine } from "./share_line.ts";
+import { encodeHeader } from "./solved_header.ts";
 import type { ShareFault, ShareVerdict } from "./verdict.ts";
-
-/** The compact size of a (200,9) solution as it stands in the header: 1,344. */
-const SOLUTION_SIZE_PREFIX = Uint8Array.of(0xfd, 0x40, 0x05);
 
 /** A share as the miner sent it, decoded. */
 export interface ShareSubmission {
@@ -238,17 +235,4 @@ interface CheckedShare extends Omit<BlockCandidate, "template"> {
 
 function rejected(reason: ShareFault): ShareVerdict {
   return { kind: "rejected", reason };
-}
-
-/** The 1,487 bytes that are hashed: 140 bytes of Equihash input, the size 1,344, the solution. */
-function encodeHeader(job: ChannelJob, share: ShareSubmission): Uint8Array {
-  const header = new Uint8Array(HEADER_LENGTH);
-  const prefix = job.template.headerPrefix(share.time);
-  header.set(prefix);
-  let offset = prefix.length;
-  for (const part of [job.nonce1, share.nonce2, SOLUTION_SIZE_PREFIX, share.solution]) {
-    header.set(part, offset);
-    offset += part.length;
-  }
-  return header;
 }

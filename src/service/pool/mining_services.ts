@@ -6,6 +6,12 @@ import {
   RememberedWorkers,
   type WorkerRecords,
 } from "../../mining/channels/mod.ts";
+import {
+  type BlockProposer,
+  type DeclarationMetrics,
+  type DeclarationOptions,
+  makeDeclarationServer,
+} from "../../mining/job_declaration/mod.ts";
 import { makeStratumServer, type StratumServerOptions } from "../../mining/stratum_v1/mod.ts";
 import { makeMiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
@@ -16,7 +22,7 @@ import { type ConnectionSource, ConversationService } from "./conversation_servi
 import type { MiningCore } from "./mining_core.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import type { MiningService } from "./mining_service.ts";
-import { miningServerOptions } from "./options.ts";
+import { declarationOptions, miningServerOptions } from "./options.ts";
 
 /** A database that does not say where a worker stood must not keep it from mining. */
 const RECALL_LIMIT_MS = 1_000;
@@ -62,19 +68,39 @@ export function stratumService(
   return new ConversationService("stratum_v1", source, server);
 }
 
+/** Jobs that miners declare, and their shares. */
+export function declarationService(
+  options: DeclarationOptions,
+  source: ConnectionSource<FrameConnection>,
+  modules: Pick<MiningServiceModules, "clock" | "logger" | "core" | "conduct" | "directory"> & {
+    readonly random: Random;
+    readonly proposer: BlockProposer;
+    readonly metrics: DeclarationMetrics;
+  },
+): ConversationService<FrameConnection> {
+  const { core: { book, shares }, directory, ...rest } = modules;
+  const identify = (userIdentity: string): Promise<MinerIdentity> =>
+    directory.identify(userIdentity);
+  const server = makeDeclarationServer(options, { ...rest, book, shares, identify });
+  return new ConversationService("job_declaration", source, server);
+}
+
 /** Every way to mine that the configuration asks for. */
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  { writer, ...rest }: Omit<MiningServiceModules, "workers"> & {
+  { writer, proposer, declarationMetrics, ...rest }: Omit<MiningServiceModules, "workers"> & {
     readonly random: Random;
     readonly writer: RecordWriter;
+    readonly proposer: BlockProposer;
+    readonly declarationMetrics: DeclarationMetrics;
   },
 ): MiningService[] {
   const workers = new RememberedWorkers(recordedWorkers(writer, rest.clock));
   const modules = { ...rest, workers };
   const options = miningServerOptions(config);
-  const { listener, stratum } = mining;
+  const { listener, stratum, declaration } = mining;
+  const declaring = { ...rest, proposer, metrics: declarationMetrics };
   return [
     sv2Service(options, listener, modules),
     ...stratum.map(({ listener, startDifficulty }) =>
@@ -87,6 +113,9 @@ export function makeMiningServices(
         close: () => listener.close(),
       }, modules)
     ),
+    ...declaration === undefined
+      ? []
+      : [declarationService(declarationOptions(config), declaration.listener, declaring)],
   ];
 }
 
