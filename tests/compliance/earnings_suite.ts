@@ -253,6 +253,18 @@ function termsTests(test: Test): void {
 }
 
 function owedTests(test: Test): void {
+  test("what miners have is known by miner, immature money with it; the pool's own is not", async (money) => {
+    await money.epoch("prop", { feePpm: 0 });
+    await money.write(money.share("a", 3n));
+    await money.settler.credit(await money.find(1, "a", 1n, 400n));
+    await money.epoch("pps");
+    await money.write(money.paidShare("a", EASY), money.paidShare("b", EASY), money.share("c", 1n));
+    await money.bench.clock.advance(HOUR_MS);
+    await money.closer.closeDue();
+    const holdings = await new LedgerReports(money.bench.database).holdings();
+    assert.deepEqual([...holdings].sort(), [["a", 20_541n], ["b", 20_141n]]);
+  });
+
   test("an hour that is closed while what is owed is looked at is counted once", async (money) => {
     const { clock, database } = money.bench;
     await money.epoch("pps");

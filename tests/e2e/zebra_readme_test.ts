@@ -1,4 +1,4 @@
-/** The node configurations of the README start a real zebrad, and `check` finds its way to it. */
+/** The node configurations of README.md (Mainnet) and docs/operations.md (Testnet) start a real zebrad, and `check` finds its way to it. */
 import assert from "node:assert/strict";
 import { runCommand } from "../support/command_line.ts";
 import { testWith } from "../support/requirements.ts";
@@ -9,9 +9,9 @@ const NETWORKS = [
   { name: "Testnet", address: "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma" },
 ] as const;
 
-/** The README's block for a network, its places and address made this machine's, without peers. */
-function configuration(readme: string, network: (typeof NETWORKS)[number], directory: string) {
-  const block = [...readme.matchAll(/```toml\n([\s\S]*?)```/g)]
+/** The pages' block for a network, its places and address made this machine's, without peers. */
+function configuration(pages: string, network: (typeof NETWORKS)[number], directory: string) {
+  const block = [...pages.matchAll(/```toml\n([\s\S]*?)```/g)]
     .map(([, text = ""]) => text)
     .find((text) => text.includes(`network = "${network.name}"`));
   assert.ok(block !== undefined, network.name);
@@ -27,13 +27,14 @@ function configuration(readme: string, network: (typeof NETWORKS)[number], direc
 
 testWith(
   "zebrad",
-  "zebrad starts with the README's configurations, and check reaches it",
+  "zebrad starts with the documented configurations, and check reaches it",
   async (path) => {
-    const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+    const pages = ["README.md", "docs/operations.md"]
+      .map((page) => Deno.readTextFileSync(new URL(`../../${page}`, import.meta.url)));
     for (const network of NETWORKS) {
       await using node = await ZebraNode.start(path, {
         network: "",
-        configuration: (directory) => configuration(readme, network, directory),
+        configuration: (directory) => configuration(pages.join("\n"), network, directory),
       });
       const pool = `${node.directory}/pool.toml`;
       await Deno.writeTextFile(

@@ -180,7 +180,7 @@ testWith(
     });
     const nobody = new RpcNodeClient({ url: node.url, credentials: { kind: "none" } });
     await following([nobody], async (events) => {
-      assert.match(await events.unusable(), /refuses the credentials/);
+      assert.match(await events.unusable(), /asks for credentials and none are set/);
     });
   },
 );

@@ -22,7 +22,7 @@ const WASM = ["wasm/pkg/equihash_solver_bg.wasm", "wasm/pkg/equihash_verifier_bg
  */
 const PERMISSIONS = [
   ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
-  ...["--allow-env=POOL__*,PGAPPNAME", "--allow-run=pg_dump,pg_restore"],
+  ...["--allow-env=POOL__*,PGAPPNAME", "--allow-run=pg_dump,pg_restore,psql"],
 ];
 
 const root = new URL("../..", import.meta.url).pathname;

@@ -13,7 +13,7 @@ import {
   noMetrics,
   silentLogger,
 } from "../../src/base/mod.ts";
-import { NoncePrefixes, RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { NoncePrefixes, PrefixAccounts, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import { createSolver } from "../../src/mining/equihash/mod.ts";
 import { JobBook, type JobTemplate } from "../../src/chain/jobs/mod.ts";
 import { makeMiningServer } from "../../src/mining/sv2_server/mod.ts";
@@ -104,6 +104,7 @@ function makeServer(clock: FakeClock) {
     targetSharesPerMinute: 5,
     silenceMs: 75_000,
     connectionTimeoutMs: 30_000,
+    maxSharesPerSecond: () => 100,
     channelsPerConnectionMax: 8,
     channelsMax: 8,
   }, {
@@ -112,7 +113,7 @@ function makeServer(clock: FakeClock) {
     metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
     book,
     shares,
-    prefixes: new NoncePrefixes(4, random),
+    prefixes: new PrefixAccounts(new NoncePrefixes(4, random)),
     workers: new RememberedWorkers({
       lastTarget: () => Promise.resolve(undefined),
       remember: () => {},

@@ -1,6 +1,6 @@
 /**
  * The query by which operators report what they paid: as the guide prints it in PostgreSQL, as the
- * README gives it for SQLite, both over the same payouts.
+ * docs/money.md gives it for SQLite, both over the same payouts.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -96,11 +96,11 @@ async function pay(database: SqlDatabase): Promise<void> {
   }
 }
 
-/** The query that the README gives in the paragraph about SQLite. */
-async function readmeQuery(): Promise<string> {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const query = /```sql\n([^`]*datetime\('now'[^`]*)```/.exec(readme)?.[1];
-  assert(query !== undefined, "the README has no query for SQLite");
+/** The query that the page gives in the paragraph about SQLite. */
+async function pageQuery(): Promise<string> {
+  const page = await Deno.readTextFile(new URL("../../docs/money.md", import.meta.url));
+  const query = /```sql\n([^`]*datetime\('now'[^`]*)```/.exec(page)?.[1];
+  assert(query !== undefined, "the page has no query for SQLite");
   return query;
 }
 
@@ -115,13 +115,13 @@ function inSqlite(path: string, query: string): string[] {
   }
 }
 
-Deno.test("the README's query for SQLite sums up what each miner was paid in a year", async () => {
+Deno.test("the page's query for SQLite sums up what each miner was paid in a year", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/pool.sqlite`;
     const database = await openDatabase({ path }, { clock: systemClock });
     await pay(database);
     await database.close();
-    assert.deepEqual(inSqlite(path, await readmeQuery()), EXPECTED);
+    assert.deepEqual(inSqlite(path, await pageQuery()), EXPECTED);
   });
 });
 
@@ -140,7 +140,7 @@ testWith(
       const rows = (await cluster.psql(inZone, schema)).trim().split("\n").sort();
       assert.deepEqual(rows, EXPECTED, zone);
     }
-    assert((await Deno.readTextFile(new URL("../../README.md", import.meta.url))).includes(
+    assert((await Deno.readTextFile(new URL("../../docs/money.md", import.meta.url))).includes(
       "WHERE timestamp > NOW() - INTERVAL '1 year'",
     ));
   },

@@ -1,25 +1,33 @@
 /**
- * The commands of README.md are taken out of it and run as they are printed, but in a folder of the
- * test's own: files of the project are named by their whole path. What an operator puts in (address,
- * ports, the node) is put in by the test.
+ * The commands of README.md and docs/operations.md are taken out of them and run as they are printed,
+ * but in a folder of the test's own: files of the project are named by their whole path. What an
+ * operator puts in (address, ports, the node) is put in by the test.
  */
 import assert from "node:assert/strict";
-import { startDemoNode } from "../../src/demo/demo_node/mod.ts";
+import { type DemoNode, startDemoNode } from "../../src/demo/demo_node/mod.ts";
 import { inFolder } from "../support/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ADDRESS = "tm9iMLAuYMzJ6jtFLcA7rzUmfreGuKvr7Ma";
-const README = await Deno.readTextFile(`${ROOT}README.md`);
+const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
 
-/** The lines of all shell blocks, without comments. */
-const COMMANDS = [...README.matchAll(/```sh\n([\s\S]*?)```/g)]
-  .flatMap(([, block = ""]) => block.trim().split("\n"))
-  .map((line) => line.replace(/\s+#.*$/, ""));
+/** The lines of all shell blocks of a page, without comments. */
+const commandsOf = (page: string): string[] =>
+  [...Deno.readTextFileSync(`${ROOT}${page}`).matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block = ""]) => block.trim().split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, ""));
 
-function command(part: string): string {
-  const found = COMMANDS.filter((line) => line.includes(part));
-  assert.equal(found.length, 1, `README.md has ${found.length} commands with ${part}`);
-  return (found[0] ?? "").replace(/(?<= )(main\.ts|pool\.ts|config\/)/g, `${ROOT}$1`);
+const COMMANDS = {
+  "README.md": commandsOf("README.md"),
+  "docs/operations.md": commandsOf("docs/operations.md"),
+};
+
+/** The one command of a page with this part; a task is what deno.json has for it. */
+function command(part: string, page: keyof typeof COMMANDS = "README.md"): string {
+  const found = COMMANDS[page].filter((line) => line.includes(part));
+  assert.equal(found.length, 1, `${page} has ${found.length} commands with ${part}`);
+  return (found[0] ?? "").replace(/^deno task pool/, tasks.pool)
+    .replace(/(?<= )(main\.ts|pool\.ts|config\/)/g, `${ROOT}$1`);
 }
 
 /** Runs a command by a shell, which its last part replaces, so that it gets the signals. */
@@ -68,25 +76,28 @@ async function served(
 }
 
 /** What README.md tells the operator to put in, and free ports. */
-async function fillIn(file: string, nodeUrl: string): Promise<void> {
+async function fillIn(file: string, node: DemoNode): Promise<void> {
   const text = await Deno.readTextFile(file);
   await Deno.writeTextFile(
     file,
     text.replace("t1YourPoolPayoutAddress", ADDRESS).replace('network = "main"', 'network = "auto"')
-      .replace("http://127.0.0.1:8232", nodeUrl).replace("0.0.0.0:3333", "127.0.0.1:0")
-      .replace("127.0.0.1:9090", "127.0.0.1:0"),
+      .replace("http://127.0.0.1:8232", node.url).replace("0.0.0.0:3333", "127.0.0.1:0")
+      .replace("127.0.0.1:9090", "127.0.0.1:0")
+      .replace("/var/lib/zebra/.cookie", node.cookiePath ?? ""),
   );
 }
 
 Deno.test("the commands of the README lead to a pool with a miner", async () => {
-  const node = await startDemoNode({ minerAddress: ADDRESS });
+  const cookieDir = await Deno.makeTempDir({ prefix: "zcash-pool-cookie-" });
+  // As a Zebra comes: it asks for its cookie.
+  const node = await startDemoNode({ minerAddress: ADDRESS, cookieDir });
   try {
     await inFolder(async (folder) => {
       const keygen = await ended(folder, command("keygen"));
       assert.equal(keygen.code, 0, keygen.text);
       assert.match(keygen.text, /^Miners' line: stratum2\+tcp:\/\/pool\.example\.org:3333\/\w+$/m);
       assert.equal((await ended(folder, command("cp config/"))).code, 0);
-      await fillIn(`${folder}/pool.toml`, node.url);
+      await fillIn(`${folder}/pool.toml`, node);
 
       const check = await ended(folder, command(" check "));
       assert.equal(check.code, 0, check.text);
@@ -108,14 +119,15 @@ Deno.test("the commands of the README lead to a pool with a miner", async () => 
     });
   } finally {
     await node.close();
+    await Deno.remove(cookieDir, { recursive: true });
   }
 });
 
-Deno.test("the README's command for a faulty configuration ends with its fault, and nothing else", async () => {
+Deno.test("the commands of services end with a faulty configuration's fault, and nothing else", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/pool.toml`, '[payout]\nscheme = "fpps"\n');
     for (const part of [" check ", " run --config"]) {
-      const { code, text } = await ended(folder, command(part));
+      const { code, text } = await ended(folder, command(part, "docs/operations.md"));
       assert.equal(code, 3, text);
       assert.match(text, /payout\.scheme/);
       assert.doesNotMatch(text, /permission/);
@@ -126,7 +138,10 @@ Deno.test("the README's command for a faulty configuration ends with its fault, 
 Deno.test("the command without any file starts, and says in one block which flags to add", async () => {
   const node = await startDemoNode({ minerAddress: ADDRESS });
   try {
-    const line = command("pool.ts").replace("t1YourPoolPayoutAddress", ADDRESS)
+    const line = command("pool.ts", "docs/operations.md").replace(
+      "t1YourPoolPayoutAddress",
+      ADDRESS,
+    )
       .replace("http://127.0.0.1:8232", node.url);
     const ports = "--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0";
     const log = await served(ROOT, `${line} ${ports}`, () => Promise.resolve());
@@ -139,9 +154,8 @@ Deno.test("the command without any file starts, and says in one block which flag
   }
 });
 
-Deno.test("the commands of the README that fetch Deno run tasks that there are", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  const fetching = COMMANDS.filter((line) => line.startsWith("npx "));
+Deno.test("the commands of the README that fetch Deno run tasks that there are", () => {
+  const fetching = COMMANDS["README.md"].filter((line) => line.startsWith("npx "));
   assert.equal(fetching.length, 2);
   for (const line of fetching) {
     const [, name = ""] = /^npx -y deno@2\.9\.6 task (\w+)$/.exec(line) ?? [];
@@ -158,7 +172,7 @@ Deno.test("the systemd unit has the flags that its configuration needs", async (
       `${folder}/pool.toml`,
       text.replace("t1YourPoolPayoutAddress", mainnet),
     );
-    const [flags = ""] = command(" run --config").split(" > ");
+    const [flags = ""] = command(" run --config", "docs/operations.md").split(" > ");
     const printed = await ended(folder, flags);
     assert.equal(printed.code, 0, printed.text);
     const unit = await Deno.readTextFile(`${ROOT}config/zcash-pool.service`);

@@ -6,7 +6,7 @@
  */
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
-import { RememberedWorkers } from "../../src/mining/channels/mod.ts";
+import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
 import {
@@ -42,6 +42,7 @@ import {
 import { madeTemplate } from "./block_templates.ts";
 import { Declarer } from "./declarer.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
+import { RecordedConduct } from "./recorded_conduct.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { MemoryLines, StratumMiner } from "./stratum_miner.ts";
@@ -70,6 +71,7 @@ export interface HarnessOptions {
   readonly minDifficulty?: number;
   readonly jobRefreshMs?: number;
   readonly channelsMax?: number;
+  readonly maxSharesPerSecond?: number;
   readonly seed?: number;
   readonly scheme?: Scheme;
   readonly unknownCoinbase?: "as-the-node-made-it";
@@ -114,8 +116,11 @@ export class PoolHarness {
   readonly clock = new FakeClock();
   readonly verifier = new ScriptedVerifier();
   readonly events: PoolEvent[] = [];
-  /** Faults of peers that were reported. */
+  /** Faults of peers that were reported; `conduct` can turn peers away. */
   readonly faults: PeerFault[] = [];
+  /** Logins that came to nothing. */
+  readonly refusedLogins: RefusedLogin[] = [];
+  readonly conduct = new RecordedConduct(this.faults);
   readonly submitted: Uint8Array[] = [];
   readonly store: TestStore;
   readonly writer: RecordWriter;
@@ -172,6 +177,7 @@ export class PoolHarness {
       targetSharesPerMinute: 5,
       silenceMs: 75_000,
       connectionTimeoutMs: 30_000,
+      maxSharesPerSecond: () => options.maxSharesPerSecond ?? 1_000,
       channelsPerConnectionMax: 1_000,
       channelsMax: options.channelsMax ?? 1_000,
     };
@@ -183,7 +189,8 @@ export class PoolHarness {
         identify: async (userIdentity: string) => parseUserIdentity(userIdentity, "test"),
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
-      conduct: { fault: (fault: PeerFault) => void this.faults.push(fault) },
+      conduct: this.conduct,
+      logins: { refused: (login: RefusedLogin) => void this.refusedLogins.push(login) },
     };
     const sv2 = sv2Service(settings, connections, modules);
     const stratum = stratumService(
@@ -197,6 +204,7 @@ export class PoolHarness {
         tokensPerClientMax: options.tokensPerClientMax ?? 10,
         additionalSizeMax: 256,
         poolPayoutMinZat: options.poolPayoutMinZat ?? 10_000n,
+        maxSharesPerSecond: settings.maxSharesPerSecond,
         shareTarget: targetOfDifficulty(options.declaredDifficulty ?? 1e-6),
         isWorkWeighed: options.scheme === "pplns" || options.scheme === "prop",
         connectionTimeoutMs: 30_000,
@@ -252,8 +260,9 @@ export class PoolHarness {
   }
 
   /** Connects a client of which nothing is known yet. */
-  async connect(): Promise<HarnessMiner> {
-    const { client, server } = connectionPair({ clock: this.clock, id: ++this.#lastId });
+  async connect(remoteAddress = "192.0.2.1"): Promise<HarnessMiner> {
+    const id = ++this.#lastId;
+    const { client, server } = connectionPair({ clock: this.clock, id, remoteAddress });
     client.limitPayload(65_536);
     this.#connections.offer(server);
     await settle();
@@ -275,8 +284,9 @@ export class PoolHarness {
   }
 
   /** Connects a Stratum V1 miner that has said nothing yet. */
-  async connectLines(): Promise<StratumMiner> {
-    const connection = new MemoryLines({ clock: this.clock, id: ++this.#lastId });
+  async connectLines(remoteAddress = "192.0.2.1"): Promise<StratumMiner> {
+    const id = ++this.#lastId;
+    const connection = new MemoryLines({ clock: this.clock, id, remoteAddress });
     this.#lines.offer(connection);
     await settle();
     return new StratumMiner(connection);
@@ -297,8 +307,11 @@ export class PoolHarness {
   }
 
   /** Connects a client and takes it to an open channel. */
-  async connectMiner(userIdentity = `${MINER_ADDRESS}.rig`): Promise<HarnessMiner> {
-    const miner = await this.connect();
+  async connectMiner(
+    userIdentity = `${MINER_ADDRESS}.rig`,
+    remoteAddress?: string,
+  ): Promise<HarnessMiner> {
+    const miner = await this.connect(remoteAddress);
     await miner.setup();
     await miner.open(userIdentity);
     return miner;

@@ -13,7 +13,7 @@ const GOOD_SOLUTION = `01${"00".repeat(1_343)}`;
 /** The server's end: lines that the test gives come in, lines of the pool are kept. */
 export class MemoryLines implements LineConnection {
   readonly id: number;
-  readonly remoteAddress = "192.0.2.1";
+  readonly remoteAddress: string;
   readonly closed: Promise<string>;
   readonly lastReceivedAt: number;
   /** What the pool sent, each element one call. */
@@ -24,8 +24,11 @@ export class MemoryLines implements LineConnection {
   #wake: () => void = () => {};
   #resolveClosed: (reason: string) => void = () => {};
 
-  constructor(options: { readonly clock: Clock; readonly id: number }) {
+  constructor(
+    options: { readonly clock: Clock; readonly id: number; readonly remoteAddress?: string },
+  ) {
     this.id = options.id;
+    this.remoteAddress = options.remoteAddress ?? "192.0.2.1";
     this.lastReceivedAt = options.clock.monotonic();
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
   }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { equalBytes } from "../../base/mod.ts";
+import { equalBytes, judgeAfter } from "../../base/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import type { BestBlock, NodeClient } from "../node/mod.ts";
 
@@ -42,7 +42,7 @@ export class StandbyWatch {
   }
 
   start(): void {
-    this.#cancel = this.#modules.clock.after(CHECK_EVERY_MS, () => {
+    this.#cancel = judgeAfter(this.#modules.clock, CHECK_EVERY_MS, () => {
       this.#checking = this.#check().finally(() => {
         if (!this.#closed.signal.aborted) this.start();
       });

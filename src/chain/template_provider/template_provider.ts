@@ -1,4 +1,4 @@
-import { assert, displayHash, equalBytes, silentLogger } from "../../base/mod.ts";
+import { assert, displayHash, equalBytes, judgeAfter, silentLogger } from "../../base/mod.ts";
 import type { Clock, Logger } from "../../base/mod.ts";
 import type { BlockTemplate } from "../zcash/mod.ts";
 import { Coalescer } from "./_coalescer.ts";
@@ -238,7 +238,7 @@ export class TemplateProvider {
       const { clock } = this.#modules;
       const since = upstream.follower?.confirmedAt ?? upstream.startedAt;
       const waitMs = Math.max(0, since + this.#options.failoverTimeoutMs - clock.monotonic());
-      upstream.cancelFailover = clock.after(waitMs, () => this.#follow(index + 1));
+      upstream.cancelFailover = judgeAfter(clock, waitMs, () => this.#follow(index + 1));
     }
     this.#choose(upstream);
   }

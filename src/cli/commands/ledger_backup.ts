@@ -41,7 +41,7 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   needs: (options, [file = ""], parsed) => [
     ...backupFiles(file, parsed),
-    ...programs(parsed, "pg_dump", options["postgres-bin"]),
+    ...programs(parsed, ["pg_dump"], options["postgres-bin"]),
   ],
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
@@ -68,7 +68,7 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "FILE", min: 1, max: 1 },
   needs: (options, [file = ""], parsed) => [
     ...restoreFiles(file, parsed),
-    ...programs(parsed, "pg_restore", options["postgres-bin"]),
+    ...programs(parsed, ["pg_restore", "psql"], options["postgres-bin"]),
   ],
   async run(options, [file = ""], io) {
     const { parsed, needed } = loadFromOptions(options);
@@ -128,15 +128,15 @@ function restoreFiles(file: string, parsed: ParsedConfig | undefined): NeededPer
   return [...access("read", [file, beside]), ...access("write", [beside])];
 }
 
-/** PostgreSQL's own program. */
+/** PostgreSQL's own programs. */
 function programs(
   parsed: ParsedConfig | undefined,
-  program: string,
+  names: readonly string[],
   folder: string | undefined,
 ): NeededPermission[] {
   if (parsed?.config.database.url === undefined) return [];
-  const value = folder === undefined ? program : `${folder}/${program}`;
-  return [ownPermission("run", value)];
+  const at = folder === undefined ? "" : `${folder}/`;
+  return names.map((name) => ownPermission("run", `${at}${name}`));
 }
 
 /** Permissions that no configuration names, because the command line does. */

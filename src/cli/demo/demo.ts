@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
-import { bytesToHex, PoolError, type Random, systemClock, systemRandom } from "../../base/mod.ts";
+import { bytesToHex, type Random, systemClock, systemRandom } from "../../base/mod.ts";
 import { parseConfig, type ParsedConfig } from "../../service/config/mod.ts";
 import { createSolver } from "../../mining/equihash/mod.ts";
 import { runMiners } from "../../demo/miner/mod.ts";
 import { generateAuthorityKeyPair, parsePoolUrl } from "../../wire/noise/mod.ts";
 import { createLogger } from "../../platform/observability/mod.ts";
-import { type RunningPool, type StartOptions, startPool } from "../../service/pool/mod.ts";
+import {
+  ListenError,
+  type RunningPool,
+  type StartOptions,
+  startPool,
+} from "../../service/pool/mod.ts";
 import { connect, connectLines } from "../../wire/transport/mod.ts";
 import { startDemoNodeProcess } from "./demo_node_process.ts";
 import {
@@ -124,9 +129,10 @@ async function startDemoPool(parsed: ParsedConfig, options: StartOptions): Promi
   try {
     return await startPool(parsed, options);
   } catch (thrown) {
-    if (!(thrown instanceof PoolError) || thrown.code !== "listen-failed") throw thrown;
-    const message = thrown.message.replaceAll("metrics.listen_addr", "--metrics-port");
-    throw new PoolError(thrown.code, message, { cause: thrown });
+    const isOfOption = thrown instanceof ListenError &&
+      thrown.attempt.key === "metrics.listen_addr";
+    if (!isOfOption) throw thrown;
+    throw new ListenError({ ...thrown.attempt, key: "--metrics-port" }, thrown.cause);
   }
 }
 

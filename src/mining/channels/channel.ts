@@ -55,6 +55,11 @@ export interface ChannelOptions {
   readonly start: TargetStart;
   /** The miner's own easiest target. */
   readonly maxTarget: bigint;
+  /**
+   * The target of the first job, whatever the miner wishes, where it knew its prefix before it said
+   * what it wishes: by then it may have searched headers that others were sent.
+   */
+  readonly firstTarget?: bigint | undefined;
   readonly vardiff: VardiffOptions;
   /** The target stays unless shares come in a burst. */
   readonly isSteady?: boolean | undefined;
@@ -73,6 +78,7 @@ export class MiningChannel {
   readonly #jobs = new JobMemory();
   readonly #isSteady: boolean;
   readonly #stated: StatedTarget;
+  readonly #firstTarget: bigint | undefined;
   #nonce1: Uint8Array;
   #maxTarget: bigint;
   #target: bigint;
@@ -84,6 +90,7 @@ export class MiningChannel {
     this.#bounds = options.bounds;
     this.#maxTarget = options.maxTarget;
     this.#isSteady = options.isSteady ?? false;
+    this.#firstTarget = options.firstTarget;
     this.#vardiff = new Vardiff(options.vardiff, options.nowMs);
     const { pace, nowMs, start } = options;
     this.#stated = new StatedTarget(start.stated, start.disproved);
@@ -123,8 +130,7 @@ export class MiningChannel {
 
   /** The target that a job on new headers of a template has. */
   targetOn(template: JobTemplate): bigint {
-    // Never harder than the network's target: a block must never hide below the share target.
-    return this.#target > template.networkTarget ? this.#target : template.networkTarget;
+    return eased(this.#target, template);
   }
 
   /**
@@ -133,7 +139,8 @@ export class MiningChannel {
    */
   issue(template: JobTemplate, jobId: number): ChannelJob {
     const nonce1 = this.#nonce1;
-    const wish = this.targetOn(template);
+    const isFirst = this.#jobs.newest === undefined;
+    const wish = eased((isFirst ? this.#firstTarget : undefined) ?? this.#target, template);
     const target = this.#jobs.otherTarget(template, nonce1, wish) ?? wish;
     const { newest } = this.#jobs;
     // Jobs of one target share its values: there are many of them.
@@ -230,6 +237,11 @@ export class MiningChannel {
       ? this.#bounds.hardest
       : target;
   }
+}
+
+/** Never harder than the network's target: a block must never hide below the share target. */
+function eased(target: bigint, { networkTarget }: JobTemplate): bigint {
+  return target > networkTarget ? target : networkTarget;
 }
 
 function harderOf(a: bigint, b: bigint): bigint {

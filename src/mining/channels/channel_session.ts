@@ -15,7 +15,7 @@ import type {
 } from "./facts.ts";
 import { IdentityError, type MinerIdentity } from "./miner_identity.ts";
 import { PaceMemory } from "./pace_memory.ts";
-import { PrefixAccount } from "./prefix_account.ts";
+import type { PrefixAccount } from "./prefix_account.ts";
 import type { ChannelModules, ChannelSettings } from "./settings.ts";
 
 /**
@@ -79,7 +79,7 @@ export class ChannelSession {
     this.#settings = settings;
     this.#modules = modules;
     this.#conversation = conversation;
-    this.#prefixes = new PrefixAccount(modules.prefixes);
+    this.#prefixes = modules.prefixes.enter(conversation.address);
     this.#tickedAt = modules.clock.monotonic();
   }
 
@@ -96,7 +96,9 @@ export class ChannelSession {
    */
   reserve(): Uint8Array | undefined {
     const { prefixes } = this.#modules;
-    if (this.#reserved === undefined && prefixes.live < this.#settings.channelsMax) {
+    // An address gets as many as it leaves for all others.
+    const left = this.#settings.channelsMax - prefixes.live;
+    if (this.#reserved === undefined && this.#prefixes.live < left) {
       this.#reserved = this.#prefixes.tryOpen();
     }
     return this.#reserved;
@@ -109,8 +111,13 @@ export class ChannelSession {
    *   all when the session has ended.
    */
   open(request: OpenRequest, answer: (answer: OpenAnswer) => void): void {
-    const refuse = (refusal: OpenRefusal, why: string): void =>
+    const refuse = (refusal: OpenRefusal, why: string): void => {
+      this.#modules.logins?.refused({ userIdentity: request.userIdentity, refusal, why });
+      if (refusal === "no-capacity") {
+        this.#modules.conduct?.limited("channels", this.#conversation.address);
+      }
       answer({ kind: "refused", refusal, why });
+    };
     const refusal = this.#modules.refusal();
     if (refusal !== undefined) return refuse(refusal, "the pool takes no paid work now");
     const free = NONCE_LENGTH - this.#settings.nonce1Length;
@@ -128,6 +135,10 @@ export class ChannelSession {
         // In the same moment in which the channel is counted itself: it must not count twice.
         this.#opening--;
         if (this.#ended) return;
+        const { address } = this.#conversation;
+        if (this.#modules.conduct?.isBanned(address, miner.minerId) === true) {
+          return refuse("banned", "the miner is banned");
+        }
         // The cap may have been reached meanwhile; nobody closes the channel later for it.
         const late = this.#modules.refusal();
         if (late !== undefined) return refuse(late, "the pool takes no paid work now");
@@ -161,6 +172,11 @@ export class ChannelSession {
     entry.wish = { ...entry.wish, maxTarget, ...(target === undefined ? {} : { target }) };
     this.#obey(entry);
     return undefined;
+  }
+
+  /** The conversation can change prefixes from now on: targets that waited for that are announced. */
+  announceWaiting(): void {
+    for (const entry of this.#channels.values()) if (entry.unannounced) this.#announce(entry);
   }
 
   /** A share of the channel was accepted: variable difficulty may answer it at once. */
@@ -239,11 +255,12 @@ export class ChannelSession {
 
   /** Closes every channel for good: the connection has ended, and nothing is told any more. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.closeAll();
-    if (this.#reserved === undefined) return;
-    this.#prefixes.close(this.#reserved);
+    if (this.#reserved !== undefined) this.#prefixes.close(this.#reserved);
     this.#reserved = undefined;
+    this.#modules.prefixes.leave(this.#conversation.address);
     this.#countChannels();
   }
 
@@ -269,6 +286,8 @@ export class ChannelSession {
   #create(miner: MinerIdentity, wish: StartWish): MiningChannel | undefined {
     const { clock } = this.#modules;
     if (this.size >= this.#settings.channelsPerConnectionMax) return undefined;
+    // A miner that knows its prefix may know solutions: what these are worth is settled already.
+    const firstTarget = this.#reserved === undefined ? undefined : this.#settings.initialTarget;
     const nonce1 = this.reserve();
     if (nonce1 === undefined) return undefined;
     this.#reserved = undefined;
@@ -277,7 +296,7 @@ export class ChannelSession {
       miner,
       ...wish,
       pace: this.#paces.take(nowMs),
-      nonce1,
+      ...{ nonce1, firstTarget },
       bounds: this.#settings.bounds,
       vardiff: this.#settings,
       nowMs,
@@ -287,7 +306,7 @@ export class ChannelSession {
       duplicates: 0,
       renewedFor: undefined,
       pace: new TargetPace(),
-      unannounced: false,
+      unannounced: firstTarget !== undefined && firstTarget !== channel.target,
       wish: undefined,
     });
     this.#countChannels();
@@ -299,6 +318,7 @@ export class ChannelSession {
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const targetLe = job?.targetLe ?? u256ToLe(channel.target);
     answer({ kind: "opened", channel, targetLe, job });
+    if (this.#conversation.changesPrefixes) this.announceWaiting();
   }
 
   /** The headers of a new parent are others: what the miner asked for needs no other prefix. */

@@ -31,7 +31,26 @@ export type OpenRefusal =
   | WishRefusal
   | ServiceRefusal
   | "nonce-prefix-too-long"
-  | "no-capacity";
+  | "no-capacity"
+  /** The miner is turned away for its faults. */
+  | "banned";
+
+/** Why no channel was opened, or no further worker let in, whatever the protocol. */
+export type LoginRefusal = OpenRefusal | "extension-not-negotiated";
+
+/** A login that came to nothing. */
+export interface RefusedLogin {
+  /** As it was sent; nobody has checked it. */
+  readonly userIdentity: string;
+  readonly refusal: LoginRefusal;
+  /** The reason in words, for the operator. */
+  readonly why: string;
+}
+
+/** Hears of logins that came to nothing; costs next to nothing and never throws. */
+export interface LoginWatch {
+  refused(login: RefusedLogin): void;
+}
 
 /** What became of a request for a channel. */
 export type OpenAnswer =
@@ -66,6 +85,8 @@ export type ChannelFact =
 
 /** The conversation that a session's channels are held in. */
 export interface ChannelConversation {
+  /** The miner's IP address. */
+  readonly address: string;
   /** False where the protocol cannot change a prefix: a new target then waits for other headers. */
   readonly changesPrefixes: boolean;
 

@@ -19,6 +19,7 @@
  * @example
  * ```ts ignore
  * const session = new ChannelSession(settings, modules, {
+ *   address: connection.remoteAddress,
  *   changesPrefixes: true,
  *   tell: (facts) => connection.send(encode(facts)),
  *   awaitShare: () => connection.excuseSilence(),
@@ -38,5 +39,6 @@ export * from "./conversation_server.ts";
 export * from "./facts.ts";
 export * from "./miner_identity.ts";
 export { NoncePrefixes } from "./nonce_prefixes.ts";
+export { PrefixAccounts } from "./prefix_accounts.ts";
 export * from "./remembered_workers.ts";
 export * from "./settings.ts";

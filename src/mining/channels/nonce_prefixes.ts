@@ -1,4 +1,5 @@
-import { bytesToHex, type Random } from "../../base/mod.ts";
+import type { Random } from "../../base/mod.ts";
+import { PrefixOrder } from "./_prefix_order.ts";
 
 /**
  * Gives out nonce_1, the first bytes of the 32-byte header nonce (ZIP 301 NONCE_1). All channels of a process work on the same merkle root, so two channels with
@@ -6,8 +7,9 @@ import { bytesToHex, type Random } from "../../base/mod.ts";
  * until every job that it served is dead. Jobs die with their parent block, hence the epochs.
  */
 export class NoncePrefixes {
-  readonly #length: number;
   readonly #size: bigint;
+  readonly #order: PrefixOrder;
+  /** By their places in the order, as everything here. */
   readonly #live = new Set<bigint>();
   /**
    * Prefixes that were released since the parent changed and given out before it did. Those given
@@ -18,14 +20,14 @@ export class NoncePrefixes {
   /** Prefixes that were released since the parent changed. */
   #released = 0;
   #parents = 0;
-  #next: bigint;
+  #next = 0n;
   /** Where {@link #next} stood when the parent changed, and how far it has come since. */
-  #start: bigint;
+  #start = 0n;
   #passed = 0n;
 
   /**
    * @param length bytes of each prefix, 1 to 31.
-   * @param random where the first prefix is drawn from, so that restarts do not begin alike.
+   * @param random gives the secret of their order, another one for each process.
    */
   constructor(length: number, random: Random) {
     if (!Number.isInteger(length) || length < 1 || length > 31) {
@@ -33,10 +35,8 @@ export class NoncePrefixes {
         `Cannot divide the nonce: nonce_1 of 1 to 31 bytes expected, received ${length}`,
       );
     }
-    this.#length = length;
     this.#size = 1n << BigInt(8 * length);
-    this.#next = BigInt(`0x${bytesToHex(random.bytes(length))}`);
-    this.#start = this.#next;
+    this.#order = new PrefixOrder(length, random);
   }
 
   /** Prefixes in use by channels. */
@@ -63,17 +63,17 @@ export class NoncePrefixes {
       this.#passed++;
       if (this.#live.has(candidate) || this.#resting.has(candidate)) continue;
       this.#live.add(candidate);
-      return this.#bytesOf(candidate);
+      return this.#order.prefixAt(candidate);
     }
     return undefined;
   }
 
   /** Ends a prefix's use; it rests until {@link parentChanged}. Unknown ones are ignored. */
   release(prefix: Uint8Array): void {
-    const value = BigInt(`0x${bytesToHex(prefix)}`);
-    if (!this.#live.delete(value)) return;
+    const place = this.#order.placeOf(prefix);
+    if (!this.#live.delete(place)) return;
     this.#released++;
-    if (!this.#isBehind(value)) this.#resting.add(value);
+    if (!this.#isBehind(place)) this.#resting.add(place);
   }
 
   /** All jobs sent so far are dead: resting prefixes may be given out again. */
@@ -85,16 +85,8 @@ export class NoncePrefixes {
     this.#passed = 0n;
   }
 
-  /** Whether the sequence has passed this prefix since the parent changed. */
-  #isBehind(value: bigint): boolean {
-    return (value - this.#start + this.#size) % this.#size < this.#passed;
-  }
-
-  #bytesOf(value: bigint): Uint8Array {
-    const bytes = new Uint8Array(this.#length);
-    for (let i = this.#length - 1, rest = value; i >= 0; i--, rest >>= 8n) {
-      bytes[i] = Number(rest & 0xffn);
-    }
-    return bytes;
+  /** Whether the sequence has passed this place since the parent changed. */
+  #isBehind(place: bigint): boolean {
+    return (place - this.#start + this.#size) % this.#size < this.#passed;
   }
 }

@@ -1,9 +1,9 @@
-import type { Clock, Counter, Gauge } from "../../base/mod.ts";
+import type { Clock, Conduct, Counter, Gauge } from "../../base/mod.ts";
 import type { JobBook } from "../../chain/jobs/mod.ts";
 import type { TargetBounds } from "./channel.ts";
-import type { ServiceRefusal } from "./facts.ts";
+import type { LoginWatch, ServiceRefusal } from "./facts.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
-import type { NoncePrefixes } from "./nonce_prefixes.ts";
+import type { PrefixAccounts } from "./prefix_accounts.ts";
 import type { VardiffOptions } from "./vardiff.ts";
 import type { WorkerMemory } from "./worker_memory.ts";
 
@@ -32,10 +32,13 @@ export interface ChannelModules {
   readonly clock: Clock;
   readonly metrics: ChannelMetrics;
   readonly book: JobBook;
-  readonly prefixes: NoncePrefixes;
+  readonly prefixes: PrefixAccounts;
+  /** Hears of what peers do wrong, and knows who is turned away. */
+  readonly conduct?: Conduct | undefined;
   readonly workers: WorkerMemory;
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
   readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
+  readonly logins?: LoginWatch | undefined;
   /** Why no channel may be opened; undefined while they may. */
   readonly refusal: () => ServiceRefusal | undefined;
 }

@@ -1,4 +1,11 @@
-import { type Clock, HEADER_LENGTH, type Logger, reasonOf, silentLogger } from "../../base/mod.ts";
+import {
+  type Clock,
+  HEADER_LENGTH,
+  judgeAfter,
+  type Logger,
+  reasonOf,
+  silentLogger,
+} from "../../base/mod.ts";
 import { VerifierClosedError, VerifierOverloadedError } from "./errors.ts";
 import { FairQueue } from "./_fair_queue.ts";
 import { NO_VERIFIER_METRICS, type VerifierMetrics } from "./metrics.ts";
@@ -65,7 +72,7 @@ interface Slot {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { systemClock } from "../base/mod.ts";
+ * import { systemClock } from "../../base/mod.ts";
  *
  * const verifier = createWorkerVerifier(
  *   { threads: 2, queueCapacity: 1000 },
@@ -244,7 +251,7 @@ class WorkerVerifier implements EquihashVerifier {
     // on the processor of whoever wakes it, so that it waits for this one to rest.
     slot.port?.send(shares);
     slot.batches.push({ shares, postedAt, sentAt: this.#clock.monotonic() });
-    this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
+    this.#cancelWatch ??= judgeAfter(this.#clock, WATCH_MS, () => this.#watch());
   }
 
   /** Gives up workers whose oldest batch is over the limit; goes on while there are batches. */
@@ -258,7 +265,7 @@ class WorkerVerifier implements EquihashVerifier {
       }
     }
     if (this.#slots.some((slot) => slot.batches.length > 0)) {
-      this.#cancelWatch ??= this.#clock.after(WATCH_MS, () => this.#watch());
+      this.#cancelWatch ??= judgeAfter(this.#clock, WATCH_MS, () => this.#watch());
     }
   }
 

@@ -26,6 +26,11 @@ export class DeclaredJobs {
     return this.#live.size;
   }
 
+  /** Those, oldest first. */
+  live(): Iterable<DeclaredJob> {
+    return this.#live.values();
+  }
+
   /** Takes a job in the place of the one that its token declared before. */
   add(token: Uint8Array, job: DeclaredJob): void {
     const key = bytesToHex(token);

@@ -24,6 +24,8 @@ export interface DeclarationOptions {
   readonly isWorkWeighed: boolean;
   /** From accept to the first token. */
   readonly connectionTimeoutMs: number;
+  /** Shares that one connection from an address may send. */
+  readonly maxSharesPerSecond: (address: string) => number;
 }
 
 /** What this room measures. */

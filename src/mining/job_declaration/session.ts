@@ -28,8 +28,13 @@ import {
   type SetupConnection,
 } from "../../wire/protocol/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
-import { type Conversation, IdentityError, type ServiceRefusal } from "../channels/mod.ts";
-import { encodeHeader } from "../shares/mod.ts";
+import {
+  type Conversation,
+  IdentityError,
+  type ServiceRefusal,
+  type WorkingMiner,
+} from "../channels/mod.ts";
+import { encodeHeader, ShareAllowance } from "../shares/mod.ts";
 import { judgeDeclaration } from "./declaration.ts";
 import type { DeclarationRate } from "./declaration_rate.ts";
 import { DeclaredJob, declaredWork } from "./declared_job.ts";
@@ -79,6 +84,7 @@ export class DeclarationSession implements Conversation {
   readonly #purse: TokenPurse;
   readonly #shares: ShareBatches;
   #state: SessionState = "awaiting_setup";
+  #agent = "";
   /** Tokens whose miners are being looked up. */
   #allocating = 0;
   #hasToken = false;
@@ -97,9 +103,24 @@ export class DeclarationSession implements Conversation {
     this.#modules = modules;
     this.#jobs = new DeclaredJobs(options.tokensPerClientMax);
     this.#purse = modules.tokens.open();
-    const { shares, conduct } = modules;
-    this.#shares = new ShareBatches({ connection, jobs: this.#jobs, shares, conduct });
+    const { clock, shares, conduct } = modules;
+    this.#shares = new ShareBatches({
+      ...{ connection, clock, shares, conduct },
+      jobs: this.#jobs,
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        clock.monotonic(),
+      ),
+    });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    for (const { miner, work: { target } } of this.#jobs.live()) yield { miner, target };
   }
 
   /** Declared jobs that are alive. */
@@ -214,6 +235,7 @@ export class DeclarationSession implements Conversation {
       this.#connection.close(answer.errorCode);
       return;
     }
+    this.#agent = `${setup.vendor} ${setup.firmware}`.trim();
     this.#state = "awaiting_extension";
     this.#connection.limitPayload(DECLARATION_PAYLOAD_MAX);
   }

@@ -9,11 +9,12 @@ import type { FrameConnection } from "../../wire/transport/mod.ts";
 import {
   PendingVerdicts,
   REJECTS,
+  type ShareAllowance,
   type ShareFault,
   type ShareProcessor,
   type ShareVerdict,
 } from "../shares/mod.ts";
-import type { Conduct } from "../../base/mod.ts";
+import type { Clock, Conduct } from "../../base/mod.ts";
 import type { DeclaredJobs } from "./declared_jobs.ts";
 
 /** Shares of one connection in the verifier from which on nothing more is read from it. */
@@ -31,6 +32,7 @@ const FIRST_ERRORS: Readonly<Record<ShareFault, DeclaredShareError>> = {
   invalid_solution: DeclaredShareError.invalidSolution,
   // The protocol has no word for it; a miner sees it as a share that came late.
   overloaded: DeclaredShareError.staleJob,
+  rate_limited: DeclaredShareError.staleJob,
 };
 
 type DeclaredShare = SubmitSharesJd["shares"][number];
@@ -40,6 +42,8 @@ export interface ShareBatchesParts {
   readonly connection: FrameConnection;
   readonly jobs: DeclaredJobs;
   readonly shares: ShareProcessor;
+  readonly allowance: ShareAllowance;
+  readonly clock: Clock;
   readonly conduct: Conduct | undefined;
 }
 
@@ -104,12 +108,13 @@ export class ShareBatches {
     jobId: number,
     { version, nonce, ...share }: DeclaredShare,
   ): ShareVerdict | Promise<ShareVerdict> {
-    const { connection, jobs, shares } = this.#parts;
+    const { allowance, clock, connection, jobs, shares } = this.#parts;
+    const isOverLimit = !allowance.take(clock.monotonic());
     const found = jobs.find(jobId);
     if (found === undefined) return shares.refuse("unknown_job");
     const { job, isPaid } = found;
     if (version !== job.work.template.version) return shares.refuse("stale");
-    const submission = { ...share, jobId, nonce2: nonce };
+    const submission = { ...share, jobId, nonce2: nonce, isOverLimit };
     return isPaid
       ? shares.submit(job, connection.id, submission)
       : shares.submitLate(job, connection.id, submission);

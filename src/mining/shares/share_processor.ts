@@ -25,6 +25,8 @@ export interface ShareSubmission {
   readonly solution: Uint8Array;
   /** Who found it, where several miners share a channel; else the channel's own miner. */
   readonly miner?: MinerIdentity;
+  /** Its connection has sent more shares than it may: only a block is verified. */
+  readonly isOverLimit?: boolean;
 }
 
 /** A share that is credited. */
@@ -166,6 +168,7 @@ export class ShareProcessor {
     const looked = duplicates.look(template.previousBlockHash, hash);
     if (looked === "seen") return rejected("duplicate");
     if (!isBlock && looked === "forgotten") return rejected("stale");
+    if (!isBlock && share.isOverLimit === true) return rejected("rate_limited");
     if (!isBlock && !sink.ready()) return rejected("overloaded");
 
     const verified = verifier.verify({ header, source, urgent: isBlock });

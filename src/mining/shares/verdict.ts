@@ -28,6 +28,8 @@ export const REJECTS = {
   low_difficulty: { rejectReason: "low_diff", isMisconduct: false },
   /** The same header and solution was accepted before. */
   duplicate: { rejectReason: "duplicate", isMisconduct: false },
+  /** The connection sends more shares than one may; hashed and not verified. */
+  rate_limited: { rejectReason: "stale", isMisconduct: false },
   /** Not an Equihash (200,9) solution of this header. */
   invalid_solution: { rejectReason: "invalid", isMisconduct: true },
   /** The pool could not check or record it in time; a miner sees it as a share that came late. */

@@ -19,6 +19,10 @@ export const SHARE_ERRORS: Readonly<Record<ShareFault, StratumError>> = {
     code: StratumErrorCode.other,
     message: "The pool could not check the share in time",
   },
+  rate_limited: {
+    code: StratumErrorCode.other,
+    message: "Too many shares a second on this connection",
+  },
 };
 
 /** Why a worker is not let in: what the miner's user reads. */
@@ -45,6 +49,10 @@ export const OPEN_ERRORS: Readonly<Record<OpenRefusal, StratumError>> = {
     message: "The pool takes no further work now, because it owes as much as it lets itself owe",
   },
   "nonce-prefix-too-long": { code: StratumErrorCode.other, message: "NONCE_1 is too long" },
+  "banned": {
+    code: StratumErrorCode.unauthorizedWorker,
+    message: "Turned away for wrong shares or messages: check the machine and try again later",
+  },
   "no-capacity": { code: StratumErrorCode.other, message: "The pool is full: try again later" },
 };
 

@@ -1,5 +1,6 @@
 import { bytesToHex, concatBytes, judgeAfter, reasonOf } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { ShareAllowance } from "../shares/mod.ts";
 import { targetOfDifficulty } from "../../chain/zcash/mod.ts";
 import type { LineConnection } from "../../wire/transport/mod.ts";
 import {
@@ -21,11 +22,12 @@ import {
   type OpenAnswer,
   type OpenRefusal,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import { SentJobs } from "./_sent_jobs.ts";
 import { NOT_SUBSCRIBED, OPEN_ERRORS, TOO_MANY_WORKERS, UNAUTHORIZED } from "./answers.ts";
 import type { SessionModules, StratumServerOptions } from "./options.ts";
-import { readPassword } from "./password.ts";
+import { type PasswordOptions, readPassword } from "./password.ts";
 import { ShareHandler } from "./share_handler.ts";
 import { Workers, WORKERS_MAX } from "./workers.ts";
 
@@ -38,8 +40,13 @@ const SESSION_ID_LENGTH = 8;
 /** Shares without any authorized worker, after which the connection is closed. */
 const STRAY_SHARES_MAX = 16;
 
-/** A request whose answer is awaited. */
 type Authorize = Extract<StratumRequest, { readonly method: "mining.authorize" }>;
+
+/** A worker who waits to be let in. Of its password the options are kept and not the text. */
+interface Applicant {
+  readonly worker: string;
+  readonly options: PasswordOptions;
+}
 
 /** One connection's side of Stratum V1: one channel, shared by the workers of the connection. */
 export class StratumSession implements Conversation {
@@ -55,10 +62,13 @@ export class StratumSession implements Conversation {
   #waiting = 0;
   #channel: MiningChannel | undefined;
   #isSubscribed = false;
+  #agent = "";
   /** The miner has said that its NONCE_1 may change. */
   #changesPrefixes = false;
   /** What it asked for before it had a channel. */
   #suggested: bigint | undefined;
+  /** The easiest target that it takes. */
+  #easiest = ANY_TARGET;
   #strayShares = 0;
   #ended = false;
 
@@ -73,6 +83,7 @@ export class StratumSession implements Conversation {
     this.#sent = new SentJobs(modules.lines);
     const mayChange = (): boolean => this.#changesPrefixes;
     this.#channels = new ChannelSession(options, modules, {
+      address: connection.remoteAddress,
       get changesPrefixes() {
         return mayChange();
       },
@@ -83,7 +94,21 @@ export class StratumSession implements Conversation {
       ...{ connection, modules },
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    if (this.#channel === undefined) return;
+    const { target } = this.#channel;
+    for (const miner of this.#workers.identities()) yield { miner, target };
   }
 
   /** Channels that are open: one, once a worker is authorized. */
@@ -100,7 +125,9 @@ export class StratumSession implements Conversation {
   async run(): Promise<void> {
     const { clock } = this.#modules;
     const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
-      if (this.#channel === undefined) this.#connection.close("no worker authorized in time");
+      if (this.#channel !== undefined) return;
+      this.#modules.conduct?.limited("connection_timeout_secs", this.#connection.remoteAddress);
+      this.#connection.close("no worker authorized in time");
     });
     try {
       for await (const lines of this.#connection.batches()) {
@@ -157,6 +184,7 @@ export class StratumSession implements Conversation {
   #handle(request: StratumRequest, id: string | undefined): void {
     switch (request.method) {
       case "mining.subscribe":
+        this.#agent = request.userAgent;
         return this.#subscribe(id);
       case "mining.authorize":
         return this.#authorize(request, id);
@@ -164,7 +192,8 @@ export class StratumSession implements Conversation {
         return this.#submit(request, id);
       case "mining.extranonce.subscribe":
         this.#changesPrefixes = true;
-        return this.#answer(id, true);
+        this.#answer(id, true);
+        return this.#channels.announceWaiting();
       case "mining.suggest_target":
         return this.#suggest(request.target, id);
       case "mining.suggest_difficulty":
@@ -192,24 +221,26 @@ export class StratumSession implements Conversation {
     this.#answer(id, [sessionId, bytesToHex(nonce1)]);
   }
 
-  #authorize(request: Authorize, id: string | undefined): void {
+  #authorize({ worker, password }: Authorize, id: string | undefined): void {
     if (!this.#isSubscribed) return this.#refuse(id, NOT_SUBSCRIBED);
-    if (this.#workers.find(request.worker) !== undefined) return this.#answer(id, true);
+    if (this.#workers.find(worker) !== undefined) return this.#answer(id, true);
     if (this.#workers.size + this.#waiting >= WORKERS_MAX) {
       return this.#refuse(id, TOO_MANY_WORKERS);
     }
     this.#waiting++;
+    const applicant = { worker, options: readPassword(password) };
     this.#authorizing = this.#authorizing.then(async () => {
       this.#waiting--;
       if (this.#ended) return;
-      if (this.#channel === undefined) await this.#openFor(request, id);
-      else await this.#addWorker(request.worker, id);
+      if (this.#channel === undefined) await this.#openFor(applicant, id);
+      else await this.#addWorker(worker, id);
     });
   }
 
   /** The first worker opens the channel, with what its password asks for. */
-  #openFor({ worker, password }: Authorize, id: string | undefined): Promise<void> {
-    const { difficulty, minDifficulty } = readPassword(password);
+  #openFor({ worker, options }: Applicant, id: string | undefined): Promise<void> {
+    const { difficulty, minDifficulty } = options;
+    this.#easiest = minDifficulty === undefined ? ANY_TARGET : targetOfDifficulty(minDifficulty);
     const wanted = difficulty === undefined ? this.#suggested : targetOfDifficulty(difficulty);
     return new Promise((done) => {
       // A session that has ended is not answered any more.
@@ -217,7 +248,7 @@ export class StratumSession implements Conversation {
       this.#channels.open({
         userIdentity: worker,
         nominalHashRate: 0,
-        maxTarget: minDifficulty === undefined ? ANY_TARGET : targetOfDifficulty(minDifficulty),
+        maxTarget: this.#easiest,
         ...(wanted === undefined ? {} : { target: wanted }),
         isSteady: difficulty !== undefined,
         freeNonceBytes: 0,
@@ -249,11 +280,24 @@ export class StratumSession implements Conversation {
   /** Shares of further workers are credited to them; the channel stays the first one's. */
   async #addWorker(worker: string, id: string | undefined): Promise<void> {
     try {
-      this.#workers.add(worker, await this.#modules.identify(worker));
+      const miner = await this.#modules.identify(worker);
+      const { remoteAddress } = this.#connection;
+      if (this.#modules.conduct?.isBanned(remoteAddress, miner.minerId) === true) {
+        const refused = {
+          userIdentity: worker,
+          refusal: "banned",
+          why: "a worker is banned",
+        } as const;
+        this.#modules.logins?.refused(refused);
+        return this.#refuseWorker(id, refused.refusal, refused.why);
+      }
+      this.#workers.add(worker, miner);
       this.#answer(id, true);
     } catch (error) {
       if (error instanceof IdentityError) {
-        return this.#refuseWorker(id, error.code, error.message);
+        const { code: refusal, message: why } = error;
+        this.#modules.logins?.refused({ userIdentity: worker, refusal, why });
+        return this.#refuseWorker(id, refusal, why);
       }
       this.#log("error", "channel_not_opened", reasonOf(error));
       this.#end("a worker could not be looked up");
@@ -289,7 +333,8 @@ export class StratumSession implements Conversation {
     this.#suggested = target;
     this.#answer(id, true);
     if (this.#channel === undefined) return;
-    this.#channels.update(this.#channel, { nominalHashRate: 0, maxTarget: ANY_TARGET, target });
+    const maxTarget = this.#easiest;
+    this.#channels.update(this.#channel, { nominalHashRate: 0, maxTarget, target });
   }
 
   #tell(facts: readonly ChannelFact[]): void {
@@ -314,8 +359,11 @@ export class StratumSession implements Conversation {
 
   /** Ends the connection for a fault of the peer's. */
   #drop(code: string, why: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const { remoteAddress: address } = connection;
+    const identity = this.#channel?.miner.minerId;
+    const named = identity === undefined ? {} : { identity };
+    this.#modules.conduct?.fault({ kind: "message", address, connection, ...named, code });
     this.#end(why);
   }
 

@@ -9,6 +9,7 @@ import type { ChannelSession, MinerIdentity, MiningChannel } from "../channels/m
 import {
   PendingVerdicts,
   REJECTS,
+  type ShareAllowance,
   type ShareSubmission,
   type ShareVerdict,
 } from "../shares/mod.ts";
@@ -28,6 +29,8 @@ export interface ShareHandlerParts {
   readonly channels: ChannelSession;
   /** The channel's job of an id as it stood in mining.notify. */
   readonly jobIdOf: (text: string) => number | undefined;
+  /** What the connection may send. */
+  readonly allowance: ShareAllowance;
 }
 
 /** Takes the shares of one connection and answers each by its id. */
@@ -78,7 +81,9 @@ export class ShareHandler {
   }
 
   #submissionOf({ jobId, time, nonce2, solution }: StratumShare): ShareSubmission {
-    return { jobId: this.#parts.jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution };
+    const { allowance, jobIdOf, modules: { clock } } = this.#parts;
+    const isOverLimit = !allowance.take(clock.monotonic());
+    return { jobId: jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution, isOverLimit };
   }
 
   #await(
@@ -100,16 +105,16 @@ export class ShareHandler {
     verdict: ShareVerdict,
   ): void {
     const { connection, channels, modules: { conduct } } = this.#parts;
+    const peer = { address: connection.remoteAddress, connection, identity: minerId };
     if (verdict.kind === "accepted") {
+      conduct?.credited(peer);
       if (id !== undefined) connection.send(resultLine(id, true));
       return channels.shareAccepted(channel);
     }
     const { reason } = verdict;
-    if (REJECTS[reason].isMisconduct) {
-      const { remoteAddress: address } = connection;
-      conduct?.fault({ kind: "share", address, identity: minerId, code: reason });
-    }
     if (id !== undefined) connection.send(errorLine(id, SHARE_ERRORS[reason]));
+    if (reason === "rate_limited") conduct?.limited("max_shares_per_second", peer.address);
+    if (REJECTS[reason].isMisconduct) conduct?.fault({ ...peer, kind: "share", code: reason });
     if (reason === "duplicate") channels.shareRepeated(channel);
   }
 }

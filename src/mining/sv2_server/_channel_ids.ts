@@ -46,6 +46,11 @@ export class ChannelIds {
     return this.#channels.entries();
   }
 
+  /** Who is credited on the open channels, each as often as it has one. */
+  *miners(): Generator<string, void> {
+    for (const { miner } of this.#channels.values()) yield miner.minerId;
+  }
+
   /** Takes the id from a channel that closes. */
   remove(id: number): void {
     const channel = this.#channels.get(id);

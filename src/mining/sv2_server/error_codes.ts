@@ -24,6 +24,7 @@ export const OPEN_ERROR_CODES: Readonly<Record<OpenRefusal, ErrorCode>> = {
   "nonce-prefix-too-long": ErrorCode.minExtranonceSizeTooLarge,
   "no-capacity": ErrorCode.channelCapacityExhausted,
   "liability-cap": ErrorCode.liabilityCap,
+  "banned": ErrorCode.banned,
 };
 
 /** Codes of SubmitShares.Error: each fault has its own, so that a miner can tell them apart. */
@@ -37,6 +38,7 @@ export const SHARE_ERROR_CODES: Readonly<Record<ShareFault, ErrorCode>> = {
   duplicate: ErrorCode.duplicateShare,
   invalid_solution: ErrorCode.invalidSolution,
   overloaded: ErrorCode.overloaded,
+  rate_limited: ErrorCode.rateLimited,
 };
 
 /** Reasons of CloseChannel. */

@@ -4,6 +4,7 @@ import {
   ChannelSession,
   type Conversation,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import {
   answerExtensions,
@@ -25,6 +26,7 @@ import {
   UpdateChannelError,
 } from "../../wire/protocol/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { ShareAllowance } from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import { ChannelIds, GROUP_ID } from "./_channel_ids.ts";
 import { factFrame, openedFrames } from "./channel_frames.ts";
@@ -64,6 +66,7 @@ export class MiningSession implements Conversation {
   readonly #ids = new ChannelIds();
   readonly #shares: ShareHandler;
   #state: SessionState = { kind: "awaiting_setup" };
+  #agent = "";
 
   constructor(
     connection: FrameConnection,
@@ -74,6 +77,7 @@ export class MiningSession implements Conversation {
     this.#options = options;
     this.#modules = modules;
     this.#channels = new ChannelSession(options, modules, {
+      address: connection.remoteAddress,
       changesPrefixes: true,
       tell: (facts) => this.#tell(facts),
       awaitShare: () => connection.excuseSilence(),
@@ -83,8 +87,20 @@ export class MiningSession implements Conversation {
       modules,
       channels: this.#channels,
       ids: this.#ids,
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    for (const [, { miner, target }] of this.#ids.entries()) yield { miner, target };
   }
 
   /** Channels that are open. */
@@ -101,7 +117,9 @@ export class MiningSession implements Conversation {
   async run(): Promise<void> {
     const { clock } = this.#modules;
     const cancel = judgeAfter(clock, this.#options.connectionTimeoutMs, () => {
-      if (this.#channels.size === 0) this.#connection.close("no channel opened in time");
+      if (this.#channels.size > 0) return;
+      this.#modules.conduct?.limited("connection_timeout_secs", this.#connection.remoteAddress);
+      this.#connection.close("no channel opened in time");
     });
     try {
       for await (const frames of this.#connection.batches()) {
@@ -193,6 +211,7 @@ export class MiningSession implements Conversation {
       this.#connection.close(answer.errorCode);
       return;
     }
+    this.#agent = `${setup.vendor} ${setup.firmware}`.trim();
     this.#state = { kind: "ready", equihash: false };
     this.#connection.limitPayload(MINING_PAYLOAD_MAX);
   }
@@ -205,7 +224,10 @@ export class MiningSession implements Conversation {
       this.#connection.send(OpenMiningChannelError.encode({ requestId, errorCode }));
     };
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
-      return refuse(ErrorCode.extensionNotNegotiated, "the Equihash extension was not negotiated");
+      const why = "the Equihash extension was not negotiated";
+      const refusal = "extension-not-negotiated";
+      this.#modules.logins?.refused({ userIdentity, refusal, why });
+      return refuse(ErrorCode.extensionNotNegotiated, why);
     }
     this.#channels.open({
       userIdentity,
@@ -279,8 +301,16 @@ export class MiningSession implements Conversation {
   }
 
   #reportFault(code: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const [identity, ...others] = new Set(this.#ids.miners());
+    this.#modules.conduct?.fault({
+      kind: "message",
+      address: connection.remoteAddress,
+      connection,
+      // Of several it is not known whose software it was.
+      ...(identity === undefined || others.length > 0 ? {} : { identity }),
+      code,
+    });
   }
 
   #release(): void {

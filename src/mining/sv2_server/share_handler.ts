@@ -4,7 +4,13 @@ import {
   SubmitSharesError,
   SubmitSharesSuccess,
 } from "../../wire/protocol/mod.ts";
-import { PendingVerdicts, REJECTS, type ShareFault, type ShareVerdict } from "../shares/mod.ts";
+import {
+  PendingVerdicts,
+  REJECTS,
+  type ShareAllowance,
+  type ShareFault,
+  type ShareVerdict,
+} from "../shares/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import type { ChannelSession, MiningChannel } from "../channels/mod.ts";
 import type { ChannelIds } from "./_channel_ids.ts";
@@ -32,6 +38,8 @@ export interface ShareHandlerParts {
   readonly modules: SessionModules;
   readonly channels: ChannelSession;
   readonly ids: ChannelIds;
+  /** What the connection may send. */
+  readonly allowance: ShareAllowance;
 }
 
 /** Takes the shares of one connection and answers them. */
@@ -63,7 +71,8 @@ export class ShareHandler {
   /** Has a share judged and answers it when its verdict is there. */
   submit(share: SubmitEquihashShare): void {
     const { channelId, sequenceNumber } = share;
-    const { connection, ids, modules: { shares } } = this.#parts;
+    const { connection, ids, allowance, modules: { clock, shares } } = this.#parts;
+    const isOverLimit = !allowance.take(clock.monotonic());
     const channel = ids.find(channelId);
     if (channel === undefined) return this.#submitLate(share);
     const answers = this.#answersOf(channelId);
@@ -73,7 +82,7 @@ export class ShareHandler {
       this.#unacknowledged.set(channelId, answers);
       this.#answer(channel, share, verdict);
     };
-    this.#await(shares.submit(channel, connection.id, share), answer);
+    this.#await(shares.submit(channel, connection.id, { ...share, isOverLimit }), answer);
   }
 
   /** A share of no open channel is refused; where it was open until lately, a block is not lost. */
@@ -143,11 +152,13 @@ export class ShareHandler {
     { channelId, sequenceNumber }: SubmitEquihashShare,
     verdict: ShareVerdict,
   ): void {
-    const { channels, modules: { clock } } = this.#parts;
+    const { channels, connection, modules: { clock, conduct } } = this.#parts;
     if (verdict.kind === "rejected") {
       this.#reject(channelId, sequenceNumber, verdict.reason, channel);
       if (verdict.reason === "duplicate") channels.shareRepeated(channel);
     } else {
+      const { remoteAddress: address } = connection;
+      conduct?.credited({ address, connection, identity: channel.miner.minerId });
       channels.shareAccepted(channel);
     }
     if (verdict.kind === "accepted" && verdict.isBlock) this.flush();
@@ -161,18 +172,15 @@ export class ShareHandler {
     channel?: MiningChannel,
   ): void {
     const { connection, modules: { conduct } } = this.#parts;
-    if (REJECTS[fault].isMisconduct) {
-      conduct?.fault({
-        kind: "share",
-        address: connection.remoteAddress,
-        ...(channel === undefined ? {} : { identity: channel.miner.minerId }),
-        code: fault,
-      });
-    }
+    const { remoteAddress: address } = connection;
     connection.send(SubmitSharesError.encode({
       channelId,
       sequenceNumber,
       errorCode: SHARE_ERROR_CODES[fault],
     }));
+    if (fault === "rate_limited") conduct?.limited("max_shares_per_second", address);
+    if (!REJECTS[fault].isMisconduct) return;
+    const named = channel === undefined ? {} : { identity: channel.miner.minerId };
+    conduct?.fault({ kind: "share", address, connection, ...named, code: fault });
   }
 }

@@ -64,6 +64,15 @@ export async function sumsOfAccounts(tx: SqlSession): Promise<Map<string, bigint
   return new Map(rows.map((row) => [row.account as string, row.balance as bigint]));
 }
 
+/** What miners have that is not paid yet, in zatoshis; who has nothing is not in it. */
+export async function holdingsByMiner(tx: SqlSession): Promise<Map<string, bigint>> {
+  const rows = await tx.query(
+    `SELECT owner, sum(balance_zat) AS sum FROM journal_account
+     WHERE part IN ('immature', 'available', 'reserved') AND balance_zat <> 0 GROUP BY owner`,
+  );
+  return new Map(rows.map((row) => [row.owner as string, row.sum as bigint]));
+}
+
 /** What some miners have; who has no account is not in it. */
 export async function moneyByMiner(
   tx: SqlSession,

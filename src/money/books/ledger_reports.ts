@@ -7,7 +7,7 @@
  */
 import type { BlockState } from "../../chain/blocks/mod.ts";
 import type { SqlDatabase, SqlSession } from "../../platform/database/mod.ts";
-import { type MinerMoney, moneyByMiner, sumsOfAccounts } from "./balance_rows.ts";
+import { holdingsByMiner, type MinerMoney, moneyByMiner, sumsOfAccounts } from "./balance_rows.ts";
 import { newestEpochs, type StoredEpoch } from "./epoch_rows.ts";
 import {
   countByState,
@@ -50,15 +50,14 @@ export class LedgerReports {
     this.#database = database;
   }
 
-  /** Miners in the order of their ids, from after one on. */
-  miners(period: ReportPeriod, after: string, limit: number): Promise<MinerReport[]> {
-    return this.#database.read(async (tx) => {
-      const rows = await tx.query(
-        "SELECT miner_id FROM miner WHERE miner_id > $1 ORDER BY miner_id LIMIT $2",
-        [after, page(limit)],
-      );
-      return await minersOf(tx, period, rows.map((row) => row.miner_id as string));
-    });
+  /** These miners in their order, at most {@link REPORT_PAGE_MAX}. */
+  miners(period: ReportPeriod, minerIds: readonly string[]): Promise<MinerReport[]> {
+    return this.#database.read((tx) => minersOf(tx, period, minerIds.slice(0, REPORT_PAGE_MAX)));
+  }
+
+  /** What each miner has who has something, in zatoshis: immature, available and reserved. */
+  holdings(): Promise<Map<string, bigint>> {
+    return this.#database.read(holdingsByMiner);
   }
 
   /** One miner; undefined when nobody of that id has ever worked. */

@@ -30,6 +30,11 @@ export class RunningHour {
     return this.#from;
   }
 
+  /** Who has shares in it as of the last look, paid for or not. */
+  get minerIds(): Iterable<string> {
+    return this.#credits.keys();
+  }
+
   /** One miner's credits as of the last look, 10^-12 zatoshis. */
   of(minerId: string): bigint {
     return this.#credits.get(minerId) ?? 0n;
@@ -52,7 +57,6 @@ export class RunningHour {
         this.#totalPicoZat = 0n;
       }
       for (const { minerId, creditPicoZat } of work.values()) {
-        if (creditPicoZat === 0n) continue;
         this.#credits.set(minerId, this.of(minerId) + creditPicoZat);
         this.#totalPicoZat += creditPicoZat;
       }

@@ -7,6 +7,8 @@ export interface ProportionalReport {
   readonly rewardsZat: bigint;
   readonly blocks: number;
   readonly totalWork: bigint;
+  /** Who worked, in units of 2^-32 expected solutions. */
+  readonly work: ReadonlyMap<string, bigint>;
   /** 10^-12 zatoshis; 0 for who did not work. */
   equivalentOf(minerId: string): bigint;
 }
@@ -23,6 +25,7 @@ export async function proportionalReport(
   const totalWork = [...work.values()].reduce((sum, each) => sum + each, 0n);
   return {
     totalWork,
+    work,
     rewardsZat: rewards.reduce((sum, { rewardsZat }) => sum + rewardsZat, 0n),
     blocks: rewards.reduce((sum, { blocks }) => sum + blocks, 0),
     equivalentOf: (minerId) =>

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { type Clock, reasonOf } from "../../base/mod.ts";
+import { type Clock, judgeAfter, reasonOf } from "../../base/mod.ts";
 
 /** An accepted connection, as far as it is needed. */
 export type PeerSocket = Pick<Deno.Conn, "read" | "write" | "closeWrite" | "close">;
@@ -114,6 +114,6 @@ export class PeerStream extends Duplex {
 
   #expect(limitMs: number, late: () => void): void {
     this.#cancel();
-    if (!this.destroyed) this.#cancel = this.#clock.after(limitMs, late);
+    if (!this.destroyed) this.#cancel = judgeAfter(this.#clock, limitMs, late);
   }
 }

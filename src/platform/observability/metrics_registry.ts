@@ -85,6 +85,30 @@ export class MetricsRegistry {
     });
   }
 
+  /** One gauge for each of the values; all are asked for their values when they are looked at. */
+  gaugesOf<Label extends string>(
+    name: string,
+    help: string,
+    label: string,
+    values: readonly Label[],
+    read: (value: Label) => number,
+  ): void {
+    checkGaugeName(name);
+    assert(values.length <= LABEL_VALUES_MAX, `${name} has too many label values`);
+    new PromGauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        for (const value of values) {
+          const figure = readOrUndefined(() => read(value));
+          if (figure !== undefined) this.labels(value).set(figure);
+        }
+      },
+    });
+  }
+
   /** A counter that something else counts. */
   counterOf(name: string, help: string, read: () => number): void {
     const counter = this.#counter(name, help, [], function () {

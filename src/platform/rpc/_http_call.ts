@@ -76,9 +76,9 @@ function givenUp({ peer, signal, timeLimitMs }: HttpCall): RpcError {
 }
 
 function unreadable({ peer }: HttpCall, cause: SyntaxError): RpcError {
-  return new RpcError(peer, "malformed", `Cannot read the ${peer}'s answer: ${cause.message}`, {
-    cause,
-  });
+  const message = `Cannot read the ${peer}'s answer: ${cause.message}; it may be something else ` +
+    `than a ${peer} that listens there`;
+  return new RpcError(peer, "malformed", message, { cause });
 }
 
 /** Asked first, because connecting without the permission would prompt on a terminal. */

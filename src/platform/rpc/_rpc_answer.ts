@@ -36,7 +36,8 @@ function parseObject(
   try {
     answer = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
-    throw malformed(peer, method, `no JSON (HTTP status ${status})`, cause);
+    const other = `something else than a ${peer} may listen there`;
+    throw malformed(peer, method, `no JSON (HTTP status ${status}), ${other}`, cause);
   }
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
     throw malformed(peer, method, `no JSON-RPC object (HTTP status ${status})`);

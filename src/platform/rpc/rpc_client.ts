@@ -30,6 +30,7 @@ export class RpcClient {
   readonly #options: RpcOptions;
   readonly #url: URL;
   readonly #authorization: BasicAuthorization;
+  readonly #hasCredentials: boolean;
   readonly #clock: Clock;
   #lastId = 0;
 
@@ -41,7 +42,9 @@ export class RpcClient {
         `Cannot call a ${options.peer}: http or https expected, received ${url.protocol}`,
       );
     }
-    this.#authorization = new BasicAuthorization(options.peer, credentialsOf(url, options));
+    const credentials = credentialsOf(url, options);
+    this.#hasCredentials = credentials.kind !== "none";
+    this.#authorization = new BasicAuthorization(options.peer, credentials);
     url.username = "";
     url.password = "";
     url.hash = "";
@@ -97,12 +100,16 @@ export class RpcClient {
       } else return answer;
       this.#authorization.forget();
     }
-    throw new RpcError(
-      peer,
-      "unauthorized",
-      `The ${peer} refuses the credentials (${how}); check the cookie path or user and password ` +
-        `against the ${peer}'s [rpc] section`,
-    );
+    throw new RpcError(peer, "unauthorized", this.#refusal(how));
+  }
+
+  #refusal(how: string): string {
+    const { peer } = this.#options;
+    return this.#hasCredentials
+      ? `The ${peer} refuses the credentials (${how}); check the cookie path or user and password ` +
+        `against the ${peer}'s [rpc] section`
+      : `The ${peer} asks for credentials and none are set (${how}); set its cookie file, or user ` +
+        "and password";
   }
 
   async #postOnce(

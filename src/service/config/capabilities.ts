@@ -19,12 +19,6 @@ export const BANS: Capability = {
   without: "nobody is banned",
 };
 
-/** The limit on share submissions of one connection. */
-export const SHARE_RATE_LIMIT: Capability = {
-  name: "the limit on submitted shares per second",
-  without: "shares of a connection are not limited in number",
-};
-
 /** Share deduplication between processes. */
 export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",

@@ -28,6 +28,17 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ["server.proxy_protocol", "server.trusted_proxies"],
+    check({ server }) {
+      if (!server.proxyProtocol || server.trustedProxies.length > 0) return undefined;
+      return {
+        given: "true",
+        reason: "no balancer is trusted to say whose connections they are",
+        allowed: "true only with the balancers' addresses in server.trusted_proxies",
+      };
+    },
+  },
+  {
     keys: ["mining.min_difficulty", "mining.max_difficulty"],
     check({ mining }) {
       if (mining.minDifficulty <= mining.maxDifficulty) return undefined;

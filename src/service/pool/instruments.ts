@@ -1,6 +1,6 @@
-import type { CounterBy, PeerFaultKind } from "../../base/mod.ts";
+import type { CounterBy } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
-import type { ChannelMetrics } from "../../mining/channels/mod.ts";
+import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
 import { type DeclarationMetrics, REFUSAL_LABELS } from "../../mining/job_declaration/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
@@ -8,7 +8,8 @@ import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
-import { PEER_FAULT_KINDS } from "./conduct.ts";
+import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
+import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
@@ -29,7 +30,8 @@ export interface Instruments {
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
-  readonly peerFaults: CounterBy<PeerFaultKind>;
+  readonly conduct: ConductMetrics;
+  readonly loginsRefused: CounterBy<LoginRefusal>;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -84,12 +86,26 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       ),
     },
     money: moneyInstruments(registry),
-    peerFaults: registry.counterBy(
-      "pool_peer_faults_total",
-      "Faults of peers, by where they went wrong.",
-      "kind",
-      PEER_FAULT_KINDS,
+    loginsRefused: registry.counterBy(
+      "pool_channels_refused_total",
+      "Logins of miners that came to nothing, by reason.",
+      "reason",
+      LOGIN_REFUSALS,
     ),
+    conduct: {
+      peerFaults: registry.counterBy(
+        "pool_peer_faults_total",
+        "Faults of peers, by where they went wrong.",
+        "kind",
+        PEER_FAULT_KINDS,
+      ),
+      limitsReached: registry.counterBy(
+        "pool_limits_reached_total",
+        "Shares refused, connections closed and channels refused by a limit of one peer.",
+        "limit",
+        PEER_LIMITS,
+      ),
+    },
     records: {
       written: registry.counter("pool_records_written_total", "Shares written to the records."),
       duplicates: registry.counter(
@@ -137,7 +153,7 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
       "pool_handshakes_failed_total",
       "Handshakes that came to nothing, by cause.",
       "cause",
-      ["timeout", "closed", "socket_error", "text"],
+      ["timeout", "closed", "socket_error", "text", "proxy_header"],
     ),
     acceptFailures: registry.counter(
       "pool_accept_failures_total",

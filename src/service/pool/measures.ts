@@ -7,6 +7,7 @@ import {
 import { CountedConduct } from "./conduct.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
 import type { Log } from "./log.ts";
+import { RefusalNotice } from "./refusal_notice.ts";
 
 /** All that is measured of a pool. */
 export interface Measures {
@@ -14,6 +15,8 @@ export interface Measures {
   readonly instruments: Instruments;
   /** Where every fault of a peer goes. */
   readonly conduct: Conduct;
+  /** What the log says of those that are refused something. */
+  readonly refusals: RefusalNotice;
   close(): void;
 }
 
@@ -23,5 +26,7 @@ export function openMeasures(modules: { readonly clock: Clock; readonly log: Log
   const close = addRuntimeMetrics(metrics.registry, modules.clock);
   modules.log.measureBy(metrics.registry);
   const instruments = makeInstruments(metrics);
-  return { metrics, instruments, conduct: new CountedConduct(instruments.peerFaults), close };
+  const refusals = new RefusalNotice({ clock: modules.clock, logger: modules.log.logger });
+  const conduct = new CountedConduct(instruments.conduct, refusals);
+  return { metrics, instruments, conduct, refusals, close };
 }

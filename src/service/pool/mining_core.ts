@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from "../../base/mod.ts";
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
 import { JobBook } from "../../chain/jobs/mod.ts";
-import { NoncePrefixes } from "../../mining/channels/mod.ts";
+import { NoncePrefixes, PrefixAccounts } from "../../mining/channels/mod.ts";
 import {
   createWorkerVerifier,
   type EquihashVerifier,
@@ -26,6 +26,8 @@ export interface MiningCore {
   readonly book: JobBook;
   readonly seen: SeenShares;
   readonly prefixes: NoncePrefixes;
+  /** What each network of clients takes of them. */
+  readonly prefixAccounts: PrefixAccounts;
   readonly shares: ShareProcessor;
   readonly recorder: ShareRecorder;
 }
@@ -75,9 +77,10 @@ export function makeMiningCore(options: MiningCoreOptions, modules: MiningCoreMo
   const recorder = new ShareRecorder({
     ...{ clock, logger, writer, submitter, hashRate, metrics, emit, scheme, feePpm },
   });
+  const prefixes = new NoncePrefixes(nonce1Length, random);
   return {
-    ...{ book, seen, recorder },
-    prefixes: new NoncePrefixes(nonce1Length, random),
+    ...{ book, seen, recorder, prefixes },
+    prefixAccounts: new PrefixAccounts(prefixes),
     shares: new ShareProcessor({
       ...{ verifier, book, clock, metrics, duplicates: seen, sink: recorder },
     }),

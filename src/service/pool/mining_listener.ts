@@ -16,8 +16,12 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
-import { RefusalNotice } from "./refusal_notice.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
+import type { RefusalNotice } from "./refusal_notice.ts";
 import {
+  Admission,
+  type AdmissionLimits,
+  DEFAULT_LISTENER_LIMITS,
   listen,
   type Listener,
   type ListenerSecurity,
@@ -63,6 +67,9 @@ export interface MiningListenerModules {
   readonly logger: Logger;
   readonly metrics: TransportMetrics;
   readonly conduct?: Conduct;
+  /** Hears of connections that are turned away. */
+  readonly refusals: RefusalNotice;
+  readonly networks: PeerNetworks;
 }
 
 /**
@@ -77,14 +84,18 @@ export async function openMiningListener(
   const places = stratumPlaces(config);
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
-  const refusals = new RefusalNotice(modules);
+  // max_connections and what one address may have hold for all places together.
+  const admission = new Admission(
+    admissionLimits(config, modules.logger),
+    (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
+  );
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, refusals },
+      ...{ nextConnectionId, admission },
     });
     opened.push(listener);
     return listener;
@@ -134,42 +145,60 @@ function openListener(
   },
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
-    readonly refusals: RefusalNotice;
+    readonly admission: Admission;
   },
 ): Listener {
   const { key, listenAddr, security } = place;
-  const { refusals } = modules;
-  const { handshakeTimeoutSecs, maxConnectionsPerIp } = config.security;
+  const { refusals, conduct, networks } = modules;
   try {
     return listen({
       ...listenAddr,
       security,
-      maxConnections: connectionsToTake(config, modules.logger),
-      maxConnectionsPerIp,
-      maxHandshakesPerIp: maxConnectionsPerIp,
-      handshakeTimeoutMs: handshakeTimeoutSecs * 1_000,
+      handshakeTimeoutMs: config.security.handshakeTimeoutSecs * 1_000,
       idleTimeoutMs: idleTimeoutMs(config),
     }, {
       ...modules,
       random: systemRandom,
+      proxies: networks,
+      admits: (address) => conduct?.isBanned(address) !== true,
       refused: (reason, address) => refusals.refused(reason, address),
     });
   } catch (error) {
     const cause = error instanceof Error ? error.cause ?? error : error;
-    throw listenFault("Cannot listen for miners", key, { listenAddr }, cause);
+    throw new ListenError({ what: "Cannot listen for miners", key, address: listenAddr }, cause);
   }
 }
 
-/** An address that cannot be listened on, with the setting that names it. */
-export function listenFault(
-  what: string,
-  key: string,
-  section: { readonly listenAddr: SocketAddress },
-  cause: unknown,
-): PoolError {
-  const address = formatSocketAddress(section.listenAddr);
-  const message = `${what} on ${address}, ${key}: ${reasonOf(cause)}`;
-  return new PoolError("listen-failed", message, { cause });
+/** As many miners as the system has descriptors for, and farms that come back all at once. */
+function admissionLimits(config: Config, logger: Logger): AdmissionLimits {
+  const { maxConnectionsPerIp } = config.security;
+  return {
+    ...DEFAULT_LISTENER_LIMITS,
+    maxConnections: connectionsToTake(config, logger),
+    maxConnectionsPerIp,
+    maxHandshakesPerIp: maxConnectionsPerIp,
+  };
+}
+
+/** An address that could not be listened on. */
+export interface ListenAttempt {
+  /** What was wanted of it, as in "Cannot serve metrics". */
+  readonly what: string;
+  readonly address: SocketAddress;
+  /** The setting or option that names it. */
+  readonly key: string;
+}
+
+/** An address cannot be listened on. */
+export class ListenError extends PoolError {
+  readonly attempt: ListenAttempt;
+
+  constructor(attempt: ListenAttempt, cause: unknown) {
+    const { what, address, key } = attempt;
+    const message = `${what} on ${formatSocketAddress(address)}, ${key}: ${reasonOf(cause)}`;
+    super("listen-failed", message, { cause });
+    this.attempt = attempt;
+  }
 }
 
 function listenerSecurity(config: Config, clock: Clock, linesToo: boolean): ListenerSecurity {

@@ -2,6 +2,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { type Clock, type Conduct, type Logger, type Random, within } from "../../base/mod.ts";
 import {
   type ChannelMetrics,
+  type LoginWatch,
   type MinerIdentity,
   RememberedWorkers,
   type WorkerRecords,
@@ -23,6 +24,7 @@ import type { MiningCore } from "./mining_core.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import type { MiningService } from "./mining_service.ts";
 import { declarationOptions, miningServerOptions } from "./options.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 
 /** A database that does not say where a worker stood must not keep it from mining. */
 const RECALL_LIMIT_MS = 1_000;
@@ -45,6 +47,7 @@ export interface MiningServiceModules {
   readonly workers: RememberedWorkers;
   readonly metrics: ChannelMetrics;
   readonly conduct?: Conduct;
+  readonly logins?: LoginWatch;
   readonly directory: IdentityReader;
 }
 
@@ -89,16 +92,19 @@ export function declarationService(
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  { writer, proposer, declarationMetrics, ...rest }: Omit<MiningServiceModules, "workers"> & {
-    readonly random: Random;
-    readonly writer: RecordWriter;
-    readonly proposer: BlockProposer;
-    readonly declarationMetrics: DeclarationMetrics;
-  },
+  { writer, networks, proposer, declarationMetrics, ...rest }:
+    & Omit<MiningServiceModules, "workers">
+    & {
+      readonly random: Random;
+      readonly writer: RecordWriter;
+      readonly networks: PeerNetworks;
+      readonly proposer: BlockProposer;
+      readonly declarationMetrics: DeclarationMetrics;
+    },
 ): MiningService[] {
   const workers = new RememberedWorkers(recordedWorkers(writer, rest.clock));
   const modules = { ...rest, workers };
-  const options = miningServerOptions(config);
+  const options = miningServerOptions(config, networks);
   const { listener, stratum, declaration } = mining;
   const declaring = { ...rest, proposer, metrics: declarationMetrics };
   return [
@@ -115,12 +121,12 @@ export function makeMiningServices(
     ),
     ...declaration === undefined
       ? []
-      : [declarationService(declarationOptions(config), declaration.listener, declaring)],
+      : [declarationService(declarationOptions(config, networks), declaration.listener, declaring)],
   ];
 }
 
 function serverModules({ core, directory, ...modules }: MiningServiceModules) {
-  const { book, prefixes, shares } = core;
+  const { book, prefixAccounts: prefixes, shares } = core;
   const identify = (userIdentity: string): Promise<MinerIdentity> =>
     directory.identify(userIdentity);
   return { ...modules, book, shares, prefixes, identify };

@@ -5,6 +5,7 @@ export * from "./events.ts";
 export { moneyWarningText } from "./money_warning_text.ts";
 export { moneyTerms } from "./options.ts";
 export * from "./mining_core.ts";
+export { ListenError } from "./mining_listener.ts";
 export type { MiningService } from "./mining_service.ts";
 export type { ChainListener } from "./work_distributor.ts";
 export { requireLastingPayments } from "./places.ts";

@@ -11,6 +11,7 @@ import type {
   TreasuryOptions,
 } from "../../money/treasury/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 import type { WorkDistributorOptions } from "./work_distributor.ts";
 
 /** Channels of one connection: a large proxy's machines. Each costs some 2 KB. */
@@ -64,7 +65,10 @@ export function idleTimeoutMs({ mining, security }: Pick<Config, "mining" | "sec
 }
 
 /** What miners' conversations may do. */
-export function miningServerOptions(config: Config): MiningServerOptions {
+export function miningServerOptions(
+  config: Config,
+  networks: Pick<PeerNetworks, "maxSharesPerSecond">,
+): MiningServerOptions {
   const { mining, security, server } = config;
   return {
     nonce1Length: mining.nonce1Len,
@@ -76,13 +80,17 @@ export function miningServerOptions(config: Config): MiningServerOptions {
     targetSharesPerMinute: mining.targetSharesPerMinute,
     silenceMs: idleTimeoutMs(config) / (SILENCES_UNTIL_IDLE + 1),
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
   };
 }
 
 /** What declarers may do. */
-export function declarationOptions({ jd, payout, security }: Config): DeclarationOptions {
+export function declarationOptions(
+  { jd, payout, security }: Config,
+  networks: Pick<PeerNetworks, "maxSharesPerSecond">,
+): DeclarationOptions {
   return {
     tokenLifetimeMs: jd.tokenLifetimeSecs * 1_000,
     tokensPerClientMax: jd.maxTokensPerClient,
@@ -91,6 +99,7 @@ export function declarationOptions({ jd, payout, security }: Config): Declaratio
     shareTarget: targetOfDifficulty(jd.shareDifficulty),
     isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
   };
 }
 

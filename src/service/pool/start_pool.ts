@@ -12,12 +12,15 @@ import { makeDirectory } from "./directory.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Log, openLog } from "./log.ts";
 import { openMeasures } from "./measures.ts";
+import { LoginNotice } from "./login_notice.ts";
+import { MinerActivity } from "./miner_activity.ts";
 import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
@@ -69,7 +72,7 @@ export async function startPool(
   try {
     const parts = await openParts(
       parsed,
-      { clock, log, emit: options.onEvent ?? noObserver },
+      { clock, log, observe: options.onEvent ?? noObserver },
       opened,
     );
     return runningPool(parts, { clock, log, opened });
@@ -92,20 +95,29 @@ interface Parts {
 /** All that a pool is made of, from the ground up; what has to be closed is kept with its closer. */
 async function openParts(
   parsed: ParsedConfig,
-  { clock, log, emit }: { clock: Clock; log: Log; emit: (event: PoolEvent) => void },
+  { clock, log, observe }: { clock: Clock; log: Log; observe: (event: PoolEvent) => void },
   opened: Closers,
 ): Promise<Parts> {
   const { config } = parsed;
   const ground = { clock, logger: log.logger, random: systemRandom };
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
-  const { instruments, conduct } = measures;
+  const { instruments, conduct, refusals } = measures;
+  const networks = new PeerNetworks(config, ground);
+  const activity = new MinerActivity(ground);
+  const emit = (event: PoolEvent): void => {
+    activity.take(event);
+    observe(event);
+  };
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
-    await openMiningListener(config, { ...ground, conduct, metrics: instruments.transport }),
+    await openMiningListener(config, {
+      ...{ ...ground, conduct, refusals, networks },
+      metrics: instruments.transport,
+    }),
     (mining) => mining.close(),
   );
   measures.metrics.watch({ connectionsActive: () => mining.active });
@@ -147,11 +159,12 @@ async function openParts(
     metrics: instruments.shares,
   });
   const services = makeMiningServices(config, mining, {
-    ...{ ...ground, core, writer, conduct },
+    ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
     proposer: nodeProposer(nodes),
     declarationMetrics: instruments.declaration,
+    logins: new LoginNotice({ ...ground, metric: instruments.loginsRefused }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
@@ -164,7 +177,18 @@ async function openParts(
 
   // What is seen of it.
   const support = opened.keep(new SupportWatch({ ...ground, nodes }), (watch) => watch.close());
-  const view = { pool, treasury, support, templates, submitter, writer, hashRate, clock, config };
+  const view = {
+    pool,
+    treasury,
+    support,
+    templates,
+    submitter,
+    writer,
+    hashRate,
+    activity,
+    clock,
+    config,
+  };
   const http = openStatusServer(config, { ...ground, metrics: measures.metrics, view });
   opened.keep(http, (http) => http?.close());
 

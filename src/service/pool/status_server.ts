@@ -1,9 +1,10 @@
 import type { Logger } from "../../base/mod.ts";
 import type { Config } from "../config/mod.ts";
+import { MINING_PROTOCOLS } from "./mining_service.ts";
 import { HttpListenError, type HttpServer } from "../../platform/http/mod.ts";
 import { type PoolMetrics, startHttp } from "../../platform/observability/mod.ts";
-import { listenFault } from "./mining_listener.ts";
-import { type PoolView, reportHealth, reportStatus } from "./status.ts";
+import { ListenError } from "./mining_listener.ts";
+import { type PoolView, reportHealth, reportMiners, reportStatus } from "./status.ts";
 
 /**
  * Lets metrics see the pool, and serves metrics, health and status where the configuration wants it.
@@ -26,6 +27,13 @@ export function openStatusServer(
     "Seconds until a Zebra node stops itself at its end of support; +Inf when none is known to.",
     () => support.secondsLeft(),
   );
+  metrics.registry.gaugesOf(
+    "pool_channels_by_protocol",
+    "Mining channels that are open, by what their miners speak.",
+    "protocol",
+    MINING_PROTOCOLS,
+    (protocol) => view.pool.channelsOf(protocol),
+  );
   if (!config.metrics.enabled) return undefined;
   try {
     return startHttp(config.metrics.listenAddr, {
@@ -33,9 +41,14 @@ export function openStatusServer(
       metrics: metrics.registry,
       health: () => reportHealth(view),
       status: () => reportStatus(view),
+      miners: () => reportMiners(view),
     });
   } catch (error) {
     if (!(error instanceof HttpListenError)) throw error;
-    throw listenFault("Cannot serve metrics", "metrics.listen_addr", config.metrics, error.cause);
+    throw new ListenError({
+      what: "Cannot serve metrics",
+      key: "metrics.listen_addr",
+      address: config.metrics.listenAddr,
+    }, error.cause);
   }
 }

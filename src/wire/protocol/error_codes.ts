@@ -18,6 +18,7 @@ export const ErrorCode = {
   minExtranonceSizeTooLarge: "min-extranonce-size-too-large",
   channelCapacityExhausted: "channel-capacity-exhausted",
   liabilityCap: "liability-cap",
+  banned: "banned",
   // OpenMiningChannel.Error and UpdateChannel.Error
   invalidNominalHashrate: "invalid-nominal-hashrate",
   maxTargetOutOfRange: "max-target-out-of-range",
@@ -32,6 +33,7 @@ export const ErrorCode = {
   invalidTime: "invalid-time",
   invalidSolution: "invalid-solution",
   overloaded: "overloaded",
+  rateLimited: "rate-limited",
 } as const;
 
 /** One of {@link ErrorCode}. */

@@ -63,6 +63,9 @@ export type LineFault = "not-json" | "too-deep" | "no-object" | "no-id" | "bad-i
 /** Requests in one line at the most. */
 const BATCH_LENGTH_MAX = 32;
 
+/** Characters of a worker's name: as many bytes as SV2 has for a user_identity. */
+const WORKER_LENGTH_MAX = 255;
+
 /** Bytes of a user agent that are kept; longer ones are cut. */
 const USER_AGENT_LENGTH_MAX = 64;
 
@@ -105,7 +108,7 @@ function readRequest(method: string, params: readonly unknown[]): StratumRequest
     case "mining.subscribe":
       return { method, userAgent: asText(params[0]).slice(0, USER_AGENT_LENGTH_MAX) };
     case "mining.authorize":
-      return { method, worker: asText(params[0]).trim(), password: asText(params[1]) };
+      return readAuthorize(params);
     case "mining.submit":
       return readSubmit(params);
     case "mining.suggest_target":
@@ -121,6 +124,17 @@ function readRequest(method: string, params: readonly unknown[]): StratumRequest
     default:
       return refuse(StratumErrorCode.methodNotFound, "Method not found");
   }
+}
+
+function readAuthorize(params: readonly unknown[]): StratumRequest | StratumError {
+  const worker = asText(params[0]).trim();
+  if (worker.length > WORKER_LENGTH_MAX) {
+    return refuse(
+      StratumErrorCode.unauthorizedWorker,
+      `user: at most ${WORKER_LENGTH_MAX} characters expected, received ${worker.length}`,
+    );
+  }
+  return { method: "mining.authorize", worker, password: asText(params[1]) };
 }
 
 function readSubmit(params: readonly unknown[]): StratumRequest | StratumError {

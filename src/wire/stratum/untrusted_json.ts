@@ -32,8 +32,12 @@ export function readJson(text: string): JsonReading {
   } catch {
     return { kind: "broken", fault: "not-json" };
   }
-  const values = Array.isArray(value) ? value : [value];
-  return { kind: "read", values: values.map((item, index) => objectOf(item, text, index)) };
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  const written = writtenIds(text);
+  return {
+    kind: "read",
+    values: values.map((item, index) => objectOf(item, () => written(index))),
+  };
 }
 
 /** The text of a parameter: miners send numbers as texts and texts as numbers. */
@@ -42,34 +46,42 @@ export function asText(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
-function objectOf(value: unknown, text: string, index: number): JsonObject | undefined {
+function objectOf(value: unknown, written: () => string): JsonObject | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const members = value as Readonly<Record<string, unknown>>;
   const has = (name: string): boolean => Object.hasOwn(members, name);
   return {
-    id: has("id") ? idText(members["id"], text, index) : undefined,
+    id: has("id") ? idText(members["id"], written) : undefined,
     has,
     member: (name) => has(name) ? members[name] : undefined,
   };
 }
 
-function idText(id: unknown, text: string, index: number): JsonObject["id"] {
+function idText(id: unknown, written: () => string): JsonObject["id"] {
   if (id === null) return undefined;
   const isExact = typeof id !== "number" || Number.isSafeInteger(id);
-  const written = isExact ? JSON.stringify(id) : writtenId(text, index);
-  return written.length <= ID_LENGTH_MAX ? written : "bad";
+  const text = isExact ? JSON.stringify(id) : written();
+  return text.length <= ID_LENGTH_MAX ? text : "bad";
 }
 
-/** A number as it was written: beyond 2^53 the parsed one is another. */
-function writtenId(text: string, index: number): string {
-  const sources: [holder: unknown, source: string][] = [];
+/**
+ * Ids that are numbers, as they were written, by their place: beyond 2^53 the parsed one is another.
+ * However many are asked for, the text is read for them once: that takes as long as twenty parses.
+ */
+function writtenIds(text: string): (index: number) => string {
+  let ids: readonly string[] | undefined;
+  return (index) => (ids ??= readIds(text))[index] ?? "";
+}
+
+function readIds(text: string): string[] {
+  const sources = new Map<unknown, string>();
   const reviver = function (this: unknown, key: string, value: unknown, context?: unknown) {
-    if (key === "id" && typeof value === "number") sources.push([this, sourceOf(context)]);
+    if (key === "id" && typeof value === "number") sources.set(this, sourceOf(context));
     return value;
   };
   const parsed: unknown = JSON.parse(text, reviver);
-  const holder: unknown = Array.isArray(parsed) ? parsed[index] : parsed;
-  return sources.find(([owner]) => owner === holder)?.[1] ?? "";
+  const holders: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  return holders.map((holder) => sources.get(holder) ?? "");
 }
 
 /** The third argument of a reviver, which holds a number's text (ECMAScript 2026). */

@@ -96,7 +96,8 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
 
   #broken(fault: ProtocolError): ProtocolError {
     const { code } = fault;
-    this.#modules.conduct?.fault({ kind: "frame", address: this.remoteAddress, code });
+    const { remoteAddress: address } = this;
+    this.#modules.conduct?.fault({ kind: "frame", address, connection: this, code });
     this.#bytes.close(fault.message, "protocol_error");
     return fault;
   }
@@ -115,9 +116,7 @@ export class SocketFrameConnection extends FramedConnection<Frame, FrameCodec>
 }
 
 /** What a connection on a socket works with. */
-export interface OnSocketModules extends Omit<ByteConnectionModules, "encode"> {
-  readonly conduct?: Conduct;
-}
+export type OnSocketModules = Omit<ByteConnectionModules, "encode">;
 
 /** SV2 frames, as they are or sealed, on a socket whose handshake, if any, is done. */
 export function framesOn(
@@ -134,14 +133,14 @@ export function linesOn(options: ByteConnectionOptions, modules: OnSocketModules
 
 function onSocket<F extends Framer<unknown>>(
   options: ByteConnectionOptions,
-  { conduct, ...modules }: OnSocketModules,
+  modules: OnSocketModules,
   framer: F,
 ): FramedConnectionModules<F> {
+  const { clock, conduct } = modules;
   const encode = (plain: Uint8Array): Uint8Array => framer.encode(plain);
   return {
     bytes: new ByteConnection(options, { ...modules, encode }),
-    framer,
-    clock: modules.clock,
+    ...{ framer, clock },
     ...(conduct === undefined ? {} : { conduct }),
   };
 }

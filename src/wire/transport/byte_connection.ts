@@ -1,4 +1,4 @@
-import { type Clock, judgeAfter, reasonOf } from "../../base/mod.ts";
+import { type Clock, type Conduct, judgeAfter, reasonOf } from "../../base/mod.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import {
@@ -26,6 +26,8 @@ export interface ByteConnectionModules {
   readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   readonly metrics: TransportMetrics;
+  /** Hears of silence, and a framer's user of broken streams. */
+  readonly conduct?: Conduct;
 }
 
 /**
@@ -101,7 +103,8 @@ export class ByteConnection {
   close(reason: string, cause: CloseCause = "local"): void {
     if (!this.#beginClosing(cause, reason)) return;
     const { clock } = this.#modules;
-    this.#cancelCloseTimer = clock.after(this.#limits.closeTimeoutMs, () => this.#release(reason));
+    const { closeTimeoutMs } = this.#limits;
+    this.#cancelCloseTimer = judgeAfter(clock, closeTimeoutMs, () => this.#release(reason));
     void this.#hangUp(reason);
   }
 
@@ -168,7 +171,10 @@ export class ByteConnection {
       : Math.max(this.#lastReceivedAt, this.#excusedAt, this.#reading.since);
     const idleLeft = silentSince + idleTimeoutMs - now;
     const writeLeft = (this.#outgoing.stalledSince ?? now) + writeTimeoutMs - now;
-    if (idleLeft <= 0) return this.#abort("idle", `nothing came for ${idleTimeoutMs} ms`);
+    if (idleLeft <= 0) {
+      this.#modules.conduct?.limited("idle_timeout_secs", this.remoteAddress);
+      return this.#abort("idle", `nothing came for ${idleTimeoutMs} ms`);
+    }
     if (writeLeft <= 0) {
       return this.#abort("slow_reader", `nothing was taken for ${writeTimeoutMs} ms`);
     }

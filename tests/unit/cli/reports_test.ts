@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/base/mod.ts";
+import { silentLogger, systemClock } from "../../../src/base/mod.ts";
+import { MetricsRegistry, startHttp } from "../../../src/platform/observability/mod.ts";
 import { ppsCredit } from "../../../src/money/ledger/mod.ts";
 import { ExitCode, main } from "../../../src/cli/mod.ts";
 import { BlockSettler, HourCloser, ShareReader } from "../../../src/money/books/mod.ts";
@@ -79,6 +80,44 @@ async function addRunningShare(folder: string): Promise<void> {
   await store.close();
 }
 
+interface Worked {
+  readonly minerId: string;
+  readonly atMs: number;
+  readonly target?: bigint;
+  readonly creditZat?: bigint;
+}
+
+/** A ledger of miners with one share each, two hours apart; the hour of the last one is open. */
+async function fillMiners(folder: string, worked: readonly Worked[]): Promise<void> {
+  const [{ atMs: startMs } = { atMs: 0 }] = worked;
+  const clock = new FakeClock(startMs);
+  const path = `${folder}/zcash-pool.sqlite`;
+  const { store, database } = await openRecords({ kind: "sqlite", path }, { clock });
+  const terms = { scheme: "pps", feePpm: 0, pplnsWindow: 100, pplnsWindowUnit: "shares" } as const;
+  await new ReadableLedger(database).beginEpoch(terms, startMs);
+  const reader = new ShareReader(database);
+  const closer = new HourCloser({ database, reader, clock });
+  for (const [index, { minerId, atMs, target = TARGET, creditZat = 0n }] of worked.entries()) {
+    // An hour takes the shares that came since the last one that was closed.
+    await clock.advance(HOUR_MS);
+    await closer.closeDue();
+    await clock.advance(atMs - clock.now());
+    await store.recordShares([{
+      proofId: new Uint8Array(32).fill(index + 1),
+      workerName: "rig",
+      difficulty: 8,
+      jobId: 1,
+      height: 1_000,
+      timestampMs: clock.now(),
+      isBlock: false,
+      creditPicoZat: creditZat * 10n ** 12n,
+      terms: TERMS,
+      ...{ minerId, target },
+    }]);
+  }
+  await store.close();
+}
+
 type Run = (...argv: string[]) => ReturnType<typeof runCommand>;
 
 function inBooks(run: (command: Run) => Promise<void>): Promise<void> {
@@ -114,6 +153,43 @@ Deno.test("miners shows credits beside the proportional equivalent, and blocks b
     assert.match(table.out, new RegExp(`^${ALICE} +16 +0\\.8250`, "m"));
     const none = await command("miners", "--from", "2020-01-01", "--to", "2020-02-01", "--json");
     assert.equal(JSON.parse(none.out).miners[0].shares, 0);
+  });
+});
+
+Deno.test("miners shows who has shares or a balance, the largest first, in pages", async () => {
+  await inFolder(async (folder) => {
+    const now = systemClock.now();
+    const long = now - 60 * 24 * HOUR_MS;
+    const recent = now - 8 * HOUR_MS;
+    await fillMiners(folder, [
+      { minerId: "a-idle-without-balance", atMs: long },
+      { minerId: "b-idle-small", atMs: long + 2 * HOUR_MS, creditZat: 7n },
+      { minerId: "c-idle-large", atMs: long + 4 * HOUR_MS, creditZat: 90_000n },
+      { minerId: "d-small", atMs: recent, target: TARGET * 4n, creditZat: 5n },
+      { minerId: "e-large", atMs: recent + 2 * HOUR_MS, target: TARGET / 4n },
+      { minerId: "f-middle", atMs: recent + 4 * HOUR_MS },
+      { minerId: "g-just-begun", atMs: now },
+    ]);
+    const order = "e-large f-middle d-small c-idle-large b-idle-small g-just-begun".split(" ");
+    const command: Run = (...argv) =>
+      runCommand(["miners", ...argv, "--pool-address", POOL, "--data-dir", folder]);
+    const listed = (out: string) => (out.match(/^[a-g]-[a-z-]+/gm) ?? []);
+
+    const whole = await command();
+    assert.deepEqual([whole.code, listed(whole.out)], [ExitCode.ok, order]);
+    assert.doesNotMatch(whole.out, /--page/);
+    const second = await command("--limit", "4", "--page", "2");
+    assert.deepEqual(listed(second.out), order.slice(4));
+    assert.match(second.out, /^5 to 6 of 6 miners\n$/m);
+    const first = await command("--limit", "4");
+    assert.match(first.out, /^1 to 4 of 6 miners; --page 2 has the next\n$/m);
+    const beyond = await command("--page", "9");
+    assert.match(beyond.out, /There is no page 9\.\n\nNone of 6 miners\n$/);
+    const { miners_in_all, page, pages, miners } = JSON.parse(
+      (await command("--limit", "4", "--page", "2", "--json")).out,
+    );
+    assert.deepEqual([miners_in_all, page, pages], [6, 2, 2]);
+    assert.deepEqual(miners.map(({ miner }: { miner: string }) => miner), order.slice(4));
   });
 });
 
@@ -237,4 +313,26 @@ Deno.test("an export whose reader has gone ends, and is no fault", async () => {
     });
     assert.deepEqual([code, texts], [ExitCode.ok, 1]);
   });
+});
+
+Deno.test("miners --now lists who is connected to the running pool, or says that none answers", async () => {
+  const row = { user: ALICE, worker: "rig\u001b[2J", protocol: "sv2", difficulty: 8.5, stale: 3 };
+  const http = startHttp({ hostname: "127.0.0.1", port: 0 }, {
+    metrics: new MetricsRegistry(),
+    health: () => ({ healthy: true, reasons: [] }),
+    status: () => ({}),
+    miners: () => [row],
+    logger: silentLogger,
+  });
+  const now = (listen: string) =>
+    runCommand(["miners", "--now", "--pool-address", POOL, "--metrics-listen", listen]);
+  const listen = `127.0.0.1:${http.port}`;
+  const { code, out } = await now(listen);
+  assert.equal(code, ExitCode.ok);
+  assert.match(out, new RegExp(`^${ALICE} .* sv2 .* 8\\.500 .* 3`, "m"));
+  assert(!out.includes("\u001b"));
+  await http.close();
+  const away = await now(listen);
+  assert.equal(away.code, ExitCode.failed);
+  assert.match(away.err, /No running pool answers at .*\/miners: .* check metrics\.listen_addr/);
 });

@@ -56,6 +56,7 @@ export class LossyClient implements Client {
   readonly #idle: postgres.Sql[];
   readonly #waiting: PromiseWithResolvers<postgres.Sql>[] = [];
   #isLost = false;
+  #hasAnswered = false;
 
   /**
    * @param options `max` bounds the connections; each is made when it is needed.
@@ -96,6 +97,11 @@ export class LossyClient implements Client {
         throw thrown;
       }
     });
+  }
+
+  /** True when a statement was answered on it: then the server could be reached. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   /** Throws the connections away; whoever waits for an answer or a connection gets an error. */
@@ -147,7 +153,9 @@ export class LossyClient implements Client {
 
   async #guard<T>(answer: PromiseLike<T>): Promise<T> {
     try {
-      return await answer;
+      const rows = await answer;
+      this.#hasAnswered = true;
+      return rows;
     } catch (thrown) {
       if (!isAnswer(thrown)) this.lose();
       throw thrown;
@@ -155,7 +163,8 @@ export class LossyClient implements Client {
   }
 }
 
-function lost(): StorageError {
+/** What a call gets whose connection is gone. */
+export function lost(): StorageError {
   return new StorageError("io", "The connection to the database is lost");
 }
 

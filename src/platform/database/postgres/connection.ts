@@ -7,7 +7,7 @@
 import type postgres from "postgres";
 import { type Clock, judgeAfter, PoolError, reasonOf } from "../../../base/mod.ts";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
-import { type Client, LossyClient } from "./client.ts";
+import { type Client, LossyClient, lost } from "./client.ts";
 
 /** One for shares, one for money, the rest for readers. */
 const CONNECTIONS_MAX = 6;
@@ -19,6 +19,13 @@ const LOCK_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** Without any answer for so long the server is taken for lost, and all connections are made anew. */
 const SILENCE_MAX_MS = 45_000;
+/**
+ * After an attempt to connect that failed, calls fail at once for so long, twice as long after each
+ * further one up to the last of these: ten thousand miners who come back must not each try a server
+ * that is away. A connection that had worked is made again at once.
+ */
+const PAUSE_FIRST_MS = 250;
+const PAUSE_LAST_MS = 5_000;
 /** How long closing waits for what runs. */
 const CLOSE_TIMEOUT_S = 5;
 
@@ -29,6 +36,10 @@ export class PostgresConnection {
   readonly #url: URL;
   readonly #clock: Clock;
   #client: LossyClient | undefined;
+  /** Attempts in a row that reached no server, what the last one said, and until when none is made. */
+  #failures = 0;
+  #failure: Error | undefined;
+  #pausedUntil = -Infinity;
   #closed = false;
 
   /** @throws {StorageError} when the runtime does not let the client start. */
@@ -48,6 +59,9 @@ export class PostgresConnection {
     if (this.#closed) {
       throw new StorageError("closed", "Cannot use the database: it is closed");
     }
+    if (this.#client === undefined && this.#clock.monotonic() < this.#pausedUntil) {
+      throw this.#failure ?? lost();
+    }
     const client = this.#client ??= this.#connect();
     const silence = Promise.withResolvers<never>();
     let cancel: () => void = () => {};
@@ -62,7 +76,9 @@ export class PostgresConnection {
     try {
       return await Promise.race([work(client, alive), silence.promise]);
     } catch (thrown) {
-      throw this.declared(thrown);
+      const declared = this.declared(thrown);
+      if (this.#client !== client) this.#failure = declared;
+      throw declared;
     } finally {
       cancel();
     }
@@ -77,7 +93,13 @@ export class PostgresConnection {
 
   #connect(): LossyClient {
     const client = new LossyClient(this.#options(), () => {
-      if (this.#client === client) this.#client = undefined;
+      if (this.#client !== client) return;
+      this.#client = undefined;
+      this.#failures = client.hasAnswered ? 0 : this.#failures + 1;
+      const pauseMs = PAUSE_FIRST_MS * 2 ** (this.#failures - 1);
+      this.#pausedUntil = this.#failures === 0
+        ? -Infinity
+        : this.#clock.monotonic() + Math.min(pauseMs, PAUSE_LAST_MS);
     });
     return client;
   }

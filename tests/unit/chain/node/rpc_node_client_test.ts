@@ -308,12 +308,12 @@ Deno.test("a connection closed without an answer is tried once more, then called
   await assertFails(
     clientOf(server).getBlockchainInfo(),
     "unauthorized",
-    /credentials \(it closes the connection without an answer\)/,
+    /credentials and none are set \(it closes the connection without an answer\)/,
   );
   assert.equal(server.requests, 2);
   const answers = [
-    [401, "unauthorized", /credentials \(HTTP status 401\)/],
-    [403, "unauthorized", /credentials \(HTTP status 403\)/],
+    [401, "unauthorized", /none are set \(HTTP status 401\)/],
+    [403, "unauthorized", /none are set \(HTTP status 403\)/],
     [429, "busy", /no free connection/],
   ] as const;
   for (const [status, kind, words] of answers) {

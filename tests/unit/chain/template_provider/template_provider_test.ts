@@ -542,6 +542,19 @@ Deno.test("a node that is stuck on an old tip is left for one that has gone on, 
   assert.deepEqual(watch.provider.status().map(({ role }) => role), ["active", "standby"]);
 });
 
+Deno.test("our own standstill does not make a node one that is stuck", async () => {
+  const [first, second] = [new FakeNode("http://first"), new FakeNode("http://second")];
+  await using watch = new Watch([first, second]);
+  await watch.clock.advance(100);
+  watch.clock.standStill(600_000);
+  second.newTip(125);
+  await watch.clock.advance(0);
+  first.newTip(125);
+  await watch.clock.advance(20_000);
+  assert.deepEqual(watch.take(), ["usable", "new 101", "new 126"]);
+  assert.deepEqual(watch.lines, ["info node_usable"]);
+});
+
 Deno.test("while the node that leads is away no work comes from the one that is stuck", async () => {
   const [stuck, good] = [new FakeNode("http://stuck"), new FakeNode("http://good")];
   stuck.transactions = good.transactions = 1;

@@ -10,6 +10,7 @@ import {
   NoncePrefixes,
   type OpenAnswer,
   type OpenRequest,
+  PrefixAccounts,
   RememberedWorkers,
   type ServiceRefusal,
 } from "../../../../src/mining/channels/mod.ts";
@@ -49,7 +50,7 @@ class Stage {
     }, {
       ...{ clock, book },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
-      prefixes: new NoncePrefixes(4, seededRandom(4)),
+      prefixes: new PrefixAccounts(new NoncePrefixes(4, seededRandom(4))),
       workers: new RememberedWorkers({
         lastTarget: () => Promise.resolve(undefined),
         remember: () => {},
@@ -60,6 +61,7 @@ class Stage {
           : Promise.reject(text === "" ? new TypeError("broken") : new IdentityError("nobody")),
       refusal: () => this.refusal,
     }, {
+      address: "192.0.2.1",
       changesPrefixes: options.changesPrefixes ?? true,
       tell: (facts) => this.told.push(...facts),
       awaitShare: () => this.excuses++,

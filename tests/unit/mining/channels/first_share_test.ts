@@ -10,6 +10,7 @@ import {
   ChannelSession,
   type MiningChannel,
   NoncePrefixes,
+  PrefixAccounts,
   RememberedWorkers,
 } from "../../../../src/mining/channels/mod.ts";
 import { targetOfDifficulty, workOfTarget } from "../../../../src/chain/zcash/mod.ts";
@@ -63,11 +64,16 @@ class Miner {
       clock: { monotonic: () => this.#now, now: () => this.#now, after: () => () => {} },
       book: this.#book,
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
-      prefixes: new NoncePrefixes(4, this.#random),
+      prefixes: new PrefixAccounts(new NoncePrefixes(4, this.#random)),
       workers: this.#workers,
       identify: () => Promise.resolve({ minerId: "somebody", workerName: "rig" }),
       refusal: () => undefined,
-    }, { changesPrefixes: true, tell: () => {}, awaitShare: () => silentSince = this.#now });
+    }, {
+      address: "192.0.2.1",
+      changesPrefixes: true,
+      tell: () => {},
+      awaitShare: () => silentSince = this.#now,
+    });
     const channel = await this.#open(session);
     const start = channel.target;
     try {

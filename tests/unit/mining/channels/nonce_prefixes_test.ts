@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesToHex } from "../../../../src/base/mod.ts";
 import { NoncePrefixes } from "../../../../src/mining/channels/mod.ts";
+import { PrefixOrder } from "../../../../src/mining/channels/_prefix_order.ts";
+import { seededRandom } from "../../../support/seeded_random.ts";
 
 const zeros = { bytes: (length: number): Uint8Array => new Uint8Array(length) };
-const ones = { bytes: (length: number): Uint8Array => new Uint8Array(length).fill(0xff) };
 
 function allocate(prefixes: NoncePrefixes): Uint8Array {
   const prefix = prefixes.tryAllocate();
@@ -42,9 +43,37 @@ Deno.test("releasing a nonce prefix twice gives it to one channel only", () => {
 });
 
 Deno.test("nonce prefixes go round at the end of the space", () => {
-  const prefixes = new NoncePrefixes(4, ones);
-  assert.equal(bytesToHex(allocate(prefixes)), "ffffffff");
-  assert.equal(bytesToHex(allocate(prefixes)), "00000000");
+  const prefixes = new NoncePrefixes(1, zeros);
+  const first = allocate(prefixes);
+  prefixes.release(first);
+  for (let i = 1; i < 256; i++) prefixes.release(allocate(prefixes));
+  prefixes.parentChanged();
+  assert.deepEqual(allocate(prefixes), first);
+});
+
+Deno.test("no nonce prefix tells the one that follows it", () => {
+  const value = (prefix: Uint8Array) => Number.parseInt(bytesToHex(prefix), 16);
+  const orders = [zeros, seededRandom(1)].map((random) => {
+    const prefixes = new NoncePrefixes(4, random);
+    return Array.from({ length: 64 }, () => value(allocate(prefixes)));
+  });
+  for (const order of orders) {
+    const steps = order.slice(1).map((prefix, at) => (prefix - (order[at] ?? 0)) >>> 0);
+    assert.equal(new Set(steps).size, 63);
+    assert(order.every((prefix, at) => prefix !== at));
+  }
+  assert.notDeepEqual(orders[0], orders[1], "another process has another order");
+});
+
+Deno.test("each prefix has one place in the order, at every length", () => {
+  for (let length = 1; length <= 31; length++) {
+    const order = new PrefixOrder(length, seededRandom(length));
+    for (const place of [0n, 1n, (1n << BigInt(8 * length)) - 1n]) {
+      const prefix = order.prefixAt(place);
+      assert.equal(prefix.length, length);
+      assert.equal(order.placeOf(prefix), place);
+    }
+  }
 });
 
 Deno.test("a nonce prefix length outside 1 to 31 is refused", () => {

@@ -183,6 +183,24 @@ Deno.test("a worker that does not answer counts as dead and another checks its s
   await verifier.close();
 });
 
+Deno.test("our own standstill is not the worker's silence, and a dead worker is still noticed", async () => {
+  const { verifier, workers, clock, counts } = scripted({ threads: 2 });
+  const verdict = verifier.verify(request(numbered(5)));
+  clock.standStill(14_000);
+  await clock.advance(0);
+  assert.equal(counts.deaths, 0);
+  await workers.answerAll((number) => number === 5);
+  assert.equal(await verdict, true);
+  const second = verifier.verify(request(numbered(6)));
+  clock.standStill(14_000);
+  await clock.advance(2_500);
+  assert.equal(counts.deaths, 1);
+  await clock.advance(50);
+  await workers.answerAll((number) => number === 6);
+  assert.equal(await second, true);
+  await verifier.close();
+});
+
 Deno.test("a late answer of a worker that was given up changes nothing", async () => {
   const { verifier, workers, clock } = scripted({ threads: 2 });
   const verdict = verifier.verify(request(numbered(5)));

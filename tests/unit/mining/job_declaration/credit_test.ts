@@ -104,7 +104,7 @@ for (const scheme of ["pplns", "prop"] as const) {
       }));
       assert.equal(declarer.heard(SetCustomMiningJobError).length, before + 1);
       assert.match(declarer.refusal[1], /shares are too easy here to count/);
-    }, { scheme, declaredDifficulty: DIFFICULTY });
+    }, { scheme, declaredDifficulty: DIFFICULTY, maxSharesPerSecond: 10_000 });
   });
 }
 

@@ -148,6 +148,19 @@ Deno.test("batches of no or too many shares and wrong channels are told apart", 
   });
 });
 
+Deno.test("more shares than a connection may send are not verified", async () => {
+  await withPool(async (harness) => {
+    const declarer = await harness.connectDeclarer();
+    await declarer.allocate();
+    await declarer.declare();
+    const shares = Array.from({ length: 12 }, () => declarer.share());
+    const { accepted, rejected, firstError } = await declarer.submit({ shares });
+    assert.deepEqual([accepted, rejected], [10, 2]);
+    assert.equal(firstError, DeclaredShareError.staleJob);
+    assert.equal(harness.verifier.calls, 10);
+  }, { maxSharesPerSecond: 10 });
+});
+
 Deno.test("at the liability cap nothing is declared and no share of a declared job is paid", async () => {
   await withPool(async (harness) => {
     const declarer = await harness.connectDeclarer();

@@ -29,6 +29,7 @@ interface Case {
   readonly parentGone?: true;
   readonly aboveTarget?: true;
   readonly seen?: true;
+  readonly overLimit?: true;
   readonly sinkFull?: true;
   readonly verifierFull?: true;
   readonly badSolution?: true;
@@ -99,6 +100,7 @@ function submissionOf(job: ChannelJob, wrong: Case) {
     nonce2: numbered(7).subarray(0, wrong.shortNonce ? 27 : 28),
     time: wrong.early ? job.template.minTime - 1 : job.template.time,
     solution,
+    isOverLimit: wrong.overLimit === true,
   };
 }
 
@@ -118,6 +120,7 @@ const ORDER: readonly [wrong: Case, fault: ShareFault][] = [
   [{ early: true }, "time"],
   [{ parentGone: true }, "stale"],
   [{ aboveTarget: true }, "low_difficulty"],
+  [{ overLimit: true }, "rate_limited"],
   [{ sinkFull: true }, "overloaded"],
   [{ badSolution: true }, "invalid_solution"],
 ];
@@ -135,6 +138,10 @@ for (const [index, [first, fault]] of ORDER.entries()) {
 const OUTCOMES: readonly [name: string, wrong: Case, outcome: string, heard: string[]][] = [
   ["a good share", {}, "accepted", ["accepted"]],
   ["a block", { isBlock: true }, "accepted", ["block", "accepted"]],
+  ["a block over the limit of shares", { isBlock: true, overLimit: true }, "accepted", [
+    "block",
+    "accepted",
+  ]],
   ["a share that was there before", { seen: true }, "duplicate", ["duplicate"]],
   ["a block that was there before", { seen: true, isBlock: true }, "duplicate", ["duplicate"]],
   ["a share for a full verifier", { verifierFull: true }, "overloaded", ["overloaded"]],

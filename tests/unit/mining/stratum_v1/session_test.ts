@@ -122,6 +122,7 @@ Deno.test("each fault has its error triple", () =>
 Deno.test("a share above its job's target is low, whatever was asked for since", () =>
   withPool(async (pool) => {
     const miner = await pool.connectStratum(RIG, "d=1000");
+    await pool.template(templateOn(2));
     assert.equal(miner.target, targetOfDifficulty(1000));
     assert.deepEqual((await miner.share())?.error, [23, "Low difficulty share", null]);
   }));

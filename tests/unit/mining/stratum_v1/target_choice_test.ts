@@ -103,8 +103,61 @@ Deno.test("reconnecting, with d= or without, begins on other headers", () =>
     const second = await pool.connectStratum(RIG, "d=1024");
     first.connection.close("gone");
     const third = await pool.connectStratum(RIG, "d=1024");
+    await pool.template(templateOn(2));
     assertOneTarget(first, second, third);
-    assert.deepEqual([first.target, second.target, third.target], [EASY, HARD, HARD]);
+    assert.deepEqual([second.target, third.target], [HARD, HARD]);
+  }));
+
+/**
+ * NONCE_1 is told before the target is chosen, and another session knows the headers: what was found
+ * by then must be worth what everybody's first job is worth.
+ */
+Deno.test("who knows its prefix before it names a target has the port's own for the first job", () =>
+  withPool(async (pool) => {
+    const informer = await pool.connectStratum(RIG);
+    const ways: readonly ((miner: StratumMiner) => Promise<unknown>)[] = [
+      (miner) => miner.authorize(RIG, "d=1024"),
+      (miner) => miner.authorize(RIG, "md=1024"),
+      async (miner) => {
+        await miner.request("mining.suggest_target", [digits(HARD)]);
+        await miner.authorize(RIG);
+      },
+    ];
+    const miners: StratumMiner[] = [];
+    for (const authorize of ways) {
+      const miner = await pool.connectLines();
+      await miner.subscribe();
+      // Here it searches the headers of the other session's job with its own prefix.
+      await authorize(miner);
+      assert.deepEqual(miner.job, informer.job, "the headers that it has searched");
+      assert.equal(miner.target, EASY);
+      await pool.clock.advance(2_000);
+      await pool.template({ ...templateOn(1), curTime: templateOn(1).curTime + 1 });
+      assert.equal(miner.target, EASY, "they come again, with another time");
+      miners.push(miner);
+    }
+    await pool.template(templateOn(2));
+    for (const miner of miners) assert.equal(miner.target, HARD);
+    assertOneTarget(...miners);
+  }));
+
+Deno.test("a wished target comes at once where the prefix may change, on other headers", () =>
+  withPool(async (pool) => {
+    const early = await pool.connectLines();
+    await early.subscribe();
+    await early.request("mining.extranonce.subscribe");
+    await early.authorize(RIG, "d=1024");
+    const late = await pool.connectStratum(RIG, "d=1024");
+    await late.request("mining.extranonce.subscribe");
+    for (const miner of [early, late]) {
+      assert.equal(miner.target, HARD);
+      assert.deepEqual(
+        miner.notices("mining.set_target").map(([target]) => target),
+        [digits(EASY), digits(HARD)],
+      );
+      assert.equal(miner.notices("mining.set_extranonce").length, 1);
+      assertOneTarget(miner);
+    }
   }));
 
 Deno.test("one miner over both protocols never has one header twice", () =>
@@ -118,6 +171,7 @@ Deno.test("one miner over both protocols never has one header twice", () =>
 Deno.test("an honest share in flight keeps the target of its job", () =>
   withPool(async (pool) => {
     const miner = await pool.connectStratum(RIG, "d=0.000001");
+    await pool.template(templateOn(2));
     assert.equal(miner.target, (1n << 256n) - 1n, "every header is a share");
     const { job } = miner;
     await miner.request("mining.extranonce.subscribe");
@@ -133,6 +187,7 @@ Deno.test("an honest share in flight keeps the target of its job", () =>
 Deno.test("a fixed difficulty stays, and does not hold in a burst", () =>
   withPool(async (pool) => {
     const miner = await pool.connectStratum(RIG, "x,d=0.000001");
+    await pool.template(templateOn(2));
     await miner.request("mining.extranonce.subscribe");
     const start = miner.target;
     for (let minute = 0; minute < 6; minute++) {
@@ -152,5 +207,14 @@ Deno.test("md= holds against vardiff, which makes a silent miner's work easier",
       await pool.clock.advance(60_000);
       await pool.template(templateOn(parent));
     }
+    assert.equal(miner.target, EASY);
+  }));
+
+Deno.test("md= holds against the miner's own suggestion of an easier target", () =>
+  withPool(async (pool) => {
+    const miner = await pool.connectStratum(RIG, "md=0.0078125");
+    await miner.request("mining.suggest_target", ["f".repeat(64)]);
+    await pool.clock.advance(2_000);
+    await pool.template(templateOn(2));
     assert.equal(miner.target, EASY);
   }));

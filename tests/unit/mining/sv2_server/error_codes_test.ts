@@ -18,7 +18,9 @@ Deno.test("the wire specification names the faults of a share in the order of th
     new URL("../../../../src/wire/protocol/README.md", import.meta.url),
   );
   const [, section = ""] = page.split("## 9. Shares");
-  const named = [...section.matchAll(/^\d\. [^(]*\(`([a-z-]+)`\)/gm)].map(([, code]) => code);
+  const named = [...section.matchAll(/^\d+\. [^(]*\((?:[^`)]*)`([a-z-]+)`\)/gm)].map(([, code]) =>
+    code
+  );
   // The order is that of ShareProcessor, whose own test goes through all pairs.
   const order: readonly ShareFault[] = [
     "unknown_channel",
@@ -28,6 +30,7 @@ Deno.test("the wire specification names the faults of a share in the order of th
     "stale",
     "low_difficulty",
     "duplicate",
+    "rate_limited",
     "overloaded",
     "invalid_solution",
   ];

@@ -147,7 +147,10 @@ Deno.test("opening and closing channels leaves prefixes for others, and a new pa
     }
     assert(flooder.heard(OpenMiningChannelError).length > 0);
     for (let i = 0; i < 40; i++) {
-      const { job } = await pool.connectMiner(`${MINER_ADDRESS}.new${i}`);
+      const { job } = await pool.connectMiner(
+        `${MINER_ADDRESS}.new${i}`,
+        `198.51.100.${i}`,
+      );
       assert.equal(job.cleanJobs, true);
     }
     await pool.template(templateOn(2));

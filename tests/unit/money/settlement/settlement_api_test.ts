@@ -180,9 +180,9 @@ Deno.test("a payment that was reported with the wrong transaction is put right b
   assert.equal((await world.balance(ALICE)).paid, 5_000_000n);
 });
 
-Deno.test("the README's calls of an external payer are answered as it says", async () => {
-  const readme = await Deno.readTextFile(new URL("../../../../README.md", import.meta.url));
-  const calls = [...readme.matchAll(/^curl -s (.*) http:\/\/127\.0\.0\.1:9091(\S+)$/gm)]
+Deno.test("the documented calls of an external payer are answered as it says", async () => {
+  const page = await Deno.readTextFile(new URL("../../../../docs/money.md", import.meta.url));
+  const calls = [...page.matchAll(/^curl -s (.*) http:\/\/127\.0\.0\.1:9091(\S+)$/gm)]
     .map(([, options = "", path = ""]) => ({
       path,
       body: /-d '(.*)'$/.exec(options)?.[1],

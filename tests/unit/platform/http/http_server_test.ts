@@ -211,6 +211,20 @@ Deno.test("http server: a request that does not come to its end is ended, and so
   });
 });
 
+Deno.test("http server: our own standstill is not the peer's silence", async () => {
+  const clock = new FakeClock();
+  await withServer({ clock }, async (_, port) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const encoder = new TextEncoder();
+    await connection.write(encoder.encode("GET /thing HTTP/1.1\r\nHost: x\r\n"));
+    while (clock.pending === 0) await settle();
+    clock.standStill(60_000);
+    await clock.advance(0);
+    await connection.write(encoder.encode("Connection: close\r\n\r\n"));
+    assert.match(await rest(connection), /^HTTP\/1\.1 200 OK[^]*a thing\n$/);
+  });
+});
+
 Deno.test("http server: a connection that is answered and asks nothing further loses its place", async () => {
   const clock = new FakeClock();
   await withServer({ clock }, async (_, port) => {

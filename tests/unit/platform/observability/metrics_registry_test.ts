@@ -12,6 +12,10 @@ Deno.test("metrics registry: each instrument shows what was put into it", async 
   registry.counterOf("pool_lines_total", "Lines.", () => 12);
   const by = registry.counterBy("pool_errors_total", "Errors.", "kind", ["a", "b"] as const);
   by.increment("b", 2);
+  registry.gaugesOf("pool_ages_seconds", "Ages.", "kind", ["a", "b"] as const, (kind) => {
+    if (kind === "a") throw new Error("not now");
+    return 3;
+  });
   const histogram = registry.histogram("pool_wait_seconds", "Waits.", [0.1, 1]);
   histogram.observe(0.05);
   histogram.observe(5);
@@ -27,6 +31,7 @@ Deno.test("metrics registry: each instrument shows what was put into it", async 
       "pool_lines_total 12",
       'pool_errors_total{kind="a"} 0',
       'pool_errors_total{kind="b"} 2',
+      'pool_ages_seconds{kind="b"} 3',
       'pool_wait_seconds_bucket{le="0.1"} 1',
       'pool_wait_seconds_bucket{le="+Inf"} 2',
       "pool_wait_seconds_sum 5.05",

@@ -61,3 +61,30 @@ Deno.test("parameters that were made into JSON text go out as the list does, wit
   await assertFails(client.call("x", ["a".repeat(1_000)], 1_000), "malformed", "too large");
   assert.equal(server.requests, 2);
 });
+
+Deno.test("credentials that are refused, and none at all, have messages of their own", async () => {
+  await using silent = new ScriptedHttp(() => {});
+  await assert.rejects(clientOf(silent.url, true).call("x", [], 1_000), {
+    kind: "unauthorized",
+    message:
+      "The node asks for credentials and none are set (it closes the connection without an " +
+      "answer); set its cookie file, or user and password",
+  });
+  await using refusing = new ScriptedHttp((exchange) => exchange.write(httpAnswer("", 401)));
+  const url = refusing.url.replace("//", "//user:password@");
+  await assert.rejects(clientOf(url, false).call("x", [], 1_000), {
+    kind: "unauthorized",
+    message: /^The wallet refuses the credentials \(HTTP status 401\); check the cookie path/,
+  });
+});
+
+Deno.test("an answer that is no JSON-RPC says that something else may listen there", async () => {
+  const answers = ["SSH-2.0-OpenSSH_9.6\r\n\r\n", httpAnswer("<html>hello</html>", 404)];
+  for (const answer of answers) {
+    await using other = new ScriptedHttp((exchange) => exchange.write(answer));
+    await assert.rejects(clientOf(other.url, true).call("x", [], 1_000), {
+      kind: "malformed",
+      message: /something else than a node/,
+    });
+  }
+});

@@ -73,6 +73,8 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     listenAddr: { hostname: "0.0.0.0", port: 3333 },
     jdListenAddr: { hostname: "0.0.0.0", port: 3334 },
     maxConnections: 10000,
+    proxyProtocol: false,
+    trustedProxies: [],
     dataDir: "data",
   });
   assert.deepEqual(config.zebra, {
@@ -111,6 +113,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     startPaused: false,
   });
   assert.deepEqual(config.security, {
+    allow: [],
     noiseEnabled: false,
     noisePrivateKey: undefined,
     requireNoise: false,
@@ -203,7 +206,7 @@ Deno.test("a name that does not exist is refused with the one that was meant", (
       /^stratum_v3 .*this section does not exist, did you mean \[stratum_v1\]\?; allowed: \[server\]/,
     ],
     ["[mining]\nqwertzuiop = 4", /this key does not exist; allowed: network, initial_difficulty/],
-    ["[[security.allow]]\ncidr = 'x'", /^security\.allow .*this key does not exist/],
+    ["[[security.deny]]\ncidr = 'x'", /^security\.deny .*this key does not exist/],
     ["[mining.tag]\ntext = 'x'", /^mining\.tag = a table/],
     ["mining = 5", /^mining .*allowed: a section, \[mining\]/],
   ];

@@ -20,7 +20,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
     ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
     ["security", "ban_threshold = 10", /bans/],
     ["security", "ban_duration_secs = 10", /bans/],
-    ["security", "max_shares_per_second = 10", /the limit on submitted shares/],
     ["logging", "retention_days = 30", /log rotation/],
     ["logging", "include_miner_ips = true", /addresses of miners/],
     ["logging", "include_share_details = true", /single shares/],

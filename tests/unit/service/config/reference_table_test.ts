@@ -20,9 +20,9 @@ Deno.test("the reference has a row for every key of the operator guide", () => {
   for (const line of lines) assert.equal(line.replaceAll("\\|", "").split("|").length, 7, line);
 });
 
-Deno.test("the README's configuration reference is what the declaration says", () => {
+Deno.test("the configuration page is what the declaration says", () => {
   assertSection(
-    new URL("../../../../README.md", import.meta.url),
+    new URL("../../../../docs/configuration.md", import.meta.url),
     "config-reference",
     configReference(),
   );

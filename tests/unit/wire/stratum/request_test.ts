@@ -117,6 +117,32 @@ Deno.test("of a batch each request is read, and each id is its own", () => {
   assert(first?.kind === "request" && first.id === "9007199254740993");
 });
 
+Deno.test("a line is read for its long ids once, however many it has", () => {
+  const { parse } = JSON;
+  let parses = 0;
+  JSON.parse = (text, reviver) => {
+    parses++;
+    return parse(text, reviver);
+  };
+  const ids = Array.from({ length: 32 }, (_, at) => String(2n ** 53n + BigInt(2 * at + 1)));
+  try {
+    const line = `[${ids.map((id) => `{"id":${id},"method":"mining.ping"}`).join(",")}]`;
+    const items = readLine(line);
+    assert.deepEqual(items.map((item) => item.kind === "request" ? item.id : item.kind), ids);
+  } finally {
+    JSON.parse = parse;
+  }
+  assert.equal(parses, 2, "thirty-two times the text is a stall of a tenth of a second");
+});
+
+Deno.test("a worker's name that no SV2 miner could have is refused before it is kept", () => {
+  const authorize = (worker: string) =>
+    only(JSON.stringify({ id: 1, method: "mining.authorize", params: [worker, "x"] }));
+  assert.equal(authorize("x".repeat(255)).kind, "request");
+  const item = authorize("x".repeat(256));
+  assert(item.kind === "refused" && item.error.code === 24);
+});
+
 Deno.test("of a name that stands twice the last one counts", () => {
   const item = only('{"id":1,"id":2,"method":"x","method":"mining.ping"}');
   assert(item.kind === "request" && item.id === "2" && item.request.method === "mining.ping");

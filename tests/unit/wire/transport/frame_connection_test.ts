@@ -10,6 +10,7 @@ import {
 import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { socketPair } from "../../../support/socket_pair.ts";
+import { RecordedConduct } from "../../../support/recorded_conduct.ts";
 import { frameBytes, marksOf } from "./_frames.ts";
 import { recordedMetrics } from "./_recorded_metrics.ts";
 
@@ -17,7 +18,7 @@ import { recordedMetrics } from "./_recorded_metrics.ts";
 function connected(
   limits: Partial<ConnectionLimits> = {},
   early?: Uint8Array,
-  conduct: Conduct = { fault: () => {} },
+  conduct: Conduct = new RecordedConduct(),
 ) {
   const { near, far } = socketPair();
   const clock = new FakeClock();
@@ -476,7 +477,7 @@ Deno.test("a connection that is closed before it is read gives nothing", async (
 
 Deno.test("a broken stream is a frame fault of its peer, and a hang-up is none", async () => {
   const faults: PeerFault[] = [];
-  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  const conduct = new RecordedConduct(faults);
   for (const length of [FIRST_PAYLOAD_LENGTH_MAX, FIRST_PAYLOAD_LENGTH_MAX + 1]) {
     const { connection, far } = connected({}, undefined, conduct);
     const { done } = reading(connection);

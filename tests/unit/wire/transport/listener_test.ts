@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { concatBytes, type PeerFault, systemRandom } from "../../../../src/base/mod.ts";
 import { CertificateIssuer, generateAuthorityKeyPair } from "../../../../src/wire/noise/mod.ts";
+import { Admission, DEFAULT_LISTENER_LIMITS } from "../../../../src/wire/transport/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
+import { RecordedConduct } from "../../../support/recorded_conduct.ts";
 import { frameBytes } from "./_frames.ts";
 import { listening, serveAll, shakeHandsAsClient } from "./_listening.ts";
 
@@ -216,7 +218,7 @@ Deno.test("clients that hang up, break, or speak in text are counted by what the
 
 Deno.test("a client that does not finish its handshake is reported with its address", async () => {
   const faults: PeerFault[] = [];
-  const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+  const conduct = new RecordedConduct(faults);
   const { listener, acceptor, clock } = listening("noise", {}, { conduct });
   const { done } = serveAll(listener);
   // A balancer that checks whether the port is open does nobody harm.
@@ -280,6 +282,34 @@ Deno.test("connections over the bounds are closed at once and counted by the bou
     await listener.close();
     assert.equal(clock.pending, 0, reason);
   }
+});
+
+Deno.test("listeners that share their counting have their bounds together", async () => {
+  const admission = new Admission({
+    ...DEFAULT_LISTENER_LIMITS,
+    maxConnections: 3,
+    maxConnectionsPerIp: 2,
+  });
+  const [one, other] = [
+    listening("plain", {}, { admission }),
+    listening("lines", {}, { admission }),
+  ];
+  one.acceptor.dial("192.0.2.1");
+  other.acceptor.dial("192.0.2.1");
+  await settle();
+  other.acceptor.dial("192.0.2.1");
+  one.acceptor.dial("192.0.2.2");
+  await settle();
+  one.acceptor.dial("192.0.2.3");
+  await settle();
+  assert.equal(other.metrics["refused.max_connections_per_ip"], 1);
+  assert.equal(one.metrics["refused.max_connections"], 1);
+  for (const { listener, clock } of [one, other]) {
+    const closing = listener.close();
+    await clock.advance(2_000);
+    await closing;
+  }
+  assert.equal(admission.connections, 0);
 });
 
 Deno.test("handshakes that are done make room for others, connections stay counted", async () => {
@@ -404,7 +434,7 @@ Deno.test("lines are refused at once where they are not served, as HTTP is every
   ] as const;
   for (const { speaks, linesToo, text } of rows) {
     const faults: PeerFault[] = [];
-    const conduct = { fault: (fault: PeerFault) => void faults.push(fault) };
+    const conduct = new RecordedConduct(faults);
     const { listener, acceptor, clock, metrics } = listening(speaks, {}, { conduct }, { linesToo });
     const socket = acceptor.dial();
     await socket.write(bytesOf(text));

@@ -94,7 +94,8 @@ Deno.test({
   ignore: missing,
   fn: async () => {
     const url = await cluster.newSchema();
-    const database = await openDatabase({ url }, { clock: new FakeClock() });
+    const clock = new FakeClock();
+    const database = await openDatabase({ url }, { clock });
     const write = (): Promise<number> =>
       database.transaction((tx) => tx.execute("UPDATE payout_lease SET renewals = renewals"));
     const setReadOnly = async (value: "on" | "off"): Promise<void> => {
@@ -115,6 +116,7 @@ Deno.test({
         "BEGIN READ WRITE; ALTER DATABASE postgres RESET ALL; COMMIT",
       );
     }
+    await clock.advance(5_000);
     assert.equal(await write(), 1);
     await database.close();
   },
