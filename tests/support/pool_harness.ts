@@ -190,7 +190,10 @@ export class PoolHarness {
       },
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: this.conduct,
-      logins: { refused: (login: RefusedLogin) => void this.refusedLogins.push(login) },
+      logins: {
+        accepted: () => {},
+        refused: (login: RefusedLogin) => void this.refusedLogins.push(login),
+      },
     };
     const sv2 = sv2Service(settings, connections, modules);
     const stratum = stratumService(

@@ -226,7 +226,8 @@ export class MiningSession implements Conversation {
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
       const why = "the Equihash extension was not negotiated";
       const refusal = "extension-not-negotiated";
-      this.#modules.logins?.refused({ userIdentity, refusal, why });
+      const { remoteAddress: address } = this.#connection;
+      this.#modules.logins?.refused({ userIdentity, address, refusal, why });
       return refuse(ErrorCode.extensionNotNegotiated, why);
     }
     this.#channels.open({

@@ -32,6 +32,8 @@ export type ShareEvent =
     /** Expected solutions behind the share. */
     readonly work: bigint;
     readonly difficulty: number;
+    readonly jobId: number;
+    readonly height: number;
     /** 10^-12 zatoshis. */
     readonly creditPicoZat: bigint;
     readonly isBlock: boolean;
@@ -145,6 +147,8 @@ export class ShareRecorder implements ShareSink {
       miner,
       work: job.work,
       difficulty,
+      jobId: job.jobId,
+      height: template.height,
       creditPicoZat,
       isBlock,
     });

@@ -25,15 +25,3 @@ export const SHARED_DEDUPLICATION: Capability = {
   without: "each process knows its own shares only",
   switch: "dedup.enabled",
 };
-
-/** Log rotation. */
-export const LOG_RETENTION: Capability = {
-  name: "log rotation",
-  without: "log files grow until something else rotates them",
-};
-
-/** What the log says of miners and shares. */
-export const LOG_DETAILS: Capability = {
-  name: "addresses of miners and single shares in the log",
-  without: "neither stands in the log",
-};

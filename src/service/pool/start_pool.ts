@@ -22,6 +22,7 @@ import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
 import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
+import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
 import { SupportWatch } from "./support_watch.ts";
 
@@ -107,6 +108,7 @@ async function openParts(
   const activity = new MinerActivity(ground);
   const emit = (event: PoolEvent): void => {
     activity.take(event);
+    if (config.logging.includeShareDetails) logShare(log.logger, event);
     observe(event);
   };
 
@@ -164,7 +166,9 @@ async function openParts(
     metrics: instruments.mining,
     proposer: nodeProposer(nodes),
     declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ ...ground, metric: instruments.loginsRefused }),
+    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
+      ...{ ...ground, metric: instruments.loginsRefused },
+    }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {

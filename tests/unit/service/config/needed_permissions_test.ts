@@ -32,9 +32,9 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
     [
       "--allow-net=[::]:1,0.0.0.0:3334,a:80,b:443,[::1]:5",
       "--allow-read=/etc/pool.toml,/run/password,/var/lib/pool,/srv/pool.sqlite," +
-      "/srv/pool.sqlite-wal",
+      "/srv/pool.sqlite-wal,/var/log",
       "--allow-env=POOL__*",
-      "--allow-write=/var/lib/pool,/srv/pool.sqlite,/srv/pool.sqlite-wal,/var/log/pool.log",
+      "--allow-write=/var/lib/pool,/srv/pool.sqlite,/srv/pool.sqlite-wal,/var/log/pool.log,/var/log",
     ],
   );
   assert.deepEqual(

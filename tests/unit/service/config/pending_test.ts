@@ -20,9 +20,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
     ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
     ["security", "ban_threshold = 10", /bans/],
     ["security", "ban_duration_secs = 10", /bans/],
-    ["logging", "retention_days = 30", /log rotation/],
-    ["logging", "include_miner_ips = true", /addresses of miners/],
-    ["logging", "include_share_details = true", /single shares/],
     ["jd", 'full_template_validation = "Strict"', /full templates in Job Declaration/],
   ];
   for (const [section, line, expected] of rows) {
@@ -42,7 +39,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
 Deno.test("a value that switches the capability off stands without a word", () => {
   const rows: [string, string][] = [
     ["dedup", "enabled = false\nwindow_seconds = 60"],
-    ["logging", "include_miner_ips = false\ninclude_share_details = false"],
   ];
   for (const [section, line] of rows) {
     const { warnings } = parseConfig(`${withKey(section, line)}\n[jd]\nenabled = false\n`);
@@ -53,11 +49,10 @@ Deno.test("a value that switches the capability off stands without a word", () =
 Deno.test("a default that reads as if it worked is accepted with one warning a capability", () => {
   const { warnings } = parseConfig(
     `${withKey("security", "ban_threshold = 50\nban_duration_secs = 3600")}` +
-      "[logging]\nretention_days = 90\n[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
+      "[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
   );
   assert.deepEqual(warnings.map(({ paths }) => paths), [
     ["security.ban_threshold", "security.ban_duration_secs"],
-    ["logging.retention_days"],
   ]);
   assert.match(warnings[0]?.message ?? "", /does not have bans yet: nobody is banned/);
 });
