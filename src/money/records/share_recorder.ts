@@ -20,7 +20,7 @@ import {
   type ShareFault,
   type ShareSink,
 } from "../../mining/shares/mod.ts";
-import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
+import { coinbaseTxidOf, difficultyOfTarget } from "../../chain/zcash/mod.ts";
 import type { RecordWriter } from "./record_writer.ts";
 import type { ShareTerms } from "./records.ts";
 
@@ -209,9 +209,16 @@ export class ShareRecorder implements ShareSink {
   }
 
   /** Of a block that an earlier run has found the row is there, or was never written. */
-  #recordBlock({ worth, block: _, foundAt, ...found }: FoundBlock): Promise<void> {
+  #recordBlock({ worth, block: bytes, foundAt, ...found }: FoundBlock): Promise<void> {
     if (worth === undefined) return Promise.resolve();
-    const block = { ...found, ...worth, foundAtMs: foundAt, state: "submitted" } as const;
+    const coinbaseTxid = coinbaseTxidOf(bytes);
+    const block = {
+      ...found,
+      ...worth,
+      foundAtMs: foundAt,
+      state: "submitted",
+      ...(coinbaseTxid === undefined ? {} : { coinbaseTxid }),
+    } as const;
     return this.#alarmed(this.#modules.writer.recordBlock(block));
   }
 
