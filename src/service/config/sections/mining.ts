@@ -20,7 +20,7 @@ export const mining = {
         "network is refused; test networks, Regtest among them, cannot be told apart.",
     }),
     initial_difficulty: preset(decimalNumber(DIFFICULTY_RANGE), 1.0, {
-      doc: "Where a worker starts that names no hash rate and was never seen before.",
+      doc: "Starting difficulty for a worker that reports no hash rate and has no history.",
       change: "live",
     }),
     min_difficulty: preset(decimalNumber(DIFFICULTY_RANGE), 0.001, {
