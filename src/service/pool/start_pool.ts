@@ -5,6 +5,7 @@ import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
 import { PoolProcess } from "../../money/treasury/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
+import { nodeProposer } from "./block_proposer.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
@@ -46,6 +47,8 @@ export interface RunningPool {
   readonly minerUrl: string;
   /** What Stratum V1 miners are given, for each place where it is served: `stratum+tcp://host:port`. */
   readonly stratumUrls: readonly string[];
+  /** What declarers are given; undefined where jobs are not declared. */
+  readonly declarationUrl: string | undefined;
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
@@ -164,6 +167,8 @@ async function openParts(
     ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
+    proposer: nodeProposer(nodes),
+    declarationMetrics: instruments.declaration,
     logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
       ...{ ...ground, metric: instruments.loginsRefused },
     }),
@@ -235,6 +240,7 @@ function runningPool(
     miningAddress: mining.listener.address,
     minerUrl: mining.url,
     stratumUrls: mining.stratum.map(({ url }) => url),
+    declarationUrl: mining.declaration?.url,
     hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
     reopenLog: () => log.reopen(),
     stop: (why) => stopping ??= stop(why),
