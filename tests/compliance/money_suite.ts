@@ -670,6 +670,7 @@ function auditTests(test: Test): void {
       "credits-equal-terms",
       "reserved-equals-live-payouts",
       "paid-equals-settled-payouts",
+      "coinbases-equal-splits",
     ]);
     for (const { figure } of invariants) assert.match(figure, /\d/);
   });

@@ -277,6 +277,7 @@ export class ChainFollower {
       );
       return;
     }
+    if (block.displaced) await ledger.hold(block.hash);
     if (block.state === "mature" || confirmations < this.#maturity) return;
     if (await this.#isContested(block, nodes)) return;
     await ledger.mature(block.hash);

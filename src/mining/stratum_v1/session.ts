@@ -279,26 +279,21 @@ export class StratumSession implements Conversation {
 
   /** Shares of further workers are credited to them; the channel stays the first one's. */
   async #addWorker(worker: string, id: string | undefined): Promise<void> {
+    const { remoteAddress: address } = this.#connection;
+    const refuse = (refusal: OpenRefusal, why: string): void => {
+      this.#modules.logins?.refused({ userIdentity: worker, address, refusal, why });
+      this.#refuseWorker(id, refusal, why);
+    };
     try {
       const miner = await this.#modules.identify(worker);
-      const { remoteAddress } = this.#connection;
-      if (this.#modules.conduct?.isBanned(remoteAddress, miner.minerId) === true) {
-        const refused = {
-          userIdentity: worker,
-          refusal: "banned",
-          why: "a worker is banned",
-        } as const;
-        this.#modules.logins?.refused(refused);
-        return this.#refuseWorker(id, refused.refusal, refused.why);
+      if (this.#modules.conduct?.isBanned(address, miner.minerId) === true) {
+        return refuse("banned", "a worker is banned");
       }
       this.#workers.add(worker, miner);
+      this.#modules.logins?.accepted(miner, address);
       this.#answer(id, true);
     } catch (error) {
-      if (error instanceof IdentityError) {
-        const { code: refusal, message: why } = error;
-        this.#modules.logins?.refused({ userIdentity: worker, refusal, why });
-        return this.#refuseWorker(id, refusal, why);
-      }
+      if (error instanceof IdentityError) return refuse(error.code, error.message);
       this.#log("error", "channel_not_opened", reasonOf(error));
       this.#end("a worker could not be looked up");
     }

@@ -1,4 +1,4 @@
-import { type Clock, judgeAfter, type Logger, reasonOf, sleep } from "../../base/mod.ts";
+import { type Clock, type Logger, reasonOf, sleep } from "../../base/mod.ts";
 import type { BlockState } from "../../chain/blocks/mod.ts";
 import { checkBlock, checkBlockState, checkHash, checkShare, checkWorker } from "./checks.ts";
 import { StorageError } from "../../platform/database/mod.ts";
@@ -154,11 +154,7 @@ export class RecordWriter {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const cancel = judgeAfter(
-      this.#clock,
-      this.#options.closeTimeoutMs,
-      () => this.#giveUp.abort(),
-    );
+    const cancel = this.#clock.after(this.#options.closeTimeoutMs, () => this.#giveUp.abort());
     this.#cancelTimer?.();
     this.#cancelSlowTimer?.();
     try {

@@ -1,5 +1,10 @@
-import type { Clock, CounterBy, Logger } from "../../base/mod.ts";
-import type { LoginRefusal, LoginWatch, RefusedLogin } from "../../mining/channels/mod.ts";
+import type { Clock, CounterBy, Logger, LogLevel } from "../../base/mod.ts";
+import type {
+  LoginRefusal,
+  LoginWatch,
+  MinerIdentity,
+  RefusedLogin,
+} from "../../mining/channels/mod.ts";
 import { NoticeAllowance } from "./notice_allowance.ts";
 
 /** Characters of a user identity that a line shows: an address with a worker's name has room. */
@@ -28,20 +33,31 @@ export class LoginNotice implements LoginWatch {
   readonly #logger: Logger;
   readonly #metric: CounterBy<LoginRefusal>;
   readonly #allowance: NoticeAllowance;
+  /** The level of a line for each login. */
+  readonly #logins: LogLevel;
 
+  /** @param options.everyLogin the operator wants to know who came, and from where. */
   constructor(
+    options: { readonly everyLogin: boolean },
     modules: {
       readonly clock: Clock;
       readonly logger: Logger;
       readonly metric: CounterBy<LoginRefusal>;
     },
   ) {
+    this.#logins = options.everyLogin ? "info" : "debug";
     this.#logger = modules.logger;
     this.#metric = modules.metric;
     this.#allowance = new NoticeAllowance(modules.clock);
   }
 
-  refused({ userIdentity, refusal, why }: RefusedLogin): void {
+  accepted({ minerId, workerName }: MinerIdentity, address: string): void {
+    this.#logger.log(this.#logins, "login_accepted", "a miner has logged in", {
+      ...{ miner: minerId, worker: workerName, miner_ip: address },
+    });
+  }
+
+  refused({ userIdentity, address, refusal, why }: RefusedLogin): void {
     this.#metric.increment(refusal);
     const user = userIdentity.slice(0, USER_SHOWN_MAX);
     const granted = this.#allowance.ask(`${refusal} ${user}`);
@@ -51,6 +67,7 @@ export class LoginNotice implements LoginWatch {
       user,
       reason: refusal,
       times: granted.times,
+      miner_ip: address,
       ...(granted.others === 0 ? {} : { not_shown: granted.others }),
     });
   }

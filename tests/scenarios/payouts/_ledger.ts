@@ -83,7 +83,11 @@ class OneBlock implements BlockLedger {
     return { hash: displayHash(this.hash), atMs: 1 };
   }
 
-  watched = () => Promise.resolve([{ hash: this.hash, height: this.height, state: this.state }]);
+  watched = () =>
+    Promise.resolve([
+      { hash: this.hash, height: this.height, state: this.state, displaced: false },
+    ]);
+  hold = () => Promise.resolve();
   credit = () => this.#step("immature", this.#found);
   mature = () => this.#step("mature", blockMatured(this.#block, this.#found));
   orphan = () => this.#step("orphaned", blockOrphaned(this.#block, this.#found, ++this.#round));

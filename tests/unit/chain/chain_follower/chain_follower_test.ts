@@ -43,6 +43,8 @@ class ScriptedLedger implements BlockLedger {
   readonly steps: string[] = [];
   readonly states = new Map<number, BlockState>([[BLOCK_HEIGHT, "accepted"]]);
   failing = false;
+  /** Heights of immature blocks whose debts a rival holds. */
+  readonly displaced = new Set<number>();
   /** Heights of blocks with which no step succeeds. */
   readonly poison = new Set<number>();
 
@@ -52,9 +54,18 @@ class ScriptedLedger implements BlockLedger {
       [...this.states].filter(([height, state]) =>
         state === "accepted" || state === "immature" || height >= fromHeight
       ).sort(([a], [b]) => a - b).slice(0, limit)
-        .map(([height, state]) => ({ hash: hashOf(`block ${height}`), height, state })),
+        .map(([height, state]) => ({
+          hash: hashOf(`block ${height}`),
+          height,
+          state,
+          displaced: this.displaced.has(height),
+        })),
     );
   }
+  hold = (hash: Uint8Array) => {
+    this.displaced.delete(BLOCK_HEIGHT);
+    return this.#step(hash, "hold", "immature");
+  };
   credit = (hash: Uint8Array) => this.#step(hash, "credit", "immature");
   mature = (hash: Uint8Array) => this.#step(hash, "mature", "mature");
   orphan = (hash: Uint8Array) => this.#step(hash, "orphan", "orphaned");
@@ -105,6 +116,19 @@ Deno.test("a block is credited when the chain has it and due at 100 confirmation
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
   await look(BLOCK_HEIGHT + 100);
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
+});
+
+Deno.test("a block whose debts a rival holds takes them once the best chain has it, not before", async () => {
+  const { ledger, node, look } = followerOf();
+  ledger.states.set(BLOCK_HEIGHT, "immature");
+  ledger.displaced.add(BLOCK_HEIGHT);
+  node.rivals.add(BLOCK_HEIGHT);
+  await look(BLOCK_HEIGHT);
+  assert.deepEqual(ledger.steps, []);
+  node.rivals.clear();
+  await look(BLOCK_HEIGHT + 1);
+  await look(BLOCK_HEIGHT + 2);
+  assert.deepEqual(ledger.steps, ["hold"]);
 });
 
 Deno.test("nothing is due by a block that another node has long had another one for", async () => {
@@ -216,7 +240,7 @@ Deno.test("of two found blocks at one height the one in the chain is credited, t
   let twinState: BlockState = "accepted";
   ledger.watched = async (from, limit) => [
     ...await watched(from, limit),
-    { hash: twin, height: BLOCK_HEIGHT, state: twinState },
+    { hash: twin, height: BLOCK_HEIGHT, state: twinState, displaced: false },
   ];
   ledger.orphan = (hash) => {
     assert.deepEqual(hash, twin);

@@ -3,13 +3,13 @@ import { LOGIN_REFUSALS, LoginNotice } from "../../../../src/service/pool/login_
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { PoolHarness, templateOn } from "../../../support/pool_harness.ts";
 
-const REFUSED = { refusal: "unknown-user", why: "no such account" } as const;
+const REFUSED = { address: "192.0.2.7", refusal: "unknown-user", why: "no such account" } as const;
 
-function noticed() {
+function noticed(everyLogin = false) {
   const clock = new FakeClock();
   const counted: string[] = [];
   const lines: Record<string, unknown>[] = [];
-  const notice = new LoginNotice({
+  const notice = new LoginNotice({ everyLogin }, {
     clock,
     logger: {
       log: (level, event, message, fields) => void lines.push({ level, event, message, ...fields }),
@@ -26,7 +26,14 @@ Deno.test("who could not log in is an info line with the reason, repeated after 
   assert.equal(lines.length, 1);
   const [{ message, ...line } = { message: "" }] = lines;
   assert.deepEqual(line, {
-    ...{ level: "info", event: "login_refused", user: "bob", reason: "unknown-user", times: 1 },
+    ...{
+      level: "info",
+      event: "login_refused",
+      user: "bob",
+      reason: "unknown-user",
+      times: 1,
+      miner_ip: "192.0.2.7",
+    },
   });
   assert.match(String(message), /no such account; .*accounts add/);
   await clock.advance(600_000);
@@ -78,4 +85,16 @@ Deno.test("who is connected is listed with protocol, agent and target", async ()
   }
   await harness.stop();
   assert.deepEqual([...harness.pool.miners()], []);
+});
+
+Deno.test("each login is a line at debug, at info where the operator keeps addresses", () => {
+  for (const everyLogin of [false, true]) {
+    const { lines, notice } = noticed(everyLogin);
+    notice.accepted({ minerId: "bob", workerName: "rig" }, "192.0.2.7");
+    const [{ level, miner, worker, miner_ip } = {}] = lines;
+    assert.deepEqual(
+      [level, miner, worker, miner_ip],
+      [everyLogin ? "info" : "debug", "bob", "rig", "192.0.2.7"],
+    );
+  }
 });

@@ -7,7 +7,15 @@ const RIG = { minerId: "alice", workerName: "rig" };
 function share(miner = RIG) {
   return {
     kind: "share_accepted" as const,
-    ...{ miner, work: 600_000n, difficulty: 1, creditPicoZat: 0n, isBlock: false },
+    ...{
+      miner,
+      work: 600_000n,
+      difficulty: 1,
+      jobId: 1,
+      height: 1,
+      creditPicoZat: 0n,
+      isBlock: false,
+    },
   };
 }
 
