@@ -83,7 +83,7 @@ async function withConfiguration(
     await inFolder(async (folder) => {
       await Deno.writeTextFile(
         `${folder}/pool.toml`,
-        `[server]\nlisten_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
+        `[server]\nlisten_addr = "127.0.0.1:0"\njd_listen_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
           `[zebra]\nurl = "${node.url}"\n` +
           `[payout]\npool_address = "${ADDRESS}"\nwallet = "zallet"\n` +
           `[wallet]\nurl = "${walletUrl}"\naccount = "${TWIN_ACCOUNT}"\n` +
