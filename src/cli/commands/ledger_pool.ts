@@ -1,4 +1,3 @@
-import { BLOCK_STATES } from "../../chain/blocks/mod.ts";
 import { formatZec } from "../../money/ledger/mod.ts";
 import { luckOf } from "../../money/treasury/mod.ts";
 import { defineCommand } from "../command.ts";
@@ -49,9 +48,7 @@ ${CONFIG_DETAILS}`,
           from: new Date(period.fromMs).toISOString(),
           to: new Date(period.toMs).toISOString(),
           ...figures,
-          blocks_by_state: Object.fromEntries(
-            BLOCK_STATES.map((state) => [state, states.get(state) ?? 0]),
-          ),
+          blocks_by_state: Object.fromEntries(states),
         }));
       } else {
         io.out(textTable(
@@ -59,8 +56,7 @@ ${CONFIG_DETAILS}`,
           Object.entries(figures).map(([name, value]) => [LABELS[name] ?? name, shown(value)]),
           "",
         ));
-        const counted = BLOCK_STATES.filter((state) => (states.get(state) ?? 0) > 0)
-          .map((state) => `${states.get(state)} ${state}`);
+        const counted = [...states].map(([state, count]) => `${count} ${state}`);
         io.out(`Blocks of all times: ${counted.join(", ") || "none"}.\n`);
       }
       return ExitCode.ok;
