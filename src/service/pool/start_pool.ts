@@ -24,6 +24,7 @@ import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
 import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
+import { SummaryLine } from "./summary_line.ts";
 import { SupportWatch } from "./support_watch.ts";
 
 import { makeWorkSource } from "./work_source.ts";
@@ -106,8 +107,10 @@ async function openParts(
   const { instruments, conduct, refusals } = measures;
   const networks = new PeerNetworks(config, ground);
   const activity = new MinerActivity(ground);
+  const summary = opened.keep(new SummaryLine(ground), (summary) => summary.close());
   const emit = (event: PoolEvent): void => {
     activity.take(event);
+    summary.take(event);
     if (config.logging.includeShareDetails) logShare(log.logger, event);
     observe(event);
   };
@@ -199,6 +202,12 @@ async function openParts(
   await submitter.recover();
   await treasury.run((atCap) => pool.limitLiability(atCap));
   const metricsUrl = http && `http://${formatSocketAddress(http)}`;
+  summary.begin({
+    connections: () => mining.active,
+    channels: () => pool.channelCount,
+    hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+    height: () => pool.height,
+  });
   sayStarted(log.logger, { config, mining, metricsUrl, treasury });
   return { pool, mining, metricsUrl, hashRate };
 }
