@@ -12,6 +12,7 @@ import { keygen } from "./commands/keygen.ts";
 import { ledgerAudit } from "./commands/ledger_audit.ts";
 import { ledgerBackup, ledgerRestore } from "./commands/ledger_backup.ts";
 import { ledgerExport } from "./commands/ledger_export.ts";
+import { ledgerPool } from "./commands/ledger_pool.ts";
 import { ledgerShow } from "./commands/ledger_show.ts";
 import { miner } from "./commands/miner.ts";
 import { miners } from "./commands/miners.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   blocks,
   epochs,
   ledgerAudit,
+  ledgerPool,
   ledgerShow,
   ledgerExport,
   ledgerBackup,

@@ -33,8 +33,11 @@ import {
   SubmitSharesJdResponse,
 } from "../../src/wire/protocol/mod.ts";
 import { settle } from "./fake_clock.ts";
-import type { MemoryConnection } from "./memory_connection.ts";
+import type { FrameConnection } from "../../src/wire/transport/mod.ts";
 import { goodSolution, MINER_ADDRESS, numberedBytes, setupFrame } from "./pool_harness.ts";
+
+/** How long a test waits for something to be heard; a loaded machine is slow. */
+const WAIT_LIMIT_MS = 30_000;
 
 /** What a declared coinbase differs in from the offered one. */
 export interface CoinbaseWish {
@@ -48,13 +51,18 @@ export interface CoinbaseWish {
 
 /** A declarer: it sends what the test says and keeps all that it hears. */
 export class Declarer {
-  readonly connection: MemoryConnection;
+  readonly connection: FrameConnection;
   readonly received: { readonly type: { readonly name: string }; readonly value: unknown }[] = [];
   #requestId = 0;
   #nonce = 0;
 
-  constructor(connection: MemoryConnection) {
+  readonly #answered: () => Promise<void>;
+  #wake: () => void = () => {};
+
+  /** @param answered is over when the pool has answered; on a real connection nobody knows. */
+  constructor(connection: FrameConnection, answered: () => Promise<void> = settle) {
     this.connection = connection;
+    this.#answered = answered;
     connection.limitPayload(2_000_000);
     void this.#listen();
   }
@@ -74,7 +82,19 @@ export class Declarer {
 
   async send(frame: Uint8Array): Promise<void> {
     this.connection.send(frame);
-    await settle();
+    await this.#answered();
+  }
+
+  /** Waits for the `count`th message of a kind. */
+  async hear<T>(type: MessageType<T>, count = 1): Promise<T> {
+    const limit = AbortSignal.timeout(WAIT_LIMIT_MS);
+    limit.addEventListener("abort", () => this.#wake());
+    for (;;) {
+      const value = this.heard(type)[count - 1];
+      if (value !== undefined) return value;
+      if (limit.aborted) throw new Error(`no ${type.name} came`);
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
   }
 
   async setup(): Promise<void> {
@@ -190,6 +210,7 @@ export class Declarer {
         });
         if (message !== undefined) this.received.push(message);
       }
+      this.#wake();
     }
   }
 }
