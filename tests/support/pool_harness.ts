@@ -195,7 +195,7 @@ export class PoolHarness {
         processBytes: random.bytes(8),
         unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
-      services: [sv2, stratum, ...options.services ?? []],
+      services: [stratum, sv2, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
       writer: this.writer,
@@ -257,6 +257,12 @@ export class PoolHarness {
   /** Gives the pool a connection that the test has made. */
   async serve(connection: FrameConnection): Promise<void> {
     this.#connections.offer(connection);
+    await settle();
+  }
+
+  /** Gives the pool a Stratum V1 connection that the test has made. */
+  async serveLines(connection: LineConnection): Promise<void> {
+    this.#lines.offer(connection);
     await settle();
   }
 

@@ -76,7 +76,7 @@ export function makeMiningServices(
   const options = miningServerOptions(config);
   const { listener, stratum } = mining;
   return [
-    sv2Service(options, listener, modules),
+    // New work goes out in this order: lines first, which are encoded once for all, in microseconds.
     ...stratum.map(({ listener, startDifficulty }) =>
       stratumService({
         ...options,
@@ -87,6 +87,7 @@ export function makeMiningServices(
         close: () => listener.close(),
       }, modules)
     ),
+    sv2Service(options, listener, modules),
   ];
 }
 
