@@ -1,7 +1,8 @@
 /**
  * The log as rooms see it. The event is a stable lower-case name with underscores, the message a
- * sentence for people; fields have stable names. Bytes that came from a peer never stand in a line
- * of level info or above.
+ * sentence for people; fields have stable names. Of the bytes that came from a peer only the user of
+ * a login stands in a line of level info or above, cut and escaped. A miner's IP address stands in the
+ * field `miner_ip` and nowhere else, so that the log can leave it out.
  *
  * @module
  */

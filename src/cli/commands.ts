@@ -11,6 +11,7 @@ import { keygen } from "./commands/keygen.ts";
 import { ledgerAudit } from "./commands/ledger_audit.ts";
 import { ledgerBackup, ledgerRestore } from "./commands/ledger_backup.ts";
 import { ledgerExport } from "./commands/ledger_export.ts";
+import { ledgerPool } from "./commands/ledger_pool.ts";
 import { ledgerShow } from "./commands/ledger_show.ts";
 import { miner } from "./commands/miner.ts";
 import { miners } from "./commands/miners.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   blocks,
   epochs,
   ledgerAudit,
+  ledgerPool,
   ledgerShow,
   ledgerExport,
   ledgerBackup,

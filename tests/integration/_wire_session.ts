@@ -104,7 +104,7 @@ function makeServer(clock: FakeClock) {
     targetSharesPerMinute: 5,
     silenceMs: 75_000,
     connectionTimeoutMs: 30_000,
-    maxSharesPerSecond: 100,
+    maxSharesPerSecond: () => 100,
     channelsPerConnectionMax: 8,
     channelsMax: 8,
   }, {

@@ -4,9 +4,11 @@
  * a pool can be made of it.
  */
 import assert from "node:assert/strict";
+import { silentLogger } from "../../src/base/mod.ts";
 import { type Config, ConfigError, parseConfig } from "../../src/service/config/mod.ts";
 import { JobFactory } from "../../src/chain/jobs/mod.ts";
 import { jobFactoryOptions, miningServerOptions } from "../../src/service/pool/options.ts";
+import { PeerNetworks } from "../../src/service/pool/peer_networks.ts";
 import { type SeededChoices, seededChoices } from "../support/seeded_choices.ts";
 
 const TEXTS = 10_000;
@@ -136,7 +138,7 @@ function changedLine(
 
 /** Everything of a pool that is made of a configuration alone. */
 function build(config: Config): void {
-  miningServerOptions(config);
+  miningServerOptions(config, new PeerNetworks(config, { logger: silentLogger }));
   new JobFactory(jobFactoryOptions(config, new Uint8Array(8)));
 }
 

@@ -6,6 +6,8 @@ export interface WatchedBlock {
   readonly hash: Uint8Array;
   readonly height: number;
   readonly state: BlockState;
+  /** Immature, and debts that its coinbase pays are set aside for a rival. */
+  readonly displaced: boolean;
 }
 
 /**
@@ -23,7 +25,9 @@ export interface BlockLedger {
   watched(fromHeight: number, limit: number): Promise<readonly WatchedBlock[]>;
   /** pending or rejected → immature: the reward is divided and credited, not yet due. */
   credit(hash: Uint8Array): Promise<void>;
-  /** immature → mature: what was credited is due. */
+  /** The best chain has an immature block: debts in its coinbase are set aside for it again. */
+  hold(hash: Uint8Array): Promise<void>;
+  /** immature → mature: what was credited is due, or paid by the block's own coinbase. */
   mature(hash: Uint8Array): Promise<void>;
   /**
    * pending, immature or mature → orphaned: exactly what was credited is taken back; what was due

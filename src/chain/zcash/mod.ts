@@ -9,6 +9,7 @@ export * from "./block_subsidy.ts";
 export * from "./block_template.ts";
 export * from "./byte_reader.ts";
 export * from "./coinbase.ts";
+export * from "./coinbase_txid.ts";
 export * from "./compact_size.ts";
 export * from "./format_error.ts";
 export * from "./hashes.ts";

@@ -1,11 +1,16 @@
+import { visibleText } from "../../base/mod.ts";
+import { formatSocketAddress } from "../../service/config/mod.ts";
 import { formatPicoZat, formatZec, PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import { luckOf, type ProportionalReport, proportionalReport } from "../../money/treasury/mod.ts";
 import { type MinerReport, REPORT_PAGE_MAX, type RunningHour } from "../../money/books/mod.ts";
 import { defineCommand } from "../command.ts";
-import { CONFIG_DETAILS } from "../config_options.ts";
+import { CONFIG_DETAILS, loadFromOptions } from "../config_options.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { ownPermission } from "../launch.ts";
+import { countOption, flagOption } from "../options.ts";
+import { askConnectedMiners, type ConnectedRow } from "../own_pool.ts";
 import { PERIOD_OPTIONS, readPeriod } from "../period.ts";
-import { countOption } from "../options.ts";
+import { requirePermissions } from "../required_permissions.ts";
 import { jsonLine, moment, textTable } from "../table.ts";
 import { BOOK_OPTIONS, withBooks } from "../with_books.ts";
 
@@ -36,11 +41,27 @@ ${CONFIG_DETAILS}`,
       "So many miners in one page.",
     ),
     page: countOption({ min: 1, max: PAGES_MAX, preset: 1 }, "Which page."),
+    now: flagOption(
+      "Who is connected to the pool that runs here, with rates of ten minutes and the shares " +
+        "refused since it started.",
+    ),
   },
-  run(options, _operands, io) {
+  needs: ({ now }, _operands, parsed) =>
+    now && parsed !== undefined
+      ? [ownPermission("net", formatSocketAddress(parsed.config.metrics.listenAddr))]
+      : [],
+  async run(options, _operands, io) {
+    if (options.now) {
+      const { config } = loadFromOptions(options).parsed;
+      const host = formatSocketAddress(config.metrics.listenAddr);
+      requirePermissions([ownPermission("net", host)]);
+      const rows = await askConnectedMiners(config);
+      io.out(options.json ? jsonLine(rows) : nowTable(rows));
+      return ExitCode.ok;
+    }
     const period = readPeriod(options, DAYS);
-    return withBooks(options, async ({ reports, runningHour }) => {
-      await runningHour.look();
+    return await withBooks(options, async ({ reports, runningHour }) => {
+      await runningHour.refresh();
       const proportional = await proportionalReport(reports, period);
       const ranked = largestFirst(await reports.holdings(), proportional.work, runningHour);
       const first = (options.page - 1) * options.limit;
@@ -175,6 +196,39 @@ function table(
     }),
     empty,
   );
+}
+
+/** Columns of the list of now: field, and whether it is a number. */
+const NOW_COLUMNS = [
+  ["user", "user"],
+  ["worker", "worker"],
+  ["protocol", "protocol"],
+  ["agent", "agent"],
+  ["connected_since", "connected since"],
+  ["hashrate_sol_s", "Sol/s"],
+  ["difficulty", "difficulty"],
+  ["last_share", "last share"],
+  ["accepted", "accepted"],
+  ["stale", "stale"],
+  ["duplicate", "duplicate"],
+  ["invalid", "invalid"],
+  ["low_diff", "low diff"],
+] as const;
+
+function nowTable(rows: readonly ConnectedRow[]): string {
+  return textTable(
+    NOW_COLUMNS.map(([, title]) => ({ title })),
+    rows.map((row) => NOW_COLUMNS.map(([field]) => nowCell(row[field]))),
+    "Nobody is connected.",
+  );
+}
+
+/** What came over HTTP is shown so that it cannot steer a terminal. */
+function nowCell(value: unknown): string {
+  if (typeof value === "number") {
+    return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  }
+  return typeof value === "string" ? visibleText(value) : "";
 }
 
 /** Whole zatoshis: the fraction is carried on and shown nowhere as money. */

@@ -112,6 +112,9 @@ export class ChannelSession {
    */
   open(request: OpenRequest, answer: (answer: OpenAnswer) => void): void {
     const refuse = (refusal: OpenRefusal, why: string): void => {
+      const { userIdentity } = request;
+      const { address } = this.#conversation;
+      this.#modules.logins?.refused({ userIdentity, address, refusal, why });
       if (refusal === "no-capacity") {
         this.#modules.conduct?.limited("channels", this.#conversation.address);
       }
@@ -313,6 +316,7 @@ export class ChannelSession {
   }
 
   #welcome(channel: MiningChannel, answer: (answer: OpenAnswer) => void): void {
+    this.#modules.logins?.accepted(channel.miner, this.#conversation.address);
     const template = this.#modules.book.current;
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const targetLe = job?.targetLe ?? u256ToLe(channel.target);

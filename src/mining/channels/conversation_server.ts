@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import type { ServiceRefusal } from "./facts.ts";
+import type { MinerIdentity } from "./miner_identity.ts";
 
 /** Why clients are turned away while there is no work; stands in the log and is not sent. */
 const NO_WORK = "the pool has no work";
@@ -8,8 +9,27 @@ const NO_WORK = "the pool has no work";
 /** How often vardiff polls every channel. */
 const TICK_MS = 1_000;
 
+/** Somebody who mines on a conversation. */
+export interface WorkingMiner {
+  readonly miner: MinerIdentity;
+  /** The target of the jobs to come. */
+  readonly target: bigint;
+}
+
+/** Somebody who is connected, as an operator's list has it. */
+export interface ConnectedMiner extends WorkingMiner {
+  /** What the miner's software calls itself; empty where it says nothing. Untrusted. */
+  readonly agent: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** One connection's conversation with its miner, whatever it is spoken in. */
 export interface Conversation {
+  /** What the miner's software calls itself; empty where it says nothing. Untrusted. */
+  readonly agent: string;
+  /** Who mines on it. */
+  miners(): Iterable<WorkingMiner>;
   /** Channels that are open. */
   readonly channelCount: number;
   /** Shares whose miner waits for an answer. */
@@ -41,7 +61,7 @@ export type MakeConversation<C> = (
 export class ConversationServer<C extends Served> {
   readonly #clock: Clock;
   readonly #make: MakeConversation<C>;
-  readonly #conversations = new Map<Conversation, C>();
+  readonly #conversations = new Map<Conversation, { connection: C; sinceMs: number }>();
   #cancelTick: (() => void) | undefined;
   /** Why nobody is served; undefined while work can be had or is awaited. */
   #refusal: string | undefined;
@@ -58,11 +78,19 @@ export class ConversationServer<C extends Served> {
   async serve(connection: C): Promise<void> {
     if (this.#refusal !== undefined) return connection.close(this.#refusal);
     const conversation = this.#make(connection, () => this.#atCap ? "liability-cap" : undefined);
-    this.#conversations.set(conversation, connection);
+    this.#conversations.set(conversation, { connection, sinceMs: this.#clock.now() });
     try {
       await conversation.run();
     } finally {
       this.#conversations.delete(conversation);
+    }
+  }
+
+  /** Who is connected now. */
+  *connected(): Iterable<ConnectedMiner> {
+    for (const [conversation, { sinceMs }] of this.#conversations) {
+      const { agent } = conversation;
+      for (const working of conversation.miners()) yield { ...working, agent, sinceMs };
     }
   }
 
@@ -107,7 +135,7 @@ export class ConversationServer<C extends Served> {
 
   /** Ends every connection; the reason is for the log, miners are told none. */
   closeAll(reason: string): void {
-    for (const connection of this.#conversations.values()) connection.close(reason);
+    for (const { connection } of this.#conversations.values()) connection.close(reason);
   }
 
   /** Asks everybody to come back later and serves nobody from now on. */

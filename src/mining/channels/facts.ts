@@ -7,7 +7,7 @@
 import type { MiningChannel } from "./channel.ts";
 import type { ChannelJob } from "./channel_job.ts";
 import type { ChannelWish, WishRefusal } from "./channel_wish.ts";
-import type { IdentityErrorCode } from "./miner_identity.ts";
+import type { IdentityErrorCode, MinerIdentity } from "./miner_identity.ts";
 
 /** A miner asks for a channel. */
 export interface OpenRequest extends ChannelWish {
@@ -34,6 +34,27 @@ export type OpenRefusal =
   | "no-capacity"
   /** The miner is turned away for its faults. */
   | "banned";
+
+/** Why no channel was opened, or no further worker let in, whatever the protocol. */
+export type LoginRefusal = OpenRefusal | "extension-not-negotiated";
+
+/** A login that came to nothing. */
+export interface RefusedLogin {
+  /** As it was sent; nobody has checked it. */
+  readonly userIdentity: string;
+  /** The miner's IP address. */
+  readonly address: string;
+  readonly refusal: LoginRefusal;
+  /** The reason in words, for the operator. */
+  readonly why: string;
+}
+
+/** Hears of logins; costs next to nothing and never throws. */
+export interface LoginWatch {
+  /** Somebody was let in. @param address the miner's IP address. */
+  accepted(miner: MinerIdentity, address: string): void;
+  refused(login: RefusedLogin): void;
+}
 
 /** What became of a request for a channel. */
 export type OpenAnswer =

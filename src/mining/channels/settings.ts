@@ -1,7 +1,7 @@
 import type { Clock, Conduct, Counter, Gauge } from "../../base/mod.ts";
 import type { JobBook } from "../../chain/jobs/mod.ts";
 import type { TargetBounds } from "./channel.ts";
-import type { ServiceRefusal } from "./facts.ts";
+import type { LoginWatch, ServiceRefusal } from "./facts.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 import type { PrefixAccounts } from "./prefix_accounts.ts";
 import type { VardiffOptions } from "./vardiff.ts";
@@ -38,6 +38,7 @@ export interface ChannelModules {
   readonly workers: WorkerMemory;
   /** Reads a user_identity, within a bounded time; rejects with IdentityError. */
   readonly identify: (userIdentity: string) => Promise<MinerIdentity>;
+  readonly logins?: LoginWatch | undefined;
   /** Why no channel may be opened; undefined while they may. */
   readonly refusal: () => ServiceRefusal | undefined;
 }

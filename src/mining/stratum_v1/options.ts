@@ -7,8 +7,8 @@ import type { JobLines } from "./job_lines.ts";
 export interface StratumServerOptions extends ChannelSettings {
   /** From accept to the first authorized worker. */
   readonly connectionTimeoutMs: number;
-  /** Shares that one connection may send. */
-  readonly maxSharesPerSecond: number;
+  /** Shares that one connection from an address may send. */
+  readonly maxSharesPerSecond: (address: string) => number;
   /** What client.get_version is answered: program and version. */
   readonly serverVersion: string;
 }

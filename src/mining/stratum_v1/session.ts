@@ -22,6 +22,7 @@ import {
   type OpenAnswer,
   type OpenRefusal,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import { SentJobs } from "./_sent_jobs.ts";
 import { NOT_SUBSCRIBED, OPEN_ERRORS, TOO_MANY_WORKERS, UNAUTHORIZED } from "./answers.ts";
@@ -61,6 +62,7 @@ export class StratumSession implements Conversation {
   #waiting = 0;
   #channel: MiningChannel | undefined;
   #isSubscribed = false;
+  #agent = "";
   /** The miner has said that its NONCE_1 may change. */
   #changesPrefixes = false;
   /** What it asked for before it had a channel. */
@@ -92,8 +94,21 @@ export class StratumSession implements Conversation {
       ...{ connection, modules },
       channels: this.#channels,
       jobIdOf: (text) => this.#sent.find(text),
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    if (this.#channel === undefined) return;
+    const { target } = this.#channel;
+    for (const miner of this.#workers.identities()) yield { miner, target };
   }
 
   /** Channels that are open: one, once a worker is authorized. */
@@ -169,6 +184,7 @@ export class StratumSession implements Conversation {
   #handle(request: StratumRequest, id: string | undefined): void {
     switch (request.method) {
       case "mining.subscribe":
+        this.#agent = request.userAgent;
         return this.#subscribe(id);
       case "mining.authorize":
         return this.#authorize(request, id);
@@ -263,18 +279,21 @@ export class StratumSession implements Conversation {
 
   /** Shares of further workers are credited to them; the channel stays the first one's. */
   async #addWorker(worker: string, id: string | undefined): Promise<void> {
+    const { remoteAddress: address } = this.#connection;
+    const refuse = (refusal: OpenRefusal, why: string): void => {
+      this.#modules.logins?.refused({ userIdentity: worker, address, refusal, why });
+      this.#refuseWorker(id, refusal, why);
+    };
     try {
       const miner = await this.#modules.identify(worker);
-      const { remoteAddress } = this.#connection;
-      if (this.#modules.conduct?.isBanned(remoteAddress, miner.minerId) === true) {
-        return this.#refuseWorker(id, "banned", "a worker is banned");
+      if (this.#modules.conduct?.isBanned(address, miner.minerId) === true) {
+        return refuse("banned", "a worker is banned");
       }
       this.#workers.add(worker, miner);
+      this.#modules.logins?.accepted(miner, address);
       this.#answer(id, true);
     } catch (error) {
-      if (error instanceof IdentityError) {
-        return this.#refuseWorker(id, error.code, error.message);
-      }
+      if (error instanceof IdentityError) return refuse(error.code, error.message);
       this.#log("error", "channel_not_opened", reasonOf(error));
       this.#end("a worker could not be looked up");
     }

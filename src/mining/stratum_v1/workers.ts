@@ -19,6 +19,14 @@ export class Workers {
     return this.#identities.size >= WORKERS_MAX;
   }
 
+  /** Each identity once, however many names it has. */
+  identities(): Iterable<MinerIdentity> {
+    const byKey = [...this.#identities.values()].map((miner) =>
+      [`${miner.minerId}.${miner.workerName}`, miner] as const
+    );
+    return new Map(byKey).values();
+  }
+
   find(name: string): MinerIdentity | undefined {
     return this.#identities.get(name);
   }

@@ -6,8 +6,8 @@ import type { ShareProcessor } from "../shares/mod.ts";
 export interface MiningServerOptions extends ChannelSettings {
   /** From accept to the first open channel. */
   readonly connectionTimeoutMs: number;
-  /** Shares that one connection may send. */
-  readonly maxSharesPerSecond: number;
+  /** Shares that one connection from an address may send. */
+  readonly maxSharesPerSecond: (address: string) => number;
 }
 
 /** What a mining server works with. */

@@ -4,16 +4,22 @@ import {
   ChannelSession,
   type Conversation,
   type ServiceRefusal,
+  type WorkingMiner,
 } from "../channels/mod.ts";
 import {
+  answerExtensions,
+  answerSetup,
   type CloseChannel,
   type DecodedMessage,
   decodeMessage,
   ErrorCode,
   type Frame,
+  MiningSetupFlags,
+  MiningSuccessFlags,
   type OpenExtendedMiningChannel,
   OpenMiningChannelError,
   type OpenStandardMiningChannel,
+  Protocol,
   Reconnect,
   type SetupConnection,
   type UpdateChannel,
@@ -26,7 +32,6 @@ import { ChannelIds, GROUP_ID } from "./_channel_ids.ts";
 import { factFrame, openedFrames } from "./channel_frames.ts";
 import { OPEN_ERROR_CODES, UPDATE_ERROR_CODES } from "./error_codes.ts";
 import type { MiningServerOptions, SessionModules } from "./options.ts";
-import { answerExtensions, answerSetup } from "./setup.ts";
 import { ShareHandler } from "./share_handler.ts";
 
 /** Payload bound before SetupConnection: its strings are at most 255 bytes each. */
@@ -34,6 +39,13 @@ const SETUP_PAYLOAD_MAX = 2_048;
 
 /** Payload bound afterwards: a share has 1,389 bytes, RequestExtensions some more. */
 const MINING_PAYLOAD_MAX = 8_192;
+
+/** What is served here. The version of a Zcash header carries no search space. */
+const SETUP_OFFER = {
+  protocol: Protocol.mining,
+  supportedFlags: MiningSetupFlags.requiresStandardJobs,
+  flags: MiningSuccessFlags.requiresFixedVersion,
+};
 
 /** A request for a channel of either kind. */
 type OpenMessage =
@@ -54,6 +66,7 @@ export class MiningSession implements Conversation {
   readonly #ids = new ChannelIds();
   readonly #shares: ShareHandler;
   #state: SessionState = { kind: "awaiting_setup" };
+  #agent = "";
 
   constructor(
     connection: FrameConnection,
@@ -74,9 +87,20 @@ export class MiningSession implements Conversation {
       modules,
       channels: this.#channels,
       ids: this.#ids,
-      allowance: new ShareAllowance(options.maxSharesPerSecond, modules.clock.monotonic()),
+      allowance: new ShareAllowance(
+        options.maxSharesPerSecond(connection.remoteAddress),
+        modules.clock.monotonic(),
+      ),
     });
     connection.limitPayload(SETUP_PAYLOAD_MAX);
+  }
+
+  get agent(): string {
+    return this.#agent;
+  }
+
+  *miners(): Iterable<WorkingMiner> {
+    for (const [, { miner, target }] of this.#ids.entries()) yield { miner, target };
   }
 
   /** Channels that are open. */
@@ -180,13 +204,14 @@ export class MiningSession implements Conversation {
   }
 
   #setup(setup: SetupConnection): void {
-    const answer = answerSetup(setup);
+    const answer = answerSetup(setup, SETUP_OFFER);
     this.#connection.send(answer.frame);
     if (!answer.accepted) {
       this.#state = { kind: "ended" };
       this.#connection.close(answer.errorCode);
       return;
     }
+    this.#agent = `${setup.vendor} ${setup.firmware}`.trim();
     this.#state = { kind: "ready", equihash: false };
     this.#connection.limitPayload(MINING_PAYLOAD_MAX);
   }
@@ -199,7 +224,11 @@ export class MiningSession implements Conversation {
       this.#connection.send(OpenMiningChannelError.encode({ requestId, errorCode }));
     };
     if (this.#state.kind !== "ready" || !this.#state.equihash) {
-      return refuse(ErrorCode.extensionNotNegotiated, "the Equihash extension was not negotiated");
+      const why = "the Equihash extension was not negotiated";
+      const refusal = "extension-not-negotiated";
+      const { remoteAddress: address } = this.#connection;
+      this.#modules.logins?.refused({ userIdentity, address, refusal, why });
+      return refuse(ErrorCode.extensionNotNegotiated, why);
     }
     this.#channels.open({
       userIdentity,

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import type { SqlDatabase } from "../../platform/database/mod.ts";
 import { auditBlocks } from "./audit_blocks.ts";
+import { auditCoinbases } from "./audit_coinbases.ts";
 import { auditJournal, readJournal } from "./audit_journal.ts";
 import { auditPayouts } from "./audit_payouts.ts";
 import type { AuditReport } from "./audit_report.ts";
@@ -21,7 +22,8 @@ export interface AuditOptions {
 
 /**
  * Computes everything again and compares: the journal with its balances, blocks with their entries,
- * hours with their shares and with what was posted for them, payouts with what is reserved and paid.
+ * hours with their shares and with what was posted for them, payouts with what is reserved and paid,
+ * blocks that pay in their coinbase with what was promised.
  * It reads one moment, in pieces between which everything else runs, and writes nothing.
  */
 export async function audit(
@@ -40,6 +42,7 @@ export async function audit(
       ...await auditBlocks(tx, journal),
       ...await auditShares(tx, reader, journal, options.hours ?? HOURS_DEFAULT),
       ...await auditPayouts(tx),
+      ...await auditCoinbases(tx),
     ];
     return {
       atMs: clock.now(),

@@ -3,18 +3,23 @@ import { Faults, type Invariant } from "./audit_report.ts";
 
 const CHUNK = 2_000;
 
-/** A part of the accounts beside the payouts that explain it. */
+/** A part of the accounts beside what explains it: payouts by transactions, and by coinbases. */
 const PARTS = [
   {
     part: "reserved",
-    sum: "sum(amount_zat)",
-    which: "ended IS NULL",
+    explained: `SELECT miner_id, amount_zat AS zat FROM payout WHERE ended IS NULL
+      UNION ALL SELECT miner_id, debt_zat FROM coinbase_payee
+      JOIN coinbase_payment ON coinbase_payment.split = coinbase_payee.split
+      WHERE state = 'set-aside'`,
     name: "reserved-equals-live-payouts",
   },
   {
     part: "paid",
-    sum: "sum(amount_zat - deducted_zat)",
-    which: "ended = 'settled'",
+    explained: `SELECT miner_id, amount_zat - deducted_zat AS zat FROM payout
+      WHERE ended = 'settled'
+      UNION ALL SELECT miner_id, debt_zat + part_zat FROM coinbase_payee
+      JOIN coinbase_payment ON coinbase_payment.split = coinbase_payee.split
+      WHERE state = 'paid'`,
     name: "paid-equals-settled-payouts",
   },
 ] as const;
@@ -22,7 +27,7 @@ const PARTS = [
 /** What is reserved for each miner, and what was paid to it, against the payouts themselves. */
 export async function auditPayouts(tx: SqlSession): Promise<Invariant[]> {
   const invariants: Invariant[] = [];
-  for (const { part, sum, which, name } of PARTS) {
+  for (const { part, explained, name } of PARTS) {
     const faults = new Faults();
     const accounts = await sums(
       tx,
@@ -31,8 +36,8 @@ export async function auditPayouts(tx: SqlSession): Promise<Invariant[]> {
     );
     const payouts = await sums(
       tx,
-      `SELECT miner_id AS miner, ${sum} AS sum FROM payout WHERE ${which} AND miner_id > $1
-       GROUP BY miner_id ORDER BY miner_id LIMIT ${CHUNK}`,
+      `SELECT miner_id AS miner, sum(zat) AS sum FROM (${explained}) AS explained
+       WHERE miner_id > $1 GROUP BY miner_id ORDER BY miner_id LIMIT ${CHUNK}`,
     );
     let total = 0n;
     for (const [minerId, amount] of accounts) {

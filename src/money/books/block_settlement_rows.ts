@@ -16,6 +16,8 @@ export interface SettledBlock {
   readonly finderId: string;
   readonly foundAtMs: number;
   readonly valueZat: bigint;
+  /** Undefined where it is not known. */
+  readonly coinbaseTxid: Uint8Array | undefined;
   /** Row id of the share that found it; undefined when that was not accepted or is not written. */
   readonly share: bigint | undefined;
   /**
@@ -45,7 +47,8 @@ export interface Settlement {
  */
 export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<SettledBlock> {
   const [row] = await tx.query(
-    `SELECT block.height, block.state, block.found_at_ms, block.value_zat, miner.miner_id,
+    `SELECT block.height, block.state, block.found_at_ms, block.value_zat, block.coinbase_txid,
+       miner.miner_id,
        block_share.share, share_terms.reward_zat, share_terms.network_target,
        block_settlement.hash AS settled,
        block_settlement.matured, block_settlement.orphaned, block_settlement.lost
@@ -70,6 +73,7 @@ export async function readBlock(tx: SqlSession, hash: Uint8Array): Promise<Settl
     finderId: row.miner_id as string,
     foundAtMs: Number(row.found_at_ms),
     valueZat: row.value_zat as bigint,
+    coinbaseTxid: (row.coinbase_txid ?? undefined) as Uint8Array | undefined,
     share: (row.share ?? undefined) as bigint | undefined,
     paidAtShares: row.reward_zat === null ? undefined : (row.reward_zat as bigint) > 0n,
     networkTarget: row.network_target === null

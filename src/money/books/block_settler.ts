@@ -12,6 +12,7 @@ import {
   type JournalEntry,
   matureBlockLost,
   matureBlockRegained,
+  minerAccount,
   type PostedBlock,
   ppsBlockFound,
   soloWeights,
@@ -27,15 +28,10 @@ import {
 } from "../../platform/database/mod.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { moveBlock, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
-import {
-  epochBefore,
-  epochOfKind,
-  epochOfShare,
-  firstEpoch,
-  firstShareAfter,
-  lastShareOf,
-  type StoredEpoch,
-} from "./epoch_rows.ts";
+import { epochOf } from "./block_epoch.ts";
+import { giveUpDebts, holdDebts, payDebts, splitOfBlock } from "./coinbase_debts.ts";
+import { splitOf, type StoredSplit } from "./coinbase_splits.ts";
+import { epochOfNumber, firstShareAfter, lastShareOf, type StoredEpoch } from "./epoch_rows.ts";
 import { findEntry, postEntry } from "./journal_rows.ts";
 import { freeRound, roundOf, type ShareRange, takeRound, takeRoundAgain } from "./prop_rounds.ts";
 import { networkTargetBefore } from "./network_targets.ts";
@@ -47,9 +43,6 @@ import { type ShareReader } from "./share_reader.ts";
  * stale one that may still win) or its process was killed. After this time it is not waited for.
  */
 const SHARE_WAIT_MS = 60_000;
-
-/** Longer than two processes that begin an epoch and write a share at one time can differ. */
-const CLOCK_AHEAD_MS = 3_600_000;
 
 /** What a block's reward is divided by, and up to which share. */
 interface Division {
@@ -94,11 +87,14 @@ export class BlockSettler implements BlockLedger {
   async watched(fromHeight: number, limit: number): Promise<WatchedBlock[]> {
     const rows = await this.#database.read((tx) =>
       tx.query(
-        `SELECT hash, height, state FROM block
-         WHERE value_zat > 0 AND state IN (${wordList([...PENDING_STATES, "immature"])})
-         UNION ALL
-         SELECT hash, height, state FROM block
-         WHERE value_zat > 0 AND height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
+        `SELECT followed.hash, height, followed.state, coinbase_payment.state AS debts FROM (
+           SELECT hash, height, state FROM block
+           WHERE value_zat > 0 AND state IN (${wordList([...PENDING_STATES, "immature"])})
+           UNION ALL
+           SELECT hash, height, state FROM block
+           WHERE value_zat > 0 AND height >= $1 AND state IN ('rejected', 'mature', 'orphaned')
+         ) AS followed
+         LEFT JOIN coinbase_payment ON coinbase_payment.hash = followed.hash
          ORDER BY height LIMIT $2`,
         [fromHeight, limit],
       )
@@ -107,6 +103,7 @@ export class BlockSettler implements BlockLedger {
       hash: row.hash as Uint8Array,
       height: Number(row.height),
       state: row.state as BlockState,
+      displaced: row.state === "immature" && row.debts === "given-up",
     }));
   }
 
@@ -121,7 +118,15 @@ export class BlockSettler implements BlockLedger {
     return this.#creditTurn.run(() => this.#credit(hash, SUBMISSION_STATES));
   }
 
-  /** immature → mature: what was credited is due. */
+  /** The debts in the coinbase of an immature block are set aside for it, in place of its rivals. */
+  async hold(hash: Uint8Array): Promise<void> {
+    await this.#step(hash, ["immature"], async (tx) => {
+      const split = await splitOfBlock(tx, hash);
+      if (split !== undefined) await holdDebts(tx, this.#debts(hash), split);
+    });
+  }
+
+  /** immature → mature: what was credited is due, or paid by the block itself. */
   async mature(hash: Uint8Array): Promise<void> {
     const found = await this.#database.read(async (tx) => {
       const block = await readBlock(tx, hash);
@@ -132,6 +137,8 @@ export class BlockSettler implements BlockLedger {
     await this.#opener.open(accountsOf(entry));
     await this.#step(hash, ["immature"], async (tx) => {
       await post(tx, entry);
+      const split = await splitOfBlock(tx, hash);
+      if (split !== undefined) await payDebts(tx, this.#debts(hash), split);
       await tx.execute("UPDATE block_settlement SET matured = 1 WHERE hash = $1", [hash]);
       await this.#move(tx, hash, "mature", "");
     });
@@ -155,6 +162,7 @@ export class BlockSettler implements BlockLedger {
           hash,
         ]);
         await freeRound(tx, hash);
+        await giveUpDebts(tx, this.#debts(hash));
       }
       await this.#move(tx, hash, "orphaned", reason);
     });
@@ -176,6 +184,8 @@ export class BlockSettler implements BlockLedger {
         const found = await foundEntry(tx, rest);
         await post(tx, blockReturned(posted, found, settlement.orphaned));
         await takeRoundAgain(tx, hash);
+        const split = await splitOfBlock(tx, hash);
+        if (split !== undefined) await holdDebts(tx, this.#debts(hash), split);
         await this.#move(tx, hash, "immature", reason);
       }
     });
@@ -184,8 +194,12 @@ export class BlockSettler implements BlockLedger {
   async #credit(hash: Uint8Array, from: readonly BlockState[]): Promise<void> {
     const block = await this.#database.read((tx) => readBlock(tx, hash));
     if (!from.includes(block.state)) return;
-    const division = await this.#divide(block);
+    const split = await this.#database.read((tx) => splitOf(tx, block.coinbaseTxid));
+    const division = split === undefined
+      ? await this.#divide(block)
+      : await this.#divideAsSplit(block, split);
     const entry = this.#foundEntry(block, division);
+    if (split !== undefined) requireParts(split, entry);
     await this.#opener.open(accountsOf(entry));
     await this.#step(hash, from, async (tx) => {
       const inserted = await tx.execute(
@@ -197,6 +211,7 @@ export class BlockSettler implements BlockLedger {
       if (inserted === 1) {
         if (division.round !== undefined) await this.#takeRound(tx, hash, division);
         await post(tx, entry);
+        if (split !== undefined) await holdDebts(tx, this.#debts(hash), split);
       }
       await this.#move(tx, hash, "immature", "");
     });
@@ -232,14 +247,33 @@ export class BlockSettler implements BlockLedger {
     return await this.#database.read(async (tx) => {
       const epoch = await epochOf(tx, block);
       const through = block.share ?? least(newest, await lastShareOf(tx, epoch));
-      const from = await firstShareAfter(tx, epoch);
-      const range = { from, through };
-      if (epoch.scheme !== "prop") {
-        return { epoch, ...range, weights: await this.#weights(tx, block, { epoch, ...range }) };
-      }
-      const round = await roundOf(tx, range);
-      return { epoch, ...range, round, weights: weightsOf(await this.#sum(tx, round), block) };
+      return await this.#divideThrough(tx, block, { epoch, through });
     });
+  }
+
+  /**
+   * The block's own coinbase pays by shares up to the last that its split has read: this one ends the
+   * window, whoever found the block, and later shares belong to the next one.
+   */
+  async #divideAsSplit(block: SettledBlock, split: StoredSplit): Promise<Division> {
+    const { epoch: number, throughShare: through, networkTarget } = split;
+    return await this.#database.read(async (tx) => {
+      const epoch = await epochOfNumber(tx, number);
+      return await this.#divideThrough(tx, { ...block, networkTarget }, { epoch, through });
+    });
+  }
+
+  async #divideThrough(
+    tx: SqlSession,
+    block: SettledBlock,
+    { epoch, through }: Pick<Division, "epoch" | "through">,
+  ): Promise<Division> {
+    const range = { from: await firstShareAfter(tx, epoch), through };
+    if (epoch.scheme !== "prop") {
+      return { epoch, ...range, weights: await this.#weights(tx, block, { epoch, ...range }) };
+    }
+    const round = await roundOf(tx, range);
+    return { epoch, ...range, round, weights: weightsOf(await this.#sum(tx, round), block) };
   }
 
   /** Shares that another process took under other terms and paid for have no part in it. */
@@ -294,38 +328,13 @@ export class BlockSettler implements BlockLedger {
     await moveBlock(tx, hash, state, reason);
   }
 
+  #debts(hash: Uint8Array): { readonly hash: Uint8Array; readonly atMs: number } {
+    return { hash, atMs: this.#clock.now() };
+  }
+
   #posted({ hash }: { readonly hash: Uint8Array }): PostedBlock {
     return { hash: displayHash(hash), atMs: this.#clock.now() };
   }
-}
-
-/**
- * The terms of a block's finding. Before the first epoch every share was paid for at its acceptance,
- * so that such a block is the pool's. An epoch that begins long after the block whose share was
- * written under it tells that a clock was wrong (one that starts in 1970 would put the block before
- * all terms): the share counts then, whose row id no clock can move.
- *
- * Another process may have begun other terms while the one that found the block still ran with the
- * former: whether the share itself was paid for tells which of them the block belongs to.
- */
-async function epochOf(tx: SqlSession, block: SettledBlock): Promise<StoredEpoch> {
-  const { foundAtMs, share, paidAtShares } = block;
-  const byTime = await epochBefore(tx, foundAtMs);
-  const byShare = share === undefined ? undefined : await epochOfShare(tx, share);
-  const ahead = byShare !== undefined && byShare.fromMs > foundAtMs + CLOCK_AHEAD_MS;
-  const epoch = ahead ? byShare : byTime ?? byShare ?? await epochBeforeAll(tx);
-  const fits = ({ scheme }: StoredEpoch): boolean =>
-    paidAtShares === undefined || (scheme === "pps") === paidAtShares;
-  if (fits(epoch)) return epoch;
-  if (byShare !== undefined && fits(byShare)) return byShare;
-  const former = await epochOfKind(tx, epoch, paidAtShares === true);
-  return former ?? (paidAtShares === true ? { ...epoch, scheme: "pps" } : epoch);
-}
-
-async function epochBeforeAll(tx: SqlSession): Promise<StoredEpoch> {
-  const first = await firstEpoch(tx);
-  if (first !== undefined) return { ...first, scheme: "pps" };
-  throw new StorageError("busy", "Cannot divide a block: no epoch has begun");
 }
 
 /** A block without a share takes none that came under another scheme: its own blocks divide these. */
@@ -337,6 +346,19 @@ function least(newest: bigint, last: bigint | undefined): bigint {
 function weightsOf(work: ReadonlyMap<string, MinerWork>, block: SettledBlock): Weighted[] {
   if (work.size === 0) return soloWeights(block.finderId);
   return [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+}
+
+/** @throws {StorageError} `corrupt` when the coinbase pays more of its own block than is a miner's. */
+function requireParts({ payments }: StoredSplit, { id, lines }: JournalEntry): void {
+  const credits = new Map(lines.map(({ account, amountZat }) => [account, amountZat]));
+  for (const { minerId, partZat } of payments) {
+    const credit = credits.get(minerAccount(minerId, "immature")) ?? 0n;
+    if (partZat <= credit) continue;
+    throw new StorageError(
+      "corrupt",
+      `Cannot post ${id}: its coinbase pays ${minerId} ${partZat} zatoshis of it, ${credit} expected`,
+    );
+  }
 }
 
 function accountsOf({ lines }: JournalEntry): Account[] {

@@ -67,6 +67,17 @@ export async function epochOfKind(
   return row === undefined ? undefined : epochOfRow(row);
 }
 
+/**
+ * An epoch by its number.
+ *
+ * @throws {StorageError} `corrupt` when there is none.
+ */
+export async function epochOfNumber(tx: SqlSession, number: bigint): Promise<StoredEpoch> {
+  const [row] = await tx.query(`SELECT ${COLUMNS} FROM epoch WHERE id = $1`, [number]);
+  if (row !== undefined) return epochOfRow(row);
+  throw new StorageError("corrupt", `Cannot read the epochs: there is none with number ${number}`);
+}
+
 /** The first epoch of all. */
 export async function firstEpoch(tx: SqlSession): Promise<StoredEpoch | undefined> {
   const [row] = await tx.query(`SELECT ${COLUMNS} FROM epoch ORDER BY from_ms LIMIT 1`);

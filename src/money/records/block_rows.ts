@@ -17,8 +17,9 @@ export async function insertBlock(
   await makeWorker(tx, block);
   const inserted = await tx.execute(
     `INSERT INTO block
-       (hash, height, previous_hash, worker, found_at_ms, state, reason, value_zat, fees_zat)
-     SELECT $1, $2, $3, worker.id, $4, $5, $6, $7, $8
+       (hash, height, previous_hash, worker, found_at_ms, state, reason, value_zat, fees_zat,
+        coinbase_txid)
+     SELECT $1, $2, $3, worker.id, $4, $5, $6, $7, $8, $11
      FROM worker JOIN miner ON miner.id = worker.miner
      WHERE miner.miner_id = $9 AND worker.name = $10
      ON CONFLICT DO NOTHING`,
@@ -33,6 +34,7 @@ export async function insertBlock(
       block.feesZat,
       block.minerId,
       block.workerName,
+      block.coinbaseTxid ?? null,
     ],
   );
   return inserted === 1;

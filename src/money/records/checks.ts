@@ -57,6 +57,7 @@ export function checkBlock(block: BlockRecord): void {
   checkName("minerId", block.minerId, 1, MINER_ID_LENGTH_MAX);
   checkName("workerName", block.workerName, 0, WORKER_NAME_LENGTH_MAX);
   checkInteger("foundAtMs", block.foundAtMs, 0, TIMESTAMP_MAX);
+  if (block.coinbaseTxid !== undefined) checkHash("coinbaseTxid", block.coinbaseTxid);
   checkBlockState(block.state);
   for (const name of ["valueZat", "feesZat"] as const) {
     require(block[name] >= 0n && block[name] >> 63n === 0n, `${name} is outside 0 to 2^63-1`);

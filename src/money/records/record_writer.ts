@@ -1,4 +1,4 @@
-import { type Clock, judgeAfter, type Logger, reasonOf, sleep } from "../../base/mod.ts";
+import { type Clock, type Logger, reasonOf, sleep } from "../../base/mod.ts";
 import type { BlockState } from "../../chain/blocks/mod.ts";
 import { checkBlock, checkBlockState, checkHash, checkShare, checkWorker } from "./checks.ts";
 import { StorageError } from "../../platform/database/mod.ts";
@@ -154,11 +154,7 @@ export class RecordWriter {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const cancel = judgeAfter(
-      this.#clock,
-      this.#options.closeTimeoutMs,
-      () => this.#giveUp.abort(),
-    );
+    const cancel = this.#clock.after(this.#options.closeTimeoutMs, () => this.#giveUp.abort());
     this.#cancelTimer?.();
     this.#cancelSlowTimer?.();
     try {
@@ -209,11 +205,11 @@ export class RecordWriter {
   /** Where nothing is written, a store that is away is known before a share has to wait for it. */
   async #probe(): Promise<void> {
     const failure = await this.#store.ping().then(() => undefined, (reason) => ({ reason }));
-    // Whoever writes meanwhile finds out by that, and knows it better.
+    // The run that writes meanwhile finds out by that, and knows it better.
     if (this.#pump === undefined && !this.#closed) this.#judge(failure);
   }
 
-  /** One run at a time writes; whoever starts it while it runs waits for the same one. */
+  /** One run at a time writes; a caller that starts it while it runs waits for the same one. */
   #startPump(): Promise<void> {
     this.#pump ??= this.#writeAll().finally(() => {
       this.#pump = undefined;

@@ -70,6 +70,8 @@ export interface BlockRecord {
   readonly valueZat: bigint;
   /** The collected fees within {@link valueZat}. */
   readonly feesZat: bigint;
+  /** 32 bytes, internal order; undefined where the coinbase has a form that is not known here. */
+  readonly coinbaseTxid?: Uint8Array;
 }
 
 /** What is remembered of a worker, so that it starts where it was after a reconnect or restart. */

@@ -20,7 +20,7 @@ import {
   type ShareFault,
   type ShareSink,
 } from "../../mining/shares/mod.ts";
-import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
+import { coinbaseTxidOf, difficultyOfTarget } from "../../chain/zcash/mod.ts";
 import type { RecordWriter } from "./record_writer.ts";
 import type { ShareTerms } from "./records.ts";
 
@@ -32,6 +32,8 @@ export type ShareEvent =
     /** Expected solutions behind the share. */
     readonly work: bigint;
     readonly difficulty: number;
+    readonly jobId: number;
+    readonly height: number;
     /** 10^-12 zatoshis. */
     readonly creditPicoZat: bigint;
     readonly isBlock: boolean;
@@ -120,11 +122,12 @@ export class ShareRecorder implements ShareSink {
       subsidyZat: terms.rewardZat,
       feePpm: terms.feePpm,
     });
-    const difficulty = difficultyOfTarget(job.target);
+    const target = this.#countedTarget(job);
+    const difficulty = difficultyOfTarget(target);
     const taken = writer.offer({
       ...miner,
       proofId: hash,
-      target: job.target,
+      target,
       difficulty,
       jobId: job.jobId,
       height: template.height,
@@ -144,6 +147,8 @@ export class ShareRecorder implements ShareSink {
       miner,
       work: job.work,
       difficulty,
+      jobId: job.jobId,
+      height: template.height,
       creditPicoZat,
       isBlock,
     });
@@ -182,6 +187,11 @@ export class ShareRecorder implements ShareSink {
     emit({ kind: "share_rejected", miner, reason, fault });
   }
 
+  /** Pay per share is paid for by the value in the terms; else the work itself counts for less. */
+  #countedTarget({ target, creditTarget = target }: AcceptedShare["job"]): bigint {
+    return this.#modules.scheme === "pps" ? target : creditTarget;
+  }
+
   /** Only pay per share owes something for the share itself; the other schemes divide blocks. */
   #termsOf({ networkTarget, minerValueZat, feesZat }: JobTemplate): ShareTerms {
     const { scheme, feePpm } = this.#modules;
@@ -199,9 +209,16 @@ export class ShareRecorder implements ShareSink {
   }
 
   /** Of a block that an earlier run has found the row is there, or was never written. */
-  #recordBlock({ worth, block: _, foundAt, ...found }: FoundBlock): Promise<void> {
+  #recordBlock({ worth, block: bytes, foundAt, ...found }: FoundBlock): Promise<void> {
     if (worth === undefined) return Promise.resolve();
-    const block = { ...found, ...worth, foundAtMs: foundAt, state: "submitted" } as const;
+    const coinbaseTxid = coinbaseTxidOf(bytes);
+    const block = {
+      ...found,
+      ...worth,
+      foundAtMs: foundAt,
+      state: "submitted",
+      ...(coinbaseTxid === undefined ? {} : { coinbaseTxid }),
+    } as const;
     return this.#alarmed(this.#modules.writer.recordBlock(block));
   }
 

@@ -63,18 +63,12 @@ export class PoolProcess {
   ): Promise<PoolProcess> {
     const process = new PoolProcess(place, terms, modules);
     const others = await modules.database.transaction(async (tx) => {
-      await forgetGone(tx);
-      const others = await tx.query(
-        `SELECT place, terms FROM pool_process ORDER BY place LIMIT ${PROCESSES_MAX}`,
-      );
-      for (const other of others) {
-        const differences = differencesOf(terms, JSON.parse(other.terms as string));
-        if (differences.length > 0) {
-          throw new TermsDifferError(other.place as string, differences);
-        }
+      const others = await othersThan(terms, tx);
+      for (const { place, differences } of others) {
+        if (differences.length > 0) throw new TermsDifferError(place, differences);
       }
       await process.#say(tx);
-      return others.map((other) => other.place as string);
+      return others.map((other) => other.place);
     });
     if (others.length > 0) {
       const message = `other pools serve on this ledger: ${others.join(", ")}`;
@@ -104,7 +98,7 @@ export class PoolProcess {
     // In a file nobody is looked for: its lock tells.
     if (database.kind === "sqlite") return;
     this.#cancel = clock.after(SEEN_EVERY_MS, () => {
-      this.#saying = database.write((tx) => this.#say(tx)).catch(() => {
+      this.#saying = this.#keepPlace().catch(() => {
         // The writer of records reports that the database is unreachable.
       }).finally(() => {
         if (!this.#left) this.#sayAgain();
@@ -112,13 +106,50 @@ export class PoolProcess {
     });
   }
 
+  /** A process that stood still so that it was taken for gone is one of them again, and says it. */
+  async #keepPlace(): Promise<void> {
+    const { database, logger } = this.#modules;
+    const isKnown = await database.write((tx) =>
+      tx.execute(`UPDATE pool_process SET seen_s = ${now(tx)} WHERE id = $1`, [this.#id])
+    );
+    if (isKnown === 1 || this.#left) return;
+    const others = await database.transaction(async (tx) => {
+      const others = await othersThan(JSON.parse(this.#row.terms), tx);
+      await this.#say(tx);
+      return others;
+    });
+    for (const { place, differences } of others) {
+      if (differences.length === 0) continue;
+      const message = "this pool stood still for so long that it was taken for gone, and another " +
+        `one began meanwhile on this ledger (${place}) by other terms: ${
+          differences.join(", ")
+        }. ` +
+        "Stop one of them";
+      logger.log("error", "other_terms", message);
+    }
+  }
+
   async #say(tx: SqlSession): Promise<void> {
     await tx.execute(
-      `INSERT INTO pool_process (id, place, terms, seen_s) VALUES ($1, $2, $3, ${now(tx)})
-       ON CONFLICT (id) DO UPDATE SET seen_s = excluded.seen_s`,
+      `INSERT INTO pool_process (id, place, terms, seen_s) VALUES ($1, $2, $3, ${now(tx)})`,
       [this.#id, this.#row.place, this.#row.terms],
     );
   }
+}
+
+/** The pools that are there, and what of the terms is another there. */
+async function othersThan(
+  terms: CommonTerms,
+  tx: SqlSession,
+): Promise<{ place: string; differences: string[] }[]> {
+  await forgetGone(tx);
+  const others = await tx.query(
+    `SELECT place, terms FROM pool_process ORDER BY place LIMIT ${PROCESSES_MAX}`,
+  );
+  return others.map((other) => ({
+    place: other.place as string,
+    differences: differencesOf(terms, JSON.parse(other.terms as string)),
+  }));
 }
 
 /** The database's clock, in seconds. */

@@ -29,6 +29,11 @@ export class SettledBlocks implements BlockLedger {
     this.#settled();
   }
 
+  async hold(hash: Uint8Array): Promise<void> {
+    await this.#settler.hold(hash);
+    this.#settled();
+  }
+
   async mature(hash: Uint8Array): Promise<void> {
     await this.#settler.mature(hash);
     this.#settled();

@@ -38,6 +38,8 @@ export interface StatusModules {
   readonly metrics: MetricsRegistry;
   readonly health: () => HealthReport | Promise<HealthReport>;
   readonly status: () => StatusValue | Promise<StatusValue>;
+  /** Who is connected; not served where it is not given. */
+  readonly miners?: () => StatusValue;
   readonly logger: Logger;
 }
 
@@ -51,7 +53,8 @@ const REQUEST_TIMEOUT_MS = 5_000;
  *
  * - `/metrics`: Prometheus text format;
  * - `/health`: 200 or 503 with `{"status":"ok"|"failing","reasons":[…]}`;
- * - `/status`: the snapshot as JSON.
+ * - `/status`: the snapshot as JSON;
+ * - `/miners`: who is connected, as JSON.
  *
  * @throws {HttpListenError} when the address is taken or not this machine's.
  */
@@ -66,14 +69,14 @@ export function startHttp(options: StatusOptions, modules: StatusModules): HttpS
   }, {
     routes: routesOf(modules),
     refusals: {
-      notFound: "Not found. Try /metrics, /health or /status.",
+      notFound: "Not found. Try /metrics, /health, /status or /miners.",
       reply: (status, _, message) => textReply(status, message),
     },
     logger: modules.logger,
   });
 }
 
-function routesOf({ metrics, health, status }: StatusModules): readonly Route[] {
+function routesOf({ metrics, health, status, miners }: StatusModules): readonly Route[] {
   const shown = { method: "GET", access: "anyone" } as const;
   return [
     {
@@ -94,5 +97,8 @@ function routesOf({ metrics, health, status }: StatusModules): readonly Route[] 
       },
     },
     { ...shown, path: "/status", handle: async () => jsonReply(200, await status()) },
+    ...miners === undefined
+      ? []
+      : [{ ...shown, path: "/miners", handle: () => jsonReply(200, miners()) }],
   ];
 }

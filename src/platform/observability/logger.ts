@@ -4,15 +4,19 @@ import {
   type LogFields,
   type Logger,
   type LogLevel,
-  PoolError,
   reasonOf,
 } from "../../base/mod.ts";
 import { LineWriter, type WriteBytes } from "./line_writer.ts";
+import { LogFile, writeAll } from "./log_file.ts";
 import { formatEntry, type LogFormat } from "./log_format.ts";
 import { RepeatLimiter } from "./repeat_limiter.ts";
 
 /** How long closing waits for an output that takes nothing: a terminal on hold, a reader that hangs. */
 const CLOSE_LIMIT_MS = 1_000;
+
+const NOT_ROTATED =
+  "the log file could not be rotated, or old ones not removed; it goes on under its " +
+  "name and is tried again tomorrow";
 
 /** How the service logs. */
 export interface LoggerOptions {
@@ -21,6 +25,10 @@ export interface LoggerOptions {
   readonly format: LogFormat;
   /** Lines go there too; appended to, made when missing. */
   readonly file?: string;
+  /** Days for which rotated files are kept; without it the logger does not rotate. */
+  readonly retentionDays?: number;
+  /** Lines have miners' IP addresses, in the field `miner_ip`; it is left out unless this is true. */
+  readonly minerIps?: boolean;
 }
 
 /** What the logger needs from others. */
@@ -28,13 +36,6 @@ export interface LoggerModules {
   readonly clock: Clock;
   /** Writes all of the bytes; standard output when not given. */
   readonly output?: WriteBytes;
-}
-
-/** The log file cannot be opened; the message says what to do. */
-export class LogFileError extends PoolError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("log-file", message, options);
-  }
 }
 
 /** The service's log. */
@@ -73,23 +74,28 @@ class Log implements ServiceLogger {
   readonly #clock: Clock;
   readonly #output: LineWriter;
   readonly #file: LineWriter | undefined;
-  readonly #path: string | undefined;
+  readonly #logFile: LogFile | undefined;
+  readonly #minerIps: boolean;
   readonly #repeats = new RepeatLimiter();
-  #handle: Deno.FsFile | undefined;
 
   constructor(options: LoggerOptions, modules: LoggerModules) {
     this.level = options.level;
     this.#format = options.format;
     this.#clock = modules.clock;
-    this.#path = options.file;
+    this.#minerIps = options.minerIps ?? false;
     this.#output = new LineWriter(modules.output ?? writeToStandardOutput, {
       // A standard output that is gone can be told to nobody but the file, which has the lines.
       failed: () => {},
       recovered: (lost) => this.#output.push(this.#lostLine(lost)),
     });
     if (options.file === undefined) return;
-    this.#handle = openFile(options.file);
-    this.#file = new LineWriter((bytes) => this.#writeToFile(bytes), {
+    const { file: path, retentionDays } = options;
+    const logFile = new LogFile({ path, retentionDays }, {
+      clock: this.#clock,
+      failed: (reason) => this.log("warn", "log_not_rotated", NOT_ROTATED, { reason }),
+    });
+    this.#logFile = logFile;
+    this.#file = new LineWriter((bytes) => logFile.write(bytes), {
       failed: (error) =>
         this.#output.push(this.#line("error", "log_file_failed", "the log file cannot be written", {
           reason: reasonOf(error),
@@ -114,16 +120,16 @@ class Log implements ServiceLogger {
   }
 
   reopen(): void {
-    if (this.#path === undefined) {
+    const logFile = this.#logFile;
+    if (logFile === undefined) {
       const message = "there is no log file to open again: logging.file is not set";
       return this.log("info", "log_file_not_set", message);
     }
     try {
-      const former = this.#handle;
-      this.#handle = openFile(this.#path);
+      const closeFormer = logFile.reopen();
       // A write to it may be under way.
-      void this.#file?.flush().then(() => former?.close());
-      this.log("info", "log_file_reopened", "the log file was opened again", { file: this.#path });
+      void this.#file?.flush().then(closeFormer);
+      this.log("info", "log_file_reopened", "the log file was opened again");
     } catch (thrown) {
       // The former file is still open: better there than nowhere.
       this.log("error", "log_file_not_reopened", reasonOf(thrown));
@@ -140,8 +146,7 @@ class Log implements ServiceLogger {
     const cancel = this.#clock.after(CLOSE_LIMIT_MS, limit.resolve);
     await Promise.race([this.flush(), limit.promise]);
     cancel();
-    this.#handle?.close();
-    this.#handle = undefined;
+    this.#logFile?.close();
   }
 
   #push(line: string): void {
@@ -154,45 +159,16 @@ class Log implements ServiceLogger {
     this.#push(this.#line("warn", "log_repeats_left_out", message, { of: event, count }));
   }
 
-  #line(level: LogLevel, event: string, message: string, fields: LogFields): string {
+  #line(level: LogLevel, event: string, message: string, given: LogFields): string {
+    const fields = this.#minerIps ? given : { ...given, miner_ip: undefined };
     return formatEntry({ timeMs: this.#clock.now(), level, event, message, fields }, this.#format);
   }
 
   #lostLine(lost: number): string {
     return this.#line("warn", "log_lines_lost", "log lines could not be written", { lost });
   }
-
-  async #writeToFile(bytes: Uint8Array): Promise<void> {
-    if (this.#handle === undefined) throw new LogFileError("the log is closed");
-    await writeAll(this.#handle, bytes);
-  }
-}
-
-/** Appends, so that several processes and a rotation by copying do not write over each other. */
-function openFile(path: string): Deno.FsFile {
-  if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") {
-    throw new LogFileError(
-      `Cannot write the log file ${path}: the runtime was not allowed to; ` +
-        `start with --allow-write=${path}`,
-    );
-  }
-  try {
-    // Not for everybody's eyes: lines may hold miners' IP addresses.
-    return Deno.openSync(path, { append: true, create: true, mode: 0o640 });
-  } catch (cause) {
-    throw new LogFileError(`Cannot write the log file ${path}: ${reasonOf(cause)}`, { cause });
-  }
 }
 
 function writeToStandardOutput(bytes: Uint8Array): Promise<void> {
   return writeAll(Deno.stdout, bytes);
-}
-
-async function writeAll(
-  target: { write(bytes: Uint8Array): Promise<number> },
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += await target.write(bytes.subarray(written));
-  }
 }

@@ -6,11 +6,11 @@
  */
 import type { Capability } from "./declaration.ts";
 
-/** Job Declaration's listener. */
-export const JOB_DECLARATION: Capability = {
-  name: "Job Declaration",
-  without: "nothing listens on server.jd_listen_addr",
-  switch: "jd.enabled",
+/** Declared jobs with transactions of the miner's choice. */
+export const FULL_TEMPLATES: Capability = {
+  name: "full templates in Job Declaration",
+  without: "tokens and jobs of that mode are refused, coinbase-only jobs are served",
+  switch: "jd.full_template_enabled",
 };
 
 /** Bans. */
@@ -24,16 +24,4 @@ export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",
   without: "each process knows its own shares only",
   switch: "dedup.enabled",
-};
-
-/** Log rotation. */
-export const LOG_RETENTION: Capability = {
-  name: "log rotation",
-  without: "log files grow until something else rotates them",
-};
-
-/** What the log says of miners and shares. */
-export const LOG_DETAILS: Capability = {
-  name: "addresses of miners and single shares in the log",
-  without: "neither stands in the log",
 };

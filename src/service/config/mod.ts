@@ -17,6 +17,7 @@ export {
   type PermissionUse,
 } from "./needed_permissions.ts";
 export { parseConfig, type ParsedConfig, type ParseOptions, type Setting } from "./parse_config.ts";
+export type { NetworkAllowance } from "./network_types.ts";
 export { mayKeep, mayRead, mayWrite } from "./permissions.ts";
 export { readBoundedFile } from "./bounded_file.ts";
 export { isEnvironmentListed } from "./read_environment.ts";

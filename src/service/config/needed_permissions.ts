@@ -19,7 +19,8 @@ export type PermissionUse =
   | "do what the command line says"
   | "keep found blocks"
   | "keep records"
-  | "write the log";
+  | "write the log"
+  | "rotate the log";
 
 /** One thing that a configuration makes the pool do, for which it needs a permission. */
 export interface NeededPermission {
@@ -127,6 +128,9 @@ function storage(parsed: ParsedConfig): NeededPermission[] {
   }
   if (file !== undefined) {
     found.push({ name: "write", value: file, use: "write the log", required: true });
+    // A file of the working directory would open all of it: something else has to rotate that one.
+    const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
+    if (folder !== "") found.push(...keep(folder, "rotate the log", false));
   }
   return found;
 }

@@ -28,6 +28,17 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ["server.proxy_protocol", "server.trusted_proxies"],
+    check({ server }) {
+      if (!server.proxyProtocol || server.trustedProxies.length > 0) return undefined;
+      return {
+        given: "true",
+        reason: "no balancer is trusted to say whose connections they are",
+        allowed: "true only with the balancers' addresses in server.trusted_proxies",
+      };
+    },
+  },
+  {
     keys: ["mining.min_difficulty", "mining.max_difficulty"],
     check({ mining }) {
       if (mining.minDifficulty <= mining.maxDifficulty) return undefined;
@@ -115,6 +126,27 @@ export const RULES: readonly Rule[] = [
       return {
         given: JSON.stringify(formatSocketAddress(metrics.listenAddr)),
         allowed: `another port than that of server.listen_addr, ${formatSocketAddress(miners)}`,
+      };
+    },
+  },
+  {
+    keys: [
+      "server.jd_listen_addr",
+      "jd.enabled",
+      "server.listen_addr",
+      "metrics.listen_addr",
+      "metrics.enabled",
+    ],
+    check({ jd, metrics, server }) {
+      if (!jd.enabled) return undefined;
+      const taken = [
+        { key: "server.listen_addr", address: server.listenAddr },
+        ...metrics.enabled ? [{ key: "metrics.listen_addr", address: metrics.listenAddr }] : [],
+      ].find(({ address }) => overlap(server.jdListenAddr, address));
+      return taken && {
+        given: JSON.stringify(formatSocketAddress(server.jdListenAddr)),
+        allowed: `another port than that of ${taken.key}, ` +
+          `${formatSocketAddress(taken.address)}, or jd.enabled = false`,
       };
     },
   },

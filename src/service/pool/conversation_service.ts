@@ -1,4 +1,4 @@
-import type { ConversationServer } from "../../mining/channels/mod.ts";
+import type { ConnectedMiner, ConversationServer } from "../../mining/channels/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import type { MiningService } from "./mining_service.ts";
 
@@ -34,6 +34,10 @@ export class ConversationService<C extends Served> implements MiningService {
 
   get pendingShares(): number {
     return this.#server.pendingShares;
+  }
+
+  miners(): Iterable<ConnectedMiner> {
+    return this.#server.connected();
   }
 
   async run(): Promise<void> {

@@ -1,5 +1,7 @@
+import type { CounterBy } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
-import type { ChannelMetrics } from "../../mining/channels/mod.ts";
+import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
+import { type DeclarationMetrics, REFUSAL_LABELS } from "../../mining/job_declaration/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
@@ -7,6 +9,7 @@ import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
 import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
+import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
 
@@ -22,11 +25,13 @@ export interface Instruments {
   readonly shares: ShareMetrics & ShareCounters;
   readonly verifier: VerifierMetrics;
   readonly mining: ChannelMetrics;
+  readonly declaration: DeclarationMetrics;
   readonly templates: TemplateProviderMetrics;
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
   readonly money: MoneyMetrics;
   readonly conduct: ConductMetrics;
+  readonly loginsRefused: CounterBy<LoginRefusal>;
 }
 
 /** Makes the instruments; the guide's own stand in `metrics` already. */
@@ -46,6 +51,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       jobsSent: registry.counter("pool_jobs_sent_total", "Jobs sent to channels."),
       retargets: registry.counter("pool_retargets_total", "Share targets changed by vardiff."),
     },
+    declaration: declarationInstruments(registry),
     templates: {
       templates: registry.counterBy(
         "pool_templates_total",
@@ -80,6 +86,12 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       ),
     },
     money: moneyInstruments(registry),
+    loginsRefused: registry.counterBy(
+      "pool_channels_refused_total",
+      "Logins of miners that came to nothing, by reason.",
+      "reason",
+      LOGIN_REFUSALS,
+    ),
     conduct: {
       peerFaults: registry.counterBy(
         "pool_peer_faults_total",
@@ -141,7 +153,7 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
       "pool_handshakes_failed_total",
       "Handshakes that came to nothing, by cause.",
       "cause",
-      ["timeout", "closed", "socket_error", "text"],
+      ["timeout", "closed", "socket_error", "text", "proxy_header"],
     ),
     acceptFailures: registry.counter(
       "pool_accept_failures_total",
@@ -149,6 +161,21 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
     ),
     receivedBytes: registry.counter("pool_received_bytes_total", "Bytes received from miners."),
     sentBytes: registry.counter("pool_sent_bytes_total", "Bytes sent to miners."),
+  };
+}
+
+function declarationInstruments(registry: MetricsRegistry): DeclarationMetrics {
+  // Stands in the guide; nothing counts it while full templates are not offered.
+  registry.counter("jd_full_template_jobs_total", "Declared jobs with a miner's transactions.");
+  return {
+    tokens: registry.counter("jd_tokens_allocated_total", "Tokens given to declarers."),
+    jobs: registry.counter("jd_jobs_declared_total", "Jobs declared and accepted by the node."),
+    refusals: registry.counterBy(
+      "jd_refusals_total",
+      "Tokens and jobs refused to declarers, by reason.",
+      "reason",
+      REFUSAL_LABELS,
+    ),
   };
 }
 

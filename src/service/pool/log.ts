@@ -17,9 +17,9 @@ export function openLog(config: Config, clock: Clock, given: Logger | undefined)
   if (given !== undefined) {
     return { logger: given, reopen: () => {}, measureBy: () => {}, close: () => {} };
   }
-  const { level, format, file } = config.logging;
+  const { level, format, file, retentionDays, includeMinerIps: minerIps } = config.logging;
   const logger = createLogger(
-    { level, format, ...(file === undefined ? {} : { file }) },
+    { level, format, retentionDays, minerIps, ...(file === undefined ? {} : { file }) },
     { clock },
   );
   return {

@@ -16,6 +16,7 @@ import {
 import { formatStratumUrl } from "../../wire/stratum/mod.ts";
 import { authorityKeyPairOf, CertificateIssuer, formatPoolUrl } from "../../wire/noise/mod.ts";
 import { connectionsToTake } from "./descriptors.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 import type { RefusalNotice } from "./refusal_notice.ts";
 import {
   Admission,
@@ -37,10 +38,19 @@ export interface MiningListener {
   readonly url: string;
   /** Every place where Stratum V1 is served; the listener itself where the address is the same. */
   readonly stratum: readonly StratumListener[];
+  /** Where jobs are declared; undefined where they are not. */
+  readonly declaration: DeclarationListener | undefined;
   /** Connections of all protocols that are open. */
   readonly active: number;
   /** Accepts nobody any more. */
   close(): Promise<void>;
+}
+
+/** Where jobs are declared. */
+export interface DeclarationListener {
+  readonly listener: Listener;
+  /** What declarers are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
+  readonly url: string;
 }
 
 /** A place where Stratum V1 is served. */
@@ -59,6 +69,7 @@ export interface MiningListenerModules {
   readonly conduct?: Conduct;
   /** Hears of connections that are turned away. */
   readonly refusals: RefusalNotice;
+  readonly networks: PeerNetworks;
 }
 
 /**
@@ -74,7 +85,10 @@ export async function openMiningListener(
   const security = listenerSecurity(config, modules.clock, places.some((place) => place.isShared));
   const opened: Listener[] = [];
   // max_connections and what one address may have hold for all places together.
-  const admission = new Admission(admissionLimits(config, modules.logger));
+  const admission = new Admission(
+    admissionLimits(config, modules.logger),
+    (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
+  );
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
@@ -97,13 +111,20 @@ export async function openMiningListener(
       };
     });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
+    const urlOf = ({ address }: Listener): string =>
+      formatPoolUrl({ ...address, ...(authorityKey === undefined ? {} : { authorityKey }) });
+    const declaring = config.jd.enabled
+      ? open(
+        "server.jd_listen_addr",
+        config.server.jdListenAddr,
+        listenerSecurity(config, modules.clock, false),
+      )
+      : undefined;
     return {
       ...{ listener, stratum },
+      declaration: declaring && { listener: declaring, url: urlOf(declaring) },
       noise: security.kind === "noise",
-      url: formatPoolUrl({
-        ...listener.address,
-        ...(authorityKey === undefined ? {} : { authorityKey }),
-      }),
+      url: urlOf(listener),
       get active(): number {
         return opened.reduce((sum, { active }) => sum + active, 0);
       },
@@ -128,7 +149,7 @@ function openListener(
   },
 ): Listener {
   const { key, listenAddr, security } = place;
-  const { refusals } = modules;
+  const { refusals, conduct, networks } = modules;
   try {
     return listen({
       ...listenAddr,
@@ -138,6 +159,8 @@ function openListener(
     }, {
       ...modules,
       random: systemRandom,
+      proxies: networks,
+      admits: (address) => conduct?.isBanned(address) !== true,
       refused: (reason, address) => refusals.refused(reason, address),
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import type { ConnectedMiner } from "../../mining/channels/mod.ts";
 
 /** What miners speak here; the names of the services. */
 export const MINING_PROTOCOLS = ["sv2", "stratum_v1"] as const;
@@ -11,6 +12,8 @@ export interface MiningService {
   readonly channelCount: number;
   /** Shares whose miners wait for an answer. */
   readonly pendingShares: number;
+  /** Who is connected now. */
+  miners(): Iterable<ConnectedMiner>;
   /** Serves until it accepts no more and every conversation has ended. */
   run(): Promise<void>;
   /** Sends new work to everybody. @param cleanJobs older work is void. */

@@ -1,6 +1,7 @@
 import { areRecordsInMemory, type Config, type ParsedConfig } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
+import type { DeclarationOptions } from "../../mining/job_declaration/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import { formatZec } from "../../money/ledger/mod.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   TreasuryOptions,
 } from "../../money/treasury/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
+import type { PeerNetworks } from "./peer_networks.ts";
 import type { WorkDistributorOptions } from "./work_distributor.ts";
 
 /** Channels of one connection: a large proxy's machines. Each costs some 2 KB. */
@@ -63,7 +65,10 @@ export function idleTimeoutMs({ mining, security }: Pick<Config, "mining" | "sec
 }
 
 /** What miners' conversations may do. */
-export function miningServerOptions(config: Config): MiningServerOptions {
+export function miningServerOptions(
+  config: Config,
+  networks: Pick<PeerNetworks, "maxSharesPerSecond">,
+): MiningServerOptions {
   const { mining, security, server } = config;
   return {
     nonce1Length: mining.nonce1Len,
@@ -75,9 +80,26 @@ export function miningServerOptions(config: Config): MiningServerOptions {
     targetSharesPerMinute: mining.targetSharesPerMinute,
     silenceMs: idleTimeoutMs(config) / (SILENCES_UNTIL_IDLE + 1),
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
-    maxSharesPerSecond: security.maxSharesPerSecond,
+    maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
     channelsPerConnectionMax: CHANNELS_PER_CONNECTION_MAX,
     channelsMax: server.maxConnections * CHANNELS_PER_CONNECTION_MEAN,
+  };
+}
+
+/** What declarers may do. */
+export function declarationOptions(
+  { jd, payout, security }: Config,
+  networks: Pick<PeerNetworks, "maxSharesPerSecond">,
+): DeclarationOptions {
+  return {
+    tokenLifetimeMs: jd.tokenLifetimeSecs * 1_000,
+    tokensPerClientMax: jd.maxTokensPerClient,
+    additionalSizeMax: jd.coinbaseOutputMaxAdditionalSize,
+    poolPayoutMinZat: jd.minPoolPayoutZat,
+    shareTarget: targetOfDifficulty(jd.shareDifficulty),
+    isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
+    connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
   };
 }
 
@@ -142,6 +164,11 @@ function liabilityLimits(
 /** The chain that miners' addresses must belong to. */
 export function poolNetwork(config: Pick<Config, "payout" | "mining">): AddressNetwork {
   return parseAddress(config.payout.poolAddress, chosenNetwork(config)).network;
+}
+
+/** Whether the pool is paid in shielded outputs. */
+export function isPoolShielded(config: Pick<Config, "payout" | "mining">): boolean {
+  return parseAddress(config.payout.poolAddress, chosenNetwork(config)).scriptPubKey === undefined;
 }
 
 /** The network that addresses must belong to; undefined leaves it to the pool's own address. */

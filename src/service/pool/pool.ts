@@ -1,4 +1,5 @@
 import { type Clock, type Logger, reasonOf } from "../../base/mod.ts";
+import type { ConnectedMiner } from "../../mining/channels/mod.ts";
 import type { JobSource } from "../../chain/jobs/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { PoolEvent } from "./events.ts";
@@ -73,6 +74,13 @@ export class Pool {
   /** Height that is worked on; undefined while there is no work. */
   get height(): number | undefined {
     return this.#modules.core.book.current?.height;
+  }
+
+  /** Who is connected now, with the name of the service. */
+  *miners(): Iterable<ConnectedMiner & { readonly protocol: string }> {
+    for (const service of this.#modules.services) {
+      for (const miner of service.miners()) yield { ...miner, protocol: service.name };
+    }
   }
 
   /** Channels that are open over one protocol, by its service's name. */

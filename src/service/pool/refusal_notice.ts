@@ -65,7 +65,7 @@ export class RefusalNotice {
     known.untold++;
     this.#reasons.set(reason, known);
     if (now - known.toldAt < TOLD_EVERY_MS) return;
-    const fields = { reason, refused: known.untold, last_address: address };
+    const fields = { reason, refused: known.untold, miner_ip: address };
     this.#logger.log("warn", EVENTS[reason] ?? "connections_refused", SENTENCES[reason], fields);
     known.toldAt = now;
     known.untold = 0;

@@ -5,20 +5,26 @@ import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
 import { PoolProcess } from "../../money/treasury/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
+import { nodeProposer } from "./block_proposer.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Log, openLog } from "./log.ts";
 import { openMeasures } from "./measures.ts";
+import { LoginNotice } from "./login_notice.ts";
+import { MinerActivity } from "./miner_activity.ts";
 import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { type MiningListener, openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
+import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
+import { SummaryLine } from "./summary_line.ts";
 import { SupportWatch } from "./support_watch.ts";
 
 import { makeWorkSource } from "./work_source.ts";
@@ -41,6 +47,8 @@ export interface RunningPool {
   readonly minerUrl: string;
   /** What Stratum V1 miners are given, for each place where it is served: `stratum+tcp://host:port`. */
   readonly stratumUrls: readonly string[];
+  /** What declarers are given; undefined where jobs are not declared. */
+  readonly declarationUrl: string | undefined;
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
@@ -66,7 +74,7 @@ export async function startPool(
   try {
     const parts = await openParts(
       parsed,
-      { clock, log, emit: options.onEvent ?? noObserver },
+      { clock, log, observe: options.onEvent ?? noObserver },
       opened,
     );
     return runningPool(parts, { clock, log, opened });
@@ -89,7 +97,7 @@ interface Parts {
 /** All that a pool is made of, from the ground up; what has to be closed is kept with its closer. */
 async function openParts(
   parsed: ParsedConfig,
-  { clock, log, emit }: { clock: Clock; log: Log; emit: (event: PoolEvent) => void },
+  { clock, log, observe }: { clock: Clock; log: Log; observe: (event: PoolEvent) => void },
   opened: Closers,
 ): Promise<Parts> {
   const { config } = parsed;
@@ -97,13 +105,22 @@ async function openParts(
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
   const { instruments, conduct, refusals } = measures;
+  const networks = new PeerNetworks(config, ground);
+  const activity = new MinerActivity(ground);
+  const summary = opened.keep(new SummaryLine(ground), (summary) => summary.close());
+  const emit = (event: PoolEvent): void => {
+    activity.take(event);
+    summary.take(event);
+    if (config.logging.includeShareDetails) logShare(log.logger, event);
+    observe(event);
+  };
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
     await openMiningListener(config, {
-      ...{ ...ground, conduct, refusals },
+      ...{ ...ground, conduct, refusals, networks },
       metrics: instruments.transport,
     }),
     (mining) => mining.close(),
@@ -147,9 +164,14 @@ async function openParts(
     metrics: instruments.shares,
   });
   const services = makeMiningServices(config, mining, {
-    ...{ ...ground, core, writer, conduct },
+    ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
+    proposer: nodeProposer(nodes),
+    declarationMetrics: instruments.declaration,
+    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
+      ...{ ...ground, metric: instruments.loginsRefused },
+    }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
@@ -162,13 +184,30 @@ async function openParts(
 
   // What is seen of it.
   const support = opened.keep(new SupportWatch({ ...ground, nodes }), (watch) => watch.close());
-  const view = { pool, treasury, support, templates, submitter, writer, hashRate, clock, config };
+  const view = {
+    pool,
+    treasury,
+    support,
+    templates,
+    submitter,
+    writer,
+    hashRate,
+    activity,
+    clock,
+    config,
+  };
   const http = openStatusServer(config, { ...ground, metrics: measures.metrics, view });
   opened.keep(http, (http) => http?.close());
 
   await submitter.recover();
   await treasury.run((atCap) => pool.limitLiability(atCap));
   const metricsUrl = http && `http://${formatSocketAddress(http)}`;
+  summary.begin({
+    connections: () => mining.active,
+    channels: () => pool.channelCount,
+    hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+    height: () => pool.height,
+  });
   sayStarted(log.logger, { config, mining, metricsUrl, treasury });
   return { pool, mining, metricsUrl, hashRate };
 }
@@ -201,6 +240,7 @@ function runningPool(
     miningAddress: mining.listener.address,
     minerUrl: mining.url,
     stratumUrls: mining.stratum.map(({ url }) => url),
+    declarationUrl: mining.declaration?.url,
     hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
     reopenLog: () => log.reopen(),
     stop: (why) => stopping ??= stop(why),

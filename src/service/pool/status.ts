@@ -1,5 +1,6 @@
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, visibleText } from "../../base/mod.ts";
 import type { BlockSubmitter } from "../../chain/blocks/mod.ts";
+import { difficultyOfTarget } from "../../chain/zcash/mod.ts";
 import { type Config, formatSocketAddress } from "../config/mod.ts";
 import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import type { HashRate, HealthReport, StatusValue } from "../../platform/observability/mod.ts";
@@ -7,6 +8,7 @@ import type { RecordWriter } from "../../money/records/mod.ts";
 import type { NodeSupport } from "../../chain/node/mod.ts";
 import type { TemplateProvider } from "../../chain/template_provider/mod.ts";
 import { MINING_PROTOCOLS } from "./mining_service.ts";
+import type { MinerActivity } from "./miner_activity.ts";
 import type { Pool } from "./pool.ts";
 import type { Treasury } from "../../money/treasury/mod.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
@@ -21,6 +23,7 @@ export interface PoolView {
   readonly treasury: Treasury;
   readonly writer: RecordWriter;
   readonly hashRate: HashRate;
+  readonly activity: MinerActivity;
   readonly clock: Clock;
   readonly config: Config;
 }
@@ -83,6 +86,26 @@ export function reportStatus(view: PoolView): StatusValue {
     money: moneyStatus(view.treasury),
     warnings: view.treasury.warnings.map(moneyWarningText),
   };
+}
+
+/** Who is connected now, worker by worker; no IP addresses. Counts are since the process started. */
+export function reportMiners({ pool, activity }: Pick<PoolView, "pool" | "activity">): StatusValue {
+  return [...pool.miners()].map(({ miner, protocol, agent, sinceMs, target }) => {
+    const known = activity.of(miner);
+    const { accepted = 0, lastShareMs, solutionsPerSecond = 0 } = known ?? {};
+    return {
+      user: miner.minerId,
+      worker: miner.workerName,
+      protocol,
+      agent: visibleText(agent),
+      connected_since: new Date(sinceMs).toISOString(),
+      difficulty: difficultyOfTarget(target),
+      hashrate_sol_s: solutionsPerSecond,
+      last_share: lastShareMs === undefined ? null : new Date(lastShareMs).toISOString(),
+      accepted,
+      ...(known?.rejected ?? { stale: 0, duplicate: 0, invalid: 0, low_diff: 0 }),
+    };
+  });
 }
 
 /** Figures are null before the first look. Amounts are zatoshis. */

@@ -4,7 +4,7 @@ import { MINING_PROTOCOLS } from "./mining_service.ts";
 import { HttpListenError, type HttpServer } from "../../platform/http/mod.ts";
 import { type PoolMetrics, startHttp } from "../../platform/observability/mod.ts";
 import { ListenError } from "./mining_listener.ts";
-import { type PoolView, reportHealth, reportStatus } from "./status.ts";
+import { type PoolView, reportHealth, reportMiners, reportStatus } from "./status.ts";
 
 /**
  * Lets metrics see the pool, and serves metrics, health and status where the configuration wants it.
@@ -41,6 +41,7 @@ export function openStatusServer(
       metrics: metrics.registry,
       health: () => reportHealth(view),
       status: () => reportStatus(view),
+      miners: () => reportMiners(view),
     });
   } catch (error) {
     if (!(error instanceof HttpListenError)) throw error;

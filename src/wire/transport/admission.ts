@@ -4,6 +4,12 @@ import type { RefusalReason } from "./metrics.ts";
 
 /** A place among the connections. */
 export interface Ticket {
+  /**
+   * The address is known now, of a connection that was admitted without one; called once.
+   *
+   * @returns why the address gets no further one; then the ticket is to be released.
+   */
+  assign(address: string): RefusalReason | undefined;
   /** The handshake is over; may be called twice. */
   handshakeDone(): void;
   /** The connection is gone; may be called twice. */
@@ -27,18 +33,26 @@ export type AdmissionLimits = Pick<
   "maxConnections" | "maxConnectionsPerIp" | "maxHandshakes" | "maxHandshakesPerIp"
 >;
 
+/** What single addresses may have, where it is not what all may: undefined for the others. */
+export type OwnLimit = (address: string) => number | undefined;
+
 /** Counts connections and handshakes, in all and per address. */
 export class Admission {
   readonly #limits: AdmissionLimits;
+  readonly #ownLimit: OwnLimit;
   /** Connections for which the system has descriptors, as far as that was learnt. */
   #room = Infinity;
   readonly #all: Counts = { connections: 0, handshakes: 0 };
   /** Has an entry only for addresses with a connection, so that `maxConnections` bounds it. */
   readonly #byAddress = new Map<string, Counts>();
 
-  /** @param limits bounds of all the listeners that share it, together. */
-  constructor(limits: AdmissionLimits) {
+  /**
+   * @param limits bounds of all the listeners that share it, together.
+   * @param ownLimit connections, and handshakes, of an address that has a bound of its own.
+   */
+  constructor(limits: AdmissionLimits, ownLimit: OwnLimit = () => undefined) {
     this.#limits = limits;
+    this.#ownLimit = ownLimit;
   }
 
   /** Connections now, those in a handshake included. */
@@ -69,47 +83,96 @@ export class Admission {
     return Math.max(0, connections - this.#room);
   }
 
-  /** Takes a place for a new connection, which begins with its handshake. */
-  admit(remoteAddress: string): AdmissionAnswer {
-    const key = clientNetwork(remoteAddress);
-    const own = this.#byAddress.get(key) ?? { connections: 0, handshakes: 0 };
-    const refused = this.#refusal(own);
+  /**
+   * Takes a place for a new connection, which begins with its handshake.
+   *
+   * @param address undefined where it is not known yet, or not at all, as behind a balancer: then
+   *   the connection counts among all and for no address.
+   */
+  admit(address: string | undefined): AdmissionAnswer {
+    const refused = this.#refusal();
     if (refused !== undefined) return { refused };
-    this.#byAddress.set(key, own);
-    for (const counts of [this.#all, own]) {
-      counts.connections++;
-      counts.handshakes++;
-    }
-    return { ticket: this.#ticket(key, own) };
+    const own = address === undefined ? undefined : this.#own(address);
+    if (typeof own === "string") return { refused: own };
+    this.#all.connections++;
+    this.#all.handshakes++;
+    const place = new Place(this.#all, this.#byAddress);
+    if (own !== undefined) place.count(own);
+    return {
+      ticket: {
+        assign: (address) => {
+          const own = this.#own(address);
+          if (typeof own === "string") return own;
+          place.count(own);
+          return undefined;
+        },
+        handshakeDone: () => place.handshakeDone(),
+        release: () => place.release(),
+      },
+    };
   }
 
-  #refusal(own: Counts): RefusalReason | undefined {
+  #refusal(): RefusalReason | undefined {
     const limits = this.#limits;
     if (this.#all.connections >= limits.maxConnections) return "max_connections";
     if (this.#all.connections >= this.#room) return "descriptors";
-    if (own.connections >= limits.maxConnectionsPerIp) return "max_connections_per_ip";
     if (this.#all.handshakes >= limits.maxHandshakes) return "max_handshakes";
-    if (own.handshakes >= limits.maxHandshakesPerIp) return "max_handshakes_per_ip";
     return undefined;
   }
 
-  #ticket(key: string, own: Counts): Ticket {
-    let inHandshake = true;
-    let held = true;
-    const handshakeDone = (): void => {
-      if (!inHandshake) return;
-      inHandshake = false;
-      this.#all.handshakes--;
-      own.handshakes--;
-    };
-    const release = (): void => {
-      handshakeDone();
-      if (!held) return;
-      held = false;
-      this.#all.connections--;
-      own.connections--;
-      if (own.connections === 0) this.#byAddress.delete(key);
-    };
-    return { handshakeDone, release };
+  /** The counts of an address, or why it gets no further connection. */
+  #own(address: string): OwnCounts | RefusalReason {
+    const key = clientNetwork(address);
+    const counts = this.#byAddress.get(key) ?? { connections: 0, handshakes: 0 };
+    const limit = this.#ownLimit(address);
+    const { maxConnectionsPerIp, maxHandshakesPerIp } = this.#limits;
+    if (counts.connections >= (limit ?? maxConnectionsPerIp)) return "max_connections_per_ip";
+    if (counts.handshakes >= (limit ?? maxHandshakesPerIp)) return "max_handshakes_per_ip";
+    return { key, counts };
+  }
+}
+
+/** The counts of one address and where they are kept. */
+interface OwnCounts {
+  readonly key: string;
+  readonly counts: Counts;
+}
+
+/** One connection among the counts. */
+class Place {
+  readonly #all: Counts;
+  readonly #byAddress: Map<string, Counts>;
+  #own: OwnCounts | undefined;
+  #inHandshake = true;
+  #held = true;
+
+  constructor(all: Counts, byAddress: Map<string, Counts>) {
+    this.#all = all;
+    this.#byAddress = byAddress;
+  }
+
+  /** Counts it for an address too. */
+  count(own: OwnCounts): void {
+    this.#own = own;
+    this.#byAddress.set(own.key, own.counts);
+    own.counts.connections++;
+    own.counts.handshakes++;
+  }
+
+  handshakeDone(): void {
+    if (!this.#inHandshake) return;
+    this.#inHandshake = false;
+    this.#all.handshakes--;
+    if (this.#own !== undefined) this.#own.counts.handshakes--;
+  }
+
+  release(): void {
+    this.handshakeDone();
+    if (!this.#held) return;
+    this.#held = false;
+    this.#all.connections--;
+    if (this.#own === undefined) return;
+    const { key, counts } = this.#own;
+    if (--counts.connections === 0) this.#byAddress.delete(key);
   }
 }

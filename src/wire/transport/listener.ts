@@ -14,6 +14,7 @@ import {
 import type { CertificateIssuer } from "../noise/mod.ts";
 import { framesOn, linesOn } from "./_framed_connection.ts";
 import { type HandshakeOutcome, type ListenerSecurity, shakeHands } from "./_server_handshake.ts";
+import { readPassedOn, type TrustedProxies } from "./_passed_on.ts";
 import { TakenInTurn } from "./_taken_in_turn.ts";
 import { WorkTurns } from "./_work_turns.ts";
 import { Admission, type Ticket } from "./admission.ts";
@@ -48,7 +49,9 @@ export interface ListenModules {
   readonly metrics?: TransportMetrics;
   /** Hears of clients that do not finish a handshake, and of broken streams. */
   readonly conduct?: Conduct;
-  /** Asked before anything is read from a client; false closes it at once. */
+  /** Balancers that say whose connections they pass on. */
+  readonly proxies?: TrustedProxies;
+  /** Asked as soon as a client's address is known; false closes it at once. */
   readonly admits?: (remoteAddress: string) => boolean;
   /** Told of each connection that is turned away, with the client's IP address. */
   readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
@@ -84,6 +87,12 @@ interface Handshake {
   /** Resolves when it is established or gone; never rejects. */
   readonly done: Promise<void>;
   readonly remoteAddress: string;
+}
+
+/** An accepted connection and whose it is, as far as that is known. */
+interface Client {
+  socket: ByteSocket;
+  address: string;
 }
 
 const ACCEPT_WORDS: OutageWords = {
@@ -194,9 +203,10 @@ export class SocketListener implements Listener {
   }
 
   #admit(socket: ByteSocket, remoteAddress: string): void {
-    const admits = this.#modules.admits?.(remoteAddress) ?? true;
-    const answer = admits
-      ? this.#admission.admit(remoteAddress)
+    const { proxies, admits } = this.#modules;
+    const isProxy = proxies?.isTrusted(remoteAddress) === true;
+    const answer = isProxy || (admits?.(remoteAddress) ?? true)
+      ? this.#admission.admit(isProxy ? undefined : remoteAddress)
       : { refused: "not_admitted" } as const;
     if ("refused" in answer) return this.#refuse(socket, remoteAddress, answer.refused);
     const done = this.#establish(socket, remoteAddress, answer.ticket);
@@ -234,16 +244,15 @@ export class SocketListener implements Listener {
       closeQuietly(socket);
     });
     const isOver = (): boolean => timedOut || signal.aborted;
+    const client: Client = { socket, address: remoteAddress };
     try {
-      const outcome = await shakeHands(this.#security, {
-        socket,
-        random,
-        turns: this.#turns,
-        isOver,
-      });
-      if (this.#deliver(outcome, socket, remoteAddress, ticket)) return;
+      if (await this.#identify(client, ticket)) {
+        const modules = { socket: client.socket, random, turns: this.#turns, isOver };
+        const outcome = await shakeHands(this.#security, modules);
+        if (this.#deliver(outcome, client, ticket)) return;
+      }
     } catch (error) {
-      if (timedOut) this.#report("timeout", remoteAddress);
+      if (timedOut) this.#report("timeout", client.address);
       this.#countFailure(timedOut ? "timeout" : "socket_error", reasonOf(error));
       // Sockets fail with errors of the runtime; ours and range errors are faults of this program.
       if (error instanceof PoolError || error instanceof RangeError) {
@@ -257,34 +266,60 @@ export class SocketListener implements Listener {
     ticket.release();
   }
 
+  /** Learns from a balancer whose connection it is; false when that one is turned away. */
+  async #identify(client: Client, ticket: Ticket): Promise<boolean> {
+    const { proxies, admits } = this.#modules;
+    if (proxies?.isTrusted(client.address) !== true) return true;
+    if (!proxies.sendHeader) {
+      proxies.headerMissing(client.address);
+      return true;
+    }
+    const passedOn = await readPassedOn(client.socket);
+    switch (passedOn.kind) {
+      case "closed":
+        this.#countFailure("closed", "a balancer has closed the connection");
+        return false;
+      case "malformed":
+        this.#countFailure("proxy_header", "a balancer's PROXY header cannot be read");
+        return false;
+      case "unnamed":
+        if (!passedOn.hasHeader) proxies.headerMissing(client.address);
+        client.socket = passedOn.socket;
+        return true;
+      case "client": {
+        const { socket, address } = passedOn;
+        Object.assign(client, { socket, address });
+        const isAdmitted = admits?.(address) ?? true;
+        const refused = isAdmitted ? ticket.assign(address) : "not_admitted";
+        if (refused !== undefined) this.#refuse(socket, address, refused);
+        return refused === undefined;
+      }
+    }
+  }
+
   /** True when the socket belongs to a connection from here on. */
-  #deliver(
-    outcome: HandshakeOutcome,
-    socket: ByteSocket,
-    remoteAddress: string,
-    ticket: Ticket,
-  ): boolean {
+  #deliver(outcome: HandshakeOutcome, client: Client, ticket: Ticket): boolean {
+    const { socket, address } = client;
     switch (outcome.kind) {
       case "plain_refused":
-        this.#report("plain", remoteAddress);
-        this.#refuse(socket, remoteAddress, "plain");
+        this.#report("plain", address);
+        this.#refuse(socket, address, "plain");
         return false;
       case "text":
       case "closed":
-        if (outcome.kind === "text" || outcome.spoke) this.#report(outcome.kind, remoteAddress);
+        if (outcome.kind === "text" || outcome.spoke) this.#report(outcome.kind, address);
         this.#countFailure(outcome.kind, "the first bytes are no handshake");
         return false;
       case "frames":
       case "lines":
-        this.#connect(outcome, socket, remoteAddress, ticket);
+        this.#connect(outcome, client, ticket);
         return true;
     }
   }
 
   #connect(
     outcome: Extract<HandshakeOutcome, { readonly early: Uint8Array }>,
-    socket: ByteSocket,
-    remoteAddress: string,
+    { socket, address: remoteAddress }: Client,
     ticket: Ticket,
   ): void {
     const { clock, conduct } = this.#modules;

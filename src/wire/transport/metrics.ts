@@ -20,7 +20,9 @@ export type HandshakeFailure =
   | "closed"
   | "socket_error"
   /** What came is text: Stratum V1 or HTTP on the wrong port. */
-  | "text";
+  | "text"
+  /** A balancer's PROXY header cannot be read. */
+  | "proxy_header";
 
 /** Why an established connection ended. */
 export type CloseCause =
@@ -35,7 +37,9 @@ export type CloseCause =
   | "socket_error";
 
 /** What the listener reports of a client that came to nothing, besides its bounds. */
-export type HandshakeFaultCode = Exclude<HandshakeFailure, "socket_error"> | "plain";
+export type HandshakeFaultCode =
+  | Exclude<HandshakeFailure, "socket_error" | "proxy_header">
+  | "plain";
 
 /** What this room measures. */
 export interface TransportMetrics {

@@ -4,13 +4,14 @@
  *
  * @module
  */
-export { Admission, type AdmissionLimits } from "./admission.ts";
+export { Admission, type AdmissionLimits, type OwnLimit } from "./admission.ts";
 export * from "./connect.ts";
 export * from "./errors.ts";
 export * from "./frame_connection.ts";
 export * from "./limits.ts";
 export type * from "./line_connection.ts";
 export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";
+export type { TrustedProxies } from "./_passed_on.ts";
 export type { ListenerSecurity } from "./_server_handshake.ts";
 export * from "./metrics.ts";
 export * from "./proxy_header.ts";

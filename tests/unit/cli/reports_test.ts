@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/base/mod.ts";
+import { silentLogger, systemClock } from "../../../src/base/mod.ts";
+import { MetricsRegistry, startHttp } from "../../../src/platform/observability/mod.ts";
 import { ppsCredit } from "../../../src/money/ledger/mod.ts";
 import { ExitCode, main } from "../../../src/cli/mod.ts";
 import { BlockSettler, HourCloser, ShareReader } from "../../../src/money/books/mod.ts";
@@ -229,6 +230,12 @@ Deno.test("blocks and epochs show what was found and which terms held", async ()
     assert.deepEqual([epochs[0].scheme, epochs[0].fee_ppm], ["pps", 10_000]);
     assert.match((await command("epochs")).out, /pps +1 %/);
     assert.deepEqual([epochs[0].pplns_window, epochs[0].pplns_window_unit], [100_000, "shares"]);
+    const pool = JSON.parse((await command("ledger", "pool", "--json")).out);
+    assert.deepEqual([pool.blocks_found, pool.rewards_zat], [1, "41666668"]);
+    assert.deepEqual([pool.owed_available_zat, pool.paid_zat], ["82500002", "0"]);
+    // What the block brought less what its shares were credited.
+    assert.equal(pool.kept_zat, String(41_666_668 - 82_500_002));
+    assert.match((await command("ledger", "pool")).out, /^kept by the pool, ZEC +-0\.40833334$/m);
   });
 });
 
@@ -312,4 +319,26 @@ Deno.test("an export whose reader has gone ends, and is no fault", async () => {
     });
     assert.deepEqual([code, texts], [ExitCode.ok, 1]);
   });
+});
+
+Deno.test("miners --now lists who is connected to the running pool, or says that none answers", async () => {
+  const row = { user: ALICE, worker: "rig\u001b[2J", protocol: "sv2", difficulty: 8.5, stale: 3 };
+  const http = startHttp({ hostname: "127.0.0.1", port: 0 }, {
+    metrics: new MetricsRegistry(),
+    health: () => ({ healthy: true, reasons: [] }),
+    status: () => ({}),
+    miners: () => [row],
+    logger: silentLogger,
+  });
+  const now = (listen: string) =>
+    runCommand(["miners", "--now", "--pool-address", POOL, "--metrics-listen", listen]);
+  const listen = `127.0.0.1:${http.port}`;
+  const { code, out } = await now(listen);
+  assert.equal(code, ExitCode.ok);
+  assert.match(out, new RegExp(`^${ALICE} .* sv2 .* 8\\.500 .* 3`, "m"));
+  assert(!out.includes("\u001b"));
+  await http.close();
+  const away = await now(listen);
+  assert.equal(away.code, ExitCode.failed);
+  assert.match(away.err, /No running pool answers at .*\/miners: .* check metrics\.listen_addr/);
 });

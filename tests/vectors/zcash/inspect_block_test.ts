@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { bytesToHex, hexToBytes } from "../../../src/base/mod.ts";
-import { blockReportJson, inspectBlock } from "../../../src/chain/zcash/mod.ts";
+import { bytesToHex, displayHash, hexToBytes } from "../../../src/base/mod.ts";
+import { blockReportJson, coinbaseTxidOf, inspectBlock } from "../../../src/chain/zcash/mod.ts";
 import { type BlockVector, readVectors, type RecordedNode } from "./_data.ts";
 
 const blocks = readVectors<{ blocks: BlockVector[] }>("blocks").blocks;
@@ -37,7 +37,15 @@ Deno.test("every real block is reported sound, with all that is known of it", ()
     assert.equal(report.coinbase?.scriptSig, vector.coinbase_script_sig, row);
     assert.equal(report.coinbase?.version, vector.coinbase_version, row);
     assert.doesNotThrow(() => JSON.stringify(json), row);
+    const txid = regtest ? undefined : coinbaseTxidOf(bytes);
+    assert.equal(txid && displayHash(txid), regtest ? undefined : vector.txids[0], row);
   }
+});
+
+Deno.test("bytes that are no block have no coinbase", () => {
+  assert.equal(coinbaseTxidOf(new Uint8Array(0)), undefined);
+  assert.equal(coinbaseTxidOf(new Uint8Array(1_487)), undefined);
+  assert.equal(coinbaseTxidOf(new Uint8Array(2_000)), undefined);
 });
 
 Deno.test("the first block's coinbase can be read as text", () => {

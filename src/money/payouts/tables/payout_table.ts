@@ -3,8 +3,14 @@ import { int, PAYOUT, type PayoutRow, readPayout, text, zat } from "./payout_row
 
 /** What each miner is paid, by which batch. */
 export class PayoutTable {
+  /** Payouts by coinbases share the sequence of numbers. */
   async nextNumber(tx: SqlSession): Promise<number> {
-    const [row] = await tx.query("SELECT COALESCE(MAX(number), 0) AS last FROM payout");
+    const [row] = await tx.query(
+      `SELECT COALESCE(MAX(number), 0) AS last FROM (
+         SELECT MAX(number) AS number FROM payout
+         UNION ALL SELECT MAX(number) FROM coinbase_payout
+       ) AS numbers`,
+    );
     return int(row, "last") + 1;
   }
 

@@ -14,6 +14,7 @@ import { attemptHeights } from "./0202_attempt_heights.ts";
 import { momentsWithZone } from "./0300_moments_with_zone.ts";
 import { acceptedOnly } from "./0301_accepted_only.ts";
 import { poolProcesses } from "./0302_pool_processes.ts";
+import { coinbasePayments } from "./0303_coinbase_payments.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   momentsWithZone,
   acceptedOnly,
   poolProcesses,
+  coinbasePayments,
 ];

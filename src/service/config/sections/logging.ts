@@ -1,5 +1,4 @@
 import { LOG_LEVELS } from "../../../base/mod.ts";
-import { LOG_DETAILS, LOG_RETENTION } from "../capabilities.ts";
 import { optional, preset } from "../declaration.ts";
 import { flag, wholeNumber } from "../number_types.ts";
 import { choice, filePath } from "../text_types.ts";
@@ -19,19 +18,19 @@ export const logging = {
       doc: "A file to which the lines are appended. SIGHUP opens it again, after a rotation.",
     }),
     retention_days: preset(wholeNumber({ min: 1, max: 3650 }), 90, {
-      doc: "How long log files are kept.",
+      doc:
+        "How long rotated log files are kept. `file` is rotated daily (UTC) and at 512 MiB, to " +
+        "`pool.log.2026-12-01`; that needs permission for its folder, which should be its own.",
       unit: "days",
-      pending: { capability: LOG_RETENTION },
     }),
     include_miner_ips: preset(flag, false, {
-      doc: "Write the addresses of miners into the log.",
+      doc: "Write the IP addresses of miners into the log: a line for each login, and refused " +
+        "connections. Without it no log line has one.",
       change: "live",
-      pending: { capability: LOG_DETAILS, off: false },
     }),
     include_share_details: preset(flag, false, {
-      doc: "Write a line for each share.",
+      doc: "Write a line for each share, with miner, difficulty, job and verdict.",
       change: "live",
-      pending: { capability: LOG_DETAILS, off: false },
     }),
   },
 } as const;

@@ -1,5 +1,6 @@
 import { BANS } from "../capabilities.ts";
 import { alternative, optional, preset } from "../declaration.ts";
+import { networkAllowances } from "../network_types.ts";
 import { flag, wholeNumber } from "../number_types.ts";
 import { secretKeyHex } from "../text_types.ts";
 import { CONNECTIONS_RANGE } from "./server.ts";
@@ -67,6 +68,11 @@ export const security = {
       unit: "seconds",
       change: "live",
       pending: { capability: BANS },
+    }),
+    allow: preset(networkAllowances, [], {
+      doc: "Networks with limits of their own, each a table [[security.allow]] with `cidr` and " +
+        "`max_connections_per_ip`, `max_shares_per_second` or `bans = false`; as text " +
+        "`192.0.2.0/24 bans=false`, separated by commas. The first that has an address counts.",
     }),
   },
 } as const;

@@ -1,7 +1,7 @@
 import { socketAddress } from "../address_types.ts";
-import { JOB_DECLARATION } from "../capabilities.ts";
 import { preset } from "../declaration.ts";
-import { wholeNumber } from "../number_types.ts";
+import { ipNetworks } from "../network_types.ts";
+import { flag, wholeNumber } from "../number_types.ts";
 import { filePath } from "../text_types.ts";
 
 /** Each connection costs some 11 KB and a file handle; a million is past what one machine serves. */
@@ -15,13 +15,22 @@ export const server = {
       doc: "Where miners connect. Port 0 takes a free one.",
     }),
     jd_listen_addr: preset(socketAddress, "0.0.0.0:3334", {
-      doc: "Where Job Declaration clients connect.",
-      pending: { capability: JOB_DECLARATION, anyValue: true },
+      doc:
+        "Where Job Declaration clients connect, while `jd.enabled` is true. Port 0 takes a free one.",
     }),
     max_connections: preset(wholeNumber(CONNECTIONS_RANGE), 10000, {
       doc: "Connections at one time; more are refused. It may stand in [security] instead.",
       unit: "connections",
       change: "live",
+    }),
+    proxy_protocol: preset(flag, false, {
+      doc: "The balancers in `trusted_proxies` say whose connections they pass on, by the PROXY " +
+        "protocol (version 1 or 2). Nobody else's header is believed.",
+    }),
+    trusted_proxies: preset(ipNetworks, [], {
+      doc:
+        "Addresses of balancers in front of the pool. Without a PROXY header nobody behind them " +
+        "has limits of an address or is banned.",
     }),
     data_dir: preset(filePath, "data", {
       doc: "The directory of the block spool (blocks that were found and are not settled yet) " +

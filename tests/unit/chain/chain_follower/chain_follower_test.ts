@@ -43,6 +43,8 @@ class ScriptedLedger implements BlockLedger {
   readonly steps: string[] = [];
   readonly states = new Map<number, BlockState>([[BLOCK_HEIGHT, "accepted"]]);
   failing = false;
+  /** Heights of immature blocks whose debts a rival holds. */
+  readonly displaced = new Set<number>();
   /** Heights of blocks with which no step succeeds. */
   readonly poison = new Set<number>();
 
@@ -52,9 +54,18 @@ class ScriptedLedger implements BlockLedger {
       [...this.states].filter(([height, state]) =>
         state === "accepted" || state === "immature" || height >= fromHeight
       ).sort(([a], [b]) => a - b).slice(0, limit)
-        .map(([height, state]) => ({ hash: hashOf(`block ${height}`), height, state })),
+        .map(([height, state]) => ({
+          hash: hashOf(`block ${height}`),
+          height,
+          state,
+          displaced: this.displaced.has(height),
+        })),
     );
   }
+  hold = (hash: Uint8Array) => {
+    this.displaced.delete(BLOCK_HEIGHT);
+    return this.#step(hash, "hold", "immature");
+  };
   credit = (hash: Uint8Array) => this.#step(hash, "credit", "immature");
   mature = (hash: Uint8Array) => this.#step(hash, "mature", "mature");
   orphan = (hash: Uint8Array) => this.#step(hash, "orphan", "orphaned");
@@ -90,7 +101,7 @@ function followerOf(
   const [node = new ScriptedNode()] = nodes;
   const look = async (tip: number): Promise<void> => {
     for (const each of nodes) each.tip = tip;
-    await follower.look();
+    await follower.poll();
   };
   return { follower, ledger, clock, node, look };
 }
@@ -105,6 +116,19 @@ Deno.test("a block is credited when the chain has it and due at 100 confirmation
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
   await look(BLOCK_HEIGHT + 100);
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
+});
+
+Deno.test("a block whose debts a rival holds takes them once the best chain has it, not before", async () => {
+  const { ledger, node, look } = followerOf();
+  ledger.states.set(BLOCK_HEIGHT, "immature");
+  ledger.displaced.add(BLOCK_HEIGHT);
+  node.rivals.add(BLOCK_HEIGHT);
+  await look(BLOCK_HEIGHT);
+  assert.deepEqual(ledger.steps, []);
+  node.rivals.clear();
+  await look(BLOCK_HEIGHT + 1);
+  await look(BLOCK_HEIGHT + 2);
+  assert.deepEqual(ledger.steps, ["hold"]);
 });
 
 Deno.test("nothing is due by a block that another node has long had another one for", async () => {
@@ -216,7 +240,7 @@ Deno.test("of two found blocks at one height the one in the chain is credited, t
   let twinState: BlockState = "accepted";
   ledger.watched = async (from, limit) => [
     ...await watched(from, limit),
-    { hash: twin, height: BLOCK_HEIGHT, state: twinState },
+    { hash: twin, height: BLOCK_HEIGHT, state: twinState, displaced: false },
   ];
   ledger.orphan = (hash) => {
     assert.deepEqual(hash, twin);
@@ -236,7 +260,7 @@ Deno.test("a ledger that fails changes nothing, is tried again without a new tip
   assert.deepEqual(ledger.steps, []);
   ledger.failing = false;
   await clock.advance(30_000);
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit"]);
   await follower.close();
   assert.equal(clock.pending, 0);
@@ -250,7 +274,7 @@ Deno.test("tips that come during a look are one more look", async () => {
   ledger.states.set(BLOCK_HEIGHT, "orphaned");
   node.rivals.add(BLOCK_HEIGHT);
   for (let tip = 0; tip < 50; tip++) follower.tipChanged();
-  await follower.look();
+  await follower.poll();
   assert.equal(node.asked, 2);
 });
 
@@ -273,7 +297,7 @@ Deno.test("a node that syncs anew holds up no credit while another has the chain
   ledger.states.set(10_000, "accepted");
   syncing.tip = 0;
   good.tip = 10_000;
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit"]);
 });
 
@@ -327,7 +351,7 @@ Deno.test("a rival of a few blocks at one node does not keep a reward from being
   second.rivals.add(BLOCK_HEIGHT);
   first.tip = BLOCK_HEIGHT + 99;
   second.tip = BLOCK_HEIGHT + 19;
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
 });
 
@@ -385,13 +409,13 @@ Deno.test("a chain that goes far back is warned about with both heights and the 
   await look(36);
   await look(46);
   second.broken = true;
-  await follower.look();
+  await follower.poll();
   second.broken = false;
   await look(46);
   assert.deepEqual(lines, []);
   second.tip = 35;
-  await follower.look();
-  await follower.look();
+  await follower.poll();
+  await follower.poll();
   assert.deepEqual(lines.splice(0), [[
     "warn",
     "the best chain of a node went back from height 46 to 35; 1 found blocks above it keep their " +

@@ -1,3 +1,4 @@
+import { coinbaseSuite } from "../../../compliance/coinbase_suite.ts";
 import { earningsSuite } from "../../../compliance/earnings_suite.ts";
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
 import { moneySuite } from "../../../compliance/money_suite.ts";
@@ -21,4 +22,5 @@ const test = ledgerSuite("[postgres] ledger in postgres", () => postgresPlace(()
 });
 moneySuite(test);
 earningsSuite(test);
+coinbaseSuite(test);
 windowSuite(test);

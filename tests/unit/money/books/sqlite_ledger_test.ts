@@ -1,3 +1,4 @@
+import { coinbaseSuite } from "../../../compliance/coinbase_suite.ts";
 import { earningsSuite } from "../../../compliance/earnings_suite.ts";
 import { ledgerSuite } from "../../../compliance/ledger_suite.ts";
 import { moneySuite } from "../../../compliance/money_suite.ts";
@@ -7,4 +8,5 @@ import { sqlitePlace } from "../../../support/ledger_places.ts";
 const test = ledgerSuite("ledger in sqlite", sqlitePlace);
 moneySuite(test);
 earningsSuite(test);
+coinbaseSuite(test);
 windowSuite(test);

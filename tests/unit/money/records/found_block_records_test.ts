@@ -5,10 +5,16 @@
 import assert from "node:assert/strict";
 import { noMetrics, silentLogger } from "../../../../src/base/mod.ts";
 import { type BlockSpool, BlockSubmitter, MemorySpool } from "../../../../src/chain/blocks/mod.ts";
+import { makeJobTemplate, payAllTo } from "../../../../src/chain/jobs/mod.ts";
 import type { BlockCandidate } from "../../../../src/mining/shares/mod.ts";
-import { RecordWriter, ShareRecorder } from "../../../../src/money/records/mod.ts";
+import {
+  type BlockRecord,
+  RecordWriter,
+  ShareRecorder,
+} from "../../../../src/money/records/mod.ts";
 import { StorageError } from "../../../../src/platform/database/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { madeTemplate, NODE_SCRIPT } from "../../../support/block_templates.ts";
 import { jobTemplate } from "../../../support/job_templates.ts";
 import { openStore, type TestStore } from "../../../support/test_store.ts";
 
@@ -127,4 +133,29 @@ Deno.test("a block whose row is there when it is recovered gets no second one", 
   await settle();
   assert.deepEqual((await books.blocks(10)).map(({ state }) => state), ["accepted"]);
   assert.deepEqual(spool.unfinished(), []);
+});
+
+Deno.test("a found block is recorded with the id of its coinbase, by which the ledger knows whose it is", async () => {
+  const clock = new FakeClock();
+  const books = await openStore({ kind: "sqlite", path: ":memory:" }, { clock });
+  const recorded: BlockRecord[] = [];
+  const recordBlock = books.recordBlock.bind(books);
+  books.recordBlock = (block) => {
+    recorded.push(block);
+    return recordBlock(block);
+  };
+  const { recorder } = startProcess(new MemorySpool(), books, clock);
+  const template = makeJobTemplate(madeTemplate(), {
+    split: payAllTo(NODE_SCRIPT),
+    serial: 0,
+    processBytes: new Uint8Array(8),
+    tag: new Uint8Array(0),
+  });
+  const found = { ...candidate(), template };
+  recorder.blockFound(found);
+  await clock.advance(5_000);
+  assert.deepEqual(
+    recorded.map(({ coinbaseTxid }) => coinbaseTxid),
+    [template.coinbaseTxid],
+  );
 });

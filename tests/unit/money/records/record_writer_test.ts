@@ -273,19 +273,6 @@ Deno.test("record writer: closing gives up after its time, says how much is lost
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("record writer: our own standstill while closing gives nothing up", async () => {
-  const { clock, failing, writer } = await setUp({});
-  failing.fail = "before";
-  writer.offer(shareOf(1));
-  const closing = writer.close();
-  await clock.advance(9_000);
-  clock.standStill(60_000);
-  failing.fail = "no";
-  await clock.advance(5_000);
-  await closing;
-  assert.equal(clock.pending, 0);
-});
-
 Deno.test("record writer: a worker resumes where its last share or note left it", async () => {
   const { clock, writer, inner } = await setUp();
   writer.offer(shareOf(1, { target: 1_000n, difficulty: 3 }));

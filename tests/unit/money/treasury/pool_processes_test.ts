@@ -77,6 +77,7 @@ testWith(
       const first = await join(database, "first:3333", pps, logger);
       const second = await join(database, "second:3333", pps, logger);
       assert.deepEqual(lines, ["other_pools other pools serve on this ledger: first:3333"]);
+      lines.length = 0;
 
       const variants: [string, string][] = [
         ['scheme = "prop"', "payout.scheme is prop here and pps there"],
@@ -92,15 +93,23 @@ testWith(
         });
       }
       await first.leave();
-      // The other one was killed: it is not seen any more.
+      // The other one is not seen any more, as if it had been killed.
       await cluster.psql("UPDATE pool_process SET seen_s = seen_s - 61", schema);
       const third = await join(database, "third:3333", termsOf('scheme = "prop"'));
       await clock.advance(10_000);
       for (let turn = 0; turn < 200 && await seen(cluster, schema) !== "2"; turn++) {
         await new Promise((resolve) => setImmediate(resolve));
       }
-      // It was only paused: it is one of them again.
+      // It was only paused: it is one of them again, and says by which terms there are two now.
       assert.equal(await seen(cluster, schema), "2");
+      for (let turn = 0; turn < 200 && lines.length === 0; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.equal(lines.length, 1);
+      assert.match(
+        lines[0] ?? "",
+        /^other_terms .*\(third:3333\) by other terms: payout\.scheme is pps here and prop there/,
+      );
       await third.leave();
       await second.leave();
       assert.equal(await seen(cluster, schema), "0");

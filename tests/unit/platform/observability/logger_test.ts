@@ -4,6 +4,7 @@ import {
   LogFileError,
   type LoggerOptions,
 } from "../../../../src/platform/observability/mod.ts";
+import { LogFile } from "../../../../src/platform/observability/log_file.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
 async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
@@ -45,6 +46,8 @@ Deno.test("logger: with a file every line goes to both, appended to what is ther
   withDirectory(async (directory) => {
     const file = `${directory}/pool.log`;
     await Deno.writeTextFile(file, '{"event":"before"}\n');
+    // Of the test's own day, or it would be rotated.
+    await Deno.utime(file, 1_795_400_000, 1_795_400_000);
     const { logger, output } = setUp({ file });
     logger.log("info", "started", "started");
     await logger.close();
@@ -198,3 +201,92 @@ Deno.test("logger: an output that takes nothing holds the end up for a second, n
   await clock.advance(1);
   await closing;
 });
+
+Deno.test("logger: a miner's IP address is left out unless the operator wants it", async () => {
+  for (const minerIps of [false, true]) {
+    const { logger, output } = setUp({ minerIps });
+    logger.log("warn", "connections_refused", "full", { reason: "full", miner_ip: "192.0.2.7" });
+    await logger.close();
+    assert.equal(output.text.includes("192.0.2.7"), minerIps, output.text);
+    assert(output.text.includes('"reason":"full"'));
+  }
+});
+
+const FIRST_DAY = "2026-11-23";
+
+Deno.test("logger: the file is rotated when a day is over, kept so many days and no longer", () =>
+  withDirectory(async (directory) => {
+    const file = `${directory}/pool.log`;
+    await Deno.writeTextFile(`${file}.2026-11-20`, "old");
+    await Deno.writeTextFile(`${file}.2026-11-21.1`, "kept");
+    await Deno.writeTextFile(`${file}.notes`, "somebody else's");
+    const { logger, clock } = setUp({ file, retentionDays: 2 });
+    const names = () => [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    const log = async (event: string) => {
+      logger.log("info", event, "");
+      await logger.flush();
+    };
+    assert.deepEqual(names(), ["pool.log", "pool.log.2026-11-21.1", "pool.log.notes"]);
+    await log("first");
+    await clock.advance(86_400_000);
+    await log("second");
+    await log("third");
+    assert.deepEqual(names(), ["pool.log", `pool.log.${FIRST_DAY}`, "pool.log.notes"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(`${file}.${FIRST_DAY}`)), ["first"]);
+    assert.deepEqual(eventsOf(await Deno.readTextFile(file)), ["second", "third"]);
+    await clock.advance(3 * 86_400_000);
+    await log("fourth");
+    assert.deepEqual(names(), ["pool.log", "pool.log.notes"]);
+    await logger.close();
+  }));
+
+Deno.test("log file: it is rotated by size too, and never over a file that is there", () =>
+  withDirectory(async (directory) => {
+    const path = `${directory}/pool.log`;
+    const clock = new FakeClock(1_795_400_000_000);
+    const faults: string[] = [];
+    const failed = (reason: string) => void faults.push(reason);
+    const file = new LogFile({ path, retentionDays: 1, sizeMax: 4 }, { clock, failed });
+    for (const text of ["aaaa", "bbbb", "c"]) await file.write(new TextEncoder().encode(text));
+    file.close();
+    const read = (name: string) => Deno.readTextFileSync(`${directory}/${name}`);
+    assert.equal(read("pool.log"), "c");
+    assert.equal(read(`pool.log.${FIRST_DAY}`), "aaaa");
+    assert.equal(read(`pool.log.${FIRST_DAY}.1`), "bbbb");
+    assert.deepEqual(faults, []);
+  }));
+
+Deno.test("log file: what something else has rotated is not moved once more", () =>
+  withDirectory(async (directory) => {
+    const path = `${directory}/pool.log`;
+    const clock = new FakeClock(1_795_400_000_000);
+    const file = new LogFile({ path, retentionDays: 5 }, { clock, failed: assert.fail });
+    const write = (text: string) => file.write(new TextEncoder().encode(text));
+    await write("a");
+    await Deno.rename(path, `${path}.1`);
+    await Deno.writeTextFile(path, "another's ");
+    await clock.advance(86_400_000);
+    await write("b");
+    file.close();
+    assert.equal(Deno.readTextFileSync(`${path}.1`), "a");
+    assert.equal(Deno.readTextFileSync(path), "another's b");
+  }));
+
+Deno.test("log file: a rotation that fails is reported once a day, and lines go on", () =>
+  withDirectory(async (directory) => {
+    const folder = `${directory}/logs`;
+    await Deno.mkdir(folder);
+    const clock = new FakeClock(1_795_400_000_000);
+    const faults: string[] = [];
+    const options = { path: `${folder}/pool.log`, retentionDays: 5 };
+    const file = new LogFile(options, { clock, failed: (reason) => void faults.push(reason) });
+    const write = (text: string) => file.write(new TextEncoder().encode(text));
+    await write("a");
+    await Deno.rename(folder, `${directory}/moved`);
+    await clock.advance(86_400_000);
+    await write("b");
+    await write("c");
+    file.close();
+    assert.equal(faults.length, 1);
+    assert.equal(Deno.readTextFileSync(`${directory}/moved/pool.log`), "abc");
+  }));

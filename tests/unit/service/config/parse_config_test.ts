@@ -51,7 +51,7 @@ function faultsOf(
   return [];
 }
 
-Deno.test("the operator guide's file is accepted, with one warning that nothing declares jobs", () => {
+Deno.test("the operator guide's file is accepted, with one warning that there are no full templates", () => {
   const { config, warnings } = parseConfig(GUIDE_FILE);
   assert.deepEqual(config.server.listenAddr, { hostname: "0.0.0.0", port: 3333 });
   assert.deepEqual(config.zebra.urls, ["http://127.0.0.1:8232"]);
@@ -62,7 +62,7 @@ Deno.test("the operator guide's file is accepted, with one warning that nothing 
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0]?.message ?? "",
-    /Job Declaration.*nothing listens on server.jd_listen_addr/,
+    /full templates in Job Declaration yet: tokens and jobs of that mode are refused/,
   );
 });
 
@@ -73,6 +73,8 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     listenAddr: { hostname: "0.0.0.0", port: 3333 },
     jdListenAddr: { hostname: "0.0.0.0", port: 3334 },
     maxConnections: 10000,
+    proxyProtocol: false,
+    trustedProxies: [],
     dataDir: "data",
   });
   assert.deepEqual(config.zebra, {
@@ -111,6 +113,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     startPaused: false,
   });
   assert.deepEqual(config.security, {
+    allow: [],
     noiseEnabled: false,
     noisePrivateKey: undefined,
     requireNoise: false,
@@ -131,6 +134,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     maxTokensPerClient: 10,
     coinbaseOutputMaxAdditionalSize: 256,
     minPoolPayoutZat: 10_000n,
+    shareDifficulty: 1000,
   });
   assert.deepEqual(config.logging, {
     level: "info",
@@ -202,7 +206,7 @@ Deno.test("a name that does not exist is refused with the one that was meant", (
       /^stratum_v3 .*this section does not exist, did you mean \[stratum_v1\]\?; allowed: \[server\]/,
     ],
     ["[mining]\nqwertzuiop = 4", /this key does not exist; allowed: network, initial_difficulty/],
-    ["[[security.allow]]\ncidr = 'x'", /^security\.allow .*this key does not exist/],
+    ["[[security.deny]]\ncidr = 'x'", /^security\.deny .*this key does not exist/],
     ["[mining.tag]\ntext = 'x'", /^mining\.tag = a table/],
     ["mining = 5", /^mining .*allowed: a section, \[mining\]/],
   ];

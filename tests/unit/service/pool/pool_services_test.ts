@@ -4,6 +4,9 @@ import { PoolHarness, templateOn } from "../../../support/pool_harness.ts";
 
 /** A way to mine that keeps what it is told. */
 class OtherService implements MiningService {
+  miners(): [] {
+    return [];
+  }
   readonly name = "other";
   readonly told: string[] = [];
   channelCount = 3;
