@@ -274,6 +274,12 @@ export class DeclarationSession implements Conversation {
       );
     }
     const miner = await identify(userIdentifier);
+    if (this.#modules.conduct?.isBanned(this.#connection.remoteAddress, miner.minerId) === true) {
+      throw new DeclarationRefusal(
+        DeclarationErrorCode.refusedIdentity,
+        "too many wrong shares came in this name from this address: try again later",
+      );
+    }
     // The cap may have been reached meanwhile, or the connection have ended.
     this.#checkService();
     const { template } = this.#modules.offers.newest();
@@ -399,8 +405,9 @@ export class DeclarationSession implements Conversation {
   }
 
   #reportFault(code: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const { remoteAddress: address } = connection;
+    this.#modules.conduct?.fault({ kind: "message", address, connection, code });
   }
 
   #log(level: "debug" | "error", event: string, message: string): void {
