@@ -103,7 +103,7 @@ export class Declarations {
   }
 
   async #allocate(userIdentifier: string, mode: number): Promise<GrantedToken> {
-    const { checkService, modules, options: { tokensPerClientMax } } = this.#parts;
+    const { address, checkService, modules, options: { tokensPerClientMax } } = this.#parts;
     checkService();
     if (mode !== DeclarationMode.coinbaseOnly) throw this.refuseFullTemplate();
     if (this.#allocating > tokensPerClientMax) throw tooManyAtOnce("tokens");
@@ -114,6 +114,12 @@ export class Declarations {
       );
     }
     const miner = await modules.identify(userIdentifier);
+    if (modules.conduct?.isBanned(address, miner.minerId) === true) {
+      throw new DeclarationRefusal(
+        DeclarationErrorCode.refusedIdentity,
+        "too many wrong shares came in this name from this address: try again later",
+      );
+    }
     // The cap may have been reached meanwhile, or the connection have ended.
     checkService();
     const [output] = modules.offers.newest().template.minerOutputs;

@@ -300,8 +300,9 @@ export class DeclarationSession implements Conversation {
   }
 
   #reportFault(code: string): void {
-    const { remoteAddress: address } = this.#connection;
-    this.#modules.conduct?.fault({ kind: "message", address, code });
+    const connection = this.#connection;
+    const { remoteAddress: address } = connection;
+    this.#modules.conduct?.fault({ kind: "message", address, connection, code });
   }
 
   #log(level: "debug" | "error", event: string, message: string): void {
