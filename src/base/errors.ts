@@ -64,6 +64,10 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOSPC", "the disk is full"],
   ["EDQUOT", "the disk quota is used up"],
   ["EROFS", "the file system can only be read"],
+  ["EFBIG", "the file may not become larger, see ulimit -f"],
+  ["EINVAL", "the system does not take it"],
+  ["ENXIO", "the device is not there"],
+  ["ENODEV", "the device is not there"],
   ["EIO", "the disk does not work (input/output error)"],
   ["EMFILE", "this process has no file handle left, see ulimit -n"],
   ["ENFILE", "the system has no file handle left"],
@@ -75,10 +79,21 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ["ETIMEDOUT", "the other side did not answer in time"],
   ["EHOSTUNREACH", "no way leads to that address"],
   ["ENETUNREACH", "no way leads to that address"],
+  ["ENETDOWN", "the network is down"],
+  ["EAFNOSUPPORT", "this machine has no addresses of that kind"],
 ]);
 
 /** The runtime's error for a missing permission; its text names flags that nobody should use. */
 const NOT_CAPABLE = "NotCapable";
+
+/** What the runtime begins with when a permission is missing: `Requires net access to …`. */
+const REQUIRED = /^Requires ([a-z]+) access/;
+
+/** What the runtime appends to a text of the system: its number, and the call that failed. */
+const SYSTEM_NUMBER = / \(os error \d+\).*$/s;
+
+/** How the runtime says that a name has no address; such errors have no code. */
+const LOOKUP = /^failed to lookup address information: (.*)$/s;
 
 /**
  * The text of anything that was thrown, for people: in our words where the system or the runtime
@@ -87,8 +102,16 @@ const NOT_CAPABLE = "NotCapable";
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown.name === NOT_CAPABLE) {
-    return 'a permission is missing; the command "flags" prints those that a configuration needs';
+    const kind = REQUIRED.exec(thrown.message)?.[1];
+    return `a permission is missing${kind === undefined ? "" : `, --allow-${kind}`}; the command ` +
+      '"flags" prints those that a configuration needs';
+  }
+  const lookup = LOOKUP.exec(thrown.message)?.[1];
+  if (lookup !== undefined) {
+    return lookup.startsWith("Temporary")
+      ? "the address of that name cannot be looked up now"
+      : "no address is known for that name";
   }
   const code = "code" in thrown ? String(thrown.code) : "";
-  return SYSTEM_REASONS.get(code) ?? thrown.message;
+  return SYSTEM_REASONS.get(code) ?? thrown.message.replace(SYSTEM_NUMBER, "");
 }

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { accountsAdd, accountsList, accountsSetAddress } from "./commands/accounts.ts";
+import { bansAdd, bansLift, bansList } from "./commands/bans.ts";
 import { blocks } from "./commands/blocks.ts";
 import { check } from "./commands/check.ts";
 import { demo } from "./commands/demo.ts";
@@ -11,6 +12,7 @@ import { keygen } from "./commands/keygen.ts";
 import { ledgerAudit } from "./commands/ledger_audit.ts";
 import { ledgerBackup, ledgerRestore } from "./commands/ledger_backup.ts";
 import { ledgerExport } from "./commands/ledger_export.ts";
+import { ledgerPool } from "./commands/ledger_pool.ts";
 import { ledgerShow } from "./commands/ledger_show.ts";
 import { miner } from "./commands/miner.ts";
 import { miners } from "./commands/miners.ts";
@@ -40,10 +42,14 @@ export const COMMANDS: readonly Command[] = [
   accountsAdd,
   accountsSetAddress,
   accountsList,
+  bansList,
+  bansAdd,
+  bansLift,
   miners,
   blocks,
   epochs,
   ledgerAudit,
+  ledgerPool,
   ledgerShow,
   ledgerExport,
   ledgerBackup,

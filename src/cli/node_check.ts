@@ -88,7 +88,7 @@ async function endOfSupport(
   } catch (thrown) {
     // Nodes before 7 do not have the call; that alone keeps nobody from mining.
     if (!(thrown instanceof RpcError) || thrown.kind !== "rpc") throw thrown;
-    return [warning(`It does not tell its end of support: ${reasonOf(thrown)}`)];
+    return [warning(`It does not report its end of support: ${reasonOf(thrown)}`)];
   }
   if (info === undefined) {
     return [ok(

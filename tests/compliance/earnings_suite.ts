@@ -274,8 +274,8 @@ function owedTests(test: Test): void {
     const runningHour = {
       totalPicoZat: 0n,
       closedThrough: 0n,
-      async look() {
-        await money.running.look();
+      async refresh() {
+        await money.running.refresh();
         this.totalPicoZat = money.running.totalPicoZat;
         this.closedThrough = money.running.closedThrough;
         if (!isClosed) await money.closer.closeDue();

@@ -244,7 +244,7 @@ function hourTests(test: Test): void {
     const target = 2n ** 243n - 1n;
     await money.write(money.paidShare("a", target), money.paidShare("b", target));
     const owedZat = async (): Promise<bigint> => {
-      await money.running.look();
+      await money.running.refresh();
       const { liability } = await money.bench.ledger.summary();
       return liability + money.running.totalPicoZat / PICO_PER_ZAT;
     };

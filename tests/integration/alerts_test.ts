@@ -33,6 +33,7 @@ async function firstScrape(): Promise<string> {
     folder,
     `[server]
 listen_addr = "127.0.0.1:0"
+jd_listen_addr = "127.0.0.1:0"
 [zebra]
 url = "${node.url}"
 [payout]

@@ -24,6 +24,7 @@ async function withConfiguration(
         folder,
         `[server]
 listen_addr = "127.0.0.1:0"
+jd_listen_addr = "127.0.0.1:0"
 [zebra]
 url = "${node.url}"
 [payout]

@@ -26,7 +26,7 @@ Deno.test("one short command: permissions are worked out, exit codes are passed 
   await inFolder(async (folder) => {
     await Deno.writeTextFile(
       `${folder}/pool.toml`,
-      `[server]\nlisten_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
+      `[server]\nlisten_addr = "127.0.0.1:0"\njd_listen_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
         `[metrics]\nenabled = false\n[payout]\npool_address = "${ADDRESS}"\n` +
         `[zebra]\nurl = "http://127.0.0.1:1"\n`,
     );

@@ -147,6 +147,7 @@ Deno.test({
         config,
         `[server]
 listen_addr = "127.0.0.1:0"
+jd_listen_addr = "127.0.0.1:0"
 data_dir = "${folder}/data"
 [zebra]
 url = "${node.url}"

@@ -44,6 +44,15 @@ export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
     empty: wish.empty ?? false,
     payee: "checked",
     unread: undefined,
+    body: {
+      transactions: [],
+      chainHistoryRoot: numbered(4_000),
+      sizeLimit: 2_000_000,
+      sigopLimit: 20_000,
+    },
+    withCoinbase: () => {
+      throw new Error("a plain template has no other coinbase");
+    },
     headerPrefix: () => concatBytes(numbered(parent), numbered(serial), new Uint8Array(44)),
     encodeBlock: (header) => concatBytes(header, Uint8Array.of(1)),
   };

@@ -48,6 +48,8 @@ export interface LivePoolOptions {
   readonly zebra?: string;
   /** Lines of the section [mining]. */
   readonly mining?: string;
+  /** Lines of the section [jd]; left out, jobs are not declared. */
+  readonly jd?: string;
 }
 
 /** A miner that works until it is told to stop. */
@@ -181,6 +183,7 @@ function configuration(options: LivePoolOptions, directory: string): string {
   return `
 [server]
 listen_addr = "127.0.0.1:0"
+jd_listen_addr = "127.0.0.1:0"
 data_dir = "${directory}"
 [zebra]
 urls = [${urls}]
@@ -202,7 +205,7 @@ noise_private_key = "${bytesToHex(generateAuthorityKeyPair(systemRandom).secretK
 [database]
 path = "${directory}/records.sqlite"
 [jd]
-enabled = false
+${options.jd ?? "enabled = false"}
 [metrics]
 listen_addr = "127.0.0.1:0"
 `;

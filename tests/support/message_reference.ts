@@ -6,7 +6,7 @@
  */
 import type { Direction, FieldRow, MessageType } from "../../src/wire/codec/mod.ts";
 import { CHANNEL_MSG_BIT } from "../../src/wire/codec/mod.ts";
-import { MINING_MESSAGES } from "../../src/wire/protocol/messages.ts";
+import { JOB_DECLARATION_MESSAGES, MINING_MESSAGES } from "../../src/wire/protocol/messages.ts";
 
 const SENDERS: Readonly<Record<Direction, string>> = {
   client: "miner",
@@ -19,7 +19,16 @@ type Described = Omit<MessageType<never>, "encode" | "decode" | "describe" | "sp
 
 /** Every message of a mining connection: an overview, then the fields of each. */
 export function messageReference(): string {
-  const messages: readonly Described[] = MINING_MESSAGES;
+  return referenceOf(MINING_MESSAGES);
+}
+
+/** What a job declaration connection has beside the messages that a mining connection has too. */
+export function declarationReference(): string {
+  const shared = new Set<unknown>(MINING_MESSAGES);
+  return referenceOf(JOB_DECLARATION_MESSAGES.filter((message) => !shared.has(message)));
+}
+
+function referenceOf(messages: readonly Described[]): string {
   return [overview(messages), ...messages.map(section)].join("\n\n");
 }
 

@@ -40,6 +40,7 @@ import {
   targetOfDifficulty,
 } from "../../src/chain/zcash/mod.ts";
 import { madeTemplate } from "./block_templates.ts";
+import { Declarer } from "./declarer.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { RecordedConduct } from "./recorded_conduct.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
@@ -48,6 +49,7 @@ import { MemoryLines, StratumMiner } from "./stratum_miner.ts";
 import { openStore, type TestStore } from "./test_store.ts";
 import { parseUserIdentity } from "./parse_user_identity.ts";
 import {
+  declarationService,
   recordedWorkers,
   stratumService,
   sv2Service,
@@ -73,6 +75,11 @@ export interface HarnessOptions {
   readonly seed?: number;
   readonly scheme?: Scheme;
   readonly unknownCoinbase?: "as-the-node-made-it";
+  /** The least that a declared block pays the pool. */
+  readonly poolPayoutMinZat?: bigint;
+  /** Of shares of declared jobs. */
+  readonly declaredDifficulty?: number;
+  readonly tokensPerClientMax?: number;
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
@@ -119,6 +126,10 @@ export class PoolHarness {
   readonly writer: RecordWriter;
   readonly pool: Pool;
   readonly #connections = new BoundedQueue<FrameConnection>(1_000);
+  readonly #declarers = new BoundedQueue<FrameConnection>(1_000);
+  /** What the node says of a declared block; left out, it accepts. */
+  judgeProposal: (block: Uint8Array, signal: AbortSignal) => Promise<string | null> = () =>
+    Promise.resolve(null);
   readonly #lines = new BoundedQueue<LineConnection>(1_000);
   readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
   #lastId = 0;
@@ -142,7 +153,7 @@ export class PoolHarness {
       },
     };
     const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
-    const { connections, lineConnections, templates } = this.#sources();
+    const { connections, declarers, lineConnections, templates } = this.#sources();
     const emit = (event: PoolEvent): void => void this.events.push(event);
     const core = makeMiningCore({
       nonce1Length: options.nonce1Length ?? 4,
@@ -190,6 +201,24 @@ export class PoolHarness {
       lineConnections,
       modules,
     );
+    const declaration = declarationService(
+      {
+        tokenLifetimeMs: 300_000,
+        tokensPerClientMax: options.tokensPerClientMax ?? 10,
+        additionalSizeMax: 256,
+        poolPayoutMinZat: options.poolPayoutMinZat ?? 10_000n,
+        maxSharesPerSecond: settings.maxSharesPerSecond,
+        shareTarget: targetOfDifficulty(options.declaredDifficulty ?? 1e-6),
+        isWorkWeighed: options.scheme === "pplns" || options.scheme === "prop",
+        connectionTimeoutMs: 30_000,
+      },
+      declarers,
+      {
+        ...modules,
+        proposer: { propose: (block, signal) => this.judgeProposal(block, signal) },
+        metrics: noMetrics("tokens", "jobs", "refusals"),
+      },
+    );
     this.pool = new Pool({
       jobRefreshMs: options.jobRefreshMs ?? 30_000,
       jobMaxAgeMs: 120_000,
@@ -201,7 +230,7 @@ export class PoolHarness {
         processBytes: random.bytes(8),
         unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
-      services: [sv2, stratum, ...options.services ?? []],
+      services: [sv2, stratum, declaration, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
       writer: this.writer,
@@ -241,6 +270,20 @@ export class PoolHarness {
     this.#connections.offer(server);
     await settle();
     return new HarnessMiner(client);
+  }
+
+  /** Connects a declarer that has set up its connection. */
+  async connectDeclarer(remoteAddress?: string): Promise<Declarer> {
+    const { client, server } = connectionPair({
+      clock: this.clock,
+      id: ++this.#lastId,
+      ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    });
+    this.#declarers.offer(server);
+    await settle();
+    const declarer = new Declarer(client);
+    await declarer.setup();
+    return declarer;
   }
 
   /** Connects a Stratum V1 miner that has said nothing yet. */
@@ -296,6 +339,7 @@ export class PoolHarness {
 
   #sources() {
     const connections = this.#connections;
+    const declarers = this.#declarers;
     const lines = this.#lines;
     const templates = this.#templates;
     return {
@@ -304,6 +348,12 @@ export class PoolHarness {
           for await (const batch of lines) yield* batch;
         },
         close: () => Promise.resolve(lines.close()),
+      },
+      declarers: {
+        async *connections() {
+          for await (const batch of declarers) yield* batch;
+        },
+        close: () => Promise.resolve(declarers.close()),
       },
       connections: {
         async *connections() {

@@ -225,7 +225,7 @@ export class BlockSubmitter {
       closed: this.#closed.signal,
       onAnswer: (nodeUrl: string, answer: string) => {
         metrics.submitSeconds.observe((clock.monotonic() - startedAt) / 1000);
-        this.#log("info", open.found, "block_answered", "A node has answered", { nodeUrl, answer });
+        this.#log("info", open.found, "block_answered", "a node has answered", { nodeUrl, answer });
       },
     };
     const verdicts = nodes.map((node) => settleAtNode(open.found, node, context));
@@ -324,17 +324,17 @@ export class BlockSubmitter {
 }
 
 const SENTENCES = {
-  submitted: ["info", "A block was found and goes to every node"],
-  accepted: ["info", "The block is on the best chain"],
-  side_chain: ["warn", "The block is on a side chain: another of its height came first"],
-  rejected: ["error", "The block is refused"],
-  unknown: ["error", "No node says what became of the block; it goes on being tried"],
+  submitted: ["info", "a block was found and is being submitted to every node"],
+  accepted: ["info", "the block is on the best chain"],
+  side_chain: ["warn", "the block is on a side chain: another block of its height came first"],
+  rejected: ["error", "the block was rejected"],
+  unknown: ["error", "no node has answered for this block; retrying"],
 } as const;
 
 /** Event and message of a block whose outcome its listeners could not keep. */
 const KEPT = [
   "block_kept_in_spool",
-  "What became of the block is not in the books: it is told again at the next start",
+  "the outcome of the block is not in the books; it is reported again at the next start",
 ] as const;
 
 /** A node that has the block outweighs one that refuses it, and that one a node that is silent. */

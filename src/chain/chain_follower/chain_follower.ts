@@ -9,7 +9,7 @@ import {
 } from "../../base/mod.ts";
 import { isChainState } from "../blocks/mod.ts";
 import type { BlockLedger, WatchedBlock } from "./block_ledger.ts";
-import { askNode, type ChainNode, type Testimony } from "./chain_node.ts";
+import { askNode, type BlockSighting, type ChainNode } from "./chain_node.ts";
 
 /** When a block's fate is decided. */
 export interface ChainFollowerOptions {
@@ -48,7 +48,7 @@ const ORPHAN_SIGHTINGS = 3;
 const WATCH_DEPTH = 1_000;
 
 /**
- * Blocks that are looked at in one round, two quick questions each. A pool that is alone on a test
+ * Blocks that are polled for in one round, two quick questions each. A pool that is alone on a test
  * network has every block within the watched depth; were there fewer places, the newest, which come
  * last, would be credited hours late. A pool with a third of the network has 333.
  */
@@ -116,13 +116,13 @@ export class ChainFollower {
     return this.#outage.isTold;
   }
 
-  /** There is a new tip: looks after the watched blocks. Tips that come meanwhile are one more look. */
+  /** There is a new tip: polls for the watched blocks. Tips that come meanwhile are one more round. */
   tipChanged(): void {
-    void this.look();
+    void this.poll();
   }
 
   /** One round; joined when one is under way, and then another one follows it. Never rejects. */
-  look(): Promise<void> {
+  poll(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     if (this.#round !== undefined) {
       this.#again = true;
@@ -142,11 +142,11 @@ export class ChainFollower {
   async #rounds(): Promise<void> {
     do {
       this.#again = false;
-      await this.#lookOnce();
+      await this.#pollOnce();
     } while (this.#again && !this.#closed);
   }
 
-  async #lookOnce(): Promise<void> {
+  async #pollOnce(): Promise<void> {
     const { ledger, clock, metrics } = this.#modules;
     this.#cancelRetry?.();
     try {
@@ -227,16 +227,16 @@ export class ChainFollower {
 
   /** @param nodes those that answer in this round. */
   async #follow(block: WatchedBlock, nodes: readonly ChainNode[]): Promise<void> {
-    const testimony = await testimonyOf(block, nodes);
+    const sighting = await sightingOf(block, nodes);
     const key = displayHash(block.hash);
-    if (testimony.kind === "in_chain") {
+    if (sighting.kind === "in_chain") {
       this.#displaced.delete(key);
-      return await this.#advance(block, testimony.confirmations, nodes);
+      return await this.#advance(block, sighting.confirmations, nodes);
     }
     // What was refused, or given up, is not given up once more.
     const givenUp = block.state === "orphaned" || block.state === "rejected";
-    if (testimony.kind === "nothing" || givenUp) return;
-    const { depth } = testimony;
+    if (sighting.kind === "nothing" || givenUp) return;
+    const { depth } = sighting;
     const seen = this.#displaced.get(key) ?? { times: 0, depth: ORPHAN_DEPTH };
     if (depth <= seen.depth) return;
     const times = seen.times + 1;
@@ -352,14 +352,14 @@ async function bestHeight(node: ChainNode): Promise<number | undefined> {
 }
 
 /** What the first node says that says anything. */
-async function testimonyOf(
+async function sightingOf(
   block: WatchedBlock,
   nodes: readonly ChainNode[],
-): Promise<Testimony> {
-  let testimony: Testimony = { kind: "nothing", reason: "there is no node" };
+): Promise<BlockSighting> {
+  let sighting: BlockSighting = { kind: "nothing", reason: "there is no node" };
   for (const node of nodes) {
-    testimony = await askNode(node, block);
-    if (testimony.kind !== "nothing") break;
+    sighting = await askNode(node, block);
+    if (sighting.kind !== "nothing") break;
   }
-  return testimony;
+  return sighting;
 }

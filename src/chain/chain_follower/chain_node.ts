@@ -14,7 +14,7 @@ export interface ChainNode {
  * lies at its height and how much was built on that (1 for a rival at the tip), or nothing that
  * could be used.
  */
-export type Testimony =
+export type BlockSighting =
   | { readonly kind: "in_chain"; readonly confirmations: number }
   | { readonly kind: "displaced"; readonly depth: number }
   | { readonly kind: "nothing"; readonly reason: string };
@@ -28,7 +28,7 @@ export type Testimony =
 export async function askNode(
   node: ChainNode,
   block: { readonly hash: Uint8Array; readonly height: number },
-): Promise<Testimony> {
+): Promise<BlockSighting> {
   try {
     const hash = await node.getBlockHash(block.height);
     // Asked second, so that the tip is at least as high as the block that was seen.

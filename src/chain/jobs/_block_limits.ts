@@ -29,12 +29,9 @@ export function fitTransactions(
   coinbase: Transaction,
 ): FittedTransactions {
   const all = template.transactions;
-  let size = coinbase.bytes.length + sum(all, (tx) => tx.data.length);
-  let sigops = coinbaseSigops(coinbase) + sum(all, (tx) => tx.sigops);
+  let { size, sigops } = measureBody(coinbase, all);
   let count = all.length;
-  const fits = () =>
-    HEADER_LENGTH + encodeCompactSize(count + 1).length + size <= template.sizeLimit &&
-    sigops <= template.sigopLimit;
+  const fits = () => blockSize(size, count) <= template.sizeLimit && sigops <= template.sigopLimit;
   while (!fits()) {
     const last = all[count - 1];
     if (last === undefined) throw tooLarge("even without transactions");
@@ -45,6 +42,27 @@ export function fitTransactions(
   if (count === all.length) return { transactions: all, lostFeesZat: 0n };
   const transactions = all.slice(0, count);
   return { transactions, lostFeesZat: lostFees(template, transactions) };
+}
+
+/** What counts against the node's limits in a whole block: its bytes and signature operations. */
+export function measureBlock(
+  coinbase: Transaction,
+  transactions: readonly TemplateTransaction[],
+): { readonly size: number; readonly sigops: number } {
+  const { size, sigops } = measureBody(coinbase, transactions);
+  return { size: blockSize(size, transactions.length), sigops };
+}
+
+function measureBody(coinbase: Transaction, transactions: readonly TemplateTransaction[]) {
+  return {
+    size: coinbase.bytes.length + sum(transactions, (tx) => tx.data.length),
+    sigops: coinbaseSigops(coinbase) + sum(transactions, (tx) => tx.sigops),
+  };
+}
+
+/** @param count of transactions beside the coinbase. */
+function blockSize(bodySize: number, count: number): number {
+  return HEADER_LENGTH + encodeCompactSize(count + 1).length + bodySize;
 }
 
 /**

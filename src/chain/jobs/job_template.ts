@@ -3,6 +3,7 @@ import {
   authDataBranch,
   type BlockSubsidy,
   type BlockTemplate,
+  type CheckedTemplate,
   checkTemplate,
   checkTransactionList,
   type CoinbaseMarks,
@@ -65,6 +66,16 @@ export interface JobTemplate {
   readonly payee: "checked" | "unchecked-shielded" | "unread";
   /** Why the coinbase could not be read; undefined where it was. */
   readonly unread: TemplateError | undefined;
+  /** What the block holds beside its coinbase. */
+  readonly body: BlockBody;
+
+  /**
+   * The same block with a coinbase that somebody else made: roots and commitments are computed anew,
+   * nothing of the coinbase is checked.
+   *
+   * @throws {RangeError} for a template whose coinbase could not be read.
+   */
+  withCoinbase(declared: DeclaredCoinbase): JobTemplate;
 
   /**
    * The same work with a later header time, for a chain on which nothing else happens.
@@ -88,6 +99,24 @@ export interface JobTemplate {
    * @throws {RangeError} when it has another length.
    */
   encodeBlock(header: Uint8Array): Uint8Array;
+}
+
+/** A block beside its coinbase, and the node's limits for the whole. */
+export interface BlockBody {
+  readonly transactions: readonly TemplateTransaction[];
+  /** 32 bytes: the chain's history up to the parent. */
+  readonly chainHistoryRoot: Uint8Array;
+  /** Greatest size of the whole block in bytes. */
+  readonly sizeLimit: number;
+  /** Greatest number of signature operations in the whole block. */
+  readonly sigopLimit: number;
+}
+
+/** A coinbase that is not the pool's own. */
+export interface DeclaredCoinbase {
+  readonly coinbase: Transaction;
+  /** Those of its outputs that pay the pool. */
+  readonly poolOutputs: readonly TransparentOutput[];
 }
 
 /** What {@link makeJobTemplate} needs besides the template. */
@@ -153,6 +182,7 @@ function poolsParts(template: BlockTemplate, options: JobTemplateOptions): JobPa
       template.chainHistoryRoot,
       trees.authDataBranch.root(coinbase.authDigest),
     ),
+    trees,
     payee: payee.kind,
     minerValueZat: payee.valueZat - lostFeesZat,
     minerOutputs,
@@ -171,6 +201,7 @@ function nodesParts(template: BlockTemplate, serial: number, unread: TemplateErr
     transactions: template.transactions,
     merkleRoot,
     blockCommitments,
+    trees: undefined,
     payee: "unread",
     minerValueZat: 0n,
     minerOutputs: [],
@@ -189,6 +220,8 @@ interface JobParts {
   readonly transactions: readonly TemplateTransaction[];
   readonly merkleRoot: Uint8Array;
   readonly blockCommitments: Uint8Array;
+  /** The coinbase's way up both trees; undefined where the coinbase could not be read. */
+  readonly trees: Pick<CheckedTemplate, "merkleBranch" | "authDataBranch"> | undefined;
   readonly payee: JobTemplate["payee"];
   readonly minerValueZat: bigint;
   readonly minerOutputs: readonly TransparentOutput[];
@@ -217,6 +250,7 @@ class Job implements JobTemplate {
   readonly empty: boolean;
   readonly payee: JobTemplate["payee"];
   readonly unread: TemplateError | undefined;
+  readonly body: BlockBody;
   readonly #parts: JobParts;
 
   constructor(parts: JobParts) {
@@ -242,6 +276,30 @@ class Job implements JobTemplate {
     this.empty = parts.transactions.length === 0;
     this.payee = parts.payee;
     this.unread = parts.unread;
+    const { chainHistoryRoot, sizeLimit, sigopLimit } = template;
+    this.body = { transactions: parts.transactions, chainHistoryRoot, sizeLimit, sigopLimit };
+  }
+
+  withCoinbase({ coinbase, poolOutputs }: DeclaredCoinbase): JobTemplate {
+    const { trees } = this.#parts;
+    if (trees === undefined) {
+      throw new RangeError("Cannot change a coinbase: that of the template could not be read");
+    }
+    const minerValueZat = poolOutputs.reduce((sum, { valueZat }) => sum + valueZat, 0n);
+    const subsidyZat = this.minerValueZat - this.feesZat;
+    return new Job({
+      ...this.#parts,
+      coinbase,
+      merkleRoot: trees.merkleBranch.root(coinbase.txid),
+      blockCommitments: hashBlockCommitments(
+        this.body.chainHistoryRoot,
+        trees.authDataBranch.root(coinbase.authDigest),
+      ),
+      minerValueZat,
+      minerOutputs: poolOutputs,
+      // What the pool gets is subsidy first: pay per share then owes the lesser of the two.
+      feesZat: minerValueZat > subsidyZat ? minerValueZat - subsidyZat : 0n,
+    });
   }
 
   atTime(time: number): JobTemplate {

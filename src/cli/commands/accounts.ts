@@ -26,10 +26,10 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "NAME ADDRESS", min: 2, max: 2 },
   run(options, [name = "", address = ""], io) {
     return withBooks(options, async (books, parsed) => {
-      const wish = { name, address, ...signature(options) };
-      books.accounts.check(wish);
+      const request = { name, address, ...signature(options) };
+      books.accounts.check(request);
       await askNode(address, parsed, io);
-      const canonical = await books.accounts.add(wish);
+      const canonical = await books.accounts.add(request);
       io.out(
         options.json
           ? jsonLine({ name: name.toLowerCase(), address: canonical })
@@ -53,10 +53,10 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "NAME ADDRESS", min: 2, max: 2 },
   run(options, [name = "", address = ""], io) {
     return withBooks(options, async (books, parsed) => {
-      const wish = { name, address, ...signature(options) };
-      books.accounts.check(wish);
+      const request = { name, address, ...signature(options) };
+      books.accounts.check(request);
       await askNode(address, parsed, io);
-      const change = await books.accounts.setAddress(wish);
+      const change = await books.accounts.setAddress(request);
       if (options.json) {
         io.out(jsonLine({ name: name.toLowerCase(), change: change ?? null }));
       } else if (change === undefined) {

@@ -35,7 +35,7 @@ export const check = defineCommand({
     `Tries the ports, the data directory, the database and the log file as well, as far as it is
 permitted to, and asks the wallet of payout.wallet = "zallet" what a payment would ask it. Ends
 with 3 when the configuration has faults or asks this machine for what it does not give, with 4
-when no node is usable, and with 1 when the pool can start and its wallet cannot be paid from.
+when no node is usable, and with 1 when the pool can start but the wallet cannot send payments.
 
 ${CONFIG_DETAILS}`,
   options: { ...CONFIG_OPTIONS, json: flagOption("One JSON object.") },
@@ -80,7 +80,10 @@ function verdict(
   if (!startable) return { code: ExitCode.config, text: "The pool cannot start on this machine." };
   if (!usable) return { code: ExitCode.node, text: "No configured node can be used." };
   if (payable) return { code: ExitCode.ok, text: "The pool can start." };
-  return { code: ExitCode.failed, text: "The pool can start, and its wallet cannot be paid from." };
+  return {
+    code: ExitCode.failed,
+    text: "The pool can start, but the wallet cannot send payments.",
+  };
 }
 
 function isSound(findings: readonly Finding[]): boolean {

@@ -38,7 +38,7 @@ ${CONFIG_DETAILS}`,
         );
       }
       const proportional = await proportionalReport(reports, period);
-      await runningHour.look();
+      await runningHour.refresh();
       const movements = await reports.movements(minerId, options.limit);
       const payee = (await accounts.payees([minerId])).get(minerId);
       if (options.json) {

@@ -61,7 +61,7 @@ ${CONFIG_DETAILS}`,
     }
     const period = readPeriod(options, DAYS);
     return await withBooks(options, async ({ reports, runningHour }) => {
-      await runningHour.look();
+      await runningHour.refresh();
       const proportional = await proportionalReport(reports, period);
       const ranked = largestFirst(await reports.holdings(), proportional.work, runningHour);
       const first = (options.page - 1) * options.limit;

@@ -214,8 +214,8 @@ ${CONFIG_DETAILS}`,
 export const payoutsRun = action(
   "payouts run",
   "Let a run begin with the payer's next turn, whenever the last one was",
-  async (books, hand) => {
-    const { paused, pausedReason } = await books.paymentOperator().runNow(hand);
+  async (books, by) => {
+    const { paused, pausedReason } = await books.paymentOperator().runNow(by);
     return paused ? `Payments are paused (${pausedReason}): it begins when they are resumed.` : "";
   },
   "A run is asked for; it begins with the next turn of the pool that pays.",
@@ -225,25 +225,25 @@ export const payoutsRun = action(
 export const payoutsPause = action(
   "payouts pause",
   "Begin no payment until they are resumed, also after a restart",
-  (books, hand) => books.paymentOperator().pause(hand),
+  (books, by) => books.paymentOperator().pause(by),
   "Payments are paused. What is on its way is followed to its end.",
 );
 
 /** `payouts resume`. */
 export const payoutsResume = action(
   "payouts resume",
-  "Let payments go on",
-  (books, hand) => books.paymentOperator().resume(hand),
-  "Payments go on.",
+  "Resume payments",
+  (books, by) => books.paymentOperator().resume(by),
+  "Payments are resumed.",
 );
 
 /** `payouts hold`. */
 export const payoutsHold = action(
   "payouts hold",
   "Do not pay a miner until the hold is taken off",
-  async (books, hand, [miner = ""]) =>
-    await books.paymentOperator().hold(await payeeOf(books, miner), hand),
-  "The miner is not paid; his balance goes on growing.",
+  async (books, by, [miner = ""]) =>
+    await books.paymentOperator().hold(await payeeOf(books, miner), by),
+  "The miner is not paid; the balance keeps growing.",
   { usage: "MINER", min: 1, max: 1 },
 );
 
@@ -251,9 +251,9 @@ export const payoutsHold = action(
 export const payoutsUnhold = action(
   "payouts unhold",
   "Pay a miner again",
-  async (books, hand, [miner = ""]) => {
+  async (books, by, [miner = ""]) => {
     const id = await accountOf(books, miner) ?? miner.trim();
-    if (!await books.paymentOperator().unhold(id, hand)) {
+    if (!await books.paymentOperator().unhold(id, by)) {
       throw new CommandError(ExitCode.failed, `${quoted(miner)} is not on hold`);
     }
   },
@@ -264,8 +264,8 @@ export const payoutsUnhold = action(
 /** `payouts resolve`. */
 export const payoutsResolve = action(
   "payouts resolve",
-  "Say which transaction paid a batch, when that is unknown or was reported wrongly",
-  (books, hand, [batch = "", txid = ""]) => books.paymentOperator().resolve(batch, txid, hand),
+  "Record which transaction paid a batch, when that is unknown or was reported wrongly",
+  (books, by, [batch = "", txid = ""]) => books.paymentOperator().resolve(batch, txid, by),
   "The batch is followed by that transaction.",
   { usage: "BATCH TXID", min: 2, max: 2 },
 );
@@ -274,7 +274,7 @@ export const payoutsResolve = action(
 export const payoutsAllowOthers = action(
   "payouts allow-others",
   "Let other batches be sent beside one that is unknown or parked",
-  (books, hand, [batch = ""]) => books.paymentOperator().allowOthers(batch, hand),
+  (books, by, [batch = ""]) => books.paymentOperator().allowOthers(batch, by),
   "Others are sent beside it; it is followed as before.",
   { usage: "BATCH", min: 1, max: 1 },
 );
@@ -291,9 +291,9 @@ ${CONFIG_DETAILS}`,
   options: { ...ACTION_OPTIONS, confirm: textOption("BATCH", "The batch's id once more.") },
   operands: { usage: "BATCH", min: 1, max: 1 },
   run(options, [batch = ""], io) {
-    const hand = requireSignature(options);
+    const by = requireSignature(options);
     return withBooks(options, async (books) => {
-      await books.paymentOperator().release(batch, options.confirm ?? "", hand);
+      await books.paymentOperator().release(batch, options.confirm ?? "", by);
       io.out(options.json ? jsonLine({ done: true }) : "The money is due to its miners again.\n");
       return ExitCode.ok;
     }, { calls: true });
@@ -301,7 +301,7 @@ ${CONFIG_DETAILS}`,
 });
 
 /**
- * A miner as the books know him: with a slip of the pen somebody else would be held, or nobody.
+ * A miner as the books know it: with a typing error somebody else would be held, or nobody.
  *
  * @throws {CommandError} for what is neither an address of this network nor an account.
  */
@@ -329,15 +329,15 @@ function quoted(given: string): string {
 }
 
 /**
- * A command that does one thing by hand and leaves who did it and why. What `act` returns as text is
- * said behind what was done.
+ * A command by which an operator does one thing, recorded with who did it and why. What `act` returns
+ * as text is printed behind what was done.
  */
 function action(
   name: string,
   summary: string,
   act: (
     books: Books,
-    hand: { actor: string; reason: string },
+    by: { actor: string; reason: string },
     operands: readonly string[],
   ) => Promise<unknown>,
   done: string,
@@ -352,9 +352,9 @@ ${CONFIG_DETAILS}`,
     options: ACTION_OPTIONS,
     ...(operands === undefined ? {} : { operands }),
     run(options, given, io) {
-      const hand = requireSignature(options);
+      const by = requireSignature(options);
       return withBooks(options, async (books) => {
-        const more = await act(books, hand, given);
+        const more = await act(books, by, given);
         const text = typeof more === "string" && more !== "" ? `${done} ${more}` : done;
         io.out(options.json ? jsonLine({ done: true }) : `${text}\n`);
         return ExitCode.ok;
@@ -366,9 +366,9 @@ ${CONFIG_DETAILS}`,
 function requireSignature(
   options: Pick<OptionValues<typeof ACTION_OPTIONS>, "by" | "reason">,
 ): { actor: string; reason: string } {
-  const hand = signature(options);
-  if (hand.reason === "") {
+  const by = signature(options);
+  if (by.reason === "") {
     throw new UsageError("--reason is missing: it stays in the audit trail");
   }
-  return hand;
+  return by;
 }

@@ -11,6 +11,11 @@ export interface ChannelJob {
   readonly targetLe: Uint8Array;
   /** What one share is credited with: floor(2^256 / (target + 1)) expected solutions. */
   readonly work: bigint;
+  /**
+   * The target that a share counts by where blocks are divided by work, if that is another one: an
+   * easier one for a declared job that pays the pool less than its own would. 0 to 2^256-1.
+   */
+  readonly creditTarget?: bigint;
   /** First bytes of the header nonce. */
   readonly nonce1: Uint8Array;
 }

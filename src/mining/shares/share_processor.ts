@@ -1,20 +1,18 @@
 import {
   type Clock,
   compareLe256,
-  HEADER_LENGTH,
   type Histogram,
   NONCE_LENGTH,
   u256ToLe,
 } from "../../base/mod.ts";
-import type { ChannelJob, MinerIdentity, MiningChannel } from "../channels/mod.ts";
+import type { ChannelJob, MinerIdentity } from "../channels/mod.ts";
 import type { EquihashVerifier } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
 import { sha256d } from "../../chain/zcash/mod.ts";
 import type { DuplicateClaims } from "./duplicate_claims.ts";
+import type { ShareLine } from "./share_line.ts";
+import { encodeHeader } from "./solved_header.ts";
 import type { ShareFault, ShareVerdict } from "./verdict.ts";
-
-/** The compact size of a (200,9) solution as it stands in the header: 1,344. */
-const SOLUTION_SIZE_PREFIX = Uint8Array.of(0xfd, 0x40, 0x05);
 
 /** A share as the miner sent it, decoded. */
 export interface ShareSubmission {
@@ -109,7 +107,7 @@ export class ShareProcessor {
    * @returns the verdict at once where a cheap check decides, else a promise that never rejects.
    */
   submit(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
@@ -121,7 +119,7 @@ export class ShareProcessor {
    * earns nothing, and a block is handed on all the same. Arguments and result are those of {@link submit}.
    */
   submitLate(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
@@ -147,7 +145,7 @@ export class ShareProcessor {
   }
 
   #judge(
-    channel: MiningChannel,
+    channel: ShareLine,
     source: number,
     share: ShareSubmission,
     unpaid?: ShareFault,
@@ -186,7 +184,7 @@ export class ShareProcessor {
   }
 
   /** A share of an unknown job may be a block of one that the channel was sent. */
-  #jobOfBlock(channel: MiningChannel, share: ShareSubmission): ChannelJob | undefined {
+  #jobOfBlock(channel: ShareLine, share: ShareSubmission): ChannelJob | undefined {
     for (const job of channel.suspects(this.#modules.clock.monotonic())) {
       if (job.nonce1.length + share.nonce2.length !== NONCE_LENGTH) return undefined;
       const hash = sha256d(encodeHeader(job, share));
@@ -231,7 +229,7 @@ export class ShareProcessor {
 
 /** A share that passed the cheap checks. */
 interface CheckedShare extends Omit<BlockCandidate, "template"> {
-  readonly channel: MiningChannel;
+  readonly channel: ShareLine;
   readonly job: ChannelJob;
   readonly isBlock: boolean;
   /** Why it is not paid although it may be a block. */
@@ -240,17 +238,4 @@ interface CheckedShare extends Omit<BlockCandidate, "template"> {
 
 function rejected(reason: ShareFault): ShareVerdict {
   return { kind: "rejected", reason };
-}
-
-/** The 1,487 bytes that are hashed: 140 bytes of Equihash input, the size 1,344, the solution. */
-function encodeHeader(job: ChannelJob, share: ShareSubmission): Uint8Array {
-  const header = new Uint8Array(HEADER_LENGTH);
-  const prefix = job.template.headerPrefix(share.time);
-  header.set(prefix);
-  let offset = prefix.length;
-  for (const part of [job.nonce1, share.nonce2, SOLUTION_SIZE_PREFIX, share.solution]) {
-    header.set(part, offset);
-    offset += part.length;
-  }
-  return header;
 }

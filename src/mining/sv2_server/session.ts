@@ -7,14 +7,19 @@ import {
   type WorkingMiner,
 } from "../channels/mod.ts";
 import {
+  answerExtensions,
+  answerSetup,
   type CloseChannel,
   type DecodedMessage,
   decodeMessage,
   ErrorCode,
   type Frame,
+  MiningSetupFlags,
+  MiningSuccessFlags,
   type OpenExtendedMiningChannel,
   OpenMiningChannelError,
   type OpenStandardMiningChannel,
+  Protocol,
   Reconnect,
   type SetupConnection,
   type UpdateChannel,
@@ -27,7 +32,6 @@ import { ChannelIds, GROUP_ID } from "./_channel_ids.ts";
 import { factFrame, openedFrames } from "./channel_frames.ts";
 import { OPEN_ERROR_CODES, UPDATE_ERROR_CODES } from "./error_codes.ts";
 import type { MiningServerOptions, SessionModules } from "./options.ts";
-import { answerExtensions, answerSetup } from "./setup.ts";
 import { ShareHandler } from "./share_handler.ts";
 
 /** Payload bound before SetupConnection: its strings are at most 255 bytes each. */
@@ -35,6 +39,13 @@ const SETUP_PAYLOAD_MAX = 2_048;
 
 /** Payload bound afterwards: a share has 1,389 bytes, RequestExtensions some more. */
 const MINING_PAYLOAD_MAX = 8_192;
+
+/** What is served here. The version of a Zcash header carries no search space. */
+const SETUP_OFFER = {
+  protocol: Protocol.mining,
+  supportedFlags: MiningSetupFlags.requiresStandardJobs,
+  flags: MiningSuccessFlags.requiresFixedVersion,
+};
 
 /** A request for a channel of either kind. */
 type OpenMessage =
@@ -193,7 +204,7 @@ export class MiningSession implements Conversation {
   }
 
   #setup(setup: SetupConnection): void {
-    const answer = answerSetup(setup);
+    const answer = answerSetup(setup, SETUP_OFFER);
     this.#connection.send(answer.frame);
     if (!answer.accepted) {
       this.#state = { kind: "ended" };

@@ -1,6 +1,6 @@
 import { placeholders, type SqlDatabase, type SqlSession } from "../../platform/database/mod.ts";
 
-/** One wish of an account to be paid at an address. */
+/** One request of an account to be paid at an address. */
 export interface AddressChange {
   /** Canonical. */
   readonly address: string;

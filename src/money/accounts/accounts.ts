@@ -4,7 +4,7 @@ import type { AccountRecord, AccountStore, AddressChange } from "./account_store
 import { AddressError, type AddressNetwork, hasExpired } from "../../chain/zcash/mod.ts";
 import { type AccountAddress, addressAt, nextChange } from "./address_history.ts";
 
-/** A wish that cannot be granted: a bad name or address, an account that exists or does not. */
+/** A request that is refused: a bad name or address, an account that exists or does not. */
 export class AccountError extends PoolError {
   constructor(message: string, options?: ErrorOptions) {
     super("bad-account", message, options);
@@ -12,7 +12,7 @@ export class AccountError extends PoolError {
 }
 
 /** Somebody asks for an account to be paid at an address. */
-export interface AccountWish {
+export interface AccountRequest {
   readonly name: string;
   /** As it was typed. */
   readonly address: string;
@@ -47,12 +47,12 @@ export class Accounts {
   }
 
   /**
-   * Looks at a wish without granting it, so that a node is asked only about what can be an address.
+   * Checks a request without carrying it out, so that a node is asked only about what can be an address.
    *
    * @throws {AccountError} when the name or the address is no good.
    */
-  check(wish: AccountWish): void {
-    this.#checked(wish);
+  check(request: AccountRequest): void {
+    this.#checked(request);
   }
 
   /**
@@ -61,8 +61,8 @@ export class Accounts {
    * @returns the canonical address.
    * @throws {AccountError} when the name or the address is no good, or the name is taken.
    */
-  async add(wish: AccountWish): Promise<string> {
-    const { name, ...change } = this.#checked(wish);
+  async add(request: AccountRequest): Promise<string> {
+    const { name, ...change } = this.#checked(request);
     const nowMs = this.#clock.now();
     const added = await this.#store.add(name, {
       ...change,
@@ -79,8 +79,8 @@ export class Accounts {
    * @returns the change, undefined when nothing is to be changed.
    * @throws {AccountError} when the address is no good, or there is no such account.
    */
-  async setAddress(wish: AccountWish): Promise<AddressChange | undefined> {
-    const { name, ...change } = this.#checked(wish);
+  async setAddress(request: AccountRequest): Promise<AddressChange | undefined> {
+    const { name, ...change } = this.#checked(request);
     const decided = await this.#store.change(
       name,
       (former) => nextChange(former, change, this.#clock.now()),
@@ -144,26 +144,26 @@ export class Accounts {
     }
   }
 
-  #checked(wish: AccountWish): AccountWish {
-    const name = wish.name.trim().toLowerCase();
+  #checked(request: AccountRequest): AccountRequest {
+    const name = request.name.trim().toLowerCase();
     if (!isAccountName(name)) {
       throw new AccountError(
         "Cannot use the name: 3 to 32 letters, digits, dashes or underscores expected, " +
           "a letter first",
       );
     }
-    if (wish.actor === "" || wish.actor.length > 100) {
+    if (request.actor === "" || request.actor.length > 100) {
       throw new AccountError("Cannot use the actor's name: 1 to 100 characters expected");
     }
-    if (wish.reason.length > 500) {
+    if (request.reason.length > 500) {
       throw new AccountError("Cannot keep the reason: at most 500 characters expected");
     }
     try {
-      const address = readPayoutAddress(wish.address.trim(), this.#network);
+      const address = readPayoutAddress(request.address.trim(), this.#network);
       if (hasExpired(address, { height: undefined, timeMs: this.#clock.now() })) {
         throw new AccountError("Cannot use the address: it has expired");
       }
-      return { ...wish, name, address: address.canonical };
+      return { ...request, name, address: address.canonical };
     } catch (thrown) {
       if (!(thrown instanceof IdentityError)) throw thrown;
       const { cause, message } = thrown;

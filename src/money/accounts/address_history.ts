@@ -1,7 +1,7 @@
 import type { AddressChange } from "./account_store.ts";
 
 /**
- * A changed address counts after this time: whoever owns the account sees the change and can take it
+ * A changed address counts after this time: the owner of the account sees the change and can take it
  * back before anything is paid to a stranger.
  */
 export const ADDRESS_DELAY_MS = 24 * 3_600_000;
@@ -38,8 +38,8 @@ export function addressAt(
   };
 }
 
-/** A wish to be paid elsewhere. */
-export interface AddressWish {
+/** A request to be paid at another address. */
+export interface AddressRequest {
   /** Canonical. */
   readonly address: string;
   readonly actor: string;
@@ -47,19 +47,21 @@ export interface AddressWish {
 }
 
 /**
- * The change that a wish makes. One that asks for the address which counts already takes a waiting
+ * The change that a request makes. One that asks for the address which counts already takes a waiting
  * change back, at once; every other one waits.
  *
  * @returns undefined when it asks for what is so, or will be so, anyway.
  */
 export function nextChange(
   former: readonly AddressChange[],
-  wish: AddressWish,
+  request: AddressRequest,
   nowMs: number,
 ): AddressChange | undefined {
   const present = addressAt(former, nowMs);
-  if (present?.pending === undefined && present?.address === wish.address) return undefined;
-  if (present?.pending?.address === wish.address) return undefined;
-  const delayMs = present === undefined || present.address === wish.address ? 0 : ADDRESS_DELAY_MS;
-  return { ...wish, requestedMs: nowMs, effectiveMs: nowMs + delayMs };
+  if (present?.pending === undefined && present?.address === request.address) return undefined;
+  if (present?.pending?.address === request.address) return undefined;
+  const delayMs = present === undefined || present.address === request.address
+    ? 0
+    : ADDRESS_DELAY_MS;
+  return { ...request, requestedMs: nowMs, effectiveMs: nowMs + delayMs };
 }

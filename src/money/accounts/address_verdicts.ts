@@ -28,7 +28,7 @@ const DEFAULTS = { waitMs: 1_000, rememberedMax: 20_000, askingMax: 16 } as cons
 
 /**
  * A refusal is asked again after this time: the node may have been one of another network, and
- * whoever was wrongly refused must not need a restart of the pool.
+ * a miner that was wrongly refused must not need a restart of the pool.
  */
 const REFUSAL_MS = 600_000;
 

@@ -9,7 +9,7 @@ import type { ShareReader } from "./share_reader.ts";
 const HOUR_MS = 3_600_000;
 /**
  * Nine million expected blocks, in 10^-12, fill 64 bits: where every share is a block (a network for
- * tests) a miner comes to that, and his luck is of no interest by then.
+ * tests) a miner comes to that, and its luck is of no interest by then.
  */
 const EXPECTATION_MAX = 9_000_000_000_000_000_000n;
 /** A clock that was set back by no more than this is waited for. */

@@ -33,7 +33,7 @@ export async function postEntry(
   tx: SqlSession,
   entry: JournalEntry,
 ): Promise<"posted" | "exists"> {
-  // Made again here: what is written has been checked whoever made it.
+  // Made again here: what is written has been checked, no matter who made it.
   const { id, atMs, reason, lines } = makeEntry(entry);
   const [row] = await tx.query(
     `INSERT INTO journal_entry (key, at_ms, reason, actor) VALUES ($1, $2, $3, '')

@@ -3,7 +3,7 @@ import { lastHour } from "./hour_closer.ts";
 import type { ShareReader } from "./share_reader.ts";
 
 /**
- * Credits of written shares that no journal entry covers yet. Each look reads only the shares that
+ * Credits of written shares that no journal entry covers yet. Each refresh reads only the shares that
  * came since the last one.
  */
 export class RunningHour {
@@ -13,37 +13,37 @@ export class RunningHour {
   #from = -1n;
   #seen = 0n;
   #totalPicoZat = 0n;
-  #look: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
 
   constructor(modules: { readonly database: SqlDatabase; readonly reader: ShareReader }) {
     this.#database = modules.database;
     this.#reader = modules.reader;
   }
 
-  /** All miners' credits as of the last look, 10^-12 zatoshis. */
+  /** All miners' credits as of the last refresh, 10^-12 zatoshis. */
   get totalPicoZat(): bigint {
     return this.#totalPicoZat;
   }
 
-  /** Up to which row id hours were closed at the last look: earlier shares are not in the total. */
+  /** Up to which row id hours were closed at the last refresh: earlier shares are not in the total. */
   get closedThrough(): bigint {
     return this.#from;
   }
 
-  /** Who has shares in it as of the last look, paid for or not. */
+  /** Who has shares in it as of the last refresh, paid for or not. */
   get minerIds(): Iterable<string> {
     return this.#credits.keys();
   }
 
-  /** One miner's credits as of the last look, 10^-12 zatoshis. */
+  /** One miner's credits as of the last refresh, 10^-12 zatoshis. */
   of(minerId: string): bigint {
     return this.#credits.get(minerId) ?? 0n;
   }
 
-  /** Reads what was written since the last look; joined when one is under way. */
-  look(): Promise<void> {
-    this.#look ??= this.#read().finally(() => this.#look = undefined);
-    return this.#look;
+  /** Reads what was written since the last refresh; joined when one is under way. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => this.#reading = undefined);
+    return this.#reading;
   }
 
   async #read(): Promise<void> {

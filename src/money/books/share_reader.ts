@@ -91,8 +91,8 @@ export class ShareReader {
     };
     if (this.#database.kind === "sqlite") return await this.#database.read(newest);
     return await this.#database.transaction(async (tx) => {
-      // An id is given before its row is committed, so that a lower one may come later. Whoever
-      // writes shares holds this lock together with others: alone with it, nobody is writing.
+      // An id is given before its row is committed, so that a lower one may come later. A writer
+      // of shares holds this lock together with others: alone with it, nobody is writing.
       await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.shares]);
       return await newest(tx);
     });
@@ -203,7 +203,7 @@ export class ShareReader {
     return { counts, shares, first: row?.first as bigint };
   }
 
-  /** All the work behind counts of shares by `WORKER TARGET`, whoever did it. */
+  /** All the work behind counts of shares by `WORKER TARGET`, of all miners. */
   async #workOf(tx: SqlSession, counts: ReadonlyMap<string, number>): Promise<bigint> {
     const byTarget = new Map<string, number>();
     for (const [key, count] of counts) {

@@ -15,7 +15,7 @@ export type MinerPart = "immature" | "available" | "reserved";
  * - `pool-fee`: the pool's share of block rewards, from which network fees are paid;
  * - `pool-variance`: under pay per share the income of blocks less what shares were credited;
  * - `network-fee`: what the chain took for payments;
- * - `suspense`: what a person has to look at.
+ * - `suspense`: what an operator has to decide.
  */
 export type Account =
   | "block-income:immature"

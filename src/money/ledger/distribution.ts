@@ -38,7 +38,7 @@ export function distribute(
   return { valueZat, feeZat, parts };
 }
 
-/** SOLO: whoever found the block. */
+/** SOLO: the finder of the block. */
 export function soloWeights(finderId: string): Weighted[] {
   return [{ minerId: finderId, weight: 1n }];
 }

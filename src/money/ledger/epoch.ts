@@ -1,6 +1,6 @@
 /**
  * Which scheme and fee hold when. A change takes effect at a recorded moment; what was credited
- * before is never looked at again with other terms.
+ * before is never computed again with other terms.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface Epoch {
   /** The pool's fee in parts per million. */
   readonly feePpm: number;
   /**
-   * How far PPLNS looks back: so many accepted shares, or so many times the work that the network
+   * How far PPLNS looks back: a number of accepted shares, or a multiple of the work that the network
    * expects for a block. Kept also while another scheme holds.
    */
   readonly pplnsWindow: number;

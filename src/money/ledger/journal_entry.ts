@@ -20,7 +20,7 @@ export interface JournalEntry {
   readonly id: string;
   /** Unix milliseconds. */
   readonly atMs: number;
-  /** Why, for whoever reads the journal. */
+  /** Why, for those who read the journal. */
   readonly reason: string;
   /** Sum to 0; no account stands there twice. */
   readonly lines: readonly JournalLine[];

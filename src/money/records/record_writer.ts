@@ -205,11 +205,11 @@ export class RecordWriter {
   /** Where nothing is written, a store that is away is known before a share has to wait for it. */
   async #probe(): Promise<void> {
     const failure = await this.#store.ping().then(() => undefined, (reason) => ({ reason }));
-    // Whoever writes meanwhile finds out by that, and knows it better.
+    // The run that writes meanwhile finds out by that, and knows it better.
     if (this.#pump === undefined && !this.#closed) this.#judge(failure);
   }
 
-  /** One run at a time writes; whoever starts it while it runs waits for the same one. */
+  /** One run at a time writes; a caller that starts it while it runs waits for the same one. */
   #startPump(): Promise<void> {
     this.#pump ??= this.#writeAll().finally(() => {
       this.#pump = undefined;

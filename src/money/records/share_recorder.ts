@@ -122,11 +122,12 @@ export class ShareRecorder implements ShareSink {
       subsidyZat: terms.rewardZat,
       feePpm: terms.feePpm,
     });
-    const difficulty = difficultyOfTarget(job.target);
+    const target = this.#countedTarget(job);
+    const difficulty = difficultyOfTarget(target);
     const taken = writer.offer({
       ...miner,
       proofId: hash,
-      target: job.target,
+      target,
       difficulty,
       jobId: job.jobId,
       height: template.height,
@@ -184,6 +185,11 @@ export class ShareRecorder implements ShareSink {
     this.#rejected[reason]++;
     metrics.rejected.increment(reason);
     emit({ kind: "share_rejected", miner, reason, fault });
+  }
+
+  /** Pay per share is paid for by the value in the terms; else the work itself counts for less. */
+  #countedTarget({ target, creditTarget = target }: AcceptedShare["job"]): bigint {
+    return this.#modules.scheme === "pps" ? target : creditTarget;
   }
 
   /** Only pay per share owes something for the share itself; the other schemes divide blocks. */

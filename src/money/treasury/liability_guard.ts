@@ -22,7 +22,7 @@ export interface LiabilityGuardModules {
 }
 
 /** A large pool credits some 5 ZEC an hour: within this time less than a hundredth of one. */
-const LOOK_MS = 5_000;
+const POLL_MS = 5_000;
 
 /** The longest pause while the figures cannot be had. */
 const AWAY_MS = 40_000;
@@ -39,7 +39,7 @@ export class LiabilityGuard {
   #atCap = false;
   #closed = false;
   #cancel: (() => void) | undefined;
-  #looking: Promise<void> | undefined;
+  #polling: Promise<void> | undefined;
 
   constructor(limits: LiabilityLimits, modules: LiabilityGuardModules) {
     this.#limits = limits;
@@ -58,19 +58,19 @@ export class LiabilityGuard {
     return this.#atCap;
   }
 
-  /** Looks now and from then on every few seconds; does nothing when there are no limits. */
+  /** Polls now and from then on every few seconds; does nothing when there are no limits. */
   async run(): Promise<void> {
     const { capZat, floorZat } = this.#limits;
     if (this.#closed || (capZat === undefined && floorZat === undefined)) return;
-    this.#looking = this.look();
-    await this.#looking;
+    this.#polling = this.poll();
+    await this.#polling;
     if (this.#closed) return;
-    const waitMs = this.#outage.nextTryMs(LOOK_MS, AWAY_MS);
+    const waitMs = this.#outage.nextTryMs(POLL_MS, AWAY_MS);
     this.#cancel = this.#modules.clock.after(waitMs, () => void this.run());
   }
 
   /** Compares the figures with the limits once. */
-  async look(): Promise<void> {
+  async poll(): Promise<void> {
     const { logger, limit } = this.#modules;
     let reason: string | undefined;
     try {
@@ -93,11 +93,11 @@ export class LiabilityGuard {
     if (!this.#closed) limit(atCap);
   }
 
-  /** Waits for the look that is under way. */
+  /** Waits for the poll that is under way. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
-    await this.#looking;
+    await this.#polling;
   }
 
   /** Which limit is passed and by which figures. */

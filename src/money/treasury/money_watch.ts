@@ -9,14 +9,14 @@ import { MONEY_ACCOUNTS, type MoneyMetrics } from "./metrics.ts";
 export interface MoneyWatchModules {
   readonly books: {
     readonly reports: LedgerReports;
-    readonly runningHour: Pick<RunningHour, "look" | "totalPicoZat" | "closedThrough">;
+    readonly runningHour: Pick<RunningHour, "refresh" | "totalPicoZat" | "closedThrough">;
   };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: MoneyMetrics;
 }
 
-/** What is owed and held, as of the last look. Zatoshis. */
+/** What is owed and held, as of the last poll. Zatoshis. */
 export interface MoneyFigures {
   readonly immatureZat: bigint;
   readonly availableZat: bigint;
@@ -31,18 +31,18 @@ export interface MoneyFigures {
 }
 
 /** Prometheus asks every 15 s, as a rule. */
-const LOOK_MS = 15_000;
+const POLL_MS = 15_000;
 /** The longest pause while the ledger cannot be read. */
 const AWAY_MS = 60_000;
-/** Looks at shares and ledger until both are of one moment. */
-const LOOKS_MAX = 3;
-/** Luck is a sum over every hour of a week: many blocks at once are one look. */
+/** Reads shares and ledger until both are of one moment. */
+const READS_MAX = 3;
+/** Luck is a sum over every hour of a week: many blocks at once are one reading. */
 const LUCK_PAUSE_MS = 60_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** A suspect is named in the log once a day. */
 const NAMED_MS = 24 * 3_600_000;
 /** Miners compared by one statement; SQLite holds the event loop meanwhile. */
-const MINERS_PER_LOOK = 200;
+const MINERS_PER_PAGE = 200;
 /** Named miners that are remembered; more would be a fault of the test, not of that many miners. */
 const NAMED_MAX = 1_000;
 
@@ -77,7 +77,7 @@ export class MoneyWatch {
     return this.#outage.isTold;
   }
 
-  /** As of the last look; undefined before the first. */
+  /** As of the last poll; undefined before the first. */
   get figures(): MoneyFigures | undefined {
     return this.#figures;
   }
@@ -100,9 +100,9 @@ export class MoneyWatch {
     return this.#suspects;
   }
 
-  /** Looks now, and from then on by itself; what is counted by hours waits for {@link hourClosed}. */
+  /** Polls now, and from then on by itself; what is counted by hours waits for {@link hourClosed}. */
   run(): Promise<void> {
-    return this.#repeat(LOOK_MS, () => this.#look());
+    return this.#repeat(POLL_MS, () => this.#poll());
   }
 
   /** An hour of shares is booked, by this process or another: what is counted by hours is new. */
@@ -110,7 +110,7 @@ export class MoneyWatch {
     await this.#tolerant(() => this.lookForWithholding());
   }
 
-  /** What became of a block is booked: the next look counts the blocks again. */
+  /** What became of a block is booked: the next poll counts the blocks again. */
   blockSettled(): void {
     this.#luckIsOld = true;
   }
@@ -134,7 +134,7 @@ export class MoneyWatch {
     const now = clock.now();
     const suspects: string[] = [];
     for (let after = "";;) {
-      const page = await reports.expectations(after, MINERS_PER_LOOK);
+      const page = await reports.expectations(after, MINERS_PER_PAGE);
       for (const miner of page) {
         const luck = luckOf(miner);
         if (!luck.suspicious) continue;
@@ -171,7 +171,7 @@ export class MoneyWatch {
     );
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { books: { reports }, clock, metrics } = this.#modules;
     const isDue = clock.monotonic() - this.#luckAt >= LUCK_PAUSE_MS;
     if (this.#luckIsOld && isDue) await this.#readLuck();
@@ -206,25 +206,25 @@ export class MoneyWatch {
 
   /**
    * What shares have earned, and what the ledger says, of one moment: an hour that is closed between
-   * the two looks would be counted twice, and a pool just below its cap send everybody away.
+   * the two readings would be counted twice, and a pool just below its cap send everybody away.
    */
   async #owed(): Promise<{ readonly openZat: bigint; readonly sums: Map<string, bigint> }> {
     const { reports, runningHour } = this.#modules.books;
-    for (let looks = 1;; looks++) {
-      await runningHour.look();
+    for (let reads = 1;; reads++) {
+      await runningHour.refresh();
       const { totalPicoZat, closedThrough: openAfter } = runningHour;
       const { sums, closedThrough } = await reports.position();
       // Hours close seldom: where no consistent figure can be had it is rather too high.
-      if (closedThrough !== openAfter && looks < LOOKS_MAX) continue;
+      if (closedThrough !== openAfter && reads < READS_MAX) continue;
       return { openZat: totalPicoZat / PICO_PER_ZAT, sums };
     }
   }
 
-  /** Trouble with the database is reported where records are written; the next look tries again. */
-  async #tolerant(look: () => Promise<void>): Promise<void> {
+  /** Trouble with the database is reported where records are written; the next poll tries again. */
+  async #tolerant(poll: () => Promise<void>): Promise<void> {
     if (this.#closed) return;
     try {
-      await look();
+      await poll();
       this.#outage.succeeded();
     } catch (error) {
       this.#luckIsOld = true;
@@ -232,13 +232,13 @@ export class MoneyWatch {
     }
   }
 
-  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
-    await this.#tolerant(look);
+  async #repeat(everyMs: number, poll: () => Promise<void>): Promise<void> {
+    await this.#tolerant(poll);
     if (this.#closed) return;
     const waitMs = this.#outage.nextTryMs(everyMs, AWAY_MS);
     const cancel = this.#modules.clock.after(waitMs, () => {
       this.#cancels = this.#cancels.filter((each) => each !== cancel);
-      void this.#repeat(everyMs, look);
+      void this.#repeat(everyMs, poll);
     });
     this.#cancels.push(cancel);
   }

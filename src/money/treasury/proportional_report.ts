@@ -1,7 +1,7 @@
 import { proportionalEquivalent } from "../ledger/mod.ts";
 import type { LedgerReports, ReportPeriod } from "../books/mod.ts";
 
-/** What the proportional formula gives each miner for a period, whatever he was credited. */
+/** What the proportional formula gives each miner for a period, whatever it was credited. */
 export interface ProportionalReport {
   /** Rewards of the blocks found in the period and not lost. */
   readonly rewardsZat: bigint;

@@ -175,7 +175,7 @@ export class ListeningServer implements HttpServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const peer: unknown = request.socket;
-    // One request at a time on a connection: whoever sends further ones without waiting for the
+    // One request at a time on a connection: a client that sends further ones without waiting for the
     // answer could have any number of answers made and never read them.
     if (!(peer instanceof PeerStream) || !peer.beginAnswer()) {
       request.socket.destroy();

@@ -20,7 +20,7 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** The whole path, or a pattern that begins with `^` and ends with `$`. */
   readonly path: string | RegExp;
-  /** Who may ask: anyone, or whoever shows the server's bearer token. */
+  /** Who may ask: anyone, or a client that shows the server's bearer token. */
   readonly access: "anyone" | "bearer";
   /** What it throws is logged and answered with 500. */
   handle(request: HttpRequest): HttpReply | Promise<HttpReply>;

@@ -104,7 +104,7 @@ export function createMetrics(): PoolMetrics {
   };
 }
 
-/** The number is set by whoever knows it, or asked for when a source was handed in. */
+/** The number is set by the part that knows it, or asked for when a source was handed in. */
 function activeConnections(registry: MetricsRegistry, source: () => number | undefined): Gauge {
   let last = 0;
   registry.gaugeOf(

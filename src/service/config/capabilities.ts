@@ -6,17 +6,11 @@
  */
 import type { Capability } from "./declaration.ts";
 
-/** Job Declaration's listener. */
-export const JOB_DECLARATION: Capability = {
-  name: "Job Declaration",
-  without: "nothing listens on server.jd_listen_addr",
-  switch: "jd.enabled",
-};
-
-/** Bans. */
-export const BANS: Capability = {
-  name: "bans",
-  without: "nobody is banned",
+/** Declared jobs with transactions of the miner's choice. */
+export const FULL_TEMPLATES: Capability = {
+  name: "full templates in Job Declaration",
+  without: "tokens and jobs of that mode are refused, coinbase-only jobs are served",
+  switch: "jd.full_template_enabled",
 };
 
 /** Share deduplication between processes. */

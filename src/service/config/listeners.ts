@@ -3,7 +3,11 @@ import type { SocketAddress } from "./address_types.ts";
 import type { Config } from "./config_type.ts";
 
 /** What is served at an address; it completes "may … to". */
-export type ListenerUse = "serve miners" | "serve metrics" | "serve the external payer";
+export type ListenerUse =
+  | "serve miners"
+  | "serve declarers"
+  | "serve metrics"
+  | "serve the external payer";
 
 /** One address that the pool listens on. */
 export interface ListenerAddress {
@@ -15,7 +19,7 @@ export interface ListenerAddress {
 
 /** Every address that a configuration makes the pool listen on: what it needs, and `check` tries. */
 export function listenerAddresses(config: Config): readonly ListenerAddress[] {
-  const { server, metrics, payout, settlement } = config;
+  const { server, jd, metrics, payout, settlement } = config;
   const served = (key: string, address: SocketAddress, use: ListenerUse): ListenerAddress => ({
     key,
     address,
@@ -27,6 +31,9 @@ export function listenerAddresses(config: Config): readonly ListenerAddress[] {
       served(key, listenAddr, "serve miners")
     ),
   ];
+  if (jd.enabled) {
+    found.push(served("server.jd_listen_addr", server.jdListenAddr, "serve declarers"));
+  }
   if (metrics.enabled) {
     found.push(served("metrics.listen_addr", metrics.listenAddr, "serve metrics"));
   }

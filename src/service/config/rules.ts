@@ -130,6 +130,27 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: [
+      "server.jd_listen_addr",
+      "jd.enabled",
+      "server.listen_addr",
+      "metrics.listen_addr",
+      "metrics.enabled",
+    ],
+    check({ jd, metrics, server }) {
+      if (!jd.enabled) return undefined;
+      const taken = [
+        { key: "server.listen_addr", address: server.listenAddr },
+        ...metrics.enabled ? [{ key: "metrics.listen_addr", address: metrics.listenAddr }] : [],
+      ].find(({ address }) => overlap(server.jdListenAddr, address));
+      return taken && {
+        given: JSON.stringify(formatSocketAddress(server.jdListenAddr)),
+        allowed: `another port than that of ${taken.key}, ` +
+          `${formatSocketAddress(taken.address)}, or jd.enabled = false`,
+      };
+    },
+  },
+  {
     keys: ["payout.pool_address", "mining.network"],
     check({ payout, mining }) {
       try {

@@ -9,6 +9,7 @@ import { PICO_PER_ZAT } from "../../money/ledger/mod.ts";
 import { termsFields, type Treasury } from "../../money/treasury/mod.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import { moneyWarningText } from "./money_warning_text.ts";
+import { isPoolShielded } from "./options.ts";
 import type { Pool } from "./pool.ts";
 
 /** Where miners connect; an address that means "any" is none that they could use. */
@@ -41,10 +42,20 @@ export function sayStarted(
     ...(mining.stratum.length === 0
       ? {}
       : { stratum_v1: mining.stratum.map(({ url }) => url).join(", ") }),
+    ...(mining.declaration === undefined ? {} : { job_declaration: mining.declaration.url }),
     metrics: metricsUrl,
     pool_address: config.payout.poolAddress,
     ...termsFields({ ...config.payout, feePpm: config.payout.poolFeePpm }),
   });
+  if (mining.declaration !== undefined && isPoolShielded(config)) {
+    logger.log(
+      "warn",
+      "declaration_not_possible",
+      "payout.pool_address is shielded, and nobody but the node can tell what a declared coinbase " +
+        "pays it: every job declared on server.jd_listen_addr is refused; use a transparent " +
+        "address, or set jd.enabled = false",
+    );
+  }
   const { settlementAddress, warnings } = treasury;
   if (settlementAddress !== undefined) {
     const message = `an external payer settles at http://${formatSocketAddress(settlementAddress)}`;

@@ -1,13 +1,14 @@
 import type { CounterBy } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
 import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
+import { type DeclarationMetrics, REFUSAL_LABELS } from "../../mining/job_declaration/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
-import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
+import { BAN_SCOPES, type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "../conduct/mod.ts";
 import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
@@ -24,6 +25,7 @@ export interface Instruments {
   readonly shares: ShareMetrics & ShareCounters;
   readonly verifier: VerifierMetrics;
   readonly mining: ChannelMetrics;
+  readonly declaration: DeclarationMetrics;
   readonly templates: TemplateProviderMetrics;
   readonly blocks: BlockMetrics;
   readonly records: RecordWriterMetrics;
@@ -49,6 +51,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       jobsSent: registry.counter("pool_jobs_sent_total", "Jobs sent to channels."),
       retargets: registry.counter("pool_retargets_total", "Share targets changed by vardiff."),
     },
+    declaration: declarationInstruments(registry),
     templates: {
       templates: registry.counterBy(
         "pool_templates_total",
@@ -101,6 +104,16 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
         "Shares refused, connections closed and channels refused by a limit of one peer.",
         "limit",
         PEER_LIMITS,
+      ),
+      bans: registry.counterBy(
+        "pool_bans_total",
+        "Bans for faults, of an address or of one identity there.",
+        "scope",
+        BAN_SCOPES,
+      ),
+      closed: registry.counter(
+        "pool_connections_closed_for_faults_total",
+        "Connections that were closed for their faults.",
       ),
     },
     records: {
@@ -158,6 +171,21 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
     ),
     receivedBytes: registry.counter("pool_received_bytes_total", "Bytes received from miners."),
     sentBytes: registry.counter("pool_sent_bytes_total", "Bytes sent to miners."),
+  };
+}
+
+function declarationInstruments(registry: MetricsRegistry): DeclarationMetrics {
+  // Stands in the guide; nothing counts it while full templates are not offered.
+  registry.counter("jd_full_template_jobs_total", "Declared jobs with a miner's transactions.");
+  return {
+    tokens: registry.counter("jd_tokens_allocated_total", "Tokens given to declarers."),
+    jobs: registry.counter("jd_jobs_declared_total", "Jobs declared and accepted by the node."),
+    refusals: registry.counterBy(
+      "jd_refusals_total",
+      "Tokens and jobs refused to declarers, by reason.",
+      "reason",
+      REFUSAL_LABELS,
+    ),
   };
 }
 

@@ -38,10 +38,19 @@ export interface MiningListener {
   readonly url: string;
   /** Every place where Stratum V1 is served; the listener itself where the address is the same. */
   readonly stratum: readonly StratumListener[];
+  /** Where jobs are declared; undefined where they are not. */
+  readonly declaration: DeclarationListener | undefined;
   /** Connections of all protocols that are open. */
   readonly active: number;
   /** Accepts nobody any more. */
   close(): Promise<void>;
+}
+
+/** Where jobs are declared. */
+export interface DeclarationListener {
+  readonly listener: Listener;
+  /** What declarers are given: `stratum2+tcp://host:port/KEY`, without a key when noise is off. */
+  readonly url: string;
 }
 
 /** A place where Stratum V1 is served. */
@@ -102,13 +111,20 @@ export async function openMiningListener(
       };
     });
     const authorityKey = security.kind === "noise" ? security.issuer.authorityKey : undefined;
+    const urlOf = ({ address }: Listener): string =>
+      formatPoolUrl({ ...address, ...(authorityKey === undefined ? {} : { authorityKey }) });
+    const declaring = config.jd.enabled
+      ? open(
+        "server.jd_listen_addr",
+        config.server.jdListenAddr,
+        listenerSecurity(config, modules.clock, false),
+      )
+      : undefined;
     return {
       ...{ listener, stratum },
+      declaration: declaring && { listener: declaring, url: urlOf(declaring) },
       noise: security.kind === "noise",
-      url: formatPoolUrl({
-        ...listener.address,
-        ...(authorityKey === undefined ? {} : { authorityKey }),
-      }),
+      url: urlOf(listener),
       get active(): number {
         return opened.reduce((sum, { active }) => sum + active, 0);
       },

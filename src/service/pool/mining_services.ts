@@ -7,6 +7,12 @@ import {
   RememberedWorkers,
   type WorkerRecords,
 } from "../../mining/channels/mod.ts";
+import {
+  type BlockProposer,
+  type DeclarationMetrics,
+  type DeclarationOptions,
+  makeDeclarationServer,
+} from "../../mining/job_declaration/mod.ts";
 import { makeStratumServer, type StratumServerOptions } from "../../mining/stratum_v1/mod.ts";
 import { makeMiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import type { RecordWriter } from "../../money/records/mod.ts";
@@ -17,7 +23,7 @@ import { type ConnectionSource, ConversationService } from "./conversation_servi
 import type { MiningCore } from "./mining_core.ts";
 import type { MiningListener } from "./mining_listener.ts";
 import type { MiningService } from "./mining_service.ts";
-import { miningServerOptions } from "./options.ts";
+import { declarationOptions, miningServerOptions } from "./options.ts";
 import type { PeerNetworks } from "./peer_networks.ts";
 
 /** A database that does not say where a worker stood must not keep it from mining. */
@@ -65,20 +71,42 @@ export function stratumService(
   return new ConversationService("stratum_v1", source, server);
 }
 
+/** Jobs that miners declare, and their shares. */
+export function declarationService(
+  options: DeclarationOptions,
+  source: ConnectionSource<FrameConnection>,
+  modules: Pick<MiningServiceModules, "clock" | "logger" | "core" | "conduct" | "directory"> & {
+    readonly random: Random;
+    readonly proposer: BlockProposer;
+    readonly metrics: DeclarationMetrics;
+  },
+): ConversationService<FrameConnection> {
+  const { core: { book, shares }, directory, ...rest } = modules;
+  const identify = (userIdentity: string): Promise<MinerIdentity> =>
+    directory.identify(userIdentity);
+  const server = makeDeclarationServer(options, { ...rest, book, shares, identify });
+  return new ConversationService("job_declaration", source, server);
+}
+
 /** Every way to mine that the configuration asks for. */
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  { writer, networks, ...rest }: Omit<MiningServiceModules, "workers"> & {
-    readonly random: Random;
-    readonly writer: RecordWriter;
-    readonly networks: PeerNetworks;
-  },
+  { writer, networks, proposer, declarationMetrics, ...rest }:
+    & Omit<MiningServiceModules, "workers">
+    & {
+      readonly random: Random;
+      readonly writer: RecordWriter;
+      readonly networks: PeerNetworks;
+      readonly proposer: BlockProposer;
+      readonly declarationMetrics: DeclarationMetrics;
+    },
 ): MiningService[] {
   const workers = new RememberedWorkers(recordedWorkers(writer, rest.clock));
   const modules = { ...rest, workers };
   const options = miningServerOptions(config, networks);
-  const { listener, stratum } = mining;
+  const { listener, stratum, declaration } = mining;
+  const declaring = { ...rest, proposer, metrics: declarationMetrics };
   return [
     sv2Service(options, listener, modules),
     ...stratum.map(({ listener, startDifficulty }) =>
@@ -91,6 +119,9 @@ export function makeMiningServices(
         close: () => listener.close(),
       }, modules)
     ),
+    ...declaration === undefined
+      ? []
+      : [declarationService(declarationOptions(config, networks), declaration.listener, declaring)],
   ];
 }
 

@@ -1,6 +1,7 @@
 import { areRecordsInMemory, type Config, type ParsedConfig } from "../config/mod.ts";
 import { type JobFactoryOptions, payAllTo } from "../../chain/jobs/mod.ts";
 import { type AddressNetwork, parseAddress, targetOfDifficulty } from "../../chain/zcash/mod.ts";
+import type { DeclarationOptions } from "../../mining/job_declaration/mod.ts";
 import type { MiningServerOptions } from "../../mining/sv2_server/mod.ts";
 import { formatZec } from "../../money/ledger/mod.ts";
 import type {
@@ -85,6 +86,23 @@ export function miningServerOptions(
   };
 }
 
+/** What declarers may do. */
+export function declarationOptions(
+  { jd, payout, security }: Config,
+  networks: Pick<PeerNetworks, "maxSharesPerSecond">,
+): DeclarationOptions {
+  return {
+    tokenLifetimeMs: jd.tokenLifetimeSecs * 1_000,
+    tokensPerClientMax: jd.maxTokensPerClient,
+    additionalSizeMax: jd.coinbaseOutputMaxAdditionalSize,
+    poolPayoutMinZat: jd.minPoolPayoutZat,
+    shareTarget: targetOfDifficulty(jd.shareDifficulty),
+    isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
+    connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
+    maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
+  };
+}
+
 /** What holds for money; how payments are made is said beside the parts that make them. */
 export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
   const { payout, database, settlement } = parsed.config;
@@ -146,6 +164,11 @@ function liabilityLimits(
 /** The chain that miners' addresses must belong to. */
 export function poolNetwork(config: Pick<Config, "payout" | "mining">): AddressNetwork {
   return parseAddress(config.payout.poolAddress, chosenNetwork(config)).network;
+}
+
+/** Whether the pool is paid in shielded outputs. */
+export function isPoolShielded(config: Pick<Config, "payout" | "mining">): boolean {
+  return parseAddress(config.payout.poolAddress, chosenNetwork(config)).scriptPubKey === undefined;
 }
 
 /** The network that addresses must belong to; undefined leaves it to the pool's own address. */

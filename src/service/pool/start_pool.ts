@@ -5,6 +5,7 @@ import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
 import { PoolProcess } from "../../money/treasury/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
+import { nodeProposer } from "./block_proposer.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
@@ -19,10 +20,12 @@ import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { openConduct } from "./peer_conduct.ts";
 import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
 import { logShare } from "./share_lines.ts";
 import { openStatusServer } from "./status_server.ts";
+import { SummaryLine } from "./summary_line.ts";
 import { SupportWatch } from "./support_watch.ts";
 
 import { makeWorkSource } from "./work_source.ts";
@@ -45,6 +48,8 @@ export interface RunningPool {
   readonly minerUrl: string;
   /** What Stratum V1 miners are given, for each place where it is served: `stratum+tcp://host:port`. */
   readonly stratumUrls: readonly string[];
+  /** What declarers are given; undefined where jobs are not declared. */
+  readonly declarationUrl: string | undefined;
   /** Where metrics and status are, for example `http://127.0.0.1:9090`. */
   readonly metricsUrl: string | undefined;
   /** Estimated solutions a second of all miners. */
@@ -100,17 +105,27 @@ async function openParts(
   const ground = { clock, logger: log.logger, random: systemRandom };
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
-  const { instruments, conduct, refusals } = measures;
+  const { instruments, refusals } = measures;
   const networks = new PeerNetworks(config, ground);
   const activity = new MinerActivity(ground);
+  const summary = opened.keep(new SummaryLine(ground), (summary) => summary.close());
   const emit = (event: PoolEvent): void => {
     activity.take(event);
+    summary.take(event);
     if (config.logging.includeShareDetails) logShare(log.logger, event);
     observe(event);
   };
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
+  const { conduct } = opened.keep(
+    await openConduct(config, {
+      ...{ ...ground, networks, refusals },
+      database: records.database,
+      metrics: instruments.conduct,
+    }),
+    ({ bans }) => bans.close(),
+  );
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
     await openMiningListener(config, {
@@ -161,6 +176,8 @@ async function openParts(
     ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
+    proposer: nodeProposer(nodes),
+    declarationMetrics: instruments.declaration,
     logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
       ...{ ...ground, metric: instruments.loginsRefused },
     }),
@@ -194,6 +211,12 @@ async function openParts(
   await submitter.recover();
   await treasury.run((atCap) => pool.limitLiability(atCap));
   const metricsUrl = http && `http://${formatSocketAddress(http)}`;
+  summary.begin({
+    connections: () => mining.active,
+    channels: () => pool.channelCount,
+    hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
+    height: () => pool.height,
+  });
   sayStarted(log.logger, { config, mining, metricsUrl, treasury });
   return { pool, mining, metricsUrl, hashRate };
 }
@@ -226,6 +249,7 @@ function runningPool(
     miningAddress: mining.listener.address,
     minerUrl: mining.url,
     stratumUrls: mining.stratum.map(({ url }) => url),
+    declarationUrl: mining.declaration?.url,
     hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
     reopenLog: () => log.reopen(),
     stop: (why) => stopping ??= stop(why),

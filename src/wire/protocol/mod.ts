@@ -1,6 +1,7 @@
 /** SV2 frames and messages as a Zcash pool uses them; README.md is the wire specification. */
 export type { MessageType, MessageValue } from "../codec/mod.ts";
 export * from "./common/reconnect.ts";
+export * from "./common/setup_answers.ts";
 export * from "./common/setup_connection.ts";
 export * from "./constants.ts";
 export * from "./error_codes.ts";

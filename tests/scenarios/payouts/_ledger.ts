@@ -128,7 +128,7 @@ function followerOf(node: OneNode, clock: FakeClock): ChainFollower {
 async function grow(node: OneNode, follower: ChainFollower, blocks: number): Promise<void> {
   for (let count = 0; count < blocks; count++) {
     node.tip++;
-    await follower.look();
+    await follower.poll();
   }
 }
 
@@ -137,7 +137,7 @@ async function orphanAt(depth: number, honest: boolean): Promise<void> {
   const block = new OneBlock();
   const node = new OneNode(block, honest);
   const follower = followerOf(node, clock);
-  await follower.look();
+  await follower.poll();
   await grow(node, follower, depth - 1);
   const credited = block.journal.balances.summary().immature;
   assert.ok(credited > 0n);

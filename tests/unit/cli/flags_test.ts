@@ -19,7 +19,7 @@ Deno.test("flags prints one line that deno run takes", async () => {
   assert.deepEqual([code, err], [ExitCode.ok, ""]);
   assert.equal(
     out,
-    "--allow-net=0.0.0.0:3333,a:1,b:2 --allow-env=POOL__* --allow-read=data --allow-write=data\n",
+    "--allow-net=0.0.0.0:3333,0.0.0.0:3334,a:1,b:2 --allow-env=POOL__* --allow-read=data --allow-write=data\n",
   );
 });
 
@@ -35,7 +35,7 @@ Deno.test("flags quotes what a shell would take apart", async () => {
   ]);
   assert.equal(
     out,
-    "--allow-net=[::]:3333,127.0.0.1:9090,127.0.0.1:8232 --allow-env=POOL__* " +
+    "--allow-net=[::]:3333,0.0.0.0:3334,127.0.0.1:9090,127.0.0.1:8232 --allow-env=POOL__* " +
       "'--allow-read=/srv/it'\\''s mine' '--allow-write=/srv/it'\\''s mine'\n",
   );
 });

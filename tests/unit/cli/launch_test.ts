@@ -15,7 +15,7 @@ Deno.test("a command is started with the permissions of its configuration and of
   const config = ["--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:8232"];
   const pool = flagsOf("run", ...config, "--data-dir", "/d");
   assert.deepEqual(pool, [
-    "--allow-net=0.0.0.0:3333,127.0.0.1:9090,127.0.0.1:8232",
+    "--allow-net=0.0.0.0:3333,0.0.0.0:3334,127.0.0.1:9090,127.0.0.1:8232",
     "--allow-env=POOL__*",
     "--allow-read=/d",
     "--allow-write=/d",

@@ -120,7 +120,7 @@ Deno.test("a node's end of support is told, warned of 14 days ahead, and a fault
     [{ blockHeight: 100, estimatedTime: at(0) }, /^fault: Its support ends at height 100/],
     [
       new RpcError("node", "rpc", "Method not found"),
-      /^warning: It does not tell its end of support/,
+      /^warning: It does not report its end of support/,
     ],
   ];
   for (const [support, expected] of rows) {

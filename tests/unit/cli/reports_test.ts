@@ -230,6 +230,12 @@ Deno.test("blocks and epochs show what was found and which terms held", async ()
     assert.deepEqual([epochs[0].scheme, epochs[0].fee_ppm], ["pps", 10_000]);
     assert.match((await command("epochs")).out, /pps +1 %/);
     assert.deepEqual([epochs[0].pplns_window, epochs[0].pplns_window_unit], [100_000, "shares"]);
+    const pool = JSON.parse((await command("ledger", "pool", "--json")).out);
+    assert.deepEqual([pool.blocks_found, pool.rewards_zat], [1, "41666668"]);
+    assert.deepEqual([pool.owed_available_zat, pool.paid_zat], ["82500002", "0"]);
+    // What the block brought less what its shares were credited.
+    assert.equal(pool.kept_zat, String(41_666_668 - 82_500_002));
+    assert.match((await command("ledger", "pool")).out, /^kept by the pool, ZEC +-0\.40833334$/m);
   });
 });
 

@@ -83,7 +83,7 @@ async function withConfiguration(
     await inFolder(async (folder) => {
       await Deno.writeTextFile(
         `${folder}/pool.toml`,
-        `[server]\nlisten_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
+        `[server]\nlisten_addr = "127.0.0.1:0"\njd_listen_addr = "127.0.0.1:0"\ndata_dir = "${folder}/data"\n` +
           `[zebra]\nurl = "${node.url}"\n` +
           `[payout]\npool_address = "${ADDRESS}"\nwallet = "zallet"\n` +
           `[wallet]\nurl = "${walletUrl}"\naccount = "${TWIN_ACCOUNT}"\n` +
@@ -101,7 +101,7 @@ Deno.test("check asks the wallet, and ends with 1 when nothing can be paid from 
   await withConfiguration("http://127.0.0.1:1", async (argv) => {
     const { code, out } = await runCommand(argv);
     assert.match(out, /^wallet\n {2}fault +Payments are stopped: Cannot talk to the wallet: /m);
-    assert.match(out, /^The pool can start, and its wallet cannot be paid from\.$/m);
+    assert.match(out, /^The pool can start, but the wallet cannot send payments\.$/m);
     assert.equal(code, ExitCode.failed);
     const report = JSON.parse((await runCommand([...argv, "--json"])).out);
     assert.deepEqual([report.usable, report.startable, report.payable], [true, true, false]);

@@ -186,7 +186,7 @@ async function ended(program: string, child: Deno.ChildProcess): Promise<void> {
   throw new BackupError(`${program} failed: ${shown}`);
 }
 
-/** As the pool itself connects. By the environment: whoever lists processes sees arguments, and a password is among these. */
+/** As the pool itself connects. By the environment: everybody who lists processes sees arguments, and a password is among these. */
 function connectionOf(url: URL): Record<string, string> {
   return {
     PGHOST: url.hostname.replace(/^\[(.*)\]$/, "$1"),

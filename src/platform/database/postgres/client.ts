@@ -104,7 +104,7 @@ export class LossyClient implements Client {
     return this.#hasAnswered;
   }
 
-  /** Throws the connections away; whoever waits for an answer or a connection gets an error. */
+  /** Throws the connections away; a caller that waits for an answer or a connection gets an error. */
   lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;

@@ -1,6 +1,6 @@
 /**
  * A thin typed shell around `npm:postgres`: integers arrive as bigint, bytes as Uint8Array, errors
- * as StorageError, and nothing waits for ever.
+ * as StorageError, and no call waits without a bound.
  *
  * @module
  */

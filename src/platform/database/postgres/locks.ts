@@ -3,12 +3,12 @@
  * and from what another program in the same database might use ("ZPOL" and a count).
  */
 export const LOCKS = {
-  /** Whoever changes the schema. */
+  /** Held by a process that changes the schema. */
   schema: 0x5a504f4c_0001n,
   /** The one transaction that moves money. */
   money: 0x5a504f4c_0002n,
   /**
-   * Shared by all who write shares; alone with whoever asks how far they have come. Row ids are
+   * Shared by all who write shares; held alone by one who asks how far they have come. Row ids are
    * given before the commit: only when nobody is writing is it certain that every share up to an id
    * can be seen.
    */

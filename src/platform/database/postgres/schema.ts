@@ -15,7 +15,7 @@ import { LOCKS } from "./locks.ts";
 const MARK = "zcash-pool";
 
 /**
- * Brings the schema up to date, all of it in one transaction, which first waits for whoever is doing
+ * Brings the schema up to date, all of it in one transaction, which first waits for another that is doing
  * the same: two processes that start at once apply each step once.
  *
  * @throws {StorageError} `foreign-database`, `schema-too-new`, or what the server reports.

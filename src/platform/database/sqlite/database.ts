@@ -59,6 +59,7 @@ export class Database {
    */
   constructor(path: string, { readOnly = false } = {}) {
     this.path = path;
+    requireFile(path);
     this.#database = translated(
       `Cannot open the database ${path}`,
       () => new DatabaseSync(path, { readOnly }),
@@ -143,6 +144,20 @@ export class Database {
   close(): void {
     this.#database.close();
   }
+}
+
+/** SQLite's words for what is no file are those for a broken disk. @throws {StorageError} */
+function requireFile(path: string): void {
+  let found: Deno.FileInfo;
+  try {
+    found = Deno.statSync(path);
+  } catch {
+    // It is made, or SQLite says what is in the way.
+    return;
+  }
+  if (found.isFile) return;
+  const what = found.isDirectory ? "it is a folder" : "it is no file";
+  throw new StorageError("not-a-database", `Cannot open the database ${path}: ${what}`);
 }
 
 /** Runs the work and gives what SQLite throws a declared form. */

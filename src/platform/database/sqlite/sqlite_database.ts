@@ -23,7 +23,7 @@ const IN_MEMORY = ":memory:";
 export interface SqliteOptions {
   /**
    * How long a lock that another process holds is waited for, with the whole process standing still:
-   * for commands, which have nothing else to do. A pool never waits (0): whoever writes tries again.
+   * for commands, which have nothing else to do. A pool never waits (0): the writer tries again.
    */
   readonly lockWaitMs?: number;
   /**

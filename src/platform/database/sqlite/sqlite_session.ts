@@ -57,7 +57,7 @@ export class SqliteSession implements SqlSession {
     return this.#run(() => Number(this.#statements.get(sql).run(...parameters.map(bound))));
   }
 
-  /** The transaction is over: whoever still holds the session is refused. */
+  /** The transaction is over: a caller that still holds the session is refused. */
   end(): void {
     this.#ended = true;
   }

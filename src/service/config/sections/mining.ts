@@ -1,4 +1,5 @@
 import { preset } from "../declaration.ts";
+import { DIFFICULTY_RANGE } from "../difficulty_range.ts";
 import { decimalNumber, wholeNumber } from "../number_types.ts";
 import { asciiText, choice } from "../text_types.ts";
 
@@ -8,12 +9,6 @@ import { asciiText, choice } from "../text_types.ts";
  * 64 there are 21 bytes left for what the rules of a later upgrade may want.
  */
 const TAG_LENGTH_MAX = 64;
-
-/**
- * Difficulty 1 is 8,192 solutions. A millionth asks for less than one solution, the easiest target
- * there is; 10^12 is a thousand times the network's.
- */
-const DIFFICULTY_RANGE = { min: 0.000001, max: 1_000_000_000_000 };
 
 /** `[mining]`: work and its difficulty. */
 export const mining = {
@@ -25,7 +20,7 @@ export const mining = {
         "network is refused; test networks, Regtest among them, cannot be told apart.",
     }),
     initial_difficulty: preset(decimalNumber(DIFFICULTY_RANGE), 1.0, {
-      doc: "Where a worker starts that names no hash rate and was never seen before.",
+      doc: "Starting difficulty for a worker that reports no hash rate and has no history.",
       change: "live",
     }),
     min_difficulty: preset(decimalNumber(DIFFICULTY_RANGE), 0.001, {

@@ -1,3 +1,4 @@
+import { SCHEMES, WINDOW_UNITS } from "../../../money/ledger/mod.ts";
 import { optional, preset, required } from "../declaration.ts";
 import { flag, hoursAsMs, percentAsPpm, wholeNumber, zecAsZat } from "../number_types.ts";
 import { addressText, choice } from "../text_types.ts";
@@ -15,7 +16,7 @@ export const payout = {
       doc: "What the pool keeps of each reward. May stand in quotes. A change begins a new epoch.",
       unit: "percent",
     }),
-    scheme: preset(choice(["pps", "pplns", "prop", "solo"]), "pps", {
+    scheme: preset(choice(SCHEMES), "pps", {
       doc: "How rewards are shared: `pps` credits each share at once with its expected value, " +
         "`pplns` shares a block by the work in the last `pplns_window`, `prop` by that " +
         "since the pool's block before, `solo` gives it to its finder. A change begins a new epoch.",
@@ -26,7 +27,7 @@ export const payout = {
         "to 100 times the network's difficulty. A change begins a new epoch.",
       unit: "`pplns_window_unit`",
     }),
-    pplns_window_unit: preset(choice(["shares", "difficulty"]), "shares", {
+    pplns_window_unit: preset(choice(WINDOW_UNITS), "shares", {
       doc: "With `difficulty` the window is the newest shares whose work sums to that of " +
         "`pplns_window` blocks at the found block's target (at most 10,000,000 shares), which many " +
         "easy shares do not push anybody out of. A change begins a new epoch.",

@@ -1,5 +1,4 @@
 import { socketAddress } from "../address_types.ts";
-import { JOB_DECLARATION } from "../capabilities.ts";
 import { preset } from "../declaration.ts";
 import { ipNetworks } from "../network_types.ts";
 import { flag, wholeNumber } from "../number_types.ts";
@@ -16,8 +15,8 @@ export const server = {
       doc: "Where miners connect. Port 0 takes a free one.",
     }),
     jd_listen_addr: preset(socketAddress, "0.0.0.0:3334", {
-      doc: "Where Job Declaration clients connect.",
-      pending: { capability: JOB_DECLARATION, anyValue: true },
+      doc:
+        "Where Job Declaration clients connect, while `jd.enabled` is true. Port 0 takes a free one.",
     }),
     max_connections: preset(wholeNumber(CONNECTIONS_RANGE), 10000, {
       doc: "Connections at one time; more are refused. It may stand in [security] instead.",

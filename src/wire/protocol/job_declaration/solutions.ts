@@ -38,7 +38,7 @@ export const PushSolution = defineMessage({
   msgType: 0x55,
   channelMsg: false,
   summary:
-    "A solution of a declared job that meets the network's target: the pool submits the block. Earns nothing by itself; hand it in as a share too.",
+    "A solution of a declared job that meets the network's target: the pool submits the block. It counts as a share, once; there is no answer.",
   fields: {
     channelId: field(U32, "That of the declaration."),
     jobId: field(U32, "The declared job."),

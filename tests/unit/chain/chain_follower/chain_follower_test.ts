@@ -101,7 +101,7 @@ function followerOf(
   const [node = new ScriptedNode()] = nodes;
   const look = async (tip: number): Promise<void> => {
     for (const each of nodes) each.tip = tip;
-    await follower.look();
+    await follower.poll();
   };
   return { follower, ledger, clock, node, look };
 }
@@ -260,7 +260,7 @@ Deno.test("a ledger that fails changes nothing, is tried again without a new tip
   assert.deepEqual(ledger.steps, []);
   ledger.failing = false;
   await clock.advance(30_000);
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit"]);
   await follower.close();
   assert.equal(clock.pending, 0);
@@ -274,7 +274,7 @@ Deno.test("tips that come during a look are one more look", async () => {
   ledger.states.set(BLOCK_HEIGHT, "orphaned");
   node.rivals.add(BLOCK_HEIGHT);
   for (let tip = 0; tip < 50; tip++) follower.tipChanged();
-  await follower.look();
+  await follower.poll();
   assert.equal(node.asked, 2);
 });
 
@@ -297,7 +297,7 @@ Deno.test("a node that syncs anew holds up no credit while another has the chain
   ledger.states.set(10_000, "accepted");
   syncing.tip = 0;
   good.tip = 10_000;
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit"]);
 });
 
@@ -351,7 +351,7 @@ Deno.test("a rival of a few blocks at one node does not keep a reward from being
   second.rivals.add(BLOCK_HEIGHT);
   first.tip = BLOCK_HEIGHT + 99;
   second.tip = BLOCK_HEIGHT + 19;
-  await follower.look();
+  await follower.poll();
   assert.deepEqual(ledger.steps, ["credit", "mature"]);
 });
 
@@ -409,13 +409,13 @@ Deno.test("a chain that goes far back is warned about with both heights and the 
   await look(36);
   await look(46);
   second.broken = true;
-  await follower.look();
+  await follower.poll();
   second.broken = false;
   await look(46);
   assert.deepEqual(lines, []);
   second.tip = 35;
-  await follower.look();
-  await follower.look();
+  await follower.poll();
+  await follower.poll();
   assert.deepEqual(lines.splice(0), [[
     "warn",
     "the best chain of a node went back from height 46 to 35; 1 found blocks above it keep their " +

@@ -84,6 +84,13 @@ Deno.test("sqlite store: a marked file of another program is refused even withou
     await assert.rejects(open(path), storageError("foreign-database", /application id 42/));
   }));
 
+Deno.test("sqlite store: what is no file is called so, and not a broken disk", () =>
+  withPath(async (path) => {
+    await Deno.mkdir(path);
+    await assert.rejects(open(path), storageError("not-a-database", /: it is a folder$/));
+    await assert.rejects(open("/dev/null"), storageError("not-a-database", /: it is no file$/));
+  }));
+
 Deno.test("sqlite store: a file that is no database is refused and left as it is", () =>
   withPath(async (path) => {
     const text = new TextEncoder().encode('[server]\nlisten_addr = "0.0.0.0:3333"\n'.repeat(50));

@@ -62,7 +62,7 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
     expectations: (after: string) => Promise.resolve(after === "" ? miners : []),
   } as unknown as LedgerReports;
   const openHour = {
-    look: () => Promise.resolve(),
+    refresh: () => Promise.resolve(),
     totalPicoZat: 0n,
     closedThrough: 0n,
   };
@@ -87,7 +87,7 @@ Deno.test("a miner who holds blocks back is named once a day, and counted", asyn
   assert.match(await registry.text(), /^pool_miners_suspected 1$/m);
   assert.match(await registry.text(), /^pool_luck_ratio 0\.35$/m);
 
-  // A block that is booked is counted with the next look, within a minute of the last one.
+  // A block that is booked is counted with the next poll, within a minute of the last one.
   blocksFound = 20;
   watch.blockSettled();
   await watch.run();

@@ -15,7 +15,7 @@ function flagsOf(toml: string, environment: Record<string, string> = {}, file?: 
 
 Deno.test("permissions follow from the configuration and are no wider", () => {
   assert.deepEqual(flagsOf(""), [
-    "--allow-net=0.0.0.0:3333,127.0.0.1:9090,127.0.0.1:8232",
+    "--allow-net=0.0.0.0:3333,0.0.0.0:3334,127.0.0.1:9090,127.0.0.1:8232",
     "--allow-env=POOL__*",
     "--allow-read=data",
     "--allow-write=data",
@@ -30,7 +30,7 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
       "/etc/pool.toml",
     ),
     [
-      "--allow-net=[::]:1,a:80,b:443,[::1]:5",
+      "--allow-net=[::]:1,0.0.0.0:3334,a:80,b:443,[::1]:5",
       "--allow-read=/etc/pool.toml,/run/password,/var/lib/pool,/srv/pool.sqlite," +
       "/srv/pool.sqlite-wal,/var/log",
       "--allow-env=POOL__*",
@@ -41,7 +41,11 @@ Deno.test("permissions follow from the configuration and are no wider", () => {
     flagsOf(
       '[database]\npath = ":memory:"\n[zebra]\ncookie_file = "a,b"\n[metrics]\nenabled = false\n',
     ),
-    ["--allow-net=0.0.0.0:3333,127.0.0.1:8232", "--allow-read=a,,b", "--allow-env=POOL__*"],
+    [
+      "--allow-net=0.0.0.0:3333,0.0.0.0:3334,127.0.0.1:8232",
+      "--allow-read=a,,b",
+      "--allow-env=POOL__*",
+    ],
   );
 });
 
@@ -73,7 +77,7 @@ Deno.test({
   fn() {
     const missing = missingPermissions(neededPermissions(parseConfig(ADDRESS)));
     assert.deepEqual(permissionFlags(missing), [
-      "--allow-net=127.0.0.1:9090",
+      "--allow-net=0.0.0.0:3334,127.0.0.1:9090",
       "--allow-env=POOL__*",
       "--allow-write=data",
     ]);

@@ -51,7 +51,7 @@ function faultsOf(
   return [];
 }
 
-Deno.test("the operator guide's file is accepted, with one warning that nothing declares jobs", () => {
+Deno.test("the operator guide's file is accepted, with one warning that there are no full templates", () => {
   const { config, warnings } = parseConfig(GUIDE_FILE);
   assert.deepEqual(config.server.listenAddr, { hostname: "0.0.0.0", port: 3333 });
   assert.deepEqual(config.zebra.urls, ["http://127.0.0.1:8232"]);
@@ -62,7 +62,7 @@ Deno.test("the operator guide's file is accepted, with one warning that nothing 
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0]?.message ?? "",
-    /Job Declaration.*nothing listens on server.jd_listen_addr/,
+    /full templates in Job Declaration yet: tokens and jobs of that mode are refused/,
   );
 });
 
@@ -134,6 +134,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     maxTokensPerClient: 10,
     coinbaseOutputMaxAdditionalSize: 256,
     minPoolPayoutZat: 10_000n,
+    shareDifficulty: 1000,
   });
   assert.deepEqual(config.logging, {
     level: "info",

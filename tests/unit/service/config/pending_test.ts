@@ -18,13 +18,7 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
     ],
     ["dedup", 'redis_url = "redis://10.0.0.100:6379"', /share deduplication in Redis/],
     ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
-    ["security", "ban_threshold = 10", /bans/],
-    ["security", "ban_duration_secs = 10", /bans/],
-    ["jd", 'full_template_validation = "Strict"', /Job Declaration/],
-    ["jd", "token_lifetime_secs = 600", /Job Declaration/],
-    ["jd", "max_tokens_per_client = 11", /Job Declaration/],
-    ["jd", "coinbase_output_max_additional_size = 100", /Job Declaration/],
-    ["jd", "min_pool_payout = 1", /Job Declaration/],
+    ["jd", 'full_template_validation = "Strict"', /full templates in Job Declaration/],
   ];
   for (const [section, line, expected] of rows) {
     assert.throws(() => parseConfig(withKey(section, line)), (error: unknown) => {
@@ -50,22 +44,17 @@ Deno.test("a value that switches the capability off stands without a word", () =
   }
 });
 
-Deno.test("a default that reads as if it worked is accepted with one warning a capability", () => {
-  const { warnings } = parseConfig(
-    `${withKey("security", "ban_threshold = 50\nban_duration_secs = 3600")}` +
-      "[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
-  );
-  assert.deepEqual(warnings.map(({ paths }) => paths), [
-    ["security.ban_threshold", "security.ban_duration_secs"],
-  ]);
-  assert.match(warnings[0]?.message ?? "", /does not have bans yet: nobody is banned/);
-});
-
-Deno.test("Job Declaration is warned of while it is on, also by default, and not when it is off", () => {
+Deno.test("full templates are warned of while they are on; what else Job Declaration has stands", () => {
   const warned = (jd: string): number =>
     parseConfig(`[payout]\n${ADDRESS}[jd]\n${jd}\n`).warnings.length;
-  assert.equal(warned(""), 1);
+  assert.equal(warned(""), 0);
   assert.equal(warned("enabled = true\nfull_template_enabled = true"), 1);
-  assert.equal(warned("enabled = false"), 0);
-  assert.equal(warned("enabled = false\nfull_template_enabled = true"), 0);
+  assert.equal(warned('full_template_enabled = false\nfull_template_validation = "Standard"'), 0);
+  assert.equal(
+    warned(
+      "token_lifetime_secs = 600\nmax_tokens_per_client = 11\nmin_pool_payout = 1\n" +
+        "coinbase_output_max_additional_size = 100\nshare_difficulty = 2.5",
+    ),
+    0,
+  );
 });

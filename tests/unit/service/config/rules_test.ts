@@ -53,6 +53,10 @@ Deno.test("rules between keys name the key that breaks them", () => {
     ['[zebra]\nuser = "u"\npassword = "p"\n', []],
     ['[metrics]\nlisten_addr = "127.0.0.1:3333"\n', ["metrics.listen_addr"]],
     ['[metrics]\nlisten_addr = "127.0.0.1:3333"\nenabled = false\n', []],
+    ['[server]\njd_listen_addr = "127.0.0.1:3333"\n', ["server.jd_listen_addr"]],
+    ['[server]\njd_listen_addr = "127.0.0.1:3333"\n[jd]\nenabled = false\n', []],
+    ['[server]\njd_listen_addr = "0.0.0.0:9090"\n', ["server.jd_listen_addr"]],
+    ['[server]\nlisten_addr = "0.0.0.0:0"\njd_listen_addr = "0.0.0.0:0"\n', []],
     ['[metrics]\nlisten_addr = "127.0.0.1:0"\n[server]\nlisten_addr = "0.0.0.0:0"\n', []],
     ['[metrics]\nlisten_addr = "localhost:1"\n[server]\nlisten_addr = "127.0.0.1:1"\n', [
       "metrics.listen_addr",

@@ -35,7 +35,7 @@ Deno.test("a node has to be on the network of mining.network and of the pool's a
 Deno.test("a pool of Mainnet takes no work of a node of a test network, and says what to correct", async () => {
   const node = await startDemoNode({ minerAddress: TEST_ADDRESS });
   const rest = `[zebra]\nurl = "${node.url}"\n[database]\npath = ":memory:"\n` +
-    `[server]\nlisten_addr = "127.0.0.1:0"\n[metrics]\nlisten_addr = "127.0.0.1:0"\n`;
+    `[server]\nlisten_addr = "127.0.0.1:0"\njd_listen_addr = "127.0.0.1:0"\n[metrics]\nlisten_addr = "127.0.0.1:0"\n`;
   const told = Promise.withResolvers<string>();
   const logger = {
     ...silentLogger,

@@ -39,7 +39,7 @@ Deno.test("a port that is taken is told with what it was for and its key", async
         "another process has the port",
     });
     const metrics =
-      `[server]\nlisten_addr = "127.0.0.1:0"\n[metrics]\nlisten_addr = "${address}"\n`;
+      `[server]\nlisten_addr = "127.0.0.1:0"\njd_listen_addr = "127.0.0.1:0"\n[metrics]\nlisten_addr = "${address}"\n`;
     await assert.rejects(start(memory + metrics), {
       code: "listen-failed",
       message: `Cannot serve metrics on ${address}, metrics.listen_addr: ` +

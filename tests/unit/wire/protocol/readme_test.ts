@@ -1,12 +1,39 @@
 import assert from "node:assert/strict";
-import { CloseReason, ErrorCode } from "../../../../src/wire/protocol/mod.ts";
+import {
+  CloseReason,
+  DeclarationErrorCode,
+  DeclaredShareError,
+  ErrorCode,
+} from "../../../../src/wire/protocol/mod.ts";
 import { assertSection, withSection } from "../../../support/marked_section.ts";
-import { messageReference } from "../../../support/message_reference.ts";
+import { declarationReference, messageReference } from "../../../support/message_reference.ts";
 
 const README = new URL("../../../../src/wire/protocol/README.md", import.meta.url);
 
 Deno.test("the wire specification's tables are those of the declarations", () => {
   assertSection(README, "messages", messageReference());
+});
+
+const DECLARATION_PAGE = new URL(
+  "../../../../src/wire/protocol/JOB_DECLARATION.md",
+  import.meta.url,
+);
+
+Deno.test("the tables of Job Declaration are those of the declarations", () => {
+  assertSection(DECLARATION_PAGE, "declaration-messages", declarationReference());
+});
+
+Deno.test("the page of Job Declaration explains every code, and no other", () => {
+  const text = Deno.readTextFileSync(DECLARATION_PAGE);
+  const codesOf = (heading: string): number[] => {
+    const [, section = ""] = text.split(`\n## ${heading}\n`);
+    const [own = ""] = section.split("\n## ");
+    return [...own.matchAll(/^\| 0x([0-9a-f]{2}) \|/gm)].map(([, code = ""]) =>
+      Number.parseInt(code, 16)
+    );
+  };
+  assert.deepEqual(codesOf("Codes of refusals"), Object.values(DeclarationErrorCode));
+  assert.deepEqual(codesOf("Codes of shares"), Object.values(DeclaredShareError));
 });
 
 Deno.test("the wire specification explains every error code and close reason, and no other", () => {

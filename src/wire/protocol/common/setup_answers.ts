@@ -1,44 +1,49 @@
+/**
+ * What a server of any subprotocol answers before the conversation proper.
+ *
+ * @module
+ */
+import { EXTENSION_EQUIHASH, PROTOCOL_VERSION } from "../constants.ts";
+import { ErrorCode } from "../error_codes.ts";
 import {
-  ErrorCode,
-  EXTENSION_EQUIHASH,
-  MiningSetupFlags,
-  MiningSuccessFlags,
-  Protocol,
-  PROTOCOL_VERSION,
   type RequestExtensions,
   RequestExtensionsError,
   RequestExtensionsSuccess,
+} from "../extensions/negotiation.ts";
+import {
   type SetupConnection,
   SetupConnectionError,
   SetupConnectionSuccess,
-} from "../../wire/protocol/mod.ts";
+} from "./setup_connection.ts";
+
+/** What a listener serves. */
+export interface SetupOffer {
+  /** One of `Protocol`. */
+  readonly protocol: number;
+  /** The flags that a client may set. */
+  readonly supportedFlags: number;
+  /** The flags of the success. */
+  readonly flags: number;
+}
 
 /** An answer to SetupConnection; the connection ends after an error. */
 export type SetupAnswer =
   | { readonly accepted: true; readonly frame: Uint8Array }
   | { readonly accepted: false; readonly frame: Uint8Array; readonly errorCode: ErrorCode };
 
-/** Answers SetupConnection on a mining listener. */
-export function answerSetup(setup: SetupConnection): SetupAnswer {
-  if (setup.protocol !== Protocol.mining) return setupError(ErrorCode.unsupportedProtocol, 0);
+/** Answers SetupConnection. */
+export function answerSetup(setup: SetupConnection, offer: SetupOffer): SetupAnswer {
+  if (setup.protocol !== offer.protocol) return setupError(ErrorCode.unsupportedProtocol, 0);
   if (setup.minVersion > PROTOCOL_VERSION || setup.maxVersion < PROTOCOL_VERSION) {
     return setupError(ErrorCode.protocolVersionMismatch, 0);
   }
-  if ((setup.flags & ~MiningSetupFlags.requiresStandardJobs) !== 0) {
+  if ((setup.flags & ~offer.supportedFlags) !== 0) {
     // All flags that this server does not support, not only those asked for: clients probe.
-    return setupError(
-      ErrorCode.unsupportedFeatureFlags,
-      ~MiningSetupFlags.requiresStandardJobs >>> 0,
-    );
+    return setupError(ErrorCode.unsupportedFeatureFlags, ~offer.supportedFlags >>> 0);
   }
-  return {
-    accepted: true,
-    frame: SetupConnectionSuccess.encode({
-      usedVersion: PROTOCOL_VERSION,
-      // The version of a Zcash header carries no search space.
-      flags: MiningSuccessFlags.requiresFixedVersion,
-    }),
-  };
+  const { flags } = offer;
+  const frame = SetupConnectionSuccess.encode({ usedVersion: PROTOCOL_VERSION, flags });
+  return { accepted: true, frame };
 }
 
 function setupError(errorCode: ErrorCode, flags: number): SetupAnswer {
@@ -49,7 +54,7 @@ function setupError(errorCode: ErrorCode, flags: number): SetupAnswer {
   };
 }
 
-/** Answers RequestExtensions; without the Equihash extension no channel can be opened. */
+/** Answers RequestExtensions; without the Equihash extension nothing can be mined. */
 export function answerExtensions(
   request: RequestExtensions,
 ): { readonly frame: Uint8Array; readonly equihash: boolean } {

@@ -1,0 +1,32 @@
+import type { FrameConnection } from "../../wire/transport/mod.ts";
+import { ConversationServer } from "../channels/mod.ts";
+import { DeclarationRate } from "./declaration_rate.ts";
+import { Offers } from "./offers.ts";
+import type { DeclarationModules, DeclarationOptions } from "./options.ts";
+import { ProposalQueue } from "./proposal_queue.ts";
+import { DeclarationSession } from "./session.ts";
+import { TokenBook } from "./tokens.ts";
+
+/** All Job Declaration connections of this process. */
+export type DeclarationServer = ConversationServer<FrameConnection>;
+
+/** Makes the server. */
+export function makeDeclarationServer(
+  options: DeclarationOptions,
+  modules: DeclarationModules,
+): DeclarationServer {
+  const shared = {
+    offers: new Offers(modules.book),
+    proposals: new ProposalQueue(modules),
+    rate: new DeclarationRate(modules.clock),
+    tokens: new TokenBook({
+      lifetimeMs: options.tokenLifetimeMs,
+      perClientMax: options.tokensPerClientMax,
+    }, modules),
+  };
+  return new ConversationServer(
+    (connection, refusal) =>
+      new DeclarationSession(connection, options, { ...modules, ...shared, refusal }),
+    modules,
+  );
+}
