@@ -358,7 +358,7 @@ export class CoinbaseWorld {
   async #see(number: number): Promise<void> {
     const { view, follower } = this.#process(number);
     view.see(this.#best);
-    await follower.look();
+    await follower.poll();
     assert(!follower.failing, "found blocks cannot be followed");
   }
 
