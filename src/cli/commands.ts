@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { accountsAdd, accountsList, accountsSetAddress } from "./commands/accounts.ts";
+import { bansAdd, bansLift, bansList } from "./commands/bans.ts";
 import { blocks } from "./commands/blocks.ts";
 import { check } from "./commands/check.ts";
 import { demo } from "./commands/demo.ts";
@@ -41,6 +42,9 @@ export const COMMANDS: readonly Command[] = [
   accountsAdd,
   accountsSetAddress,
   accountsList,
+  bansList,
+  bansAdd,
+  bansLift,
   miners,
   blocks,
   epochs,

@@ -272,8 +272,8 @@ export class PoolHarness {
     return new HarnessMiner(client);
   }
 
-  /** Connects a declarer that has set up its connection. */
-  async connectDeclarer(remoteAddress?: string): Promise<Declarer> {
+  /** The client's end of a connection for declaring, on which nothing was said. */
+  async declarerConnection(remoteAddress?: string): Promise<FrameConnection> {
     const { client, server } = connectionPair({
       clock: this.clock,
       id: ++this.#lastId,
@@ -281,7 +281,12 @@ export class PoolHarness {
     });
     this.#declarers.offer(server);
     await settle();
-    const declarer = new Declarer(client);
+    return client;
+  }
+
+  /** Connects a declarer that has set up its connection. */
+  async connectDeclarer(remoteAddress?: string): Promise<Declarer> {
+    const declarer = new Declarer(await this.declarerConnection(remoteAddress));
     await declarer.setup();
     return declarer;
   }

@@ -13,12 +13,6 @@ export const FULL_TEMPLATES: Capability = {
   switch: "jd.full_template_enabled",
 };
 
-/** Bans. */
-export const BANS: Capability = {
-  name: "bans",
-  without: "nobody is banned",
-};
-
 /** Share deduplication between processes. */
 export const SHARED_DEDUPLICATION: Capability = {
   name: "share deduplication in Redis",

@@ -8,7 +8,7 @@ import type { ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
-import { type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "./conduct.ts";
+import { BAN_SCOPES, type ConductMetrics, PEER_FAULT_KINDS, PEER_LIMITS } from "../conduct/mod.ts";
 import { LOGIN_REFUSALS } from "./login_notice.ts";
 import type { MoneyMetrics } from "../../money/treasury/mod.ts";
 import { moneyInstruments } from "./money_instruments.ts";
@@ -104,6 +104,16 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
         "Shares refused, connections closed and channels refused by a limit of one peer.",
         "limit",
         PEER_LIMITS,
+      ),
+      bans: registry.counterBy(
+        "pool_bans_total",
+        "Bans for faults, of an address or of one identity there.",
+        "scope",
+        BAN_SCOPES,
+      ),
+      closed: registry.counter(
+        "pool_connections_closed_for_faults_total",
+        "Connections that were closed for their faults.",
       ),
     },
     records: {

@@ -1,10 +1,9 @@
-import type { Clock, Conduct } from "../../base/mod.ts";
+import type { Clock } from "../../base/mod.ts";
 import {
   addRuntimeMetrics,
   createMetrics,
   type PoolMetrics,
 } from "../../platform/observability/mod.ts";
-import { CountedConduct } from "./conduct.ts";
 import { type Instruments, makeInstruments } from "./instruments.ts";
 import type { Log } from "./log.ts";
 import { RefusalNotice } from "./refusal_notice.ts";
@@ -13,8 +12,6 @@ import { RefusalNotice } from "./refusal_notice.ts";
 export interface Measures {
   readonly metrics: PoolMetrics;
   readonly instruments: Instruments;
-  /** Where every fault of a peer goes. */
-  readonly conduct: Conduct;
   /** What the log says of those that are refused something. */
   readonly refusals: RefusalNotice;
   close(): void;
@@ -27,6 +24,5 @@ export function openMeasures(modules: { readonly clock: Clock; readonly log: Log
   modules.log.measureBy(metrics.registry);
   const instruments = makeInstruments(metrics);
   const refusals = new RefusalNotice({ clock: modules.clock, logger: modules.log.logger });
-  const conduct = new CountedConduct(instruments.conduct, refusals);
-  return { metrics, instruments, conduct, refusals, close };
+  return { metrics, instruments, refusals, close };
 }

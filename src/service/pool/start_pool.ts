@@ -20,6 +20,7 @@ import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { openRecords, openSpool } from "./places.ts";
+import { openConduct } from "./peer_conduct.ts";
 import { PeerNetworks } from "./peer_networks.ts";
 import { Pool } from "./pool.ts";
 import { logShare } from "./share_lines.ts";
@@ -104,7 +105,7 @@ async function openParts(
   const ground = { clock, logger: log.logger, random: systemRandom };
   sayConfigWarnings(log.logger, parsed);
   const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
-  const { instruments, conduct, refusals } = measures;
+  const { instruments, refusals } = measures;
   const networks = new PeerNetworks(config, ground);
   const activity = new MinerActivity(ground);
   const summary = opened.keep(new SummaryLine(ground), (summary) => summary.close());
@@ -117,6 +118,14 @@ async function openParts(
 
   // What is kept, and where miners connect.
   const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
+  const { conduct } = opened.keep(
+    await openConduct(config, {
+      ...{ ...ground, networks, refusals },
+      database: records.database,
+      metrics: instruments.conduct,
+    }),
+    ({ bans }) => bans.close(),
+  );
   const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
   const mining = opened.keep(
     await openMiningListener(config, {

@@ -15,6 +15,7 @@ import { momentsWithZone } from "./0300_moments_with_zone.ts";
 import { acceptedOnly } from "./0301_accepted_only.ts";
 import { poolProcesses } from "./0302_pool_processes.ts";
 import { coinbasePayments } from "./0303_coinbase_payments.ts";
+import { bans } from "./0400_bans.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   acceptedOnly,
   poolProcesses,
   coinbasePayments,
+  bans,
 ];

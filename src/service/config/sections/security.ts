@@ -1,4 +1,3 @@
-import { BANS } from "../capabilities.ts";
 import { alternative, optional, preset } from "../declaration.ts";
 import { networkAllowances } from "../network_types.ts";
 import { flag, wholeNumber } from "../number_types.ts";
@@ -58,16 +57,16 @@ export const security = {
       change: "live",
     }),
     ban_threshold: preset(wholeNumber({ min: 1, max: 1_000_000 }), 50, {
-      doc: "Invalid shares and malformed messages after which a miner is banned.",
+      doc:
+        "Invalid solutions and malformed messages after which a miner is banned, by address and " +
+        "identity; late, easy and repeated shares never count.",
       unit: "faults",
       change: "live",
-      pending: { capability: BANS },
     }),
     ban_duration_secs: preset(wholeNumber({ min: 1, max: 365 * DAY_SECS }), 3600, {
       doc: "How long a ban lasts, and how far back faults are counted.",
       unit: "seconds",
       change: "live",
-      pending: { capability: BANS },
     }),
     allow: preset(networkAllowances, [], {
       doc: "Networks with limits of their own, each a table [[security.allow]] with `cidr` and " +

@@ -18,8 +18,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
     ],
     ["dedup", 'redis_url = "redis://10.0.0.100:6379"', /share deduplication in Redis/],
     ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
-    ["security", "ban_threshold = 10", /bans/],
-    ["security", "ban_duration_secs = 10", /bans/],
     ["jd", 'full_template_validation = "Strict"', /full templates in Job Declaration/],
   ];
   for (const [section, line, expected] of rows) {
@@ -44,17 +42,6 @@ Deno.test("a value that switches the capability off stands without a word", () =
     const { warnings } = parseConfig(`${withKey(section, line)}\n[jd]\nenabled = false\n`);
     assert.deepEqual(warnings, [], line);
   }
-});
-
-Deno.test("a default that reads as if it worked is accepted with one warning a capability", () => {
-  const { warnings } = parseConfig(
-    `${withKey("security", "ban_threshold = 50\nban_duration_secs = 3600")}` +
-      "[jd]\nenabled = false\ntoken_lifetime_secs = 300\n",
-  );
-  assert.deepEqual(warnings.map(({ paths }) => paths), [
-    ["security.ban_threshold", "security.ban_duration_secs"],
-  ]);
-  assert.match(warnings[0]?.message ?? "", /does not have bans yet: nobody is banned/);
 });
 
 Deno.test("full templates are warned of while they are on; what else Job Declaration has stands", () => {
