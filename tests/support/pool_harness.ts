@@ -230,7 +230,7 @@ export class PoolHarness {
         processBytes: random.bytes(8),
         unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
-      services: [sv2, stratum, declaration, ...options.services ?? []],
+      services: [stratum, sv2, declaration, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
       writer: this.writer,
@@ -311,6 +311,12 @@ export class PoolHarness {
   /** Gives the pool a connection that the test has made. */
   async serve(connection: FrameConnection): Promise<void> {
     this.#connections.offer(connection);
+    await settle();
+  }
+
+  /** Gives the pool a Stratum V1 connection that the test has made. */
+  async serveLines(connection: LineConnection): Promise<void> {
+    this.#lines.offer(connection);
     await settle();
   }
 
