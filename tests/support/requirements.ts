@@ -15,6 +15,8 @@ export const HOW_TO_GET = {
   "redis-server": "install Redis 6 or later (apt-get install redis-server)",
   promtool: "install Prometheus (apt-get install prometheus)",
   "systemd-analyze": "install systemd",
+  haproxy: "install HAProxy 2.6 or later (apt-get install haproxy)",
+  nginx: "install Nginx with its stream module (apt-get install nginx libnginx-mod-stream)",
 } as const;
 
 /** One of those programs. */

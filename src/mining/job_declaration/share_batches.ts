@@ -38,7 +38,7 @@ const FIRST_ERRORS: Readonly<Record<ShareFault, DeclaredShareError>> = {
 type DeclaredShare = SubmitSharesJd["shares"][number];
 
 /** What the shares of a connection are judged by. */
-export interface ShareBatchesParts {
+interface ShareBatchesParts {
   readonly connection: FrameConnection;
   readonly jobs: DeclaredJobs;
   readonly shares: ShareProcessor;
@@ -90,7 +90,7 @@ export class ShareBatches {
       for (const _ of shares) this.#parts.shares.refuse("unknown_channel");
       return answer(shares.map(() => DeclaredShareError.channelMismatch));
     }
-    const verdicts = shares.map((share) => this.#count(this.#judge(jobId, share)));
+    const verdicts = shares.map((share) => this.#count(jobId, this.#judge(jobId, share)));
     void Promise.all(verdicts).then((settled) => answer(settled.map(errorOf)));
   }
 
@@ -101,7 +101,7 @@ export class ShareBatches {
       this.#parts.shares.refuse("unknown_job");
       return;
     }
-    void this.#count(this.#judge(jobId, share));
+    void this.#count(jobId, this.#judge(jobId, share));
   }
 
   #judge(
@@ -120,15 +120,26 @@ export class ShareBatches {
       : shares.submitLate(job, connection.id, submission);
   }
 
-  async #count(verdict: ShareVerdict | Promise<ShareVerdict>): Promise<ShareVerdict> {
+  async #count(
+    jobId: number,
+    verdict: ShareVerdict | Promise<ShareVerdict>,
+  ): Promise<ShareVerdict> {
+    const miner = this.#parts.jobs.find(jobId)?.job.miner;
     this.#underWay.begin();
     const settled = await verdict;
     this.#underWay.end();
-    if (settled.kind === "rejected" && REJECTS[settled.reason].isMisconduct) {
-      const { connection: { remoteAddress: address }, conduct } = this.#parts;
-      conduct?.fault({ kind: "share", address, code: settled.reason });
-    }
+    if (miner !== undefined) this.#tell(miner.minerId, settled);
     return settled;
+  }
+
+  /** Tells how its declarer behaves. */
+  #tell(identity: string, verdict: ShareVerdict): void {
+    const { connection, conduct } = this.#parts;
+    const peer = { address: connection.remoteAddress, connection, identity };
+    if (verdict.kind === "accepted") return conduct?.credited(peer);
+    const { reason } = verdict;
+    if (reason === "rate_limited") conduct?.limited("max_shares_per_second", peer.address);
+    if (REJECTS[reason].isMisconduct) conduct?.fault({ ...peer, kind: "share", code: reason });
   }
 }
 
