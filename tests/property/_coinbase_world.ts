@@ -10,15 +10,9 @@ import fc from "fast-check";
 import { displayHash, noMetrics, silentLogger } from "../../src/base/mod.ts";
 import { ChainFollower } from "../../src/chain/chain_follower/mod.ts";
 import { BlockSettler } from "../../src/money/books/mod.ts";
-import { holders, splitOf, writeSplit } from "../../src/money/books/coinbase_splits.ts";
-import { lastEpoch } from "../../src/money/books/epoch_rows.ts";
-import {
-  type CoinbasePayee,
-  type CoinbasePayment,
-  distribute,
-  divideCoinbase,
-  ownerOf,
-} from "../../src/money/ledger/mod.ts";
+import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
+import { writeSplit } from "../../src/money/books/coinbase_splits.ts";
+import { type CoinbasePayment, ownerOf } from "../../src/money/ledger/mod.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
 import type { MoneyBench } from "../compliance/money_suite.ts";
 import { blockOf } from "../compliance/store_suite.ts";
@@ -133,7 +127,12 @@ function chainTo(tip: ChainBlock): ChainBlock[] {
 /** The world of the test. */
 export class CoinbaseWorld {
   readonly #money: MoneyBench;
-  readonly #processes: { view: View; follower: ChainFollower; job: Job | undefined }[] = [];
+  readonly #processes: {
+    view: View;
+    settler: BlockSettler;
+    follower: ChainFollower;
+    job: Job | undefined;
+  }[] = [];
   readonly #branches: ChainBlock[] = [];
   readonly #spool: ChainBlock[] = [];
   #best: ChainBlock;
@@ -158,7 +157,7 @@ export class CoinbaseWorld {
         ...{ nodes: [view], ledger: settler, clock, logger: silentLogger },
         metrics: noMetrics("matured", "orphaned", "returned", "failures"),
       });
-      this.#processes.push({ view, follower, job: undefined });
+      this.#processes.push({ view, settler, follower, job: undefined });
     }
     // A block that pays the pool alone: what it brings is owed to all three.
     await this.#money.write(...MINERS.map((minerId) => this.#money.share(minerId, 3n)));
@@ -236,61 +235,35 @@ export class CoinbaseWorld {
   }
 
   async #send(number: number): Promise<void> {
-    const { view, ...rest } = this.#process(number);
-    const coinbaseTxid = this.#bytes(3);
-    const payments = await this.#settled(view) ? await this.#promise(view, coinbaseTxid) : [];
-    this.#processes[number] = { ...rest, view, job: { parent: view.tip, coinbaseTxid, payments } };
-  }
-
-  /** Whether the ledger has settled every block up to the parent whose coinbase stands in it. */
-  async #settled({ chain }: View): Promise<boolean> {
+    const process = this.#process(number);
+    const { view } = process;
     const { database } = this.#money.bench;
-    return await database.read(async (tx) => {
-      for (const { hash, coinbaseTxid } of chain) {
-        if (await splitOf(tx, coinbaseTxid) === undefined) continue;
-        const [row] = await tx.query("SELECT state FROM coinbase_payment WHERE hash = $1", [hash]);
-        if (row?.state !== "set-aside" && row?.state !== "paid") return false;
-      }
-      return true;
-    });
+    const coinbaseTxid = this.#bytes(3);
+    const payments = await database.read((tx) => isSettled(tx, view.chain))
+      ? await this.#promise(process, coinbaseTxid)
+      : [];
+    this.#processes[number] = { ...process, job: { parent: view.tip, coinbaseTxid, payments } };
   }
 
   /** Writes what a job pays; nothing when the ledger has moved meanwhile. */
-  async #promise({ tip }: View, coinbaseTxid: Uint8Array): Promise<readonly CoinbasePayment[]> {
-    const { database } = this.#money.bench;
-    const through = await this.#money.reader.watermark();
-    const split = await database.read(async (tx) => {
-      const epoch = await lastEpoch(tx);
-      const { work } = await this.#money.reader.window(tx, { from: 0n, through }, WINDOW);
-      const weights = [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
-      const { parts, feeZat } = distribute(VALUE, 100_000, weights);
-      const balances = await tx.query(
-        "SELECT owner, balance_zat FROM journal_account WHERE part = 'available'",
-      );
-      const payees = MINERS.map((minerId): CoinbasePayee => ({
-        minerId,
-        debtZat: (balances.find(({ owner }) => owner === minerId)?.balance_zat ?? 0n) as bigint,
-        partZat: parts.find((part) => part.minerId === minerId)?.amountZat ?? 0n,
-        waitingSinceMs: this.#made % 2,
-        output: { bytes: 34, sigops: 1 },
-      }));
-      const room = { bytes: 1_000, sigops: 100 };
-      const limits = { valueZat: VALUE, feeZat, minPayoutZat: 50n, payeesMax: 1, room };
-      const { payments } = divideCoinbase(limits, payees);
-      return { epoch: epoch?.number ?? 0n, beside: await holders(tx), payments };
-    });
-    const written = {
-      ...split,
-      coinbaseTxid,
-      parent: tip.hash,
-      height: tip.height + 1,
-      throughShare: through,
-      networkTarget: 2n ** 232n - 1n,
-      valueZat: VALUE,
+  async #promise(
+    { view: { tip }, settler }: { readonly view: View; readonly settler: BlockSettler },
+    coinbaseTxid: Uint8Array,
+  ): Promise<readonly CoinbasePayment[]> {
+    const { reader, bench: { database } } = this.#money;
+    const job = {
+      ...{ valueZat: VALUE, networkTarget: 2n ** 232n - 1n, minPayoutZat: 50n, payeesMax: 1 },
+      room: { bytes: 1_000, sigops: 100 },
+      outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
     };
+    const plan = await planSplit(job, { database, reader, settler });
+    const { valueZat, networkTarget } = job;
+    const split = { ...plan, coinbaseTxid, valueZat, networkTarget };
     try {
-      await database.transaction((tx) => writeSplit(tx, written));
-      return split.payments;
+      await database.transaction((tx) =>
+        writeSplit(tx, { ...split, parent: tip.hash, height: tip.height + 1 })
+      );
+      return plan.payments;
     } catch (error) {
       if (error instanceof StorageError && error.code === "busy") return [];
       throw error;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SeenShares } from "../../src/mining/shares/mod.ts";
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
@@ -161,6 +162,7 @@ export class PoolHarness {
       feePpm: 10_000,
     }, {
       ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
+      duplicates: new SeenShares(),
       hashRate: { add: () => {} },
       metrics: {
         ...noMetrics("validationSeconds"),
