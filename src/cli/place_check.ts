@@ -17,6 +17,7 @@ import {
   permissionFlags,
 } from "../service/config/mod.ts";
 import { tryPostgresStart, trySqliteStart } from "../platform/database/mod.ts";
+import { tryRedis } from "../platform/redis/mod.ts";
 import { requireLastingPayments } from "../service/pool/mod.ts";
 import { folderOf } from "./files.ts";
 import type { Finding } from "./finding.ts";
@@ -33,6 +34,7 @@ export async function checkPlaces(
     ...databaseFile(parsed),
     ...ledgerFile(parsed),
     ...await databaseServer(parsed, needed, clock),
+    ...await redisServer(parsed, needed, clock),
     ...logFile(parsed),
   ];
 }
@@ -108,6 +110,34 @@ async function databaseServer(
     return [{ level: "ok", text: `database.url, ${place}, can be used.` }];
   } catch (thrown) {
     return [{ level: "fault", text: `database.url: ${reasonOf(thrown)}.` }];
+  }
+}
+
+/** A pool starts and goes on without it, so that it is no fault. */
+async function redisServer(
+  { config: { dedup } }: ParsedConfig,
+  needed: readonly NeededPermission[],
+  clock: Clock,
+): Promise<Finding[]> {
+  if (!dedup.enabled || dedup.redisUrl === undefined) return [];
+  const missing = missingPermissions(needed.filter(({ use }) => use === "call Redis"));
+  if (missing.length > 0) {
+    const flags = permissionFlags(missing).join(" ");
+    return [{
+      level: "warning",
+      text: `Whether dedup.redis_url answers was not tried: add ${flags}.`,
+    }];
+  }
+  try {
+    const place = await tryRedis(dedup.redisUrl.reveal(), { clock });
+    return [{ level: "ok", text: `dedup.redis_url, ${place}, can be used.` }];
+  } catch (thrown) {
+    return [{
+      level: "warning",
+      text:
+        `dedup.redis_url: ${reasonOf(thrown)}. Until it answers each process judges shares by ` +
+        "its own memory.",
+    }];
   }
 }
 

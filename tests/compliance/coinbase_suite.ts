@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
 import type { CoinbasePayment } from "../../src/money/ledger/mod.ts";
+import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
 import { holders, type NewSplit, writeSplit } from "../../src/money/books/coinbase_splits.ts";
 import { lastEpoch } from "../../src/money/books/epoch_rows.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
@@ -119,6 +120,7 @@ export function coinbaseSuite(declare: LedgerTest): void {
     });
   lifeTests(test);
   rivalTests(test);
+  planTests(test);
   refusalTests(test);
 }
 
@@ -284,6 +286,73 @@ function rivalTests(test: Test): void {
       assert.equal((await bench.payouts()).length, 1);
       await settler.orphan(second, "test");
       assert.equal((await bench.of("a")).endsWith("/0/300"), true);
+    },
+  );
+}
+
+function planTests(test: Test): void {
+  const job = {
+    ...{ valueZat: 1_000n, networkTarget: 2n ** 232n - 1n, minPayoutZat: 100n, payeesMax: 100 },
+    room: { bytes: 1_000, sigops: 100 },
+    outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
+  };
+
+  test(
+    "a plan pays balances and parts, who was never paid first, and nobody without an output",
+    async (bench, money) => {
+      const { settler, reader, bench: { database } } = money;
+      const plan = async () => await planSplit(job, { database, reader, settler });
+      await money.write(money.share("b", 1n), money.share("c", 1n));
+      const first = await plan();
+      assert.deepEqual(first.payments, [pay("a", 300n), pay("b", 600n)]);
+      assert.deepEqual(first.beside, []);
+      const split = await bench.promise(2, [pay("a", 200n)]);
+      const hash = await bench.find(2, split.coinbaseTxid);
+      await settler.credit(hash);
+      assert.deepEqual((await plan()).beside, [hash]);
+      await settler.mature(hash);
+      // Block 2 has brought b and c 450 each, and a was paid by it; its finder has half of the window.
+      await money.write(money.share("c", 1_000n));
+      const next = await plan();
+      assert.deepEqual(next.payments, [pay("b", 900n)]);
+      assert.equal(next.throughShare, await reader.watermark());
+    },
+  );
+
+  test(
+    "a plan under prop pays balances alone, since an orphan may add shares to the round",
+    async (bench, money) => {
+      const { settler, reader, bench: { database, clock } } = money;
+      await clock.advance(1);
+      await money.epoch("prop");
+      await money.write(money.share("a", 1n));
+      const { payments } = await planSplit(job, { database, reader, settler });
+      assert.deepEqual(payments, [pay("a", 300n), pay("b", 600n)]);
+      const split = await bench.promise(2, payments);
+      const hash = await bench.find(2, split.coinbaseTxid);
+      await settler.credit(hash);
+      await settler.mature(hash);
+      assert.deepEqual(await bench.of("b"), "0/0/0/600");
+    },
+  );
+
+  test(
+    "a chain is settled when each of its own blocks holds its debts or has paid them",
+    async (bench, { settler, bench: { database } }) => {
+      const split = await bench.promise(2, [pay("a", 300n)]);
+      const hash = await bench.find(2, split.coinbaseTxid);
+      const chain = [{ hash: bytesOf(70, 9) }, { hash, coinbaseTxid: split.coinbaseTxid }];
+      const settled = () => database.read((tx) => isSettled(tx, chain));
+      assert.equal(await settled(), false);
+      await settler.credit(hash);
+      assert.equal(await settled(), true);
+      await settler.orphan(hash, "test");
+      assert.equal(await settled(), false);
+      await settler.giveBack(hash);
+      await settler.mature(hash);
+      assert.equal(await settled(), true);
+      const stranger = [{ hash: bytesOf(71, 9), coinbaseTxid: bytesOf(71, 3) }];
+      assert.equal(await database.read((tx) => isSettled(tx, stranger)), true);
     },
   );
 }

@@ -110,6 +110,24 @@ async function minesInARow(pair: Pair): Promise<void> {
   assert.ok(shares >= hashes.length);
 }
 
+/** A block of a Stratum V1 miner, which found it by the lines alone, is on both nodes' chain. */
+async function minesOverStratum(pair: Pair): Promise<void> {
+  await using pool = await startPool(pair);
+  const { blocks: before } = await pair.a.client().getBlockchainInfo();
+  let hash: Uint8Array;
+  {
+    await using miner = pool.connect({ solver: "cpu, one a nonce", protocol: "stratum1" });
+    const { value } = await miner.events.next("connection", ({ kind }) => kind === "connected");
+    assert.equal(value.kind === "connected" && value.encrypted, false);
+    ({ hash } = await nextAccepted(pool, before + 1));
+    await miner.events.next("answer", ({ kind }) => kind === "share_accepted");
+    await assertPoolBlock(pair.b, await readRelayedBlock(pair.b, hash));
+  }
+  const { blocks } = await pool.stopAndRead();
+  const record = blocks.find((block) => displayHash(block.hash) === displayHash(hash));
+  assert.ok(ON_CHAIN.has(record?.state ?? ""));
+}
+
 /** Where they stand in a block's header. */
 const NONCE_OFFSET = 108;
 const SOLUTION_OFFSET = 143;
@@ -213,6 +231,10 @@ testWith(
     await t.step(
       "blocks that the test miner finds over Noise are on the best chain of another node",
       () => minesInARow(pair),
+    );
+    await t.step(
+      "a block that a Stratum V1 miner finds is on the best chain of another node",
+      () => minesOverStratum(pair),
     );
     await t.step("a block without proof of work is refused by both nodes", () => lacksProof(pair));
     for (const row of [...WRONG_BLOCKS, ...(isLongForm() ? MORE_WRONG_BLOCKS : [])]) {

@@ -33,8 +33,8 @@ interface ImportedName {
 const EXEMPT: Readonly<Record<string, string>> = {
   "src/wire/codec/": "SV2's data types, as the specification lists them; its vectors try them all",
   "src/wire/protocol/job_declaration/": "messages that the service to come will take and send",
+  "src/money/books/coinbase_plan.ts": "until a source of jobs plans its coinbases by it",
   "src/money/books/coinbase_splits.ts": "until a source of jobs writes its splits",
-  "src/money/ledger/coinbase_split.ts": "until a source of jobs divides by it",
   "src/wire/transport/proxy_header.ts": "until the listeners take the PROXY protocol",
 };
 

@@ -1,6 +1,18 @@
-/** The dialogue in the page for miner authors is what this pool says. */
+/** The dialogue in the page for miner authors is what this pool says, and its lengths are right. */
 import { assertSection } from "../support/marked_section.ts";
-import { MINER_ADDRESS, PoolHarness, templateOn } from "../support/pool_harness.ts";
+import {
+  goodSolution,
+  MINER_ADDRESS,
+  numberedBytes,
+  PoolHarness,
+  templateOn,
+} from "../support/pool_harness.ts";
+import {
+  NewEquihashJob,
+  SetTarget,
+  SubmitEquihashShare,
+  SubmitSharesSuccess,
+} from "../../src/wire/protocol/mod.ts";
 import type { StratumMiner } from "../support/stratum_miner.ts";
 import assert from "node:assert/strict";
 
@@ -66,6 +78,69 @@ Deno.test("the dialogue in the page of Stratum V1 is what this pool says", async
     await dialogue.say(request(8, "mining.configure", []));
     assert(dialogue.lines.length > 15);
     assertSection(README, "dialogue", `\`\`\`text\n${dialogue.lines.join("\n")}\n\`\`\``);
+  } finally {
+    await pool.stop();
+  }
+});
+
+/** Authentication codes of a frame over Noise: its header's and its payload's. */
+const SEAL_LENGTH = 32;
+
+Deno.test("the page of Stratum V1 has the bytes of a share and of a job beside those of V2", async () => {
+  const pool = await PoolHarness.start();
+  try {
+    await pool.template(templateOn(1));
+    const miner = await pool.connectStratum(`${MINER_ADDRESS}.rig`);
+    const modern = await pool.connectMiner(`${MINER_ADDRESS}.rig`);
+    const sizes: number[] = [];
+    const { connection } = miner;
+    const deliver = connection.deliver.bind(connection);
+    connection.deliver = (lines) => {
+      sizes.push(...lines.map((line) => line.length + 1));
+      deliver(lines);
+    };
+    await miner.share();
+    const lineLength = (part: string): number => {
+      const texts = connection.sent.map((bytes) => new TextDecoder().decode(bytes)).join("");
+      const line = texts.split("\n").findLast((text) => text.includes(part));
+      assert(line !== undefined, part);
+      return line.length + 1;
+    };
+    const { job } = modern;
+    const { channelId, jobId, time } = job;
+    const nonce2 = numberedBytes(job.nonce2Len, 1);
+    const share = { channelId, sequenceNumber: 0, jobId, time, nonce2, solution: goodSolution() };
+    const answer = {
+      channelId,
+      lastSequenceNumber: 0,
+      newSubmitsAcceptedCount: 1,
+      newSharesSum: 1n,
+    };
+    const target = { channelId, maximumTarget: new Uint8Array(32) };
+    const rows: readonly (readonly [string, number | undefined, number])[] = [
+      ["a share", sizes[0], SubmitEquihashShare.encode(share).length],
+      [
+        "its answer (V2: of all since the last one)",
+        lineLength('"result":true'),
+        SubmitSharesSuccess.encode(answer).length,
+      ],
+      ["a job", lineLength("mining.notify"), NewEquihashJob.encode(job).length],
+      ["a target", lineLength("mining.set_target"), SetTarget.encode(target).length],
+    ];
+    const table = rows.map(([what, v1, v2]) =>
+      `| ${what} | ${v1} | ${v2} | ${v2 + SEAL_LENGTH} | ${
+        ((v1 ?? NaN) / (v2 + SEAL_LENGTH)).toFixed(1)
+      } |`
+    );
+    assertSection(
+      README,
+      "bytes",
+      [
+        "| bytes of | V1 | V2 plain | V2 over Noise | V1 to Noise |",
+        "|---|---|---|---|---|",
+        ...table,
+      ].join("\n"),
+    );
   } finally {
     await pool.stop();
   }

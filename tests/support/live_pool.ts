@@ -17,7 +17,8 @@ import { type MinerEvent, runMiners, type Solver } from "../../src/demo/miner/mo
 import { generateAuthorityKeyPair, parsePoolUrl } from "../../src/wire/noise/mod.ts";
 import { type PoolEvent, type RunningPool, startPool } from "../../src/service/pool/mod.ts";
 import { type BlockRecord } from "../../src/money/records/mod.ts";
-import { connect } from "../../src/wire/transport/mod.ts";
+import { connect, connectLines } from "../../src/wire/transport/mod.ts";
+import { parseStratumUrl } from "../../src/wire/stratum/mod.ts";
 import { EventLog } from "./event_log.ts";
 import { openStore } from "./test_store.ts";
 
@@ -110,7 +111,12 @@ export class LivePool implements AsyncDisposable {
    * a solver a miner only listens.
    */
   connect(
-    options: { readonly solver?: "cpu" | "cpu, one a nonce"; readonly miners?: number } = {},
+    options: {
+      readonly solver?: "cpu" | "cpu, one a nonce";
+      readonly miners?: number;
+      /** SV2 over Noise where nothing is said. */
+      readonly protocol?: "stratum1";
+    } = {},
   ): LiveMiner {
     const events = new EventLog<MinerEvent>(({ kind }) => kind);
     const stop = new AbortController();
@@ -118,18 +124,23 @@ export class LivePool implements AsyncDisposable {
     const solvers = options.solver === undefined
       ? []
       : Array.from({ length: miners }, () => createSolver());
-    const { authorityKey, ...endpoint } = parsePoolUrl(this.running.minerUrl);
+    const { protocol } = options;
+    const { authorityKey, ...endpoint } = protocol === undefined
+      ? parsePoolUrl(this.running.minerUrl)
+      : { ...this.#stratumEndpoint(), authorityKey: undefined };
     const run = runMiners(miners, (index) => ({
       endpoint,
       userIdentity: `${MINER_ADDRESS}.live${index}`,
       channel: "extended",
       nominalHashRate: 0,
+      ...(protocol === undefined ? {} : { protocol }),
     }), {
       connect: (target, signal) =>
         connect({ ...target, signal, ...(authorityKey === undefined ? {} : { authorityKey }) }, {
           clock: systemClock,
           random: systemRandom,
         }),
+      connectLines: (target, signal) => connectLines({ ...target, signal }, { clock: systemClock }),
       clock: systemClock,
       random: systemRandom,
       solverOf: (index) => {
@@ -150,6 +161,12 @@ export class LivePool implements AsyncDisposable {
         for (const solver of solvers) solver.close();
       },
     };
+  }
+
+  #stratumEndpoint() {
+    const endpoint = parseStratumUrl(this.running.stratumUrls[0] ?? "");
+    if (endpoint === undefined) throw new Error("the pool serves no Stratum V1");
+    return endpoint;
   }
 
   /** Stops the pool and reads what it has recorded of blocks and shares. */
@@ -196,6 +213,10 @@ target_shares_per_minute = 60
 validation_threads = 1
 tag = "${POOL_TAG}"
 ${options.mining ?? ""}
+[stratum_v1]
+enabled = true
+listen_addr = "127.0.0.2:0"
+start_difficulty = ${SHARE_DIFFICULTY}
 [payout]
 pool_address = "${POOL_ADDRESS}"
 [security]

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SeenShares } from "../../src/mining/shares/mod.ts";
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
 import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
@@ -161,6 +162,7 @@ export class PoolHarness {
       feePpm: 10_000,
     }, {
       ...{ clock, random, logger, submitter, emit, writer: this.writer, verifier: this.verifier },
+      duplicates: new SeenShares(),
       hashRate: { add: () => {} },
       metrics: {
         ...noMetrics("validationSeconds"),
@@ -230,7 +232,7 @@ export class PoolHarness {
         processBytes: random.bytes(8),
         unknownCoinbase: options.unknownCoinbase ?? "refuse",
       }),
-      services: [sv2, stratum, declaration, ...options.services ?? []],
+      services: [stratum, sv2, declaration, ...options.services ?? []],
       chainListeners: options.chainListeners ?? [],
       verifier: this.verifier,
       writer: this.writer,
@@ -272,8 +274,8 @@ export class PoolHarness {
     return new HarnessMiner(client);
   }
 
-  /** Connects a declarer that has set up its connection. */
-  async connectDeclarer(remoteAddress?: string): Promise<Declarer> {
+  /** The client's end of a connection for declaring, on which nothing was said. */
+  async declarerConnection(remoteAddress?: string): Promise<FrameConnection> {
     const { client, server } = connectionPair({
       clock: this.clock,
       id: ++this.#lastId,
@@ -281,7 +283,12 @@ export class PoolHarness {
     });
     this.#declarers.offer(server);
     await settle();
-    const declarer = new Declarer(client);
+    return client;
+  }
+
+  /** Connects a declarer that has set up its connection. */
+  async connectDeclarer(remoteAddress?: string): Promise<Declarer> {
+    const declarer = new Declarer(await this.declarerConnection(remoteAddress));
     await declarer.setup();
     return declarer;
   }
@@ -306,6 +313,12 @@ export class PoolHarness {
   /** Gives the pool a connection that the test has made. */
   async serve(connection: FrameConnection): Promise<void> {
     this.#connections.offer(connection);
+    await settle();
+  }
+
+  /** Gives the pool a Stratum V1 connection that the test has made. */
+  async serveLines(connection: LineConnection): Promise<void> {
+    this.#lines.offer(connection);
     await settle();
   }
 

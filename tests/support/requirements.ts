@@ -12,6 +12,7 @@ export const HOW_TO_GET = {
     "installs one",
   cargo: "install Rust 1.91 or later",
   postgres: "install PostgreSQL 14 or later (apt-get install postgresql)",
+  "redis-server": "install Redis 6 or later (apt-get install redis-server)",
   promtool: "install Prometheus (apt-get install prometheus)",
   "systemd-analyze": "install systemd",
   haproxy: "install HAProxy 2.6 or later (apt-get install haproxy)",

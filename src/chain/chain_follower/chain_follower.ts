@@ -1,3 +1,4 @@
+import { COINBASE_MATURITY } from "../zcash/mod.ts";
 import {
   type Clock,
   type Counter,
@@ -35,8 +36,6 @@ export interface ChainFollowerModules {
   readonly logger: Logger;
   readonly metrics: ChainFollowerMetrics;
 }
-
-const MATURITY = 100;
 
 /** A rival must have been built on so far (8 minutes at 25 s) before anything is taken back. */
 const ORPHAN_DEPTH = 20;
@@ -97,7 +96,7 @@ export class ChainFollower {
   #cancelRetry: (() => void) | undefined;
 
   constructor(options: ChainFollowerOptions, modules: ChainFollowerModules) {
-    this.#maturity = options.maturity ?? MATURITY;
+    this.#maturity = options.maturity ?? COINBASE_MATURITY;
     this.#modules = modules;
     const found = "could not update found blocks; credits unchanged";
     const over = { endEvent: "blocks_followed_again", ends: "found blocks are followed again" };

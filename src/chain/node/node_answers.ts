@@ -14,6 +14,7 @@ import {
 } from "../../platform/rpc/mod.ts";
 import {
   type BlockSubsidy,
+  HEIGHT_MAX,
   MAX_MONEY_ZAT,
   parseBlockSubsidy,
   TemplateError,
@@ -89,8 +90,6 @@ export interface NetworkInfo {
 const HASH: TextShape = { pattern: /^[0-9a-f]{64}$/, name: "a hash of 64 hexadecimal digits" };
 const BRANCH_ID: TextShape = { pattern: /^[0-9a-f]{8}$/, name: "8 hexadecimal digits" };
 const HEX = /^[0-9a-f]*$/;
-/** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
-const HEIGHT_MAX = 499_999_999;
 /** Of a block in the chain; a wild one would make young blocks look deep. */
 const HEIGHT: IntegerShape = {
   min: 0,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { GROTH16_PROOF_LENGTH } from "./_shielded_bundles.ts";
 import type { ByteReader } from "./byte_reader.ts";
 
 /** cv, anchor, nullifier, rk, proof, signature. */
@@ -14,8 +15,6 @@ const SAPLING_OUTPUT_V4_LENGTH = 948;
 const JOIN_SPLIT_REST_LENGTH = 1506;
 /** BCTV14, in v2 and v3. */
 const BCTV14_PROOF_LENGTH = 296;
-/** Groth16, in v4. */
-const GROTH16_PROOF_LENGTH = 192;
 /** The JoinSplits' public key and their one signature. */
 const JOIN_SPLIT_SIGNATURE_LENGTH = 96;
 /** Sapling's binding signature. */

@@ -13,7 +13,8 @@ export const SAPLING_OUTPUT_LENGTH = 756;
 /** cv, nullifier, rk, cmx, ephemeral key, 580 bytes of note ciphertext, 80 of outgoing one. */
 export const ACTION_LENGTH = 820;
 
-const GROTH16_PROOF_LENGTH = 192;
+/** Groth16, in v4 and for Sapling. */
+export const GROTH16_PROOF_LENGTH = 192;
 const SIGNATURE_LENGTH = 64;
 
 /** A Sapling bundle; every field is a view. */

@@ -71,7 +71,7 @@ const TRANSACTION_LENGTH_MIN = 10;
 const U32_MAX = 0xffff_ffff;
 
 /** Heights are lock times below 500,000,000 (Zcash protocol §7.1). */
-const HEIGHT_MAX = 499_999_999;
+export const HEIGHT_MAX = 499_999_999;
 
 /** Zebra's has 46 characters. */
 const LONG_POLL_ID_LENGTH_MAX = 256;

@@ -3,6 +3,9 @@ import type { ByteReader } from "./byte_reader.ts";
 import { encodeCompactSize } from "./compact_size.ts";
 import { ZcashFormatError } from "./format_error.ts";
 
+/** Depth from which a transparent coinbase can be spent, 1 for the tip (Zcash protocol §7.1.2). */
+export const COINBASE_MATURITY = 100;
+
 /** All the money there will ever be: 21 million ZEC in zatoshis. */
 export const MAX_MONEY_ZAT = 2_100_000_000_000_000n;
 

@@ -77,7 +77,7 @@ export class Offers {
 }
 
 /** Why no job can be declared on a template; undefined where one can. */
-export function offerObstacle({ payee, minerOutputs }: JobTemplate): string | undefined {
+function offerObstacle({ payee, minerOutputs }: JobTemplate): string | undefined {
   if (payee === "unchecked-shielded") {
     return "the pool is paid in a shielded output: nobody but its node can tell what a declared " +
       "coinbase pays it, so jobs cannot be declared here";

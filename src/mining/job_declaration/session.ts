@@ -1,11 +1,4 @@
-import {
-  concatBytes,
-  judgeAfter,
-  NONCE_LENGTH,
-  ProtocolError,
-  reasonOf,
-  SOLUTION_LENGTH,
-} from "../../base/mod.ts";
+import { concatBytes, judgeAfter, ProtocolError, reasonOf } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import {
   type AllocateMiningJobToken,
@@ -34,18 +27,14 @@ import {
   type ServiceRefusal,
   type WorkingMiner,
 } from "../channels/mod.ts";
-import { encodeHeader, ShareAllowance } from "../shares/mod.ts";
-import { judgeDeclaration } from "./declaration.ts";
-import type { DeclarationRate } from "./declaration_rate.ts";
-import { DeclaredJob, declaredWork } from "./declared_job.ts";
+import { ShareAllowance } from "../shares/mod.ts";
+import { Declarations, type SharedDeclarations } from "./declarations.ts";
 import { DeclaredJobs } from "./declared_jobs.ts";
-import type { Offer, Offers } from "./offers.ts";
+import type { Offer } from "./offers.ts";
 import type { DeclarationModules, DeclarationOptions, ServiceGate } from "./options.ts";
-import type { ProposalQueue } from "./proposal_queue.ts";
 import { DeclarationRefusal } from "./refusal.ts";
 import { refusalLabel } from "./refusal_labels.ts";
 import { ShareBatches } from "./share_batches.ts";
-import type { TokenBook, TokenPurse } from "./tokens.ts";
 
 /** Payload bound before SetupConnection: its strings are at most 255 bytes each. */
 const SETUP_PAYLOAD_MAX = 2_048;
@@ -53,25 +42,10 @@ const SETUP_PAYLOAD_MAX = 2_048;
 /** Payload bound afterwards: 64 shares have 88,590 bytes, a coinbase may have as many. */
 const DECLARATION_PAYLOAD_MAX = 131_072;
 
-/** Bytes of a user identity, as on a mining connection. */
-const USER_IDENTITY_LENGTH_MAX = 255;
-
-/** Declarations of one connection that wait for the one before them. */
-const DECLARATIONS_WAITING_MAX = 4;
-
-/** Why a full template is refused: this version has no check for the transactions of others. */
-const NO_FULL_TEMPLATES = "full templates are not offered by this version of the pool: " +
-  "ask for a token of mode 0 and declare by SetCustomMiningJob";
-
 const SETUP_OFFER = { protocol: Protocol.jobDeclaration, supportedFlags: 0, flags: 0 };
 
-/** What a session works with: what is its own to use, and what all sessions share. */
-export interface DeclarationSessionModules extends DeclarationModules, ServiceGate {
-  readonly offers: Offers;
-  readonly proposals: ProposalQueue;
-  readonly rate: DeclarationRate;
-  readonly tokens: TokenBook;
-}
+/** What a session works with. */
+export type DeclarationSessionModules = DeclarationModules & ServiceGate & SharedDeclarations;
 
 type SessionState = "awaiting_setup" | "awaiting_extension" | "ready" | "ended";
 
@@ -81,17 +55,13 @@ export class DeclarationSession implements Conversation {
   readonly #options: DeclarationOptions;
   readonly #modules: DeclarationSessionModules;
   readonly #jobs: DeclaredJobs;
-  readonly #purse: TokenPurse;
+  readonly #declarations: Declarations;
   readonly #shares: ShareBatches;
   #state: SessionState = "awaiting_setup";
   #agent = "";
-  /** Tokens whose miners are being looked up. */
-  #allocating = 0;
   #hasToken = false;
   /** The offer that was sent last. */
   #told: Offer | undefined;
-  #declaring: Promise<void> = Promise.resolve();
-  #declarationsWaiting = 0;
 
   constructor(
     connection: FrameConnection,
@@ -102,7 +72,10 @@ export class DeclarationSession implements Conversation {
     this.#options = options;
     this.#modules = modules;
     this.#jobs = new DeclaredJobs(options.tokensPerClientMax);
-    this.#purse = modules.tokens.open();
+    this.#declarations = new Declarations({
+      ...{ options, modules, jobs: this.#jobs, address: connection.remoteAddress },
+      checkService: () => this.#checkService(),
+    });
     const { clock, shares, conduct } = modules;
     this.#shares = new ShareBatches({
       ...{ connection, clock, shares, conduct },
@@ -152,7 +125,7 @@ export class DeclarationSession implements Conversation {
     } finally {
       cancel();
       this.#state = "ended";
-      this.#purse.close();
+      this.#declarations.close();
     }
   }
 
@@ -200,9 +173,9 @@ export class DeclarationSession implements Conversation {
         return;
       }
       case "AllocateMiningJobToken":
-        return this.#allocate(message.value);
+        return void this.#allocate(message.value);
       case "SetCustomMiningJob":
-        return this.#declare(message.value);
+        return void this.#declare(message.value);
       case "SetFullTemplateJob":
         return this.#refuseFullTemplate(message.value);
       case "SubmitSharesJd":
@@ -240,117 +213,39 @@ export class DeclarationSession implements Conversation {
     this.#connection.limitPayload(DECLARATION_PAYLOAD_MAX);
   }
 
-  #allocate({ requestId, userIdentifier, requestedMode }: AllocateMiningJobToken): void {
-    this.#allocating++;
-    this.#makeToken(userIdentifier, requestedMode ?? DeclarationMode.coinbaseOnly).then(
-      (frame) => {
-        this.#allocating--;
-        if (this.#state === "ended") return;
-        this.#connection.send(frame(requestId));
-      },
-      (error) => {
-        this.#allocating--;
-        const { code, message } = this.#refused("token_refused", error);
-        this.#connection.send(AllocateMiningJobTokenError.encode({ requestId, code, message }));
-      },
-    );
+  async #allocate(request: AllocateMiningJobToken): Promise<void> {
+    const { requestId, userIdentifier, requestedMode } = request;
+    try {
+      const mode = requestedMode ?? DeclarationMode.coinbaseOnly;
+      const granted = await this.#declarations.allocate(userIdentifier, mode);
+      this.#hasToken = true;
+      const success = AllocateMiningJobTokenSuccess.encode({
+        ...{ requestId, ...granted },
+        coinbaseOutputMaxAdditionalSize: this.#options.additionalSizeMax,
+        asyncMiningAllowed: false,
+        grantedMode: DeclarationMode.coinbaseOnly,
+      });
+      this.#connection.send(concatBytes(success, this.#news() ?? new Uint8Array(0)));
+    } catch (error) {
+      const { code, message } = this.#refused("token_refused", error);
+      this.#connection.send(AllocateMiningJobTokenError.encode({ requestId, code, message }));
+    }
   }
 
-  /** @returns the success with the newest template behind it, for a request's number. */
-  async #makeToken(
-    userIdentifier: string,
-    mode: number,
-  ): Promise<(requestId: number) => Uint8Array> {
-    const { identify, metrics } = this.#modules;
-    this.#checkService();
-    if (mode !== DeclarationMode.coinbaseOnly) {
-      throw new DeclarationRefusal(DeclarationErrorCode.notOffered, NO_FULL_TEMPLATES);
-    }
-    if (this.#allocating > this.#options.tokensPerClientMax) throw tooManyAtOnce("tokens");
-    if (new TextEncoder().encode(userIdentifier).length > USER_IDENTITY_LENGTH_MAX) {
-      throw new DeclarationRefusal(
-        DeclarationErrorCode.refusedIdentity,
-        `a user_identifier of at most ${USER_IDENTITY_LENGTH_MAX} bytes is expected`,
-      );
-    }
-    const miner = await identify(userIdentifier);
-    if (this.#modules.conduct?.isBanned(this.#connection.remoteAddress, miner.minerId) === true) {
-      throw new DeclarationRefusal(
-        DeclarationErrorCode.refusedIdentity,
-        "too many wrong shares came in this name from this address: try again later",
-      );
-    }
-    // The cap may have been reached meanwhile, or the connection have ended.
-    this.#checkService();
-    const { template } = this.#modules.offers.newest();
-    const token = this.#purse.allocate(miner);
-    this.#hasToken = true;
-    metrics.tokens.increment();
-    const success = {
-      token,
-      coinbaseOutput: template.minerOutputs[0]?.script ?? new Uint8Array(0),
-      coinbaseOutputMaxAdditionalSize: this.#options.additionalSizeMax,
-      asyncMiningAllowed: false,
-      grantedMode: DeclarationMode.coinbaseOnly,
-    };
-    return (requestId) =>
-      concatBytes(
-        AllocateMiningJobTokenSuccess.encode({ requestId, ...success }),
-        this.#news() ?? new Uint8Array(0),
-      );
-  }
-
-  #declare(declared: SetCustomMiningJob): void {
+  async #declare(declared: SetCustomMiningJob): Promise<void> {
     const { channelId, requestId } = declared;
     const head = { channelId, requestId };
-    this.#declarationsWaiting++;
-    const made = this.#declarationsWaiting > DECLARATIONS_WAITING_MAX
-      ? Promise.reject(tooManyAtOnce("declarations"))
-      : this.#declaring.then(() => this.#makeJob(declared));
-    // One after another: a declarer has one block before the node at a time.
-    if (this.#declarationsWaiting <= DECLARATIONS_WAITING_MAX) {
-      this.#declaring = made.then(() => {}, () => {});
+    try {
+      const { jobId, targetLe: shareTarget } = await this.#declarations.declare(declared);
+      this.#connection.send(SetCustomMiningJobSuccess.encode({ ...head, jobId, shareTarget }));
+    } catch (error) {
+      const { code, message } = this.#refused("declaration_refused", error);
+      this.#connection.send(SetCustomMiningJobError.encode({ ...head, code, message }));
     }
-    made.then(
-      ({ jobId, targetLe: shareTarget }) => {
-        this.#declarationsWaiting--;
-        this.#connection.send(SetCustomMiningJobSuccess.encode({ ...head, jobId, shareTarget }));
-      },
-      (error) => {
-        this.#declarationsWaiting--;
-        const { code, message } = this.#refused("declaration_refused", error);
-        this.#connection.send(SetCustomMiningJobError.encode({ ...head, code, message }));
-      },
-    );
-  }
-
-  /**
-   * The job of a declaration. It has a number, and with it shares, only when the node has accepted
-   * its block: what the pool cannot be paid for is never credited.
-   */
-  async #makeJob(declared: SetCustomMiningJob) {
-    const { book, offers, proposals, rate, metrics } = this.#modules;
-    this.#checkService();
-    const { miner } = this.#purse.find(declared.token);
-    rate.count(this.#connection.remoteAddress, miner.minerId);
-    const block = judgeDeclaration(declared, offers, this.#options);
-    const { template } = block;
-    await proposals.judge(() => unsolved(template, declared.time));
-    this.#checkService();
-    if (!book.isLive(template)) {
-      throw new DeclarationRefusal(
-        DeclarationErrorCode.stalePrevHash,
-        "the tip has changed while the block was judged; declare on the next template",
-      );
-    }
-    const work = declaredWork(block, book.nextJobId(), this.#options);
-    this.#jobs.add(declared.token, new DeclaredJob(miner, declared.channelId, work));
-    metrics.jobs.increment();
-    return work;
   }
 
   #refuseFullTemplate({ channelId, requestId }: SetFullTemplateJob): void {
-    const refusal = new DeclarationRefusal(DeclarationErrorCode.notOffered, NO_FULL_TEMPLATES);
+    const refusal = this.#declarations.refuseFullTemplate();
     const { code, message } = this.#refused("declaration_refused", refusal);
     this.#connection.send(
       SetFullTemplateJobError.encode({ channelId, requestId, code, message }),
@@ -428,19 +323,4 @@ function answerOf(
   }
   const message = "the pool could not do it; its log says why";
   return { code: DeclarationErrorCode.other, message, isOurs: true };
-}
-
-function tooManyAtOnce(what: string): DeclarationRefusal {
-  return new DeclarationRefusal(
-    DeclarationErrorCode.overloaded,
-    `too many ${what} are asked for at once; wait for the answers`,
-  );
-}
-
-/** The block without a solution, as proposal mode wants it. */
-function unsolved(template: JobTemplate, time: number): Uint8Array {
-  const job = { template, nonce1: new Uint8Array(0) };
-  const nonce2 = new Uint8Array(NONCE_LENGTH);
-  const solution = new Uint8Array(SOLUTION_LENGTH);
-  return template.encodeBlock(encodeHeader(job, { time, nonce2, solution }));
 }

@@ -38,7 +38,7 @@ const FIRST_ERRORS: Readonly<Record<ShareFault, DeclaredShareError>> = {
 type DeclaredShare = SubmitSharesJd["shares"][number];
 
 /** What the shares of a connection are judged by. */
-export interface ShareBatchesParts {
+interface ShareBatchesParts {
   readonly connection: FrameConnection;
   readonly jobs: DeclaredJobs;
   readonly shares: ShareProcessor;

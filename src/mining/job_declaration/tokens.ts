@@ -10,7 +10,7 @@ const TOKENS_MAX = 100_000;
 const SECRET_LENGTH = 16;
 
 /** The right of one client to declare jobs for one miner. */
-export interface Token {
+interface Token {
   readonly miner: MinerIdentity;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;

@@ -204,7 +204,8 @@ export class ShareProcessor {
     if (inserted === "forgotten") return rejected("stale");
     if (inserted === "full") return rejected("overloaded");
     const claimed = duplicates.claim?.(template.previousBlockHash, hash);
-    if (claimed === undefined) return this.#credit(share);
+    // A block is told to the other processes, and neither waits for the store nor heeds its word.
+    if (claimed === undefined || isBlock) return this.#credit(share);
     return claimed.then((claim) => claim === "seen" ? rejected("duplicate") : this.#credit(share));
   }
 

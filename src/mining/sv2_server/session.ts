@@ -10,6 +10,7 @@ import {
   answerExtensions,
   answerSetup,
   type CloseChannel,
+  DeclarationErrorCode,
   type DecodedMessage,
   decodeMessage,
   ErrorCode,
@@ -21,6 +22,8 @@ import {
   type OpenStandardMiningChannel,
   Protocol,
   Reconnect,
+  type SetCustomMiningJobOnChannel,
+  SetCustomMiningJobOnChannelError,
   type SetupConnection,
   type UpdateChannel,
   UpdateChannelError,
@@ -186,6 +189,8 @@ export class MiningSession implements Conversation {
         return this.#close(message.value);
       case "SubmitEquihashShare":
         return this.#shares.submit(message.value);
+      case "SetCustomMiningJob":
+        return this.#refuseDeclared(message.value);
       case "SetupConnection":
         return this.#drop("setup-repeated", "SetupConnection was sent twice");
       default:
@@ -260,6 +265,16 @@ export class MiningSession implements Conversation {
     const maxTarget = u256FromLe(maximumTarget);
     const refusal = this.#channels.update(channel, { nominalHashRate, maxTarget });
     if (refusal !== undefined) refuse(UPDATE_ERROR_CODES[refusal]);
+  }
+
+  /** Named, so that a declarer does not ask for tokens and channels again and again. */
+  #refuseDeclared({ channelId, requestId }: SetCustomMiningJobOnChannel): void {
+    const code = DeclarationErrorCode.notOffered;
+    const message = "declared jobs are not mined on channels here: hand their shares in by " +
+      "SubmitSharesJd on the connection that declared them";
+    this.#connection.send(
+      SetCustomMiningJobOnChannelError.encode({ channelId, requestId, code, message }),
+    );
   }
 
   /** Closes a channel, or all when the id is the group's: this server makes one a connection. */

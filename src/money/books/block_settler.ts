@@ -263,6 +263,24 @@ export class BlockSettler implements BlockLedger {
     });
   }
 
+  /**
+   * What a block would credit by shares up to one, whoever finds it; undefined where that is not known
+   * before: under `pps` nobody has a part of it, under `solo` its finder has, and under `prop` a block
+   * that is orphaned meanwhile adds its shares.
+   */
+  async partsAhead(
+    tx: SqlSession,
+    { valueZat, ...job }: { readonly valueZat: bigint; readonly networkTarget: bigint },
+    { epoch, through }: Pick<Division, "epoch" | "through">,
+  ): Promise<Distribution | undefined> {
+    if (epoch.scheme !== "pplns") return undefined;
+    const range = { from: await firstShareAfter(tx, epoch), through };
+    const { work } = await this.#window(tx, job, { epoch, ...range });
+    if (work.size === 0) return undefined;
+    const weights = [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+    return distribute(valueZat, epoch.feePpm, weights);
+  }
+
   async #divideThrough(
     tx: SqlSession,
     block: SettledBlock,
@@ -300,7 +318,7 @@ export class BlockSettler implements BlockLedger {
 
   async #window(
     tx: SqlSession,
-    block: SettledBlock,
+    block: Pick<SettledBlock, "networkTarget">,
     { epoch, from, through }: Omit<Division, "weights">,
   ): Promise<{ readonly work: Map<string, MinerWork> }> {
     const { pplnsWindow, pplnsWindowUnit } = epoch;

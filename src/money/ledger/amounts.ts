@@ -14,9 +14,6 @@ export const PICO_PER_ZAT = 1_000_000_000_000n;
 /** The pool's fee and other fractions are counted in millionths. */
 export const PPM = 1_000_000;
 
-/** No amount of ZEC can exceed the supply of 21 million. */
-export const MAX_MONEY_ZAT = 21_000_000n * ZAT_PER_ZEC;
-
 /** An amount of zatoshis as ZEC with all eight decimals, the form that wallets take. */
 export function formatZec(zat: bigint): string {
   const magnitude = zat < 0n ? -zat : zat;

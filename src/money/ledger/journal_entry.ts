@@ -5,7 +5,7 @@
  */
 import { PoolError } from "../../base/mod.ts";
 import type { Account } from "./account.ts";
-import { MAX_MONEY_ZAT } from "./amounts.ts";
+import { MAX_MONEY_ZAT } from "../../chain/zcash/mod.ts";
 
 /** One side of a movement; positive adds to the account, negative takes from it. */
 export interface JournalLine {

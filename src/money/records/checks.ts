@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { MAX_MONEY_ZAT } from "../../chain/zcash/mod.ts";
 import { BLOCK_STATES, type BlockState } from "../../chain/blocks/mod.ts";
-import { MAX_MONEY_ZAT, PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
+import { PICO_PER_ZAT, PPM } from "../ledger/mod.ts";
 import type { BlockRecord, ShareRecord, ShareTerms, WorkerRecord } from "./records.ts";
 
 /** The width of the documented `miner_id` column; unified addresses are at most some 240 long. */

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { MAX_MONEY_ZAT } from "../../chain/zcash/mod.ts";
 import {
   type IntegerShape,
   JsonAnswer,
   malformed,
   type TextShape,
 } from "../../platform/rpc/mod.ts";
-import { MAX_MONEY_ZAT } from "../ledger/mod.ts";
 import { memoText } from "./marker.ts";
 import type {
   OperationStatus,

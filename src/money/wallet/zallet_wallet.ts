@@ -1,3 +1,4 @@
+import { COINBASE_MATURITY } from "../../chain/zcash/mod.ts";
 import { reasonOf } from "../../base/mod.ts";
 import { JsonAnswer, printable, type RpcClient, RpcError } from "../../platform/rpc/mod.ts";
 import { formatZec } from "../ledger/mod.ts";
@@ -173,7 +174,7 @@ export class ZalletWallet implements WalletPort {
       const unspent = JsonAnswer.list(
         "wallet",
         "z_listunspent",
-        await this.#ask("z_listunspent", [MATURITY]),
+        await this.#ask("z_listunspent", [COINBASE_MATURITY]),
       );
       const count = unspent.filter((row) =>
         row.optionalText("account_uuid") === uuid && row.optionalFlag("generated") === true
@@ -249,9 +250,6 @@ interface PayingAccount {
   /** Shielded: where change and shielded coinbase go, and what `z_sendmany` spends from. */
   readonly address: string;
 }
-
-/** Depth from which a transparent coinbase can be spent (Zcash protocol §7.1.2). */
-const MATURITY = 100;
 /** Further pages are tried after one that fails, within this many from the first. */
 const FAILED_PAGES_MAX = 10;
 

@@ -12,10 +12,3 @@ export const FULL_TEMPLATES: Capability = {
   without: "tokens and jobs of that mode are refused, coinbase-only jobs are served",
   switch: "jd.full_template_enabled",
 };
-
-/** Share deduplication between processes. */
-export const SHARED_DEDUPLICATION: Capability = {
-  name: "share deduplication in Redis",
-  without: "each process knows its own shares only",
-  switch: "dedup.enabled",
-};

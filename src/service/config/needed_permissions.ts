@@ -11,6 +11,7 @@ export type PermissionUse =
   | "call the node"
   | "call the wallet"
   | "call the database"
+  | "call Redis"
   | "read the configuration"
   | "read a secret"
   | "read the node's cookie"
@@ -34,7 +35,7 @@ export interface NeededPermission {
 
 /** True for a key whose value, when it stands in a file, has to be known to tell what is needed. */
 export function decidesPermission(key: string): boolean {
-  return key === "database.url";
+  return key === "database.url" || key === "dedup.redis_url";
 }
 
 /** Everything that a configuration needs, and nothing that it does not. */
@@ -59,7 +60,7 @@ export function permissionFlags(needed: readonly NeededPermission[]): string[] {
 }
 
 function network({ config }: ParsedConfig): NeededPermission[] {
-  const { zebra, payout, wallet, database } = config;
+  const { zebra, payout, wallet, database, dedup } = config;
   const walletUrl = payout.wallet === "zallet" ? wallet.url : undefined;
   const reach = (value: string, use: PermissionUse): NeededPermission => ({
     name: "net",
@@ -76,6 +77,9 @@ function network({ config }: ParsedConfig): NeededPermission[] {
     ...database.url === undefined
       ? []
       : [reach(hostAndPort(database.url.reveal()), "call the database")],
+    ...!dedup.enabled || dedup.redisUrl === undefined
+      ? []
+      : [reach(hostAndPort(dedup.redisUrl.reveal()), "call Redis")],
   ];
 }
 
@@ -139,6 +143,8 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ["https:", 443],
   ["postgres:", 5432],
   ["postgresql:", 5432],
+  ["redis:", 6379],
+  ["rediss:", 6379],
 ]);
 
 /** What a connection to a URL needs; the port is the scheme's own where none is written. */

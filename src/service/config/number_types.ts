@@ -1,3 +1,4 @@
+import { MAX_MONEY_ZAT } from "../../chain/zcash/mod.ts";
 import { scaleDecimal } from "./_decimal.ts";
 import { type TomlValue, ValueError, type ValueType } from "./value_type.ts";
 
@@ -76,9 +77,6 @@ export const percentAsPpm: ValueType<number> = exactDecimal(
 );
 
 const ZEC_DECIMALS = 8;
-
-/** No amount of ZEC can exceed the supply of 21 million. */
-const MAX_MONEY_ZAT = 2_100_000_000_000_000n;
 
 /** An amount written in ZEC, as zatoshis. */
 export const zecAsZat: ValueType<bigint> = exactDecimal(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { COINBASE_MATURITY } from "../../chain/zcash/mod.ts";
 import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { ConfigWarning } from "./faults.ts";
 import type { Advice, Rule } from "./rule.ts";
@@ -16,9 +17,6 @@ const MIN_PAYOUT_WISE_ZAT = 100_000n;
 
 /** 100 ZEC: few miners ever get there, so the figure was most likely meant in another unit. */
 const MIN_PAYOUT_ODD_ZAT = 10_000_000_000n;
-
-/** The depth at which consensus lets a coinbase be spent (Zcash protocol, section 7.1.2). */
-const MATURITY = 100;
 
 /** Fewer blocks leave much to chance, and with more a newcomer of a small pool waits for months. */
 const WINDOW_BLOCKS_MIN = 2;
@@ -69,10 +67,12 @@ export const PAYOUT_RULES: readonly Rule[] = [
   {
     keys: ["payout.coinbase_maturity", "mining.network"],
     check({ payout, mining }) {
-      if (payout.coinbaseMaturity >= MATURITY || mining.network === "regtest") return undefined;
+      if (payout.coinbaseMaturity >= COINBASE_MATURITY || mining.network === "regtest") {
+        return undefined;
+      }
       return {
         given: String(payout.coinbaseMaturity),
-        allowed: `at least ${MATURITY}, except with mining.network = "regtest"`,
+        allowed: `at least ${COINBASE_MATURITY}, except with mining.network = "regtest"`,
       };
     },
   },

@@ -39,6 +39,16 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ["dedup.redis_url", "dedup.enabled"],
+    check({ dedup }) {
+      if (!dedup.enabled || dedup.redisUrl !== undefined) return undefined;
+      return {
+        reason: "missing although dedup.enabled = true",
+        allowed: 'the URL of a Redis server, like "redis://host:6379"',
+      };
+    },
+  },
+  {
     keys: ["mining.min_difficulty", "mining.max_difficulty"],
     check({ mining }) {
       if (mining.minDifficulty <= mining.maxDifficulty) return undefined;

@@ -4,7 +4,7 @@ import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts"
 import { type DeclarationMetrics, REFUSAL_LABELS } from "../../mining/job_declaration/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
-import type { ShareMetrics } from "../../mining/shares/mod.ts";
+import { CLAIM_OUTCOMES, type ClaimMetrics, type ShareMetrics } from "../../mining/shares/mod.ts";
 import type { RecordWriterMetrics, ShareCounters } from "../../money/records/mod.ts";
 import type { TemplateProviderMetrics } from "../../chain/template_provider/mod.ts";
 import type { TransportMetrics } from "../../wire/transport/mod.ts";
@@ -23,6 +23,7 @@ const COARSE_SECONDS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] as const;
 export interface Instruments {
   readonly transport: TransportMetrics;
   readonly shares: ShareMetrics & ShareCounters;
+  readonly claims: ClaimMetrics;
   readonly verifier: VerifierMetrics;
   readonly mining: ChannelMetrics;
   readonly declaration: DeclarationMetrics;
@@ -45,6 +46,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       blocksFound: metrics.blocksFound,
       validationSeconds: metrics.shareValidationSeconds,
     },
+    claims: claimInstruments(registry),
     verifier: verifierInstruments(registry),
     mining: {
       channelsOpen: registry.gauge("pool_channels_open", "Mining channels that are open."),
@@ -185,6 +187,26 @@ function declarationInstruments(registry: MetricsRegistry): DeclarationMetrics {
       "Tokens and jobs refused to declarers, by reason.",
       "reason",
       REFUSAL_LABELS,
+    ),
+  };
+}
+
+function claimInstruments(registry: MetricsRegistry): ClaimMetrics {
+  return {
+    claims: registry.counterBy(
+      "pool_dedup_claims_total",
+      "Shares claimed against other processes, by what came of it.",
+      "outcome",
+      CLAIM_OUTCOMES,
+    ),
+    usable: registry.gauge(
+      "pool_dedup_usable",
+      "1 while the store that processes share for deduplication answers, or none is configured.",
+    ),
+    seconds: registry.histogram(
+      "pool_dedup_claim_duration_seconds",
+      "Time until the shared store answered a claim.",
+      FINE_SECONDS,
     ),
   };
 }

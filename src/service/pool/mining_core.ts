@@ -7,7 +7,12 @@ import {
   type EquihashVerifier,
   type VerifierMetrics,
 } from "../../mining/equihash/mod.ts";
-import { SeenShares, type ShareMetrics, ShareProcessor } from "../../mining/shares/mod.ts";
+import {
+  type DuplicateClaims,
+  type SeenShares,
+  type ShareMetrics,
+  ShareProcessor,
+} from "../../mining/shares/mod.ts";
 import type { Scheme } from "../../money/ledger/mod.ts";
 import {
   type RecordWriter,
@@ -24,7 +29,7 @@ const VERIFIER_QUEUE_MAX = 8_192;
 /** What every way to mine here shares: the work that is alive, and the one path of a share. */
 export interface MiningCore {
   readonly book: JobBook;
-  readonly seen: SeenShares;
+  readonly seen: Pick<SeenShares, "openParent">;
   readonly prefixes: NoncePrefixes;
   /** What each network of clients takes of them. */
   readonly prefixAccounts: PrefixAccounts;
@@ -48,6 +53,7 @@ export interface MiningCoreModules {
   readonly random: Random;
   readonly logger: Logger;
   readonly verifier: EquihashVerifier;
+  readonly duplicates: DuplicateClaims & Pick<SeenShares, "openParent">;
   readonly submitter: BlockSubmitter;
   readonly writer: RecordWriter;
   readonly hashRate: ShareRecorderModules["hashRate"];
@@ -70,19 +76,19 @@ export function startVerifier(
 
 /** Makes it. */
 export function makeMiningCore(options: MiningCoreOptions, modules: MiningCoreModules): MiningCore {
-  const { clock, random, logger, verifier, submitter, writer, hashRate, metrics, emit } = modules;
+  const { clock, random, logger, verifier, duplicates, submitter, writer } = modules;
+  const { hashRate, metrics, emit } = modules;
   const { nonce1Length, scheme, feePpm } = options;
   const book = new JobBook(random);
-  const seen = new SeenShares();
   const recorder = new ShareRecorder({
     ...{ clock, logger, writer, submitter, hashRate, metrics, emit, scheme, feePpm },
   });
   const prefixes = new NoncePrefixes(nonce1Length, random);
   return {
-    ...{ book, seen, recorder, prefixes },
+    ...{ book, seen: duplicates, recorder, prefixes },
     prefixAccounts: new PrefixAccounts(prefixes),
     shares: new ShareProcessor({
-      ...{ verifier, book, clock, metrics, duplicates: seen, sink: recorder },
+      ...{ verifier, book, clock, metrics, duplicates, sink: recorder },
     }),
   };
 }

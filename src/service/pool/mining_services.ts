@@ -108,7 +108,7 @@ export function makeMiningServices(
   const { listener, stratum, declaration } = mining;
   const declaring = { ...rest, proposer, metrics: declarationMetrics };
   return [
-    sv2Service(options, listener, modules),
+    // New work goes out in this order: lines first, which are encoded once for all, in microseconds.
     ...stratum.map(({ listener, startDifficulty }) =>
       stratumService({
         ...options,
@@ -119,6 +119,7 @@ export function makeMiningServices(
         close: () => listener.close(),
       }, modules)
     ),
+    sv2Service(options, listener, modules),
     ...declaration === undefined
       ? []
       : [declarationService(declarationOptions(config, networks), declaration.listener, declaring)],

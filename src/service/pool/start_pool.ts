@@ -9,6 +9,7 @@ import { nodeProposer } from "./block_proposer.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
+import { openDuplicates } from "./duplicates.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Log, openLog } from "./log.ts";
 import { openMeasures } from "./measures.ts";
@@ -167,8 +168,12 @@ async function openParts(
   // The miners.
   const verifier = startVerifier(config, { ...ground, metrics: instruments.verifier });
   const hashRate = new HashRate();
+  const duplicates = opened.keep(
+    openDuplicates(config, { ...ground, metrics: instruments.claims }),
+    (duplicates) => duplicates.close(),
+  );
   const core = makeMiningCore(miningCoreOptions(config), {
-    ...{ ...ground, verifier, submitter, writer, emit },
+    ...{ ...ground, verifier, duplicates: duplicates.claims, submitter, writer, emit },
     hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
     metrics: instruments.shares,
   });

@@ -41,7 +41,7 @@ export interface WorkDistributorModules {
   readonly logger: Logger;
   readonly book: JobBook;
   readonly source: JobSource;
-  readonly seen: SeenShares;
+  readonly seen: Pick<SeenShares, "openParent">;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
   readonly chainListeners: readonly ChainListener[];

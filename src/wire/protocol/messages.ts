@@ -26,6 +26,8 @@ import {
   ProvideMissingTransactions,
   SetCustomMiningJob,
   SetCustomMiningJobError,
+  SetCustomMiningJobOnChannel,
+  SetCustomMiningJobOnChannelError,
   SetCustomMiningJobSuccess,
   SetFullTemplateJob,
   SetFullTemplateJobError,
@@ -83,6 +85,8 @@ export const MINING_MESSAGES = [
   SetGroupChannel,
   NewEquihashJob,
   SubmitEquihashShare,
+  SetCustomMiningJobOnChannel,
+  SetCustomMiningJobOnChannelError,
 ] as const;
 
 /** Every message of a job declaration connection, in the order of the wire specification. */

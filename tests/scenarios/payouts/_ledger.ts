@@ -22,7 +22,6 @@ import {
   blockReturned,
   distribute,
   type JournalEntry,
-  MAX_MONEY_ZAT,
   payoutReleased,
   payoutReserved,
   payoutSettled,
@@ -42,7 +41,7 @@ import {
 } from "../../../src/wire/protocol/mod.ts";
 import { RecordWriter, type ShareRecord } from "../../../src/money/records/mod.ts";
 import { StorageError } from "../../../src/platform/database/mod.ts";
-import { p2shScript, parseTransaction } from "../../../src/chain/zcash/mod.ts";
+import { MAX_MONEY_ZAT, p2shScript, parseTransaction } from "../../../src/chain/zcash/mod.ts";
 import { madeTemplate, madeTransaction, NODE_SCRIPT } from "../../support/block_templates.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { saplingAddress, transparentAddress } from "../../support/payout_addresses.ts";

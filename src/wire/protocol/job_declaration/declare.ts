@@ -131,6 +131,32 @@ export const SetCustomMiningJobError = defineMessage({
 });
 export type SetCustomMiningJobError = MessageValue<typeof SetCustomMiningJobError>;
 
+/** A declared job that is to be mined on a mining channel. */
+export const SetCustomMiningJobOnChannel = defineMessage({
+  protocol: "mining",
+  name: "SetCustomMiningJob",
+  direction: "client",
+  extensionType: EXTENSION_EQUIHASH,
+  msgType: 0x52,
+  channelMsg: true,
+  summary:
+    "Asks to mine a declared job on a channel. This pool refuses it: shares of declared jobs come by SubmitSharesJd.",
+  fields: { ...REQUEST_HEAD, ...JOB_FIELDS, templateId: TEMPLATE_ID },
+});
+export type SetCustomMiningJobOnChannel = MessageValue<typeof SetCustomMiningJobOnChannel>;
+
+/** The job is not mined on the channel. */
+export const SetCustomMiningJobOnChannelError = defineMessage({
+  protocol: "mining",
+  name: "SetCustomMiningJob.Error",
+  direction: "server",
+  extensionType: EXTENSION_EQUIHASH,
+  msgType: 0x54,
+  channelMsg: true,
+  summary: "The job is not mined on the channel. The codes are those of Job Declaration.",
+  fields: ERROR_FIELDS,
+});
+
 /** A declarer's own block. */
 export const SetFullTemplateJob = defineMessage({
   protocol: "job_declaration",

@@ -6,6 +6,8 @@ import {
   DeclarationErrorCode as Code,
   DeclaredShareError,
   SetCustomMiningJobError,
+  SetCustomMiningJobOnChannel,
+  SetCustomMiningJobOnChannelError,
   SetCustomMiningJobSuccess,
   SetFullTemplateJob,
   SetFullTemplateJobError,
@@ -185,6 +187,26 @@ Deno.test("a mining connection is not served on this port", async () => {
     assert.match(await declarer.connection.closed, /the peer closed/);
     assert.equal(declarer.heard(SetupConnectionError).length, 0);
     assert.equal(harness.faults.at(-1)?.code, "setup-repeated");
+  });
+});
+
+Deno.test("a declared job on a mining channel is refused by name, and the channel goes on", async () => {
+  await withPool(async (harness) => {
+    const declarer = await harness.connectDeclarer();
+    await declarer.allocate();
+    const miner = await harness.connectMiner();
+    const { channelId } = miner.job;
+    await miner.send(SetCustomMiningJobOnChannel.encode({
+      ...declarer.declaration(declarer.coinbase()),
+      channelId,
+      requestId: 5,
+    }));
+    const [refusal] = miner.heard(SetCustomMiningJobOnChannelError);
+    assert.deepEqual([refusal?.channelId, refusal?.requestId], [channelId, 5]);
+    assert.equal(refusal?.code, Code.notOffered);
+    assert.match(refusal?.message ?? "", /SubmitSharesJd/);
+    await miner.share();
+    assert.equal(harness.pool.totals.accepted, 1);
   });
 });
 

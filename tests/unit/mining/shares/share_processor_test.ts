@@ -181,10 +181,10 @@ const OUTCOMES: readonly [name: string, wrong: Case, outcome: string, heard: str
     ["duplicate"],
   ],
   [
-    "a block that another process has counted",
+    "a block of which the shared store says that another process has counted it",
     { claimedElsewhere: true, isBlock: true },
-    "duplicate",
-    ["block", "duplicate"],
+    "accepted",
+    ["block", "accepted"],
   ],
 ];
 

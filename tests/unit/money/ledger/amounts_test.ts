@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatPicoZat, formatZec, MAX_MONEY_ZAT } from "../../../../src/money/ledger/mod.ts";
+import { MAX_MONEY_ZAT } from "../../../../src/chain/zcash/mod.ts";
+import { formatPicoZat, formatZec } from "../../../../src/money/ledger/mod.ts";
 
 Deno.test("amounts: every amount is written exactly, with all eight decimals", () => {
   fc.assert(fc.property(fc.bigInt({ min: 0n, max: MAX_MONEY_ZAT }), (zat) => {

@@ -55,6 +55,14 @@ Deno.test("with PostgreSQL the client's variable is among the permissions", () =
   assert.ok(flags[0]?.endsWith(",db.example:5432"), flags.join(" "));
 });
 
+Deno.test("Redis is called where shares are claimed there, and not where it is only named", () => {
+  const netOf = (toml: string): string | undefined =>
+    flagsOf(toml).find((flag) => flag.startsWith("--allow-net="));
+  const named = '[dedup]\nredis_url = "rediss://u:p@redis.example"\n';
+  assert.match(netOf(`${named}enabled = true\n`) ?? "", /,redis\.example:6379/);
+  assert.doesNotMatch(netOf(named) ?? "", /redis/);
+});
+
 Deno.test("a default place may be missing, a chosen one may not", () => {
   const required = (toml: string): string[] =>
     neededPermissions(parseConfig(ADDRESS + toml)).filter(({ name, required }) =>

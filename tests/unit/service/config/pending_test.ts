@@ -11,13 +11,6 @@ function withKey(section: string, line: string): string {
 
 Deno.test("a key whose capability has not landed is refused by name when it is changed", () => {
   const rows: [string, string, RegExp][] = [
-    [
-      "dedup",
-      "enabled = true",
-      /share deduplication in Redis yet; allowed: to leave it out or false/,
-    ],
-    ["dedup", 'redis_url = "redis://10.0.0.100:6379"', /share deduplication in Redis/],
-    ["dedup", "window_seconds = 61", /allowed: to leave it out or 60/],
     ["jd", 'full_template_validation = "Strict"', /full templates in Job Declaration/],
   ];
   for (const [section, line, expected] of rows) {
@@ -31,16 +24,6 @@ Deno.test("a key whose capability has not landed is refused by name when it is c
       assert.match(error.message, expected, line);
       return true;
     });
-  }
-});
-
-Deno.test("a value that switches the capability off stands without a word", () => {
-  const rows: [string, string][] = [
-    ["dedup", "enabled = false\nwindow_seconds = 60"],
-  ];
-  for (const [section, line] of rows) {
-    const { warnings } = parseConfig(`${withKey(section, line)}\n[jd]\nenabled = false\n`);
-    assert.deepEqual(warnings, [], line);
   }
 });
 

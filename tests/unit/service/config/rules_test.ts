@@ -28,6 +28,8 @@ Deno.test("rules between keys name the key that breaks them", () => {
   const noise = `noise_enabled = true\nnoise_private_key = "${KEY}"\n`;
   const rows: [string, string[]][] = [
     ["[security]\nrequire_noise = true\n", ["security.require_noise"]],
+    ["[dedup]\nenabled = true\n", ["dedup.redis_url"]],
+    ['[dedup]\nenabled = true\nredis_url = "redis://a"\n', []],
     ["[security]\nnoise_enabled = true\n", ["security.noise_private_key"]],
     [`[security]\n${noise}require_noise = true\n`, []],
     [`[security]\nnoise_private_key = "${KEY}"\n`, []],
