@@ -84,6 +84,8 @@ testWith(
       cookiePath: node.cookiePath,
       jd: "share_difficulty = 0.000122",
     });
+    // Until there is work, tokens are refused.
+    await pool.events.next("work", ({ kind }) => kind === "work");
     const declarer = await connectDeclarer(pool);
     await declarer.allocate();
     await declarer.hear(AllocateMiningJobTokenSuccess);

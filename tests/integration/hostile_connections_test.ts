@@ -32,6 +32,8 @@ pool_address = "t27eWDgjFYJGVXmzrXeVjnb5J3uXDM9xH9v"
 [security]
 noise_enabled = true
 noise_private_key = "${"5a".repeat(32)}"
+# Strangers are to do their worst here: all of them have one address.
+ban_threshold = 1000000
 [jd]
 enabled = false
 [database]

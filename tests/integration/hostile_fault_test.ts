@@ -22,6 +22,8 @@ function runPool(nodeUrl: string, meanwhile: string) {
     "127.0.0.1:0",
     "--metrics-listen",
     "127.0.0.1:0",
+    "--set",
+    "server.jd_listen_addr=127.0.0.1:0",
   ];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-net", "--allow-run", "-"],

@@ -48,6 +48,8 @@ function poolArguments(nodeUrl: string): string[] {
     "127.0.0.1:0",
     "--metrics-listen",
     "127.0.0.1:0",
+    "--set",
+    "server.jd_listen_addr=127.0.0.1:0",
   ];
 }
 

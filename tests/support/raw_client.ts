@@ -28,7 +28,7 @@ export class RawClient {
   readonly #heard = new Map<string, unknown[]>();
   readonly #ended: Promise<void> | undefined;
   #hasEnded = false;
-  #wake: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
 
   private constructor(connection: Deno.TcpConn, reads: boolean) {
     this.#connection = connection;
@@ -60,7 +60,7 @@ export class RawClient {
     limit.addEventListener("abort", () => this.#wake());
     while (this.heard(type).length < count) {
       if (this.#hasEnded || limit.aborted) throw new Error(`${type.name} did not come`);
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
     return this.heard(type)[count - 1] as T;
   }
@@ -88,6 +88,11 @@ export class RawClient {
       // Closed by the other side, which is as good.
     }
     await this.#ended;
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   async #read(): Promise<void> {

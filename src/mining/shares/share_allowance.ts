@@ -28,3 +28,9 @@ export class ShareAllowance {
     return true;
   }
 }
+
+/**
+ * How long nothing is read from a connection that has sent more than it may: reading and hashing a
+ * flood costs too, and TCP slows its sender meanwhile. A block of that connection waits no longer.
+ */
+export const OVER_LIMIT_PAUSE_MS = 50;

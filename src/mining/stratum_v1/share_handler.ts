@@ -1,3 +1,4 @@
+import { sleep } from "../../base/mod.ts";
 import type { LineConnection } from "../../wire/transport/mod.ts";
 import {
   errorLine,
@@ -7,6 +8,7 @@ import {
 } from "../../wire/stratum/mod.ts";
 import type { ChannelSession, MinerIdentity, MiningChannel } from "../channels/mod.ts";
 import {
+  OVER_LIMIT_PAUSE_MS,
   PendingVerdicts,
   REJECTS,
   type ShareAllowance,
@@ -37,6 +39,8 @@ export interface ShareHandlerParts {
 export class ShareHandler {
   readonly #parts: ShareHandlerParts;
   readonly #underWay = new PendingVerdicts(VERDICTS_UNDER_WAY_MAX);
+  /** More came since the last reading than may. */
+  #isOverLimit = false;
 
   constructor(parts: ShareHandlerParts) {
     this.#parts = parts;
@@ -50,7 +54,9 @@ export class ShareHandler {
 
   /** Resolves when further shares may be read; undefined when that is now. */
   room(): Promise<void> | undefined {
-    return this.#underWay.room();
+    if (!this.#isOverLimit) return this.#underWay.room();
+    this.#isOverLimit = false;
+    return sleep(this.#parts.modules.clock, OVER_LIMIT_PAUSE_MS).then(() => this.#underWay.room());
   }
 
   /** Has a share judged and answers it when its verdict is there. @param miner who is credited. */
@@ -83,6 +89,7 @@ export class ShareHandler {
   #submissionOf({ jobId, time, nonce2, solution }: StratumShare): ShareSubmission {
     const { allowance, jobIdOf, modules: { clock } } = this.#parts;
     const isOverLimit = !allowance.take(clock.monotonic());
+    if (isOverLimit) this.#isOverLimit = true;
     return { jobId: jobIdOf(jobId) ?? UNKNOWN_JOB, time, nonce2, solution, isOverLimit };
   }
 

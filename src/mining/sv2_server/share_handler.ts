@@ -1,10 +1,11 @@
-import { concatBytes } from "../../base/mod.ts";
+import { concatBytes, sleep } from "../../base/mod.ts";
 import {
   type SubmitEquihashShare,
   SubmitSharesError,
   SubmitSharesSuccess,
 } from "../../wire/protocol/mod.ts";
 import {
+  OVER_LIMIT_PAUSE_MS,
   PendingVerdicts,
   REJECTS,
   type ShareAllowance,
@@ -49,6 +50,8 @@ export class ShareHandler {
   readonly #answers = new Map<number, ShareAnswers>();
   readonly #unacknowledged = new Map<number, ShareAnswers>();
   readonly #underWay = new PendingVerdicts(VERDICTS_UNDER_WAY_MAX);
+  /** More came since the last reading than may. */
+  #isOverLimit = false;
   #cancelFlush: (() => void) | undefined;
 
   constructor(parts: ShareHandlerParts) {
@@ -65,7 +68,9 @@ export class ShareHandler {
 
   /** Resolves when further shares may be read; undefined when that is now. */
   room(): Promise<void> | undefined {
-    return this.#underWay.room();
+    if (!this.#isOverLimit) return this.#underWay.room();
+    this.#isOverLimit = false;
+    return sleep(this.#parts.modules.clock, OVER_LIMIT_PAUSE_MS).then(() => this.#underWay.room());
   }
 
   /** Has a share judged and answers it when its verdict is there. */
@@ -73,6 +78,7 @@ export class ShareHandler {
     const { channelId, sequenceNumber } = share;
     const { connection, ids, allowance, modules: { clock, shares } } = this.#parts;
     const isOverLimit = !allowance.take(clock.monotonic());
+    if (isOverLimit) this.#isOverLimit = true;
     const channel = ids.find(channelId);
     if (channel === undefined) return this.#submitLate(share);
     const answers = this.#answersOf(channelId);

@@ -103,6 +103,8 @@ Deno.test("check tries the ports, the data directory and the files with secrets"
       "http://127.0.0.1:1",
       "--listen",
       "127.0.0.1:0",
+      "--set",
+      "server.jd_listen_addr=127.0.0.1:0",
       "--metrics-listen",
       address,
       "--set",
@@ -142,6 +144,7 @@ Deno.test("check promises what run refuses: a port that somebody else has is a f
         runCommand([
           ...["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"],
           ...["--data-dir", folder, "--listen", address],
+          ...["--set", "server.jd_listen_addr=127.0.0.1:0"],
           ...["--metrics-listen", `127.0.0.1:${metrics.port}`, ...argv],
         ]);
       own.listen_addr = address;
@@ -212,6 +215,7 @@ Deno.test("check tries the log file and the database, and leaves nothing behind"
       runCommand([
         ...["check", "--pool-address", ADDRESS, "--zebra-url", "http://127.0.0.1:1"],
         ...["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+        ...["--set", "server.jd_listen_addr=127.0.0.1:0"],
         ...["--data-dir", `${folder}/a/b/data`, ...argv.flatMap((each) => ["--set", each])],
       ]);
     for (const log of ["some.log", "new.log"]) {

@@ -14,6 +14,9 @@ import {
 import { PoolError, reasonOf } from "../../../base/mod.ts";
 import { StorageError, type StorageErrorCode } from "../errors.ts";
 
+/** The path of a database that lives in memory and ends with its process: no file to look for. */
+export const IN_MEMORY = ":memory:";
+
 /** All in one step: between two, a pool that writes would make the copy begin again and again. */
 const ALL_PAGES = -1;
 
@@ -59,7 +62,7 @@ export class Database {
    */
   constructor(path: string, { readOnly = false } = {}) {
     this.path = path;
-    requireFile(path);
+    if (path !== IN_MEMORY) requireFile(path);
     this.#database = translated(
       `Cannot open the database ${path}`,
       () => new DatabaseSync(path, { readOnly }),

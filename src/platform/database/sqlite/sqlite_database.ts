@@ -4,7 +4,7 @@ import type { Migration } from "../migrations/migration.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import type { SqlDatabase, SqlSession } from "../sql_database.ts";
 import { Turn } from "../turn.ts";
-import { Database, translated } from "./database.ts";
+import { Database, IN_MEMORY, translated } from "./database.ts";
 import { migrate } from "./schema.ts";
 import { SqliteSession, StatementCache } from "./sqlite_session.ts";
 import { WalSync } from "./wal_sync.ts";
@@ -15,9 +15,6 @@ const START_TIMEOUT_MS = 5_000;
 const WAL_LENGTH_MAX = 64 * 1024 * 1024;
 /** Snapshots that may be read at one time; more wait. */
 const READERS_MAX = 4;
-
-/** The path of a database that lives in memory and ends with its process. */
-const IN_MEMORY = ":memory:";
 
 /** How a database in a file is used. */
 export interface SqliteOptions {

@@ -4,6 +4,8 @@ import { silentLogger } from "../../../../src/base/mod.ts";
 import { openRecords } from "../../../../src/money/records/mod.ts";
 import type { SqlDatabase } from "../../../../src/platform/database/mod.ts";
 import { type Ban, BanStore, SharedBans } from "../../../../src/service/conduct/mod.ts";
+import { PostgresCluster } from "../../../support/postgres_cluster.ts";
+import { testWith } from "../../../support/requirements.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
 const BAN: Ban = {
@@ -105,3 +107,28 @@ Deno.test("ended bans leave the ledger, and the numbers of changes go on", () =>
     const rows = await database.read((tx) => tx.query("SELECT identity FROM ban"));
     assert.ok(rows.length <= 2);
   }));
+
+testWith("postgres", "PostgreSQL keeps, lifts and forgets bans as well", async () => {
+  await using cluster = await PostgresCluster.start();
+  const location = { kind: "postgres", url: await cluster.newSchema() } as const;
+  const opened = await openRecords(location, { clock: new FakeClock() });
+  try {
+    const { database } = opened;
+    const store = new BanStore(database);
+    const [one, other] = [await process(database), await process(database)];
+    one.bans.add(BAN);
+    one.bans.add({ ...BAN, identity: "" });
+    await one.bans.sync();
+    assert.equal(await store.lift(BAN.network, BAN.identity), 1);
+    await other.bans.sync();
+    assert.deepEqual([other.bans.has(BAN), other.bans.has({ ...BAN, identity: "" })], [
+      false,
+      true,
+    ]);
+    assert.deepEqual((await store.current()).map(({ identity }) => identity), [""]);
+    await one.bans.close();
+    await other.bans.close();
+  } finally {
+    await opened.store.close();
+  }
+});
