@@ -117,7 +117,7 @@ export class ShareBatches {
     const submission = { ...share, jobId, nonce2: nonce, isOverLimit };
     return isPaid
       ? shares.submit(job, connection.id, submission)
-      : shares.submitLate(job, connection.id, submission);
+      : shares.submitLate(job, connection.id, submission, job.miner);
   }
 
   async #count(

@@ -117,14 +117,17 @@ export class ShareProcessor {
   /**
    * A share that nobody is credited for, as of a channel that was closed while it was on its way: it
    * earns nothing, and a block is handed on all the same. Arguments and result are those of {@link submit}.
+   *
+   * @param countedFor among whose refused shares it counts; undefined where that is nobody here.
    */
   submitLate(
     channel: ShareLine,
     source: number,
     share: ShareSubmission,
+    countedFor: MinerIdentity | undefined,
   ): ShareVerdict | Promise<ShareVerdict> {
     return this.#timed(
-      share.miner ?? channel.miner,
+      countedFor,
       () => this.#judge(channel, source, share, "unknown_channel"),
     );
   }
@@ -135,7 +138,7 @@ export class ShareProcessor {
   }
 
   #timed(
-    miner: MinerIdentity,
+    miner: MinerIdentity | undefined,
     judge: () => ShareVerdict | Promise<ShareVerdict>,
   ): ShareVerdict | Promise<ShareVerdict> {
     const startedAt = this.#modules.clock.monotonic();

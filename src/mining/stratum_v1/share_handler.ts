@@ -80,7 +80,8 @@ export class ShareHandler {
     error: StratumError,
   ): void {
     const { connection, modules: { shares } } = this.#parts;
-    const verdict = shares.submitLate(channel, connection.id, this.#submissionOf(share));
+    // The connection's own workers have nothing to do with it.
+    const verdict = shares.submitLate(channel, connection.id, this.#submissionOf(share), undefined);
     this.#await(verdict, () => {
       if (id !== undefined) connection.send(errorLine(id, error));
     });

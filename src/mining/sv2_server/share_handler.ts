@@ -98,7 +98,7 @@ export class ShareHandler {
     const closed = ids.findClosed(channelId);
     const verdict = closed === undefined
       ? shares.refuse("unknown_channel")
-      : shares.submitLate(closed, connection.id, share);
+      : shares.submitLate(closed, connection.id, share, closed.miner);
     // Whatever else is wrong with it, this is what its miner has to know.
     this.#await(verdict, () => this.#reject(channelId, sequenceNumber, "unknown_channel"));
   }

@@ -2,7 +2,6 @@
 export * from "./hash_rate.ts";
 export * from "./http.ts";
 export type { LogFormat } from "./log_format.ts";
-export { LogFileError } from "./log_file.ts";
 export * from "./logger.ts";
 export * from "./metrics_registry.ts";
 export * from "./pool_metrics.ts";

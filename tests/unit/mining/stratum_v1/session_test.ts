@@ -140,6 +140,11 @@ Deno.test("workers of one connection are told apart by the submit's name", () =>
     );
     // A developer-fee miner's name: the share is lost, the connection is not.
     assert.equal((await miner.share({ worker: "t1dev.fee" }))?.error?.[0], 24);
+    assert.deepEqual(
+      pool.eventsOf("share_rejected").map(({ miner }) => miner),
+      [undefined],
+      "and nobody's refused shares grow by it",
+    );
     assert.equal((await miner.share())?.result, true);
     assert.equal(miner.connection.closeReason, undefined);
   }));

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  createLogger,
-  LogFileError,
-  type LoggerOptions,
-} from "../../../../src/platform/observability/mod.ts";
+import { createLogger, type LoggerOptions } from "../../../../src/platform/observability/mod.ts";
+import { LogFileError } from "../../../../src/platform/observability/log_file.ts";
 import { LogFile } from "../../../../src/platform/observability/log_file.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
