@@ -1,35 +1,20 @@
-import { type Clock, type Logger, reasonOf, systemClock, systemRandom } from "../../base/mod.ts";
-import { BlockSubmitter } from "../../chain/blocks/mod.ts";
-import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
-import { HashRate } from "../../platform/observability/mod.ts";
-import { RecordWriter } from "../../money/records/mod.ts";
-import { PoolProcess } from "../../money/treasury/mod.ts";
+import { type Clock, type Logger, reasonOf, systemClock } from "../../base/mod.ts";
+import type { ParsedConfig } from "../config/mod.ts";
+import type { HashRate } from "../../platform/observability/mod.ts";
 import { sayConfigWarnings, sayStarted, sayStopped, sayStopping } from "./announcements.ts";
-import { nodeProposer } from "./block_proposer.ts";
-import { makeBooks, openTreasury } from "./books.ts";
 import { Closers } from "./closers.ts";
-import { makeDirectory } from "./directory.ts";
-import { openDuplicates } from "./duplicates.ts";
 import type { PoolEvent } from "./events.ts";
 import { type Log, openLog } from "./log.ts";
-import { openMeasures } from "./measures.ts";
-import { LoginNotice } from "./login_notice.ts";
-import { MinerActivity } from "./miner_activity.ts";
-import { makeMiningCore, startVerifier } from "./mining_core.ts";
-import { type MiningListener, openMiningListener } from "./mining_listener.ts";
-import { makeMiningServices } from "./mining_services.ts";
-import { makeNodes } from "./nodes.ts";
-import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
-import { openRecords, openSpool } from "./places.ts";
-import { openConduct } from "./peer_conduct.ts";
-import { PeerNetworks } from "./peer_networks.ts";
-import { Pool } from "./pool.ts";
-import { logShare } from "./share_lines.ts";
-import { openStatusServer } from "./status_server.ts";
-import { SummaryLine } from "./summary_line.ts";
-import { SupportWatch } from "./support_watch.ts";
-
-import { makeWorkSource } from "./work_source.ts";
+import type { MiningListener } from "./mining_listener.ts";
+import type { Pool } from "./pool.ts";
+import {
+  beginStart,
+  openChain,
+  openMiners,
+  openMoney,
+  openPlaces,
+  openView,
+} from "./pool_parts.ts";
 
 /** What the program that starts a pool may hand in. */
 export interface StartOptions {
@@ -102,128 +87,25 @@ async function openParts(
   { clock, log, observe }: { clock: Clock; log: Log; observe: (event: PoolEvent) => void },
   opened: Closers,
 ): Promise<Parts> {
-  const { config } = parsed;
-  const ground = { clock, logger: log.logger, random: systemRandom };
   sayConfigWarnings(log.logger, parsed);
-  const measures = opened.keep(openMeasures({ clock, log }), (measures) => measures.close());
-  const { instruments, refusals } = measures;
-  const networks = new PeerNetworks(config, ground);
-  const activity = new MinerActivity(ground);
-  const summary = opened.keep(new SummaryLine(ground), (summary) => summary.close());
-  const emit = (event: PoolEvent): void => {
-    activity.take(event);
-    summary.take(event);
-    if (config.logging.includeShareDetails) logShare(log.logger, event);
-    observe(event);
-  };
-
-  // What is kept, and where miners connect.
-  const records = opened.keep(await openRecords(parsed, ground), ({ store }) => store.close());
-  const { conduct } = opened.keep(
-    await openConduct(config, {
-      ...{ ...ground, networks, refusals },
-      database: records.database,
-      metrics: instruments.conduct,
-    }),
-    ({ bans }) => bans.close(),
-  );
-  const spool = opened.keep(openSpool(parsed, log.logger), (spool) => spool.close());
-  const mining = opened.keep(
-    await openMiningListener(config, {
-      ...{ ...ground, conduct, refusals, networks },
-      metrics: instruments.transport,
-    }),
-    (mining) => mining.close(),
-  );
-  measures.metrics.watch({ connectionsActive: () => mining.active });
-
-  // The chain: work in, blocks out.
-  const nodes = makeNodes(config, clock);
-  const { templates, jobs } = opened.keep(
-    makeWorkSource(config, { ...ground, nodes, metrics: instruments.templates }),
-    (work) => work.close(),
-  );
-  const blocks = { ...ground, nodes, spool, metrics: instruments.blocks };
-  const submitter = new BlockSubmitter({}, blocks);
-
-  // The money.
-  const recording = { ...ground, store: records.store, metrics: instruments.records };
-  const writer = new RecordWriter({}, recording);
-  const books = makeBooks(config, {
-    ...{ ...ground, records, nodes },
-    metrics: instruments.money.payouts,
+  const start = beginStart(parsed, { clock, log, observe }, opened);
+  const places = await openPlaces(start);
+  const chain = openChain(start, places);
+  const money = await openMoney(start, places, chain);
+  const miners = openMiners(start, { places, chain, money });
+  const metricsUrl = openView(start, { chain, money, miners });
+  await chain.submitter.recover();
+  await money.treasury.run((atCap) => miners.pool.limitLiability(atCap));
+  start.summary.begin({
+    connections: () => places.mining.active,
+    channels: () => miners.pool.channelCount,
+    hashRate: () => miners.hashRate.solutionsPerSecond(clock.monotonic()),
+    height: () => miners.pool.height,
   });
-  opened.keep(
-    await PoolProcess.join(formatSocketAddress(config.server.listenAddr), commonTerms(config), {
-      ...ground,
-      database: records.database,
-    }),
-    (process) => process.leave(),
-  );
-  const treasury = opened.keep(
-    await openTreasury(parsed, { ...ground, books, writer, nodes, metrics: instruments.money }),
-    (treasury) => treasury.close(),
-  );
-
-  // The miners.
-  const verifier = startVerifier(config, { ...ground, metrics: instruments.verifier });
-  const hashRate = new HashRate();
-  const duplicates = opened.keep(
-    openDuplicates(config, { ...ground, metrics: instruments.claims }),
-    (duplicates) => duplicates.close(),
-  );
-  const core = makeMiningCore(miningCoreOptions(config), {
-    ...{ ...ground, verifier, duplicates: duplicates.claims, submitter, writer, emit },
-    hashRate: { add: (work) => hashRate.add(work, clock.monotonic()) },
-    metrics: instruments.shares,
-  });
-  const services = makeMiningServices(config, mining, {
-    ...{ ...ground, core, writer, conduct, networks },
-    directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
-    metrics: instruments.mining,
-    proposer: nodeProposer(nodes),
-    declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
-      ...{ ...ground, metric: instruments.loginsRefused },
-    }),
-  });
-  const pool = opened.keep(
-    new Pool(workOptions(config), {
-      ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
-      services,
-      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
-    }),
-    (pool) => pool.stop(),
-  );
-
-  // What is seen of it.
-  const support = opened.keep(new SupportWatch({ ...ground, nodes }), (watch) => watch.close());
-  const view = {
-    pool,
-    treasury,
-    support,
-    templates,
-    submitter,
-    writer,
-    hashRate,
-    activity,
-    clock,
-    config,
-  };
-  const http = openStatusServer(config, { ...ground, metrics: measures.metrics, view });
-  opened.keep(http, (http) => http?.close());
-
-  await submitter.recover();
-  await treasury.run((atCap) => pool.limitLiability(atCap));
-  const metricsUrl = http && `http://${formatSocketAddress(http)}`;
-  summary.begin({
-    connections: () => mining.active,
-    channels: () => pool.channelCount,
-    hashRate: () => hashRate.solutionsPerSecond(clock.monotonic()),
-    height: () => pool.height,
-  });
-  sayStarted(log.logger, { config, mining, metricsUrl, treasury });
-  return { pool, mining, metricsUrl, hashRate };
+  const { mining } = places;
+  const { treasury } = money;
+  sayStarted(log.logger, { config: parsed.config, mining, metricsUrl, treasury });
+  return { pool: miners.pool, mining, metricsUrl, hashRate: miners.hashRate };
 }
 
 /** Sets the pool going, and gives its starter what it is seen and stopped by. */
