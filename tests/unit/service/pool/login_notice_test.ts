@@ -75,9 +75,10 @@ Deno.test("who is connected is listed with protocol, agent and target", async ()
   await harness.connectMiner();
   await harness.connectStratum();
   const found = [...harness.pool.miners()];
+  // The services stand in the order in which they get new work.
   assert.deepEqual(found.map(({ protocol, miner }) => [protocol, miner.workerName]), [
-    ["sv2", "rig"],
     ["stratum_v1", "rig"],
+    ["sv2", "rig"],
   ]);
   for (const { target, sinceMs } of found) {
     assert(target > 0n);
