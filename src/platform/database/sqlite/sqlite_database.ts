@@ -11,6 +11,10 @@ import { WalSync } from "./wal_sync.ts";
 
 /** While starting, a second process may be migrating: waiting then blocks nothing that matters. */
 const START_TIMEOUT_MS = 5_000;
+/** Between two tries to turn the write-ahead log on. */
+const JOURNAL_PAUSE_MS = 20;
+/** SQLite's result code for a lock that another connection holds. */
+const BUSY = 5;
 /** Bounds the log file after a burst or a long backup; it is cut back to this at a checkpoint. */
 const WAL_LENGTH_MAX = 64 * 1024 * 1024;
 /** Snapshots that may be read at one time; more wait. */
@@ -212,11 +216,28 @@ function holderOf(database: Database): string {
     "share one on PostgreSQL, database.url)";
 }
 
+/**
+ * Turns the write-ahead log on. SQLite's own wait for a lock does not hold for this one statement, so
+ * that of several processes that start at once on a new file some are told that it is busy.
+ */
+function journalMode(database: Database): unknown {
+  for (let tries = 1;; tries++) {
+    try {
+      return database.pragma("journal_mode = WAL");
+    } catch (thrown) {
+      const isBusy = thrown instanceof Error && "errcode" in thrown &&
+        (Number(thrown.errcode) & 0xff) === BUSY;
+      if (!isBusy || tries * JOURNAL_PAUSE_MS >= START_TIMEOUT_MS) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, JOURNAL_PAUSE_MS);
+    }
+  }
+}
+
 function prepare(database: Database, clock: Clock, migrations: readonly Migration[]): void {
   database.script(`PRAGMA busy_timeout = ${START_TIMEOUT_MS}`);
   migrate(database, clock, migrations);
   // After the file is known to be ours: this changes it.
-  if (database.path !== IN_MEMORY && database.pragma("journal_mode = WAL") !== "wal") {
+  if (database.path !== IN_MEMORY && journalMode(database) !== "wal") {
     throw new StorageError(
       "io",
       `Cannot use the database ${database.path}: its file system has no shared memory, which ` +
