@@ -12,6 +12,13 @@ const UNITS: readonly string[] = [
  * listed, but any name can be asked for: these are, so that a slip is a fault and no silent default.
  */
 export function guessedVariables(): ReadonlyMap<string, string> {
+  return guessed ??= makeGuesses();
+}
+
+/** Some ten thousand names, which do not change while the program runs. */
+let guessed: ReadonlyMap<string, string> | undefined;
+
+function makeGuesses(): ReadonlyMap<string, string> {
   const names = new Set([...DECLARED_KEYS.keys()].map(environmentName));
   const guesses = new Map<string, string>();
   for (const { path, section, name } of DECLARED_KEYS.values()) {

@@ -45,8 +45,21 @@ const JSON_SO_FAR = /^[\t\n\r ]*(?:\[[\t\n\r ]*)?(?:\{[\t\n\r ]*(?:"[\t\n\r\x20-
 
 const HTTP_REQUEST_LINE = /^[A-Z]{3,7} [\x21-\x7e]* HTTP\/1\.[01]/;
 
-/** @param first all that has come, 1 to 64 bytes; undefined while more is needed. */
+/**
+ * What a connection opens with. The shortest beginning that tells decides, so that it is the same
+ * however the network cut the bytes.
+ *
+ * @param first all that has come, 1 to 64 bytes; undefined while more is needed.
+ */
 export function openingOf(first: Uint8Array): Opening | undefined {
+  for (let length = 1; length <= first.length; length++) {
+    const opening = toldBy(first.subarray(0, length));
+    if (opening !== undefined) return opening;
+  }
+  return undefined;
+}
+
+function toldBy(first: Uint8Array): Opening | undefined {
   const frames = looksLikeFrames(first);
   if (frames === "certain") return "frames";
   const isAllText = isText(first);
