@@ -29,7 +29,7 @@ export interface CoinbasePaymentsOptions {
 
 /** What coinbases are divided with. */
 export interface CoinbasePaymentsModules {
-  readonly books: Books;
+  readonly books: Pick<Books, "database" | "store" | "shares" | "payouts">;
   readonly settler: BlockSettler;
   /** The same steps of found blocks as the follower takes, with the shares written before. */
   readonly blocks: BlockLedger;
