@@ -61,6 +61,8 @@ export function mortalClock(clock: FakeClock, life: Life): FakeClock {
 /** What the database does to everybody. */
 export interface Outage {
   away: boolean;
+  /** The step of this number fails, 1 for the next one; 0 while none shall. */
+  failsIn: number;
 }
 
 /**
@@ -71,6 +73,9 @@ export function mortalPart<T extends object>(part: T, life: Life, outage: Outage
   const check = (): void => {
     life.step();
     if (outage.away) throw new StorageError("io", "the database is away");
+    if (outage.failsIn > 0 && --outage.failsIn === 0) {
+      throw new StorageError("io", "the connection to the database was lost");
+    }
   };
   const session = (tx: object): object =>
     new Proxy(tx, {

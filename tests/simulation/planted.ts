@@ -98,7 +98,10 @@ const FAULTS: readonly PlantedFault[] = [
 const ROOT = new URL("../../", import.meta.url);
 
 /** What a run of the simulation needs of the tree. */
-const PARTS = ["deno.json", "deno.lock", "src", "tests/simulation", "tests/support"];
+const PARTS = [
+  ...["deno.json", "deno.lock", "src", "tests/simulation", "tests/support"],
+  ...["wasm/modules.js", "wasm/pkg"],
+];
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -116,9 +119,7 @@ async function copyTree(): Promise<string> {
     await Deno.mkdir(new URL(".", `file://${folder}/${part}`), { recursive: true });
     await run("cp", ["-r", fileURLToPath(new URL(part, ROOT)), `${folder}/${part}`], folder);
   }
-  for (const part of ["node_modules", "wasm"]) {
-    await Deno.symlink(fileURLToPath(new URL(part, ROOT)), `${folder}/${part}`);
-  }
+  await Deno.symlink(fileURLToPath(new URL("node_modules", ROOT)), `${folder}/node_modules`);
   return folder;
 }
 

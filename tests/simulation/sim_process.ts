@@ -5,6 +5,7 @@ import type { Scheme } from "../../src/money/ledger/mod.ts";
 import { RecordStore } from "../../src/money/records/mod.ts";
 import { SqliteShareRows } from "../../src/money/records/sqlite/share_rows.ts";
 import { Treasury } from "../../src/money/treasury/mod.ts";
+import { StorageError } from "../../src/platform/database/mod.ts";
 import { createMetrics } from "../../src/platform/observability/mod.ts";
 import type { SqliteDatabase } from "../../src/platform/database/sqlite/sqlite_database.ts";
 import { makeBooks } from "../../src/service/pool/books.ts";
@@ -52,12 +53,29 @@ export class SimProcess {
     this.#spool = spool;
   }
 
-  /** @param spool what the process before it left, at the same place. */
+  /**
+   * @param spool what the process before it left, at the same place.
+   * @returns undefined when it ended at its start because the database failed.
+   */
   static async start(
+    world: SharedWorld,
+    place: { readonly seed: number; readonly spool: MemorySpool },
+  ): Promise<SimProcess | undefined> {
+    const life = new Life();
+    try {
+      return await SimProcess.#start(life, world, place);
+    } catch (error) {
+      life.endAt(0);
+      if (error instanceof StorageError) return undefined;
+      throw error;
+    }
+  }
+
+  static async #start(
+    life: Life,
     world: SharedWorld,
     { seed, spool }: { readonly seed: number; readonly spool: MemorySpool },
   ): Promise<SimProcess> {
-    const life = new Life();
     const clock = mortalClock(world.clock, life);
     const database = mortalPart(world.database, life, world.outage);
     const store = new RecordStore({ database, shares: new SqliteShareRows(database) });

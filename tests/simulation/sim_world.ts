@@ -81,7 +81,7 @@ export class SimWorld {
 
   static async open(scheme: Scheme): Promise<SimWorld> {
     const clock = new FakeClock();
-    const outage: Outage = { away: false };
+    const outage: Outage = { away: false, failsIn: 0 };
     const window = scheme === "pplns" ? "pplns_window = 20\n" : "";
     const world = new SimWorld({
       ...{ clock, outage, scheme },
@@ -167,6 +167,11 @@ export class SimWorld {
     this.#shared.outage.away = !isThere;
   }
 
+  /** One of the next steps of the database fails, once. */
+  failStep(step: number): void {
+    this.#shared.outage.failsIn = step;
+  }
+
   async connect(number: number, protocol: "sv2" | "stratum"): Promise<void> {
     const place = this.#place(number);
     const { process } = place;
@@ -241,7 +246,9 @@ export class SimWorld {
       isRight,
       isOnParent: job.parent === parent,
       mayBeWithdrawn: process?.isReached === false,
-      mayBeFull: process?.pool.writer.accepting === false || process?.pool.verifier.full === true,
+      // A verdict that is held back comes when the records may have no room left.
+      mayBeFull: process?.pool.writer.accepting === false ||
+        process?.pool.verifier.full === true || process?.pool.verifier.hold === true,
     };
   }
 
@@ -290,6 +297,7 @@ export class SimWorld {
   /** Brings everything back, lets it come to rest, and holds the ledger against what was heard. */
   async end(): Promise<void> {
     this.setDatabase(true);
+    this.failStep(0);
     this.answerCalls(true);
     for (let place = 0; place < PLACES; place++) {
       this.hold(place, false);
