@@ -53,6 +53,9 @@ export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
     withCoinbase: () => {
       throw new Error("a plain template has no other coinbase");
     },
+    withSplit: () => {
+      throw new Error("a plain template has no other coinbase");
+    },
     headerPrefix: () => concatBytes(numbered(parent), numbered(serial), new Uint8Array(44)),
     encodeBlock: (header) => concatBytes(header, Uint8Array.of(1)),
   };

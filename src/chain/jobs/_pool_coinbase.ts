@@ -33,12 +33,13 @@ export function makePoolCoinbase(
   template: BlockTemplate,
   { coinbase, input }: CheckedTemplate,
   payee: Payee,
-  marks: CoinbaseMarks,
+  options: CoinbaseMarks & { readonly sequence?: number },
 ): PoolCoinbase {
+  const { sequence = input.sequence } = options;
   let refusal: TemplateError | undefined;
-  for (const script of coinbaseScripts(input.script, template.height, marks)) {
+  for (const script of coinbaseScripts(input.script, template.height, options)) {
     const build = (outputs: readonly TransparentOutput[]) =>
-      rebuildCoinbase(coinbase, input, { script, outputs });
+      rebuildCoinbase(coinbase, { ...input, sequence }, { script, outputs });
     try {
       return fitted(template, payee, build);
     } catch (error) {

@@ -15,3 +15,12 @@ export type CoinbaseSplit = (valueZat: bigint) => readonly TransparentOutput[];
 export function payAllTo(script: Uint8Array): CoinbaseSplit {
   return (valueZat) => [{ valueZat, script }];
 }
+
+/** Fixed amounts to payees, in this order, and what is left to a script behind them. */
+export function payThenRest(
+  payees: readonly TransparentOutput[],
+  rest: Uint8Array,
+): CoinbaseSplit {
+  const paidZat = payees.reduce((sum, { valueZat }) => sum + valueZat, 0n);
+  return (valueZat) => [...payees, { valueZat: valueZat - paidZat, script: rest }];
+}

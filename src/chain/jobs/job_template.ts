@@ -78,6 +78,16 @@ export interface JobTemplate {
   withCoinbase(declared: DeclaredCoinbase): JobTemplate;
 
   /**
+   * The same template with its miner's value divided otherwise; time and serial are this one's. In a
+   * full block more outputs may cost transactions, and {@link minerValueZat} then falls.
+   *
+   * @throws {TemplateError} `too-large` when the block has too little room.
+   * @throws {RangeError} where the miner is paid in a shielded output, or the coinbase could not be
+   *   read, or is not the pool's.
+   */
+  withSplit(divided: DividedCoinbase): JobTemplate;
+
+  /**
    * The same work with a later header time, for a chain on which nothing else happens.
    *
    * @param time Unix seconds; held to {@link maxTime}.
@@ -119,6 +129,16 @@ export interface DeclaredCoinbase {
   readonly poolOutputs: readonly TransparentOutput[];
 }
 
+/** The pool's own coinbase, divided otherwise. */
+export interface DividedCoinbase {
+  readonly split: CoinbaseSplit;
+  /**
+   * Of the coinbase's input, unsigned 32 bits. From v5 on an id commits to it and not to the
+   * scriptSig: without one of its own, a coinbase with the same outputs has the same id.
+   */
+  readonly sequence: number;
+}
+
 /** What {@link makeJobTemplate} needs besides the template. */
 export interface JobTemplateOptions extends CoinbaseMarks {
   /**
@@ -136,6 +156,8 @@ export interface JobTemplateOptions extends CoinbaseMarks {
    * pays the node's miner address, which must then be the pool's.
    */
   readonly unknownCoinbase?: "refuse" | "as-the-node-made-it";
+  /** Of the coinbase's input; the node's own unless given. */
+  readonly sequence?: number;
   readonly serial: number;
 }
 
@@ -153,7 +175,7 @@ export function makeJobTemplate(
   options: JobTemplateOptions,
 ): JobTemplate {
   try {
-    return new Job(poolsParts(template, options));
+    return new Job(poolsParts(template, checkTemplate(template), options));
   } catch (error) {
     const unread = error instanceof TemplateError && error.fault === "unknown-form";
     if (!unread || options.unknownCoinbase !== "as-the-node-made-it") throw error;
@@ -162,8 +184,11 @@ export function makeJobTemplate(
   }
 }
 
-function poolsParts(template: BlockTemplate, options: JobTemplateOptions): JobParts {
-  const checked = checkTemplate(template);
+function poolsParts(
+  template: BlockTemplate,
+  checked: CheckedTemplate,
+  options: JobTemplateOptions,
+): JobParts {
   const payee = choosePayee(checked.coinbase, template, options);
   const made = makePoolCoinbase(template, checked, payee, options);
   const { coinbase, transactions, lostFeesZat, minerOutputs } = made;
@@ -183,6 +208,7 @@ function poolsParts(template: BlockTemplate, options: JobTemplateOptions): JobPa
       trees.authDataBranch.root(coinbase.authDigest),
     ),
     trees,
+    made: { checked, options },
     payee: payee.kind,
     minerValueZat: payee.valueZat - lostFeesZat,
     minerOutputs,
@@ -202,6 +228,7 @@ function nodesParts(template: BlockTemplate, serial: number, unread: TemplateErr
     merkleRoot,
     blockCommitments,
     trees: undefined,
+    made: undefined,
     payee: "unread",
     minerValueZat: 0n,
     minerOutputs: [],
@@ -222,6 +249,10 @@ interface JobParts {
   readonly blockCommitments: Uint8Array;
   /** The coinbase's way up both trees; undefined where the coinbase could not be read. */
   readonly trees: Pick<CheckedTemplate, "merkleBranch" | "authDataBranch"> | undefined;
+  /** What the pool's own coinbase was made from; undefined for one of somebody else. */
+  readonly made:
+    | { readonly checked: CheckedTemplate; readonly options: JobTemplateOptions }
+    | undefined;
   readonly payee: JobTemplate["payee"];
   readonly minerValueZat: bigint;
   readonly minerOutputs: readonly TransparentOutput[];
@@ -289,6 +320,7 @@ class Job implements JobTemplate {
     const subsidyZat = this.minerValueZat - this.feesZat;
     return new Job({
       ...this.#parts,
+      made: undefined,
       coinbase,
       merkleRoot: trees.merkleBranch.root(coinbase.txid),
       blockCommitments: hashBlockCommitments(
@@ -300,6 +332,17 @@ class Job implements JobTemplate {
       // What the pool gets is subsidy first: pay per share then owes the lesser of the two.
       feesZat: minerValueZat > subsidyZat ? minerValueZat - subsidyZat : 0n,
     });
+  }
+
+  withSplit(divided: DividedCoinbase): JobTemplate {
+    const { made, template } = this.#parts;
+    if (made === undefined || made.options.split === undefined) {
+      throw new RangeError(
+        "Cannot divide a coinbase: it is not made here, or pays a shielded output",
+      );
+    }
+    const options = { ...made.options, ...divided };
+    return new Job({ ...poolsParts(template, made.checked, options), time: this.time });
   }
 
   atTime(time: number): JobTemplate {

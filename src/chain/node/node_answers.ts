@@ -45,6 +45,14 @@ export interface BlockHeaderInfo {
   readonly time: number;
 }
 
+/** Part of `getblock` with verbosity 1: where a block stands, and its first transaction. */
+export interface BlockLinks {
+  readonly height: number;
+  /** Undefined for the genesis block. */
+  readonly previousBlockHash: Uint8Array | undefined;
+  readonly coinbaseTxid: Uint8Array;
+}
+
 /** `getbestblockheightandhash`. */
 export interface BestBlock {
   readonly height: number;
@@ -147,6 +155,18 @@ export function readBlockHeader(answer: unknown): BlockHeaderInfo {
     confirmations: header.integer("confirmations"),
     previousBlockHash: optionalHash(header, "previousblockhash"),
     time: header.integer("time"),
+  };
+}
+
+/** Reads `getblock` with verbosity 1. */
+export function readBlockLinks(answer: unknown): BlockLinks {
+  const block = answerOf("getblock", answer);
+  const [coinbase] = block.texts("tx");
+  if (coinbase === undefined || !HASH.pattern.test(coinbase)) throw block.fault("tx", HASH.name);
+  return {
+    height: block.integer("height", HEIGHT),
+    previousBlockHash: optionalHash(block, "previousblockhash"),
+    coinbaseTxid: hashFromDisplay(coinbase),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { BlockSubsidy, TransparentOutput } from "../zcash/mod.ts";
-import type { BestBlock, BlockchainInfo, BlockHeaderInfo } from "./node_answers.ts";
+import type { BestBlock, BlockchainInfo, BlockHeaderInfo, BlockLinks } from "./node_answers.ts";
 import type {
   AddressInfo,
   DeprecationInfo,
@@ -49,6 +49,8 @@ export interface NodeClient {
   getBlockHeader(hash: Uint8Array, options?: CallOptions): Promise<BlockHeaderInfo | undefined>;
   /** `getblock` with verbosity 0: undefined when the best chain has no such block. */
   getBlock(hash: Uint8Array, options?: CallOptions): Promise<Uint8Array | undefined>;
+  /** `getblock` with verbosity 1: undefined when the best chain has no such block. */
+  getBlockLinks(hash: Uint8Array, options?: CallOptions): Promise<BlockLinks | undefined>;
   /** `getbestblockheightandhash`; undefined when the node has no block at all. */
   getBestBlockHeightAndHash(options?: CallOptions): Promise<BestBlock | undefined>;
   /** `getblocksubsidy`: what the block of this height pays, fees apart. */

@@ -7,6 +7,7 @@ import {
   readBestBlock,
   readBlockchainInfo,
   readBlockHeader,
+  readBlockLinks,
   readBlockSubsidy,
   readDeprecationInfo,
   readHash,
@@ -21,6 +22,7 @@ import type {
   BestBlock,
   BlockchainInfo,
   BlockHeaderInfo,
+  BlockLinks,
   DeprecationInfo,
   NetworkInfo,
   TransactionPlace,
@@ -153,6 +155,14 @@ export class RpcNodeClient implements NodeClient {
   async getBlock(hash: Uint8Array, options: CallOptions = {}): Promise<Uint8Array | undefined> {
     const answer = await this.#askForBlock("getblock", [displayHash(hash), 0], options);
     return answer === undefined ? undefined : readHexBytes("getblock", answer);
+  }
+
+  async getBlockLinks(
+    hash: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<BlockLinks | undefined> {
+    const answer = await this.#askForBlock("getblock", [displayHash(hash), 1], options);
+    return answer === undefined ? undefined : readBlockLinks(answer);
   }
 
   async getBestBlockHeightAndHash(options: CallOptions = {}): Promise<BestBlock | undefined> {

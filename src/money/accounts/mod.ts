@@ -4,3 +4,4 @@ export * from "./address_history.ts";
 export * from "./address_verdicts.ts";
 export * from "./miner_directory.ts";
 export * from "./account_store.ts";
+export * from "./coinbase_account.ts";

@@ -58,6 +58,7 @@ function scriptedNode(answers: Answers): NodeClient {
     getBlockHash: unasked,
     getBlockHeader: unasked,
     getBlock: unasked,
+    getBlockLinks: unasked,
     getBlockSubsidy: unasked,
     getBestBlockHeightAndHash: unasked,
     validateAddress: unasked,

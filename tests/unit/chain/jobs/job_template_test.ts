@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { bytesToHex, concatBytes, hexToBytes } from "../../../../src/base/mod.ts";
-import { makeJobTemplate, payAllTo } from "../../../../src/chain/jobs/mod.ts";
+import {
+  makeJobTemplate,
+  measureBlock,
+  payAllTo,
+  payThenRest,
+} from "../../../../src/chain/jobs/mod.ts";
 import {
   authDataRoot,
   type BlockTemplate,
@@ -435,3 +440,53 @@ function nu7Block() {
     transactions: [{ data: other.bytes, txid, authDigest, fee: 20_000n, sigops: 1 }],
   };
 }
+
+const payees = [
+  { valueZat: 5_000n, script: p2pkhScript(new Uint8Array(20).fill(0x44)) },
+  { valueZat: 7_000n, script: p2shScript(new Uint8Array(20).fill(0x45)) },
+];
+
+Deno.test("a divided job pays its payees first and the rest to the pool, and has an id of its own", () => {
+  for (const version of [4, 5, 6] as const) {
+    const template = madeTemplate({ version, transactions: [madeTransaction(1)] });
+    const plain = makeJobTemplate(template, options).atTime(template.curTime + 3);
+    const split = payThenRest(payees, poolScript);
+    const job = plain.withSplit({ split, sequence: 7 });
+    const restZat = plain.minerValueZat - 12_000n;
+    assert.deepEqual(job.minerOutputs, [...payees, { valueZat: restZat, script: poolScript }]);
+    const coinbase = parseTransaction(job.coinbase);
+    assert.deepEqual(coinbase.outputs.slice(0, 3), job.minerOutputs, `v${version}`);
+    assert.equal(coinbase.inputs[0]?.sequence, 7);
+    assert.deepEqual(job.coinbaseTxid, coinbase.txid);
+    assert.deepEqual([job.time, job.serial, job.minerValueZat], [
+      plain.time,
+      plain.serial,
+      plain.minerValueZat,
+    ]);
+    const root = merkleRoot([coinbase.txid, ...template.transactions.map((tx) => tx.txid)]);
+    assert.deepEqual(job.merkleRoot, root);
+    const other = job.withSplit({ split, sequence: 8 });
+    assert.notDeepEqual(other.coinbaseTxid, job.coinbaseTxid, `v${version}`);
+    assert.deepEqual(job.withSplit({ split, sequence: 7 }).coinbaseTxid, job.coinbaseTxid);
+  }
+});
+
+Deno.test("in a full block the payees stay and transactions go", () => {
+  const transactions = [madeTransaction(1), madeTransaction(2)];
+  const template = madeTemplate({ transactions });
+  const plain = makeJobTemplate(template, options);
+  const { size } = measureBlock(parseTransaction(plain.coinbase), transactions);
+  const full = makeJobTemplate({ ...template, sizeLimit: size + 33 }, options);
+  const job = full.withSplit({ split: payThenRest(payees, poolScript), sequence: 1 });
+  assert.equal(job.transactionCount, 1);
+  assert.deepEqual(job.minerOutputs.slice(0, 2), payees);
+  assert.ok(job.minerValueZat < full.minerValueZat, "the fee of what was left out is missing");
+});
+
+Deno.test("what is not the pool's own transparent coinbase is not divided", () => {
+  const job = makeJobTemplate(madeTemplate(), options);
+  const coinbase = parseTransaction(job.coinbase);
+  const declared = job.withCoinbase({ coinbase, poolOutputs: coinbase.outputs });
+  const divided = { split: payThenRest(payees, poolScript), sequence: 1 };
+  assert.throws(() => declared.withSplit(divided), RangeError);
+});

@@ -154,6 +154,7 @@ export class FakeNode implements NodeClient {
   getBlockchainInfo = unused;
   getBlockHeader = unused;
   getBlock = unused;
+  getBlockLinks = unused;
   getBlockSubsidy = unused;
   validateAddress = unused;
   zValidateAddress = unused;
