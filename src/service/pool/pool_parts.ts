@@ -160,9 +160,10 @@ export function openMiners(
     metrics: instruments.mining,
     proposer: nodeProposer(nodes),
     declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
-      ...{ ...ground, metric: instruments.loginsRefused },
-    }),
+    logins: new LoginNotice({
+      everyLogin: config.logging.includeMinerIps,
+      paysByCoinbase: config.payout.wallet === "coinbase",
+    }, { ...ground, metric: instruments.loginsRefused }),
   });
   const pool = opened.keep(
     new Pool(workOptions(config), {
