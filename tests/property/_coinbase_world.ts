@@ -10,7 +10,8 @@ import fc from "fast-check";
 import { displayHash, noMetrics, silentLogger } from "../../src/base/mod.ts";
 import { ChainFollower } from "../../src/chain/chain_follower/mod.ts";
 import { BlockSettler } from "../../src/money/books/mod.ts";
-import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
+import { isSettled } from "../../src/money/books/coinbase_branch.ts";
+import { planSplit } from "../../src/money/books/coinbase_plan.ts";
 import { writeSplit } from "../../src/money/books/coinbase_splits.ts";
 import { type CoinbasePayment, ownerOf } from "../../src/money/ledger/mod.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
@@ -239,7 +240,12 @@ export class CoinbaseWorld {
     const { view } = process;
     const { database } = this.#money.bench;
     const coinbaseTxid = this.#bytes(3);
-    const payments = await database.read((tx) => isSettled(tx, view.chain))
+    const chain = view.chain.map(({ coinbaseTxid = new Uint8Array(32), parent, ...block }) => ({
+      ...block,
+      coinbaseTxid,
+      previousBlockHash: parent?.hash,
+    }));
+    const payments = await database.read((tx) => isSettled(tx, chain))
       ? await this.#promise(process, coinbaseTxid)
       : [];
     this.#processes[number] = { ...process, job: { parent: view.tip, coinbaseTxid, payments } };
@@ -252,18 +258,19 @@ export class CoinbaseWorld {
   ): Promise<readonly CoinbasePayment[]> {
     const { reader, bench: { database } } = this.#money;
     const job = {
-      ...{ valueZat: VALUE, networkTarget: 2n ** 232n - 1n, minPayoutZat: 50n, payeesMax: 1 },
-      room: { bytes: 1_000, sigops: 100 },
+      ...{ networkTarget: 2n ** 232n - 1n, minPayoutZat: 50n },
       outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
     };
-    const plan = await planSplit(job, { database, reader, settler });
-    const { valueZat, networkTarget } = job;
-    const split = { ...plan, coinbaseTxid, valueZat, networkTarget };
+    const { divide, ...plan } = await planSplit(job, { database, reader, settler });
+    const room = { bytes: 1_000, sigops: 100 };
+    const payments = divide({ valueZat: VALUE, payeesMax: 1, room });
+    const { networkTarget } = job;
+    const split = { ...plan, payments, coinbaseTxid, valueZat: VALUE, networkTarget };
     try {
       await database.transaction((tx) =>
         writeSplit(tx, { ...split, parent: tip.hash, height: tip.height + 1 })
       );
-      return plan.payments;
+      return payments;
     } catch (error) {
       if (error instanceof StorageError && error.code === "busy") return [];
       throw error;
