@@ -162,9 +162,10 @@ export function openMiners(
     metrics: instruments.mining,
     proposer: nodeProposer(nodes),
     declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
-      ...{ ...ground, metric: instruments.loginsRefused },
-    }),
+    logins: new LoginNotice({
+      everyLogin: config.logging.includeMinerIps,
+      paysByCoinbase: config.payout.wallet === "coinbase",
+    }, { ...ground, metric: instruments.loginsRefused }),
   });
   const { coinbases } = treasury;
   const paying = coinbases &&
