@@ -51,11 +51,14 @@ export class PayingPool {
       readonly minPayoutZat: bigint;
       readonly payeesMax?: number;
       readonly poolScript?: Uint8Array;
+      /** False for work that pays the pool alone, as a baseline. */
+      readonly isPaying?: boolean;
     },
     modules: PayingPoolModules,
   ) {
     const { store, database, nodes, clock, logger = silentLogger } = modules;
-    const { seed, minPayoutZat, payeesMax = 100, poolScript = POOL_SCRIPT } = options;
+    const { seed, minPayoutZat, payeesMax = 100, poolScript = POOL_SCRIPT, isPaying = true } =
+      options;
     const random = seededRandom(seed);
     this.reader = new ShareReader(database);
     this.settler = new BlockSettler({ database, reader: this.reader, clock });
@@ -66,7 +69,8 @@ export class PayingPool {
     const branch = new BranchReader(nodes);
     this.#paying = new PayingWork({ money: this.money, branch, clock, random, logger });
     this.#distributor = new WorkDistributor({ jobRefreshMs: 30_000, jobMaxAgeMs: 120_000 }, {
-      ...{ clock, logger, paying: this.#paying, chainListeners: [], onWork: () => {} },
+      ...{ clock, logger, chainListeners: [], onWork: () => {} },
+      ...(isPaying ? { paying: this.#paying } : {}),
       book: new JobBook(random),
       source: new JobFactory({
         split: payAllTo(poolScript),

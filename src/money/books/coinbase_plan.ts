@@ -5,7 +5,9 @@
  * @module
  */
 import {
+  byTurn,
   type CoinbaseLimits,
+  type CoinbasePayee,
   type CoinbasePayment,
   type CoinbaseRoom,
   divideCoinbase,
@@ -24,7 +26,7 @@ export interface PlannedJob {
   /** Who has less due is not read; at least 1. */
   readonly minPayoutZat: bigint;
   /** What a payee's output takes of the block; undefined for who cannot or does not want to be paid so. */
-  outputOf(minerId: string): CoinbaseRoom | undefined;
+  readonly outputOf: (minerId: string) => CoinbaseRoom | undefined;
 }
 
 /** The part of a split that follows from the ledger. */
@@ -33,14 +35,12 @@ export interface SplitPlan extends Pick<NewSplit, "epoch" | "throughShare" | "be
   divide(limits: Omit<CoinbaseLimits, "feeZat" | "minPayoutZat">): readonly CoinbasePayment[];
 }
 
-/** Who can be paid; all but the part is known before the value is. */
+/** Who has something due, or work in the block's window; all but the part is known before the value. */
 interface Candidate {
   readonly minerId: string;
   readonly debtZat: bigint;
-  /** Work in the block's window. */
   readonly work: bigint;
   readonly waitingSinceMs: number;
-  readonly output: CoinbaseRoom;
 }
 
 /** Payees that are read by one statement, which holds the event loop for some milliseconds. */
@@ -71,28 +71,49 @@ export async function planSplit(
     const work = await settler.workAhead(tx, job, { epoch, through });
     let total = 0n;
     for (const each of work?.values() ?? []) total += each.work;
-    const candidates = await candidatesOf(tx, job, work ?? new Map());
+    const candidates = await candidatesOf(tx, work ?? new Map());
     return {
       ...{ epoch: epoch.number, throughShare: through, beside: await holders(tx) },
       divide(limits) {
         const feeZat = work === undefined
           ? 0n
           : limits.valueZat * BigInt(epoch.feePpm) / BigInt(PPM);
-        const { minPayoutZat } = job;
-        const payees = candidates.map(({ work, ...payee }) => ({
-          ...payee,
-          partZat: total === 0n ? 0n : (limits.valueZat - feeZat) * work / total,
-        }));
-        return divideCoinbase({ ...limits, feeZat, minPayoutZat }, payees).payments;
+        const dividedZat = limits.valueZat - feeZat;
+        const partOf = (work: bigint) => total === 0n ? 0n : dividedZat * work / total;
+        const payees = firstInTurn(candidates, { ...job, partOf, payeesMax: limits.payeesMax });
+        return divideCoinbase({ ...limits, feeZat, minPayoutZat: job.minPayoutZat }, payees)
+          .payments;
       },
     };
   });
 }
 
-/** Who was never paid waits longest. */
+/**
+ * As many as one coinbase can pay: parts are computed, and outputs asked for, no further than that.
+ *
+ * @param candidates in turn.
+ */
+function firstInTurn(
+  candidates: readonly Candidate[],
+  { minPayoutZat, payeesMax, outputOf, partOf }: PlannedJob & {
+    readonly payeesMax: number;
+    readonly partOf: (work: bigint) => bigint;
+  },
+): CoinbasePayee[] {
+  const first: CoinbasePayee[] = [];
+  for (const { work, ...payee } of candidates) {
+    if (first.length >= payeesMax) break;
+    const partZat = partOf(work);
+    if (payee.debtZat + partZat < minPayoutZat) continue;
+    const output = outputOf(payee.minerId);
+    if (output !== undefined) first.push({ ...payee, partZat, output });
+  }
+  return first;
+}
+
+/** In turn; who was never paid waits longest. */
 async function candidatesOf(
   tx: SqlSession,
-  job: PlannedJob,
   work: ReadonlyMap<string, MinerWork>,
 ): Promise<Candidate[]> {
   const found: Candidate[] = [];
@@ -106,24 +127,18 @@ async function candidatesOf(
     );
     for (const row of rows) {
       after = row.owner as string;
-      const output = job.outputOf(after);
-      if (output === undefined) continue;
       known.add(after);
       found.push({
         minerId: after,
         debtZat: row.balance_zat as bigint,
         work: work.get(after)?.work ?? 0n,
         waitingSinceMs: Number(row.paid_ms),
-        output,
       });
     }
     if (rows.length < CHUNK) break;
   }
   for (const [minerId, { work: part }] of work) {
-    const output = known.has(minerId) ? undefined : job.outputOf(minerId);
-    if (output !== undefined) {
-      found.push({ minerId, debtZat: 0n, work: part, waitingSinceMs: 0, output });
-    }
+    if (!known.has(minerId)) found.push({ minerId, debtZat: 0n, work: part, waitingSinceMs: 0 });
   }
-  return found;
+  return found.sort(byTurn);
 }

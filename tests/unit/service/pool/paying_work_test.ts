@@ -3,6 +3,7 @@ import { bytesToHex } from "../../../../src/base/mod.ts";
 import { coinbaseTxidOf, parseAddress, parseTransaction } from "../../../../src/chain/zcash/mod.ts";
 import { openRecords } from "../../../../src/money/records/mod.ts";
 import { PayoutStore } from "../../../../src/money/payouts/mod.ts";
+import { giveUpDebts } from "../../../../src/money/books/coinbase_debts.ts";
 import { splitOf } from "../../../../src/money/books/coinbase_splits.ts";
 import { START_MS } from "../../../compliance/ledger_suite.ts";
 import { MoneyBench } from "../../../compliance/money_suite.ts";
@@ -272,6 +273,24 @@ test("where nobody has enough the plain work stays", async (world) => {
   await world.tell(pool);
   assert.equal(pool.sent.length, 1);
   assert.equal(await world.splits(), 0);
+});
+
+test("work is not promised on a block that has lost its debts since it was settled", async (world) => {
+  const { database } = world.money.bench;
+  const pool = world.pool({ payeesMax: 1 });
+  await world.tell(pool);
+  world.chain.add(pool.work?.coinbaseTxid);
+  const plan = pool.money.plan.bind(pool.money);
+  pool.money.plan = async (target) => {
+    // Another process sees a rival in its chain, after the block was seen settled.
+    await database.transaction((tx) => giveUpDebts(tx, { hash: world.chain.tip.hash, atMs: 1 }));
+    return await plan(target);
+  };
+  assert.deepEqual(await world.tell(pool), [`pool ${VALUE}`]);
+  pool.money.plan = plan;
+  await world.clock.advance(2_000);
+  await world.quiet();
+  assert.equal(paidBy(pool)[0], "B 20000000", "the block holds its debts again");
 });
 
 test("splits that no block can have any more are removed", async (world) => {
