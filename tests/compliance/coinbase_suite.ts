@@ -380,11 +380,14 @@ function branchTests(test: Test): void {
   test(
     "the chain is open from the lowest split that is not paid on, and dead splits go",
     async (bench, { settler, bench: { database } }) => {
-      const open = () => database.read(openHeight);
+      const open = (tip = 3_590_010) => database.read((tx) => openHeight(tx, tip));
       assert.equal(await open(), undefined, "the first block's is paid");
       const two = await bench.promise(2, [pay("a", 300n)]);
       await bench.promise(5, [pay("a", 300n)]);
       assert.equal(await open(), 3_590_002);
+      // No reorganisation reaches so deep: below the tip by 1,000 nothing is open any more.
+      assert.equal(await open(3_591_002), 3_590_005);
+      assert.equal(await open(3_591_005), undefined);
       const hash = await bench.find(2, two.coinbaseTxid);
       await settler.credit(hash);
       await settler.mature(hash);

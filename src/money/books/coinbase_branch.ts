@@ -78,17 +78,25 @@ export async function isSettled(
 
 /**
  * The lowest height at which a block may be the pool's own and its debts not paid; undefined when
- * there is none. Nodes follow no reorganisation of more than 1,000 blocks: so far below the newest
- * share nothing comes any more.
+ * there is none.
+ *
+ * @param tip height of the chain's tip. Nodes follow no reorganisation of more than 1,000 blocks: what
+ * lies further below is open no more.
  */
-export async function openHeight(tx: SqlSession): Promise<number | undefined> {
+export async function openHeight(tx: SqlSession, tip: number): Promise<number | undefined> {
   const [row] = await tx.query(
     `SELECT min(height) AS height FROM coinbase_split
-     WHERE height > coalesce((SELECT height FROM share ORDER BY id DESC LIMIT 1), 0) - ${REORGANISATION_MAX}
-       AND NOT EXISTS (SELECT 1 FROM coinbase_payment
+     WHERE height > $1 AND NOT EXISTS (SELECT 1 FROM coinbase_payment
        WHERE coinbase_payment.split = coinbase_split.id AND state = 'paid')`,
+    [tip - REORGANISATION_MAX],
   );
   return row?.height === null || row === undefined ? undefined : Number(row.height);
+}
+
+/** The height up to which shares were accepted; 0 where there are none. */
+export async function workedHeight(tx: SqlSession): Promise<number> {
+  const [row] = await tx.query("SELECT height FROM share ORDER BY id DESC LIMIT 1");
+  return Number(row?.height ?? 0n);
 }
 
 async function asOwn(tx: SqlSession, block: ChainBlock, valueZat: bigint): Promise<OwnBlock> {
