@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
 import type { CoinbasePayment } from "../../src/money/ledger/mod.ts";
-import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
+import { isSettled } from "../../src/money/books/coinbase_branch.ts";
+import { planSplit } from "../../src/money/books/coinbase_plan.ts";
 import { holders, type NewSplit, writeSplit } from "../../src/money/books/coinbase_splits.ts";
 import { lastEpoch } from "../../src/money/books/epoch_rows.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
@@ -291,9 +292,9 @@ function rivalTests(test: Test): void {
 }
 
 function planTests(test: Test): void {
+  const value = { valueZat: 1_000n, payeesMax: 100, room: { bytes: 1_000, sigops: 100 } };
   const job = {
-    ...{ valueZat: 1_000n, networkTarget: 2n ** 232n - 1n, minPayoutZat: 100n, payeesMax: 100 },
-    room: { bytes: 1_000, sigops: 100 },
+    ...{ networkTarget: 2n ** 232n - 1n, minPayoutZat: 100n },
     outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
   };
 
@@ -301,7 +302,10 @@ function planTests(test: Test): void {
     "a plan pays balances and parts, who was never paid first, and nobody without an output",
     async (bench, money) => {
       const { settler, reader, bench: { database } } = money;
-      const plan = async () => await planSplit(job, { database, reader, settler });
+      const plan = async () => {
+        const { divide, ...rest } = await planSplit(job, { database, reader, settler });
+        return { ...rest, payments: divide(value) };
+      };
       await money.write(money.share("b", 1n), money.share("c", 1n));
       const first = await plan();
       assert.deepEqual(first.payments, [pay("a", 300n), pay("b", 600n)]);
@@ -326,7 +330,7 @@ function planTests(test: Test): void {
       await clock.advance(1);
       await money.epoch("prop");
       await money.write(money.share("a", 1n));
-      const { payments } = await planSplit(job, { database, reader, settler });
+      const payments = (await planSplit(job, { database, reader, settler })).divide(value);
       assert.deepEqual(payments, [pay("a", 300n), pay("b", 600n)]);
       const split = await bench.promise(2, payments);
       const hash = await bench.find(2, split.coinbaseTxid);
@@ -341,7 +345,11 @@ function planTests(test: Test): void {
     async (bench, { settler, bench: { database } }) => {
       const split = await bench.promise(2, [pay("a", 300n)]);
       const hash = await bench.find(2, split.coinbaseTxid);
-      const chain = [{ hash: bytesOf(70, 9) }, { hash, coinbaseTxid: split.coinbaseTxid }];
+      const block = { hash, height: split.height, coinbaseTxid: split.coinbaseTxid };
+      const chain = [
+        { ...block, hash: bytesOf(70, 9), coinbaseTxid: bytesOf(70, 3), previousBlockHash: hash },
+        { ...block, previousBlockHash: split.parent },
+      ];
       const settled = () => database.read((tx) => isSettled(tx, chain));
       assert.equal(await settled(), false);
       await settler.credit(hash);
@@ -351,8 +359,11 @@ function planTests(test: Test): void {
       await settler.giveBack(hash);
       await settler.mature(hash);
       assert.equal(await settled(), true);
-      const stranger = [{ hash: bytesOf(71, 9), coinbaseTxid: bytesOf(71, 3) }];
-      assert.equal(await database.read((tx) => isSettled(tx, stranger)), true);
+      // The same coinbase on another parent is a stranger's copy.
+      const copy = { ...block, hash: bytesOf(71, 9), previousBlockHash: bytesOf(72, 9) };
+      assert.equal(await database.read((tx) => isSettled(tx, [copy])), true);
+      const twin = { ...copy, previousBlockHash: split.parent };
+      assert.equal(await database.read((tx) => isSettled(tx, [twin])), false);
     },
   );
 }

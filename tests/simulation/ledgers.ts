@@ -104,10 +104,12 @@ export class Ledgers {
     }
   }
 
-  /** Every block that was acknowledged has gone to the node. */
+  /** Every block that was answered has gone to the node, also one that came late for its parent. */
   checkBlocks(submitted: ReadonlySet<string>): void {
-    for (const { share } of this.#shares) {
-      if (share.answer !== "accepted" || share.value > NETWORK_TARGET) continue;
+    for (const { share, isRight } of this.#shares) {
+      const answer = share.answer === undefined ? "other" : plainAnswer(share.answer);
+      if (!isRight || share.value > NETWORK_TARGET) continue;
+      if (answer !== "accepted" && answer !== "stale") continue;
       if (!submitted.has(share.hash)) throw new Violation("every block is submitted", share.hash);
     }
   }

@@ -135,6 +135,8 @@ export class PoolHarness {
   readonly events: PoolEvent[] = [];
   /** Faults of peers that were reported; `conduct` can turn peers away. */
   readonly faults: PeerFault[] = [];
+  /** What a miner is told at its login. */
+  loginNotice: string | undefined;
   /** Logins that came to nothing. */
   readonly refusedLogins: RefusedLogin[] = [];
   readonly conduct = new RecordedConduct(this.faults);
@@ -221,7 +223,7 @@ export class PoolHarness {
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: this.conduct,
       logins: {
-        accepted: () => {},
+        accepted: () => this.loginNotice,
         refused: (login: RefusedLogin) => void this.refusedLogins.push(login),
       },
     };

@@ -77,6 +77,9 @@ export interface JobTemplate {
    */
   withCoinbase(declared: DeclaredCoinbase): JobTemplate;
 
+  /** The work that {@link withSplit} was asked for; this one where it was not made so. */
+  readonly undivided: JobTemplate;
+
   /**
    * The same template with its miner's value divided otherwise; time and serial are this one's. In a
    * full block more outputs may cost transactions, and {@link minerValueZat} then falls.
@@ -265,6 +268,7 @@ interface JobParts {
   readonly made:
     | { readonly checked: CheckedTemplate; readonly options: JobTemplateOptions }
     | undefined;
+  readonly undivided?: JobTemplate;
   readonly payee: JobTemplate["payee"];
   readonly minerValueZat: bigint;
   readonly minerOutputs: readonly TransparentOutput[];
@@ -356,7 +360,12 @@ class Job implements JobTemplate {
       );
     }
     const options = { ...made.options, ...divided };
-    return new Job({ ...poolsParts(template, made.checked, options), time: this.time });
+    const { undivided, time } = this;
+    return new Job({ ...poolsParts(template, made.checked, options), undivided, time });
+  }
+
+  get undivided(): JobTemplate {
+    return this.#parts.undivided ?? this;
   }
 
   atTime(time: number): JobTemplate {

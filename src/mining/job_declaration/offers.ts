@@ -51,7 +51,8 @@ export class Offers {
    * @throws {DeclarationRefusal} when there is no work, or none that can be declared.
    */
   newest(): Offer {
-    const work = this.#book.current;
+    // What a declared block brings is divided later: its coinbase pays the pool alone.
+    const work = this.#book.current?.undivided;
     if (work === undefined) {
       this.#forget();
       throw new DeclarationRefusal(

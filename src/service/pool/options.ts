@@ -23,6 +23,9 @@ const CHANNELS_PER_CONNECTION_MAX = 1_000;
  */
 const CHANNELS_PER_CONNECTION_MEAN = 2;
 
+/** Payees of one coinbase: each is 34 bytes and a signature operation at most. */
+const COINBASE_PAYEES_MAX = 100;
+
 /** A silent channel is eased three times before its connection counts as idle. */
 const SILENCES_UNTIL_IDLE = 3;
 
@@ -120,6 +123,9 @@ export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
       startPaused: payout.startPaused,
       settlement: { ...settlement.listenAddr, token: settlement.token?.reveal() ?? "" },
     },
+    ...(payout.wallet === "coinbase"
+      ? { coinbases: { minPayoutZat: payout.minPayoutZat, payeesMax: COINBASE_PAYEES_MAX } }
+      : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Clock, systemRandom } from "../../base/mod.ts";
 import { BlockSubmitter } from "../../chain/blocks/mod.ts";
+import { BranchReader } from "../../chain/chain_follower/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
@@ -19,6 +20,7 @@ import { openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
+import { PayingWork } from "./paying_work.ts";
 import { openConduct } from "./peer_conduct.ts";
 import { PeerNetworks } from "./peer_networks.ts";
 import { openRecords, openSpool } from "./places.ts";
@@ -160,13 +162,18 @@ export function openMiners(
     metrics: instruments.mining,
     judge: declarationNode(nodes),
     declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
-      ...{ ...ground, metric: instruments.loginsRefused },
-    }),
+    logins: new LoginNotice({
+      everyLogin: config.logging.includeMinerIps,
+      paysByCoinbase: config.payout.wallet === "coinbase",
+    }, { ...ground, metric: instruments.loginsRefused }),
   });
+  const { coinbases } = treasury;
+  const paying = coinbases &&
+    new PayingWork({ ...ground, money: coinbases, branch: new BranchReader(nodes) });
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
+      ...(paying === undefined ? {} : { paying }),
       services,
       chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
     }),
