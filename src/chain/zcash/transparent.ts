@@ -87,7 +87,7 @@ export function encodeOutpoint(input: TransparentInput): Uint8Array {
 }
 
 /** A script with its compact size before it. */
-export function encodeScript(script: Uint8Array): Uint8Array {
+function encodeScript(script: Uint8Array): Uint8Array {
   return concatBytes(encodeCompactSize(script.length), script);
 }
 
