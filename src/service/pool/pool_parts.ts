@@ -19,6 +19,7 @@ import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
+import { OpenPromises } from "./open_promises.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
 import { PayingWork } from "./paying_work.ts";
 import { openConduct } from "./peer_conduct.ts";
@@ -167,15 +168,16 @@ export function openMiners(
       paysByCoinbase: config.payout.wallet === "coinbase",
     }, { ...ground, metric: instruments.loginsRefused }),
   });
-  const { coinbases } = treasury;
-  const paying = coinbases &&
-    new PayingWork({ ...ground, money: coinbases, branch: new BranchReader(nodes) });
+  const coinbases = { ...ground, money: treasury.coinbases, branch: new BranchReader(nodes) };
+  const pays = config.payout.wallet === "coinbase";
+  const paying = pays ? new PayingWork(coinbases) : undefined;
+  const promises = pays ? [] : [new OpenPromises({ ...coinbases, nodes })];
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
       ...(paying === undefined ? {} : { paying }),
       services,
-      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
+      chainListeners: [treasury, ...promises, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );

@@ -101,6 +101,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     pplnsWindow: 100_000,
     pplnsWindowUnit: "shares",
     wallet: "none",
+    coinbasePayeesMax: 100,
     minPayoutZat: 1_000_000n,
     payoutIntervalMs: 86_400_000,
     liabilityCapZat: undefined,
