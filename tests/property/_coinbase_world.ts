@@ -255,7 +255,7 @@ export class CoinbaseWorld {
     coinbaseTxid: Uint8Array,
   ): Promise<readonly CoinbasePayment[]> {
     const { tip } = view;
-    const from = await coinbases.openHeight(tip.height) ?? Infinity;
+    const from = await coinbases.openHeight() ?? Infinity;
     const chain = view.chain.slice(Math.max(0, from - BASE_HEIGHT)).map((
       { hash, height, coinbaseTxid = STRANGERS, parent },
     ) => ({

@@ -30,9 +30,6 @@ export interface OwnBlock extends ChainBlock {
   readonly isSettled: boolean;
 }
 
-/** Blocks of the deepest reorganisation that nodes follow. */
-const REORGANISATION_MAX = 1_000;
-
 /** Blocks that are looked up by one statement. */
 const CHUNK = 500;
 
@@ -78,25 +75,16 @@ export async function isSettled(
 
 /**
  * The lowest height at which a block may be the pool's own and its debts not paid; undefined when
- * there is none.
- *
- * @param tip height of the chain's tip. Nodes follow no reorganisation of more than 1,000 blocks: what
- * lies further below is open no more.
+ * there is none. What a chain that was looked up has left behind is closed by `forgetSplits`, and by
+ * nothing else: a pool that was down for long looks up all that came meanwhile.
  */
-export async function openHeight(tx: SqlSession, tip: number): Promise<number | undefined> {
+export async function openHeight(tx: SqlSession): Promise<number | undefined> {
   const [row] = await tx.query(
     `SELECT min(height) AS height FROM coinbase_split
-     WHERE height > $1 AND NOT EXISTS (SELECT 1 FROM coinbase_payment
+     WHERE closed = 0 AND NOT EXISTS (SELECT 1 FROM coinbase_payment
        WHERE coinbase_payment.split = coinbase_split.id AND state = 'paid')`,
-    [tip - REORGANISATION_MAX],
   );
   return row?.height === null || row === undefined ? undefined : Number(row.height);
-}
-
-/** The height up to which shares were accepted; 0 where there are none. */
-export async function workedHeight(tx: SqlSession): Promise<number> {
-  const [row] = await tx.query("SELECT height FROM share ORDER BY id DESC LIMIT 1");
-  return Number(row?.height ?? 0n);
 }
 
 async function asOwn(tx: SqlSession, block: ChainBlock, valueZat: bigint): Promise<OwnBlock> {

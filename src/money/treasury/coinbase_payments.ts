@@ -78,9 +78,9 @@ export class CoinbasePayments {
     this.#modules = modules;
   }
 
-  /** The height from which on a chain has to be looked up; undefined when nothing was promised. */
-  openHeight(tip: number): Promise<number | undefined> {
-    return this.#modules.books.database.read((tx) => openHeight(tx, tip));
+  /** The height from which on the chain has to be looked up; undefined when nothing was promised. */
+  openHeight(): Promise<number | undefined> {
+    return this.#modules.books.database.read(openHeight);
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type SettlementHandler,
   startSettlementApi,
 } from "../settlement/mod.ts";
-import { openHeight, workedHeight } from "../books/mod.ts";
+import { openHeight } from "../books/mod.ts";
 import type { SqlSession } from "../../platform/database/mod.ts";
 import type { Books } from "./books.ts";
 
@@ -65,8 +65,7 @@ export class Payments {
       zallet: wallet?.identity ?? "",
       external: EXTERNAL_WALLET,
     };
-    const openCoinbases = async (tx: SqlSession) =>
-      await openHeight(tx, await workedHeight(tx)) !== undefined;
+    const openCoinbases = async (tx: SqlSession) => await openHeight(tx) !== undefined;
     await adoptMode({ database, store, openCoinbases }, { mode, wallet: names[mode] });
     if (startPaused) {
       await books.paymentOperator()

@@ -41,7 +41,7 @@ export class OpenPromises implements ChainListener {
   async #look(height: number): Promise<void> {
     const { money, branch } = this.#modules;
     try {
-      const from = await money.openHeight(height - 1);
+      const from = await money.openHeight();
       if (from !== undefined) {
         await money.settle(await Array.fromAsync(branch.down(await this.#tip(), from)));
         await money.forget(height - 1);

@@ -97,6 +97,7 @@ export function declarationOptions(
     additionalSizeMax: jd.coinbaseOutputMaxAdditionalSize,
     poolPayoutMinZat: jd.minPoolPayoutZat,
     shareTarget: targetOfDifficulty(jd.shareDifficulty),
+    fullTemplates: jd.fullTemplateEnabled ? jd.fullTemplateValidation : undefined,
     isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),

@@ -149,9 +149,9 @@ export class PayingWork {
   }
 
   /** The chain up to the parent, as far down as something of it may not be settled yet. */
-  async #settledChain({ previousBlockHash, height }: JobTemplate): Promise<Chain> {
+  async #settledChain({ previousBlockHash }: JobTemplate): Promise<Chain> {
     const { money, branch } = this.#modules;
-    const from = await money.openHeight(height - 1);
+    const from = await money.openHeight();
     if (from === undefined) return [];
     const chain = await Array.fromAsync(branch.down(previousBlockHash, from));
     await money.settle(chain);

@@ -5,7 +5,7 @@ import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
 import { PoolProcess } from "../../money/treasury/mod.ts";
-import { nodeProposer } from "./block_proposer.ts";
+import { declarationNode } from "./declaration_node.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import type { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
@@ -161,7 +161,7 @@ export function openMiners(
     ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
-    proposer: nodeProposer(nodes),
+    judge: declarationNode(nodes),
     declarationMetrics: instruments.declaration,
     logins: new LoginNotice({
       everyLogin: config.logging.includeMinerIps,
