@@ -27,6 +27,7 @@ async function runDemo(
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines.filter((each) => each.startsWith("{"))) {
+      assert.deepEqual(outputFaults(["demo", "--json"], line), []);
       const event: DemoEvent = JSON.parse(line);
       events.push(event);
       if (asked || !seen(event)) continue;

@@ -56,7 +56,7 @@ ${CONFIG_DETAILS}`,
       const host = formatSocketAddress(config.metrics.listenAddr);
       requirePermissions([ownPermission("net", host)]);
       const rows = await askConnectedMiners(config);
-      io.out(options.json ? jsonLine(rows) : nowTable(rows));
+      io.out(options.json ? jsonLine({ miners: rows }) : nowTable(rows));
       return ExitCode.ok;
     }
     const period = readPeriod(options, DAYS);
