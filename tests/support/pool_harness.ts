@@ -42,6 +42,7 @@ import {
 } from "../../src/chain/zcash/mod.ts";
 import { madeTemplate } from "./block_templates.ts";
 import { Declarer } from "./declarer.ts";
+import type { FullTemplateLevel } from "../../src/mining/job_declaration/mod.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { RecordedConduct } from "./recorded_conduct.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
@@ -81,6 +82,8 @@ export interface HarnessOptions {
   /** Of shares of declared jobs. */
   readonly declaredDifficulty?: number;
   readonly tokensPerClientMax?: number;
+  /** How full templates are judged; none may be declared unless given. */
+  readonly fullTemplates?: FullTemplateLevel;
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
@@ -147,6 +150,12 @@ export class PoolHarness {
   /** What the node says of a declared block; left out, it accepts. */
   judgeProposal: (block: Uint8Array, signal: AbortSignal) => Promise<string | null> = () =>
     Promise.resolve(null);
+  /** What the node has in its mempool or a block; left out, nothing. */
+  findTransaction: (txid: Uint8Array, signal: AbortSignal) => Promise<Uint8Array | undefined> =
+    () => Promise.resolve(undefined);
+  /** What the node says of outputs; left out, all are there. */
+  isUnspent: (txid: Uint8Array, index: number, signal: AbortSignal) => Promise<boolean> = () =>
+    Promise.resolve(true);
   readonly #lines = new BoundedQueue<LineConnection>(1_000);
   readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
   #lastId = 0;
@@ -232,6 +241,7 @@ export class PoolHarness {
         poolPayoutMinZat: options.poolPayoutMinZat ?? 10_000n,
         maxSharesPerSecond: settings.maxSharesPerSecond,
         shareTarget: targetOfDifficulty(options.declaredDifficulty ?? 1e-6),
+        fullTemplates: options.fullTemplates,
         isWorkWeighed: options.scheme === "pplns" || options.scheme === "prop",
         connectionTimeoutMs: 30_000,
       },
@@ -239,7 +249,14 @@ export class PoolHarness {
       {
         ...modules,
         proposer: { propose: (block, signal) => this.judgeProposal(block, signal) },
-        metrics: noMetrics("tokens", "jobs", "refusals"),
+        transactions: {
+          transaction: (txid, signal) => this.findTransaction(txid, signal),
+          isUnspent: (txid, index, signal) => this.isUnspent(txid, index, signal),
+        },
+        metrics: {
+          ...noMetrics("tokens", "jobs", "fullTemplateJobs", "refusals"),
+          validationSeconds: noMetrics("coinbase_only", "minimal", "standard", "strict"),
+        },
       },
     );
     this.pool = new Pool({

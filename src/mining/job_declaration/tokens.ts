@@ -1,5 +1,5 @@
 import { bytesToHex, type Clock, concatBytes, type Random } from "../../base/mod.ts";
-import { DeclarationErrorCode } from "../../wire/protocol/mod.ts";
+import { DeclarationErrorCode, DeclarationMode } from "../../wire/protocol/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
 import { DeclarationRefusal } from "./refusal.ts";
 
@@ -9,9 +9,19 @@ const TOKENS_MAX = 100_000;
 /** Random bytes of a token behind its number: nobody guesses one. */
 const SECRET_LENGTH = 16;
 
+/**
+ * Connections that may declare full templates at a time: each may send frames as large as a block
+ * and have some of them alive.
+ */
+const FULL_DECLARERS_MAX = 32;
+
+/** One of the values of `granted_mode`. */
+export type Mode = typeof DeclarationMode[keyof typeof DeclarationMode];
+
 /** The right of one client to declare jobs for one miner. */
 interface Token {
   readonly miner: MinerIdentity;
+  readonly mode: Mode;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
 }
@@ -22,6 +32,7 @@ export class TokenBook {
   readonly #modules: { readonly clock: Clock; readonly random: Random };
   #number = 0n;
   #count = 0;
+  #fullDeclarers = 0;
 
   constructor(
     limits: { readonly lifetimeMs: number; readonly perClientMax: number },
@@ -42,17 +53,29 @@ export class TokenBook {
     const forget = (key: string): void => {
       if (held.delete(key)) this.#count--;
     };
+    let isFull = false;
     return {
-      allocate: (miner) => this.#allocate(held, forget, miner),
-      find: (token) => this.#find(held, token),
-      close: () => [...held.keys()].forEach(forget),
+      allocate: (miner, mode) => {
+        const opens = mode === DeclarationMode.fullTemplate && !isFull;
+        if (opens && this.#fullDeclarers >= FULL_DECLARERS_MAX) throw tooManyFullDeclarers();
+        const token = this.#allocate(held, forget, { miner, mode });
+        if (opens) this.#fullDeclarers++;
+        isFull ||= opens;
+        return token;
+      },
+      find: (token, mode) => this.#find(held, token, mode),
+      close: () => {
+        [...held.keys()].forEach(forget);
+        if (isFull) this.#fullDeclarers--;
+        isFull = false;
+      },
     };
   }
 
   #allocate(
     held: Map<string, Token>,
     forget: (key: string) => void,
-    miner: MinerIdentity,
+    owner: Pick<Token, "miner" | "mode">,
   ): Uint8Array {
     const { clock, random } = this.#modules;
     const { lifetimeMs, perClientMax } = this.#limits;
@@ -74,12 +97,12 @@ export class TokenBook {
     const number = new Uint8Array(8);
     new DataView(number.buffer).setBigUint64(0, this.#number++, true);
     const token = concatBytes(number, random.bytes(SECRET_LENGTH));
-    held.set(bytesToHex(token), { miner, expiresAt: now + lifetimeMs });
+    held.set(bytesToHex(token), { ...owner, expiresAt: now + lifetimeMs });
     this.#count++;
     return token;
   }
 
-  #find(held: ReadonlyMap<string, Token>, token: Uint8Array): Token {
+  #find(held: ReadonlyMap<string, Token>, token: Uint8Array, mode: Mode): Token {
     const found = held.get(bytesToHex(token));
     if (found === undefined) {
       throw new DeclarationRefusal(
@@ -93,15 +116,27 @@ export class TokenBook {
         `a token can be used for ${this.#limits.lifetimeMs / 1_000} s; allocate another one`,
       );
     }
-    return found;
+    if (found.mode === mode) return found;
+    throw new DeclarationRefusal(
+      DeclarationErrorCode.modeMismatch,
+      `the token was granted for mode ${found.mode}, not ${mode}: allocate one of this mode`,
+    );
   }
+}
+
+function tooManyFullDeclarers(): DeclarationRefusal {
+  return new DeclarationRefusal(
+    DeclarationErrorCode.overloaded,
+    `${FULL_DECLARERS_MAX} connections declare full templates, the most that may; ` +
+      "ask again later, or for mode 0",
+  );
 }
 
 /** The tokens of one connection: nobody else can use them, and they end with it. */
 export interface TokenPurse {
   /** @throws {DeclarationRefusal} when there are too many. */
-  allocate(miner: MinerIdentity): Uint8Array;
-  /** @throws {DeclarationRefusal} when it is none of this connection's, or too old. */
-  find(token: Uint8Array): Token;
+  allocate(miner: MinerIdentity, mode: Mode): Uint8Array;
+  /** @throws {DeclarationRefusal} when it is none of this connection's, too old, or for another mode. */
+  find(token: Uint8Array, mode: Mode): Token;
   close(): void;
 }

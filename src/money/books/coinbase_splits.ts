@@ -146,7 +146,7 @@ export async function paymentsOf(tx: SqlSession, split: bigint): Promise<Coinbas
 }
 
 /** Splits that are removed in one transaction. */
-const FORGOTTEN_MAX = 200;
+const FORGOTTEN_MAX = 50;
 
 /**
  * Removes splits of lower heights whose coinbase no known block has: their jobs are dead, and nodes

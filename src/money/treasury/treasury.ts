@@ -28,8 +28,7 @@ export interface TreasuryOptions {
   readonly shareRetentionDays: number;
   readonly limits: LiabilityLimits;
   readonly payments: PaymentsOptions;
-  /** Where blocks pay miners in their own coinbases. */
-  readonly coinbases?: CoinbasePaymentsOptions;
+  readonly coinbases: CoinbasePaymentsOptions;
 }
 
 /** What the treasury works with. */
@@ -71,7 +70,7 @@ export class Treasury {
   readonly #modules: TreasuryModules;
   readonly #hours: HourClosing;
   readonly #follower: ChainFollower;
-  readonly #coinbases: CoinbasePayments | undefined;
+  readonly #coinbases: CoinbasePayments;
   readonly #watch: MoneyWatch;
   readonly #guard: LiabilityGuard;
   readonly #payments: Payments;
@@ -104,8 +103,13 @@ export class Treasury {
       ...{ nodes, clock, logger, ledger: blocks },
       metrics: metrics.follower,
     });
-    this.#coinbases = options.coinbases &&
-      new CoinbasePayments(options.coinbases, { books, settler, blocks, clock, logger });
+    this.#coinbases = new CoinbasePayments(options.coinbases, {
+      books,
+      settler,
+      blocks,
+      clock,
+      logger,
+    });
     this.#guard = new LiabilityGuard(options.limits, {
       ...{ clock, logger },
       owed: async () => (await this.#watch.read()).liabilityZat,
@@ -161,8 +165,8 @@ export class Treasury {
     ];
   }
 
-  /** Divides coinbases; undefined in the modes that do not. */
-  get coinbases(): CoinbasePayments | undefined {
+  /** Divides coinbases, and settles what divided ones have paid. */
+  get coinbases(): CoinbasePayments {
     return this.#coinbases;
   }
 

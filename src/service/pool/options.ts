@@ -23,9 +23,6 @@ const CHANNELS_PER_CONNECTION_MAX = 1_000;
  */
 const CHANNELS_PER_CONNECTION_MEAN = 2;
 
-/** Payees of one coinbase: each is 34 bytes and a signature operation at most. */
-const COINBASE_PAYEES_MAX = 100;
-
 /** A silent channel is eased three times before its connection counts as idle. */
 const SILENCES_UNTIL_IDLE = 3;
 
@@ -100,6 +97,7 @@ export function declarationOptions(
     additionalSizeMax: jd.coinbaseOutputMaxAdditionalSize,
     poolPayoutMinZat: jd.minPoolPayoutZat,
     shareTarget: targetOfDifficulty(jd.shareDifficulty),
+    fullTemplates: jd.fullTemplateEnabled ? jd.fullTemplateValidation : undefined,
     isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
@@ -118,13 +116,11 @@ export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
     shareRetentionDays: areRecordsInMemory(parsed) ? 0 : database.shareRetentionDays,
     limits: liabilityLimits(payout),
     payments: {
-      mode: payout.wallet === "coinbase" ? "none" : payout.wallet,
+      mode: payout.wallet,
       startPaused: payout.startPaused,
       settlement: { ...settlement.listenAddr, token: settlement.token?.reveal() ?? "" },
     },
-    ...(payout.wallet === "coinbase"
-      ? { coinbases: { minPayoutZat: payout.minPayoutZat, payeesMax: COINBASE_PAYEES_MAX } }
-      : {}),
+    coinbases: { minPayoutZat: payout.minPayoutZat, payeesMax: payout.coinbasePayeesMax },
   };
 }
 
@@ -139,6 +135,9 @@ export function commonTerms({ payout, mining }: Config): CommonTerms {
     "payout.wallet": payout.wallet,
     "payout.pool_address": payout.poolAddress,
     "payout.min_payout": formatZec(payout.minPayoutZat),
+    ...payout.wallet === "coinbase"
+      ? { "payout.coinbase_payees_max": String(payout.coinbasePayeesMax) }
+      : {},
     "mining.network": mining.network,
   };
 }
@@ -153,6 +152,7 @@ export function moneyTerms(config: Pick<Config, "payout" | "mining">): MoneyTerm
     hasLiabilityCap: liabilityCapZat !== undefined,
     isMainnet: poolNetwork(config) === "main",
     pays: wallet !== "none",
+    paysByCoinbase: wallet === "coinbase",
   };
 }
 
