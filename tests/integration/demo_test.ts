@@ -1,5 +1,6 @@
 /** README's first command, as a user starts it. */
 import assert from "node:assert/strict";
+import { outputFaults } from "../support/json_output.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
