@@ -38,7 +38,7 @@ ${CONFIG_DETAILS}`,
     ...PERIOD_OPTIONS,
     limit: countOption(
       { min: 1, max: REPORT_PAGE_MAX, preset: 50 },
-      "So many miners in one page.",
+      "How many miners to a page.",
     ),
     page: countOption({ min: 1, max: PAGES_MAX, preset: 1 }, "Which page."),
     now: flagOption(

@@ -21,7 +21,7 @@ export const payoutsList = defineCommand({
   options: {
     ...BOOK_OPTIONS,
     miner: textOption("MINER", "Only this miner's payments."),
-    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "The newest so many."),
+    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "How many, the newest first."),
   },
   run(options, _operands, io) {
     return withBooks(options, async (books) => {
