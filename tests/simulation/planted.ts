@@ -88,10 +88,10 @@ const FAULTS: readonly PlantedFault[] = [
     wrong: "this.#reader.workBetween(tx, last.through === 0n ? 0n : last.through - 1n, through)",
   },
   {
-    name: "a batch that is given up after its first failure",
-    file: "money/records/record_writer.ts",
-    right: "tried: false",
-    wrong: "tried: true",
+    name: "a batch that counts again when its first answer was lost",
+    file: "money/records/sqlite/share_rows.ts",
+    right: "if (this.#insertProof.run(share.height, share.proofId) === 0n) return false;",
+    wrong: "this.#insertProof.run(share.height, share.proofId);",
   },
 ];
 

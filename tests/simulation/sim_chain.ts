@@ -63,9 +63,8 @@ export class SimChain implements BlockNode {
   async submitBlock(block: Uint8Array): Promise<string | null> {
     const header = block.subarray(0, HEADER_LENGTH);
     const hash = sha256d(header);
-    // A node keeps what it was handed, also where the answer is lost.
-    this.submitted.add(hash.toHex());
     this.#check("submitblock");
+    this.submitted.add(hash.toHex());
     const parent = header.slice(4, 36);
     if (parent.toHex() === this.tip.toHex()) this.#hashes.push(hash);
     return null;
