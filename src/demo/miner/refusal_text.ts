@@ -23,7 +23,7 @@ const MEANINGS: Readonly<Partial<Record<string, string>>> = {
   [ErrorCode.overloaded]: "it could not look the name up at present",
   [ErrorCode.banned]: "too many wrong shares came from here; it will take them again later",
   [ErrorCode.consentNotPossible]:
-    "#coinbase is only for a transparent address: leave it out, or use such an address",
+    "the mark #coinbase is only for a transparent address: leave it out, or use such an address",
   [ErrorCode.liabilityCap]: "it owes its miners as much as its owner allows",
   [ErrorCode.invalidNominalHashrate]: "the hash rate that was told makes no sense",
   [ErrorCode.maxTargetOutOfRange]: "the target that was asked for is out of its limits",
