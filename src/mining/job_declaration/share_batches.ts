@@ -116,8 +116,8 @@ export class ShareBatches {
     if (version !== job.work.template.version) return shares.refuse("stale");
     const submission = { ...share, jobId, nonce2: nonce, isOverLimit };
     return isPaid
-      ? shares.submit(job, connection.id, submission)
-      : shares.submitLate(job, connection.id, submission, job.miner);
+      ? shares.submit(job, connection, submission)
+      : shares.submitLate(job, connection, submission, job.miner);
   }
 
   async #count(

@@ -22,6 +22,7 @@ import {
   Admission,
   type AdmissionLimits,
   DEFAULT_LISTENER_LIMITS,
+  Intake,
   listen,
   type Listener,
   type ListenerSecurity,
@@ -89,13 +90,14 @@ export async function openMiningListener(
     admissionLimits(config, modules.logger),
     (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
   );
+  const intake = new Intake(modules.clock);
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, admission },
+      ...{ nextConnectionId, admission, intake },
     });
     opened.push(listener);
     return listener;
@@ -146,6 +148,7 @@ function openListener(
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
     readonly admission: Admission;
+    readonly intake: Intake;
   },
 ): Listener {
   const { key, listenAddr, security } = place;

@@ -1,4 +1,4 @@
-import { type Clock, type Conduct, judgeAfter, reasonOf } from "../../base/mod.ts";
+import { clientNetwork, type Clock, type Conduct, judgeAfter, reasonOf } from "../../base/mod.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import {
@@ -13,6 +13,8 @@ import type { CloseCause, TransportMetrics } from "./metrics.ts";
 export interface ByteConnectionOptions {
   readonly id: number;
   readonly remoteAddress: string;
+  /** See {@link Connection.network}; the address's own where it is left out. */
+  readonly network?: string;
   readonly limits: ConnectionLimits;
   /** Bytes that were read already, to tell what the peer speaks. */
   readonly early?: Uint8Array;
@@ -37,6 +39,7 @@ export interface ByteConnectionModules {
 export class ByteConnection {
   readonly id: number;
   readonly remoteAddress: string;
+  readonly network: string;
   /** See {@link Connection.closed}. */
   readonly closed: Promise<string>;
   readonly #limits: ConnectionLimits;
@@ -58,6 +61,7 @@ export class ByteConnection {
   constructor(options: ByteConnectionOptions, modules: ByteConnectionModules) {
     this.id = options.id;
     this.remoteAddress = options.remoteAddress;
+    this.network = options.network ?? clientNetwork(options.remoteAddress);
     this.#limits = options.limits;
     this.#modules = modules;
     this.#early = options.early;
