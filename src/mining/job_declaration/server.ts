@@ -5,7 +5,7 @@ import { Offers } from "./offers.ts";
 import type { DeclarationModules, DeclarationOptions } from "./options.ts";
 import { ProposalQueue } from "./proposal_queue.ts";
 import { DeclarationSession } from "./session.ts";
-import { TokenBook } from "./tokens.ts";
+import { TokenBook, TOKENS_MAX } from "./tokens.ts";
 
 /** All Job Declaration connections of this process. */
 export type DeclarationServer = ConversationServer<FrameConnection>;
@@ -22,6 +22,7 @@ export function makeDeclarationServer(
     tokens: new TokenBook({
       lifetimeMs: options.tokenLifetimeMs,
       perClientMax: options.tokensPerClientMax,
+      totalMax: TOKENS_MAX,
     }, modules),
   };
   return new ConversationServer(

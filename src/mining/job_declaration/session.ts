@@ -73,7 +73,8 @@ export class DeclarationSession implements Conversation {
     this.#modules = modules;
     this.#jobs = new DeclaredJobs(options.tokensPerClientMax);
     this.#declarations = new Declarations({
-      ...{ options, modules, jobs: this.#jobs, address: connection.remoteAddress },
+      ...{ options, modules, jobs: this.#jobs },
+      ...{ address: connection.remoteAddress, network: connection.network },
       checkService: () => this.#checkService(),
     });
     const { clock, shares, conduct } = modules;

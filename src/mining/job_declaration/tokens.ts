@@ -4,7 +4,15 @@ import type { MinerIdentity } from "../channels/mod.ts";
 import { DeclarationRefusal } from "./refusal.ts";
 
 /** Tokens of all clients together; each costs some 300 bytes. */
-const TOKENS_MAX = 100_000;
+export const TOKENS_MAX = 100_000;
+
+/** What bounds tokens. */
+export interface TokenLimits {
+  readonly lifetimeMs: number;
+  readonly perClientMax: number;
+  /** Of all clients together. */
+  readonly totalMax: number;
+}
 
 /** Random bytes of a token behind its number: nobody guesses one. */
 const SECRET_LENGTH = 16;
@@ -18,13 +26,15 @@ interface Token {
 
 /** All tokens of the process. */
 export class TokenBook {
-  readonly #limits: { readonly lifetimeMs: number; readonly perClientMax: number };
+  readonly #limits: TokenLimits;
   readonly #modules: { readonly clock: Clock; readonly random: Random };
+  /** Tokens of each network of clients that has any. */
+  readonly #byNetwork = new Map<string, number>();
   #number = 0n;
   #count = 0;
 
   constructor(
-    limits: { readonly lifetimeMs: number; readonly perClientMax: number },
+    limits: TokenLimits,
     modules: { readonly clock: Clock; readonly random: Random },
   ) {
     this.#limits = limits;
@@ -36,22 +46,30 @@ export class TokenBook {
     return this.#count;
   }
 
-  /** The purse of a client that has connected; it has to be closed when the connection ends. */
-  open(): TokenPurse {
+  /**
+   * The purse of a client that has connected; it has to be closed when the connection ends.
+   *
+   * @param network whose connection it is: all of its clients together get as many tokens as they
+   *   leave for others.
+   */
+  open(network: string): TokenPurse {
     const held = new Map<string, Token>();
     const forget = (key: string): void => {
-      if (held.delete(key)) this.#count--;
+      if (held.delete(key)) this.#add(network, -1);
     };
     return {
-      allocate: (miner) => this.#allocate(held, forget, miner),
+      allocate: (miner) => this.#allocate({ held, forget, network }, miner),
       find: (token) => this.#find(held, token),
       close: () => [...held.keys()].forEach(forget),
     };
   }
 
   #allocate(
-    held: Map<string, Token>,
-    forget: (key: string) => void,
+    { held, forget, network }: {
+      readonly held: Map<string, Token>;
+      readonly forget: (key: string) => void;
+      readonly network: string;
+    },
     miner: MinerIdentity,
   ): Uint8Array {
     const { clock, random } = this.#modules;
@@ -65,18 +83,25 @@ export class TokenBook {
           "use one of them for the next job",
       );
     }
-    if (this.#count >= TOKENS_MAX) {
+    if ((this.#byNetwork.get(network) ?? 0) >= this.#limits.totalMax - this.#count) {
       throw new DeclarationRefusal(
         DeclarationErrorCode.overloaded,
-        "the pool has given out all of its tokens; ask again in a minute",
+        "the pool has no further tokens for this network; ask again in a minute",
       );
     }
     const number = new Uint8Array(8);
     new DataView(number.buffer).setBigUint64(0, this.#number++, true);
     const token = concatBytes(number, random.bytes(SECRET_LENGTH));
     held.set(bytesToHex(token), { miner, expiresAt: now + lifetimeMs });
-    this.#count++;
+    this.#add(network, 1);
     return token;
+  }
+
+  #add(network: string, by: number): void {
+    this.#count += by;
+    const count = (this.#byNetwork.get(network) ?? 0) + by;
+    if (count > 0) this.#byNetwork.set(network, count);
+    else this.#byNetwork.delete(network);
   }
 
   #find(held: ReadonlyMap<string, Token>, token: Uint8Array): Token {

@@ -26,6 +26,7 @@ import {
   listen,
   type Listener,
   type ListenerSecurity,
+  OutgoingBudget,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
 import { idleTimeoutMs } from "./options.ts";
@@ -91,13 +92,14 @@ export async function openMiningListener(
     (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
   );
   const intake = new Intake(modules.clock);
+  const outgoing = new OutgoingBudget();
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, admission, intake },
+      ...{ nextConnectionId, admission, intake, outgoing },
     });
     opened.push(listener);
     return listener;
@@ -149,6 +151,7 @@ function openListener(
     readonly nextConnectionId: () => number;
     readonly admission: Admission;
     readonly intake: Intake;
+    readonly outgoing: OutgoingBudget;
   },
 ): Listener {
   const { key, listenAddr, security } = place;

@@ -7,6 +7,7 @@ import {
   READ_BUFFER_LENGTH_MAX,
   READ_BUFFER_LENGTH_MIN,
 } from "./limits.ts";
+import type { OutgoingBudget, SlowReader } from "./outgoing_budget.ts";
 import type { CloseCause, TransportMetrics } from "./metrics.ts";
 
 /** What a connection is told at its beginning. */
@@ -28,6 +29,8 @@ export interface ByteConnectionModules {
   readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   readonly metrics: TransportMetrics;
+  /** Bounds what waits on all connections together. */
+  readonly outgoing?: OutgoingBudget;
   /** Hears of silence, and a framer's user of broken streams. */
   readonly conduct?: Conduct;
 }
@@ -36,7 +39,7 @@ export interface ByteConnectionModules {
  * A stream of bytes on a socket, within limits of time and memory: what every connection is, whatever
  * stands on it. A framer makes frames or lines of it.
  */
-export class ByteConnection {
+export class ByteConnection implements SlowReader {
   readonly id: number;
   readonly remoteAddress: string;
   readonly network: string;
@@ -71,6 +74,7 @@ export class ByteConnection {
       socket: modules.socket,
       encode: modules.encode,
       clock: modules.clock,
+      onQueued: (by) => modules.outgoing?.changed(this, by),
       onSent: (count) => modules.metrics.sentBytes.increment(count),
       onFailure: (error) => this.#abort("socket_error", `cannot write: ${reasonOf(error)}`),
     });
@@ -85,6 +89,16 @@ export class ByteConnection {
   /** True from the moment in which closing begins. */
   get isClosing(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Plain bytes that wait to be written. */
+  get queuedBytes(): number {
+    return this.#outgoing.queuedBytes;
+  }
+
+  /** See {@link SlowReader.giveUp}. */
+  giveUp(): void {
+    this.#abort("slow_reader", "most waits for this peer, and too much for all together");
   }
 
   /** See {@link Connection.send}. */

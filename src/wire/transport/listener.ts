@@ -23,6 +23,7 @@ import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameConnection } from "./frame_connection.ts";
 import { Intake } from "./intake.ts";
+import { OutgoingBudget } from "./outgoing_budget.ts";
 import type { LineConnection } from "./line_connection.ts";
 import { ACCEPT_RETRY_MS, DEFAULT_LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import {
@@ -59,6 +60,8 @@ export interface ListenModules {
   readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
   /** Counts the connections; listeners that share it have their bounds together. */
   readonly admission?: Admission;
+  /** Bounds what waits to be written; listeners that share it have its bound together. */
+  readonly outgoing?: OutgoingBudget;
   /** Divides the event loop among connections; listeners that share it have it together. */
   readonly intake?: Intake;
   /** Numbers the connections; listeners that share it have no id in common. */
@@ -132,6 +135,7 @@ export class SocketListener implements Listener {
   readonly #admission: Admission;
   readonly #turns: WorkTurns;
   readonly #intake: Intake;
+  readonly #outgoing: OutgoingBudget;
   readonly #frames: TakenInTurn<FrameConnection>;
   readonly #lines: TakenInTurn<LineConnection>;
   /** In the order in which they came. */
@@ -156,6 +160,7 @@ export class SocketListener implements Listener {
     this.#admission = modules.admission ?? new Admission(this.#limits);
     this.#turns = new WorkTurns(modules.clock);
     this.#intake = modules.intake ?? new Intake(modules.clock);
+    this.#outgoing = modules.outgoing ?? new OutgoingBudget();
     this.#frames = new TakenInTurn(this.#limits.maxConnections);
     this.#lines = new TakenInTurn(this.#limits.maxConnections);
     this.#accepts = new Outage(this.#logger, ACCEPT_WORDS);
@@ -342,7 +347,10 @@ export class SocketListener implements Listener {
     const { early } = outcome;
     const options = { id, remoteAddress, network, limits: this.#limits, early };
     const heard = conduct === undefined ? {} : { conduct };
-    const modules = { socket, clock, metrics: this.#metrics, intake: this.#intake, ...heard };
+    const modules = {
+      ...{ socket, clock, metrics: this.#metrics, intake: this.#intake },
+      ...{ outgoing: this.#outgoing, ...heard },
+    };
     if (outcome.kind === "lines") {
       const connection = linesOn(options, modules);
       this.#count(connection, ticket);
