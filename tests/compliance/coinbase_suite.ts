@@ -5,10 +5,18 @@
 import assert from "node:assert/strict";
 import { displayHash } from "../../src/base/mod.ts";
 import type { CoinbasePayment } from "../../src/money/ledger/mod.ts";
-import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
-import { holders, type NewSplit, writeSplit } from "../../src/money/books/coinbase_splits.ts";
+import { isSettled, openHeight } from "../../src/money/books/coinbase_branch.ts";
+import { planSplit } from "../../src/money/books/coinbase_plan.ts";
+import {
+  forgetSplits,
+  holders,
+  type NewSplit,
+  splitOf,
+  writeSplit,
+} from "../../src/money/books/coinbase_splits.ts";
 import { lastEpoch } from "../../src/money/books/epoch_rows.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
+import { UNKNOWN_FINDER } from "../../src/money/records/mod.ts";
 import type { LedgerTest } from "./ledger_suite.ts";
 import { MoneyBench } from "./money_suite.ts";
 import { blockOf } from "./store_suite.ts";
@@ -121,6 +129,7 @@ export function coinbaseSuite(declare: LedgerTest): void {
   lifeTests(test);
   rivalTests(test);
   planTests(test);
+  branchTests(test);
   refusalTests(test);
 }
 
@@ -291,9 +300,9 @@ function rivalTests(test: Test): void {
 }
 
 function planTests(test: Test): void {
+  const value = { valueZat: 1_000n, payeesMax: 100, room: { bytes: 1_000, sigops: 100 } };
   const job = {
-    ...{ valueZat: 1_000n, networkTarget: 2n ** 232n - 1n, minPayoutZat: 100n, payeesMax: 100 },
-    room: { bytes: 1_000, sigops: 100 },
+    ...{ networkTarget: 2n ** 232n - 1n, minPayoutZat: 100n },
     outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
   };
 
@@ -301,7 +310,10 @@ function planTests(test: Test): void {
     "a plan pays balances and parts, who was never paid first, and nobody without an output",
     async (bench, money) => {
       const { settler, reader, bench: { database } } = money;
-      const plan = async () => await planSplit(job, { database, reader, settler });
+      const plan = async () => {
+        const { divide, ...rest } = await planSplit(job, { database, reader, settler });
+        return { ...rest, payments: divide(value) };
+      };
       await money.write(money.share("b", 1n), money.share("c", 1n));
       const first = await plan();
       assert.deepEqual(first.payments, [pay("a", 300n), pay("b", 600n)]);
@@ -326,7 +338,7 @@ function planTests(test: Test): void {
       await clock.advance(1);
       await money.epoch("prop");
       await money.write(money.share("a", 1n));
-      const { payments } = await planSplit(job, { database, reader, settler });
+      const payments = (await planSplit(job, { database, reader, settler })).divide(value);
       assert.deepEqual(payments, [pay("a", 300n), pay("b", 600n)]);
       const split = await bench.promise(2, payments);
       const hash = await bench.find(2, split.coinbaseTxid);
@@ -341,7 +353,11 @@ function planTests(test: Test): void {
     async (bench, { settler, bench: { database } }) => {
       const split = await bench.promise(2, [pay("a", 300n)]);
       const hash = await bench.find(2, split.coinbaseTxid);
-      const chain = [{ hash: bytesOf(70, 9) }, { hash, coinbaseTxid: split.coinbaseTxid }];
+      const block = { hash, height: split.height, coinbaseTxid: split.coinbaseTxid };
+      const chain = [
+        { ...block, hash: bytesOf(70, 9), coinbaseTxid: bytesOf(70, 3), previousBlockHash: hash },
+        { ...block, previousBlockHash: split.parent },
+      ];
       const settled = () => database.read((tx) => isSettled(tx, chain));
       assert.equal(await settled(), false);
       await settler.credit(hash);
@@ -351,8 +367,93 @@ function planTests(test: Test): void {
       await settler.giveBack(hash);
       await settler.mature(hash);
       assert.equal(await settled(), true);
-      const stranger = [{ hash: bytesOf(71, 9), coinbaseTxid: bytesOf(71, 3) }];
-      assert.equal(await database.read((tx) => isSettled(tx, stranger)), true);
+      // The same coinbase on another parent is a stranger's copy.
+      const copy = { ...block, hash: bytesOf(71, 9), previousBlockHash: bytesOf(72, 9) };
+      assert.equal(await database.read((tx) => isSettled(tx, [copy])), true);
+      const twin = { ...copy, previousBlockHash: split.parent };
+      assert.equal(await database.read((tx) => isSettled(tx, [twin])), false);
+    },
+  );
+}
+
+function branchTests(test: Test): void {
+  test(
+    "the chain is open from the lowest split that is not paid on, and dead splits go",
+    async (bench, { settler, bench: { database } }) => {
+      const open = () => database.read(openHeight);
+      assert.equal(await open(), undefined, "the first block's is paid");
+      const two = await bench.promise(2, [pay("a", 300n)]);
+      await bench.promise(5, [pay("a", 300n)]);
+      assert.equal(await open(), 3_590_002);
+      const hash = await bench.find(2, two.coinbaseTxid);
+      await settler.credit(hash);
+      await settler.mature(hash);
+      assert.equal(await open(), 3_590_005);
+      for (let split = 0; split < 59; split++) {
+        const changes = { coinbaseTxid: bytesOf(1_000 + split, 3) };
+        await bench.promise(5, [pay("b", 100n)], changes);
+      }
+      const forget = () => database.transaction((tx) => forgetSplits(tx, 3_590_006));
+      assert.deepEqual([await forget(), await forget(), await forget()], [true, false, false]);
+      assert.equal(await open(), undefined);
+      assert.notEqual(await database.read((tx) => splitOf(tx, two.coinbaseTxid)), undefined);
+    },
+  );
+
+  test(
+    "a block that was recognised in the chain gets its finder once",
+    async (bench, { settler, bench: { store } }) => {
+      const { money } = bench;
+      await money.write(money.share("b", 1n));
+      const split = await bench.promise(2, [pay("a", 300n)]);
+      const block = blockOf(1, {
+        hash: bytesOf(2, 9),
+        coinbaseTxid: split.coinbaseTxid,
+        height: 3_590_002,
+        foundAtMs: money.bench.clock.now(),
+        state: "submitted",
+        valueZat: 1_000n,
+        feesZat: 0n,
+      });
+      const known = { ...block, minerId: UNKNOWN_FINDER, workerName: "" };
+      await store.recordBlock(known);
+      await settler.credit(block.hash);
+      assert.equal(await bench.of("a"), "0/0/300/0");
+      const finder = async () => (await store.blocks(1)).map(({ minerId }) => minerId);
+      assert.deepEqual(await finder(), [UNKNOWN_FINDER]);
+      await store.recordBlock({ ...block, minerId: "finder", feesZat: 7n });
+      await store.recordBlock({ ...block, minerId: "other" });
+      assert.deepEqual(await finder(), ["finder"]);
+      await settler.mature(block.hash);
+    },
+  );
+
+  test(
+    "a recognised block waits for its finder where nobody has a share of it",
+    async (bench, { settler, bench: { store, clock } }) => {
+      const { money } = bench;
+      for (const scheme of ["pps", "pplns"] as const) {
+        await clock.advance(1);
+        await money.epoch(scheme, { feePpm: 0 });
+      }
+      const split = await bench.promise(2, [pay("a", 300n)]);
+      const block = blockOf(1, {
+        hash: bytesOf(2, 9),
+        coinbaseTxid: split.coinbaseTxid,
+        height: 3_590_002,
+        foundAtMs: clock.now(),
+        state: "submitted",
+        valueZat: 1_000n,
+        feesZat: 0n,
+      });
+      await store.recordBlock({ ...block, minerId: UNKNOWN_FINDER, workerName: "" });
+      await assert.rejects(
+        settler.credit(block.hash),
+        (error) => error instanceof StorageError && error.code === "busy",
+      );
+      await store.recordBlock({ ...block, minerId: "finder" });
+      await settler.credit(block.hash);
+      assert.equal((await bench.of("finder")).split("/")[0], "1000");
     },
   );
 }

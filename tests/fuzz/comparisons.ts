@@ -115,9 +115,9 @@ const addresses: Comparison = {
   lengthMax: 900,
   seeds: () => seedsOf("zcash.addresses"),
   wrap: asAddress,
-  line: (input) => `address ${textOf(input).replace(/[\r\n]/g, "")}`,
+  line: (input) => `address ${oneLine(input)}`,
   judge(input, answer) {
-    const text = textOf(input);
+    const text = oneLine(input);
     let code = "";
     let ours: ReturnType<typeof parseAddress> | undefined;
     try {
@@ -218,7 +218,7 @@ const toml: Comparison = {
     } catch {
       return answer === "no" ? NEITHER : { kind: "only theirs reads it", fault: false };
     }
-    if (answer === "no") return { kind: "only ours reads it", fault: false };
+    if (answer === "no") return { kind: "only ours reads it", fault: false, detail: ours };
     // Dates, infinities and integers past 2^53 have no one form in JSON.
     if (/\d{4}-\d\d|\d\d:\d\d|NaN|Infinity|[0-9]{16}|[0-9.]+e/i.test(answer)) {
       return { kind: "of no one form", fault: false };
@@ -242,6 +242,11 @@ function canonical(value: unknown): string {
 
 function textOf(input: Uint8Array): string {
   return new TextDecoder().decode(input).replaceAll("\n\r", "\n");
+}
+
+/** What goes through a pipe of lines. */
+function oneLine(input: Uint8Array): string {
+  return textOf(input).replace(/[\r\n]/g, "");
 }
 
 function seedsOf(target: string): readonly Uint8Array[] {

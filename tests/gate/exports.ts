@@ -33,11 +33,6 @@ interface ImportedName {
 const EXEMPT: Readonly<Record<string, string>> = {
   "src/wire/codec/": "SV2's data types, as the specification lists them; its vectors try them all",
   "src/wire/protocol/job_declaration/": "messages that the service to come will take and send",
-  "src/chain/chain_follower/branch_reader.ts": "until a source of jobs looks up what is settled",
-  "src/chain/jobs/coinbase_split.ts": "until a source of jobs divides coinbases",
-  "src/money/accounts/coinbase_account.ts": "until a source of jobs pays such accounts",
-  "src/money/books/coinbase_plan.ts": "until a source of jobs plans its coinbases by it",
-  "src/money/books/coinbase_splits.ts": "until a source of jobs writes its splits",
   "src/wire/transport/proxy_header.ts": "until the listeners take the PROXY protocol",
 };
 

@@ -1,7 +1,7 @@
 /**
  * Two pool processes over one ledger, each with its own view of one chain of blocks, whose jobs pay
- * miners in the blocks' own coinbases. The processes obey the two rules of such jobs and nothing
- * else: the ledger has settled every own block up to the parent, and the split is written first.
+ * miners in the blocks' own coinbases. Each settles, plans and promises as the pool does, by what its
+ * own node says of the chain.
  *
  * @module
  */
@@ -10,19 +10,22 @@ import fc from "fast-check";
 import { displayHash, noMetrics, silentLogger } from "../../src/base/mod.ts";
 import { ChainFollower } from "../../src/chain/chain_follower/mod.ts";
 import { BlockSettler } from "../../src/money/books/mod.ts";
-import { isSettled, planSplit } from "../../src/money/books/coinbase_plan.ts";
-import { writeSplit } from "../../src/money/books/coinbase_splits.ts";
 import { type CoinbasePayment, ownerOf } from "../../src/money/ledger/mod.ts";
+import { PayoutStore } from "../../src/money/payouts/mod.ts";
+import { CoinbasePayments } from "../../src/money/treasury/mod.ts";
 import { StorageError } from "../../src/platform/database/mod.ts";
 import type { MoneyBench } from "../compliance/money_suite.ts";
 import { blockOf } from "../compliance/store_suite.ts";
+import { transparentAddress } from "../support/payout_addresses.ts";
 
-const MINERS = ["a", "b", "c"] as const;
+const MINERS = [1, 2, 3].map((number) => `${transparentAddress(number)}#coinbase`);
 const VALUE = 1_000n;
 const WINDOW = 4;
 /** A deeper loss takes away what was mature. */
 const REMOVED_MAX = 98;
 const BASE_HEIGHT = 1_000;
+/** Of blocks that the pool has not found. */
+const STRANGERS = new Uint8Array(32);
 
 /** Something that happens; `process` is 0 or 1, other numbers pick among what there is. */
 export type WorldEvent =
@@ -129,7 +132,7 @@ export class CoinbaseWorld {
   readonly #money: MoneyBench;
   readonly #processes: {
     view: View;
-    settler: BlockSettler;
+    coinbases: CoinbasePayments;
     follower: ChainFollower;
     job: Job | undefined;
   }[] = [];
@@ -148,7 +151,7 @@ export class CoinbaseWorld {
   }
 
   async begin(): Promise<void> {
-    const { database, clock } = this.#money.bench;
+    const { database, store, clock } = this.#money.bench;
     await this.#money.epoch("pplns", { feePpm: 100_000, pplnsWindow: WINDOW });
     for (let count = 0; count < 2; count++) {
       const view = new View(this.#best);
@@ -157,7 +160,11 @@ export class CoinbaseWorld {
         ...{ nodes: [view], ledger: settler, clock, logger: silentLogger },
         metrics: noMetrics("matured", "orphaned", "returned", "failures"),
       });
-      this.#processes.push({ view, settler, follower, job: undefined });
+      const coinbases = new CoinbasePayments({ minPayoutZat: 50n, payeesMax: 1 }, {
+        books: { database, store, shares: this.#money.reader, payouts: new PayoutStore() },
+        ...{ settler, blocks: settler, clock, logger: silentLogger },
+      });
+      this.#processes.push({ view, coinbases, follower, job: undefined });
     }
     // A block that pays the pool alone: what it brings is owed to all three.
     await this.#money.write(...MINERS.map((minerId) => this.#money.share(minerId, 3n)));
@@ -171,7 +178,7 @@ export class CoinbaseWorld {
   async apply(event: WorldEvent): Promise<void> {
     switch (event.kind) {
       case "share":
-        return await this.#money.write(this.#money.share(MINERS[event.miner] ?? "a", 3n));
+        return await this.#money.write(this.#money.share(MINERS[event.miner] ?? "finder", 3n));
       case "job":
         return await this.#send(event.process);
       case "find":
@@ -237,33 +244,33 @@ export class CoinbaseWorld {
   async #send(number: number): Promise<void> {
     const process = this.#process(number);
     const { view } = process;
-    const { database } = this.#money.bench;
     const coinbaseTxid = this.#bytes(3);
-    const payments = await database.read((tx) => isSettled(tx, view.chain))
-      ? await this.#promise(process, coinbaseTxid)
-      : [];
+    const payments = await this.#promise(process, coinbaseTxid);
     this.#processes[number] = { ...process, job: { parent: view.tip, coinbaseTxid, payments } };
   }
 
-  /** Writes what a job pays; nothing when the ledger has moved meanwhile. */
+  /** Writes what a job pays; nothing where own blocks are not settled, or the ledger has moved. */
   async #promise(
-    { view: { tip }, settler }: { readonly view: View; readonly settler: BlockSettler },
+    { view, coinbases }: { readonly view: View; readonly coinbases: CoinbasePayments },
     coinbaseTxid: Uint8Array,
   ): Promise<readonly CoinbasePayment[]> {
-    const { reader, bench: { database } } = this.#money;
-    const job = {
-      ...{ valueZat: VALUE, networkTarget: 2n ** 232n - 1n, minPayoutZat: 50n, payeesMax: 1 },
-      room: { bytes: 1_000, sigops: 100 },
-      outputOf: (minerId: string) => minerId === "finder" ? undefined : { bytes: 34, sigops: 1 },
-    };
-    const plan = await planSplit(job, { database, reader, settler });
-    const { valueZat, networkTarget } = job;
-    const split = { ...plan, coinbaseTxid, valueZat, networkTarget };
+    const { tip } = view;
+    const from = await coinbases.openHeight() ?? Infinity;
+    const chain = view.chain.slice(Math.max(0, from - BASE_HEIGHT)).map((
+      { hash, height, coinbaseTxid = STRANGERS, parent },
+    ) => ({
+      ...{ hash, height, coinbaseTxid, previousBlockHash: parent?.hash },
+    }));
+    const networkTarget = 2n ** 232n - 1n;
     try {
-      await database.transaction((tx) =>
-        writeSplit(tx, { ...split, parent: tip.hash, height: tip.height + 1 })
-      );
-      return plan.payments;
+      await coinbases.settle(chain);
+      const plan = await coinbases.plan(networkTarget);
+      const room = { bytes: 1_000, sigops: 100 };
+      const { payments } = plan.divide({ valueZat: VALUE, room });
+      if (payments.length === 0) return [];
+      const job = { coinbaseTxid, parent: tip.hash, height: tip.height + 1, networkTarget };
+      await coinbases.promise({ ...job, valueZat: VALUE, payments }, plan, chain);
+      return payments;
     } catch (error) {
       if (error instanceof StorageError && error.code === "busy") return [];
       throw error;

@@ -52,8 +52,5 @@ function absence(path: string, declared: Declared): string {
 function notes(declared: Declared): string[] {
   const found: string[] = [];
   if (declared.change === "live") found.push("*(live)*");
-  if (declared.pending !== undefined) {
-    found.push(`**Not in this version yet: ${declared.pending.capability.name}.**`);
-  }
   return found;
 }

@@ -22,13 +22,16 @@ import {
   DeclarationTemplate,
   decodeMessage,
   EXTENSION_EQUIHASH,
+  GetMissingTransactions,
   type MessageType,
   type MessageValue,
   Protocol,
+  ProvideMissingTransactions,
   RequestExtensions,
   SetCustomMiningJob,
   SetCustomMiningJobError,
   SetCustomMiningJobSuccess,
+  SetFullTemplateJob,
   SubmitSharesJd,
   SubmitSharesJdResponse,
 } from "../../src/wire/protocol/mod.ts";
@@ -154,6 +157,44 @@ export class Declarer {
     wish: Partial<MessageValue<typeof SetCustomMiningJob>> = {},
   ): Promise<void> {
     await this.send(SetCustomMiningJob.encode(this.declaration(coinbase, wish)));
+  }
+
+  /** A block with transactions of the declarer's choice, all of which come along unless told otherwise. */
+  fullTemplate(
+    transactions: readonly Transaction[],
+    wish: Partial<MessageValue<typeof SetFullTemplateJob>> & {
+      readonly coinbase?: Transaction;
+    } = {},
+  ): MessageValue<typeof SetFullTemplateJob> {
+    const { coinbase = this.coinbase(), ...fields } = wish;
+    const { templateId: _, ...declaration } = this.declaration(coinbase);
+    const { chainHistoryRoot } = this.template;
+    const authRoot = authDataRoot([
+      coinbase.authDigest,
+      ...transactions.map(({ authDigest }) => authDigest),
+    ]);
+    return {
+      ...declaration,
+      merkleRoot: merkleRoot([coinbase.txid, ...transactions.map(({ txid }) => txid)]),
+      blockCommitments: hashBlockCommitments(chainHistoryRoot, authRoot),
+      txids: transactions.map(({ txid }) => txid),
+      transactions: transactions.map(({ bytes }) => bytes),
+      ...fields,
+    };
+  }
+
+  /** Declares it; its answer is heard, unless the pool asks for transactions. */
+  async declareFull(...block: Parameters<Declarer["fullTemplate"]>): Promise<void> {
+    await this.send(SetFullTemplateJob.encode(this.fullTemplate(...block)));
+  }
+
+  /** Sends transactions that the pool has asked for last. */
+  async provide(transactions: readonly Transaction[]): Promise<void> {
+    const { channelId, requestId } = this.last(GetMissingTransactions);
+    await this.send(ProvideMissingTransactions.encode({
+      ...{ channelId, requestId },
+      transactions: transactions.map(({ bytes }) => bytes),
+    }));
   }
 
   /** The offered coinbase, changed. */

@@ -53,6 +53,9 @@ export function jobTemplate(wish: TemplateWish = {}): JobTemplate {
     withCoinbase: () => {
       throw new Error("a plain template has no other coinbase");
     },
+    get undivided() {
+      return this;
+    },
     withSplit: () => {
       throw new Error("a plain template has no other coinbase");
     },

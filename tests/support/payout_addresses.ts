@@ -10,6 +10,11 @@ export function transparentAddress(number: number): string {
   return base58check.encode(Uint8Array.of(0x1c, 0xb8, ...digest(number, 20)));
 }
 
+/** A Testnet and Regtest address of the form tm…, one for each number. */
+export function testnetAddress(number: number): string {
+  return base58check.encode(Uint8Array.of(0x1d, 0x25, ...digest(number, 20)));
+}
+
 /** A Mainnet address of the form zs1…, one for each number; its payload is no point of the curve. */
 export function saplingAddress(number: number): string {
   return bech32.encode("zs", bech32.toWords(digest(number, 43)), false);

@@ -6,7 +6,7 @@
  */
 import { SeenShares } from "../../src/mining/shares/mod.ts";
 import { BoundedQueue, noMetrics, type PeerFault, silentLogger } from "../../src/base/mod.ts";
-import { BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
+import { type BlockNode, BlockSubmitter, MemorySpool } from "../../src/chain/blocks/mod.ts";
 import { type RefusedLogin, RememberedWorkers } from "../../src/mining/channels/mod.ts";
 import type { EquihashVerifier, VerifyRequest } from "../../src/mining/equihash/mod.ts";
 import { JobFactory, payAllTo } from "../../src/chain/jobs/mod.ts";
@@ -42,6 +42,7 @@ import {
 } from "../../src/chain/zcash/mod.ts";
 import { madeTemplate } from "./block_templates.ts";
 import { Declarer } from "./declarer.ts";
+import type { FullTemplateLevel } from "../../src/mining/job_declaration/mod.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { RecordedConduct } from "./recorded_conduct.ts";
 import { connectionPair, type MemoryConnection } from "./memory_connection.ts";
@@ -81,9 +82,17 @@ export interface HarnessOptions {
   /** Of shares of declared jobs. */
   readonly declaredDifficulty?: number;
   readonly tokensPerClientMax?: number;
+  /** How full templates are judged; none may be declared unless given. */
+  readonly fullTemplates?: FullTemplateLevel;
   /** Beside Stratum V2. */
   readonly services?: readonly MiningService[];
   readonly chainListeners?: readonly ChainListener[];
+  /** Of a world with more in it than this pool; a clock of its own unless given. */
+  readonly clock?: FakeClock;
+  /** Where blocks go; unless given, a node that takes each. */
+  readonly node?: BlockNode;
+  /** What outlives a killed process; one that ends with it unless given. */
+  readonly spool?: MemorySpool;
 }
 
 /** A verifier that settles when the test says so, or at once. */
@@ -106,6 +115,13 @@ export class ScriptedVerifier implements EquihashVerifier {
     return new Promise((resolve) => this.held.push({ request, settle: resolve }));
   }
 
+  /** Settles what is held by what it is. */
+  release(): void {
+    for (const { request, settle } of this.held.splice(0)) {
+      settle(request.header[143] === GOOD_SOLUTION);
+    }
+  }
+
   close(): Promise<void> {
     for (const { settle } of this.held.splice(0)) settle(false);
     return Promise.resolve();
@@ -114,11 +130,13 @@ export class ScriptedVerifier implements EquihashVerifier {
 
 /** A pool and everything around it. */
 export class PoolHarness {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly verifier = new ScriptedVerifier();
   readonly events: PoolEvent[] = [];
   /** Faults of peers that were reported; `conduct` can turn peers away. */
   readonly faults: PeerFault[] = [];
+  /** What a miner is told at its login. */
+  loginNotice: string | undefined;
   /** Logins that came to nothing. */
   readonly refusedLogins: RefusedLogin[] = [];
   readonly conduct = new RecordedConduct(this.faults);
@@ -126,22 +144,30 @@ export class PoolHarness {
   readonly store: TestStore;
   readonly writer: RecordWriter;
   readonly pool: Pool;
+  readonly submitter: BlockSubmitter;
   readonly #connections = new BoundedQueue<FrameConnection>(1_000);
   readonly #declarers = new BoundedQueue<FrameConnection>(1_000);
   /** What the node says of a declared block; left out, it accepts. */
   judgeProposal: (block: Uint8Array, signal: AbortSignal) => Promise<string | null> = () =>
     Promise.resolve(null);
+  /** What the node has in its mempool or a block; left out, nothing. */
+  findTransaction: (txid: Uint8Array, signal: AbortSignal) => Promise<Uint8Array | undefined> =
+    () => Promise.resolve(undefined);
+  /** What the node says of outputs; left out, all are there. */
+  isUnspent: (txid: Uint8Array, index: number, signal: AbortSignal) => Promise<boolean> = () =>
+    Promise.resolve(true);
   readonly #lines = new BoundedQueue<LineConnection>(1_000);
   readonly #templates = new BoundedQueue<TemplateEvent>(1_000);
   #lastId = 0;
 
   private constructor(store: TestStore, options: HarnessOptions) {
-    const { clock } = this;
+    const { clock = new FakeClock() } = options;
+    this.clock = clock;
     const random = seededRandom(options.seed ?? 1);
     const logger = silentLogger;
     this.store = store;
     this.writer = new RecordWriter({}, { store, clock, logger });
-    const node = {
+    const node = options.node ?? {
       url: "http://node",
       submitBlock: (block: Uint8Array) => {
         this.submitted.push(block);
@@ -153,7 +179,11 @@ export class PoolHarness {
         return Promise.resolve(block === undefined ? undefined : sha256d(block.subarray(0, 1_487)));
       },
     };
-    const submitter = new BlockSubmitter({}, { nodes: [node], spool: new MemorySpool(), clock });
+    const submitter = this.submitter = new BlockSubmitter({}, {
+      nodes: [node],
+      spool: options.spool ?? new MemorySpool(),
+      clock,
+    });
     const { connections, declarers, lineConnections, templates } = this.#sources();
     const emit = (event: PoolEvent): void => void this.events.push(event);
     const core = makeMiningCore({
@@ -193,7 +223,7 @@ export class PoolHarness {
       metrics: noMetrics("channelsOpen", "jobsSent", "retargets"),
       conduct: this.conduct,
       logins: {
-        accepted: () => {},
+        accepted: () => this.loginNotice,
         refused: (login: RefusedLogin) => void this.refusedLogins.push(login),
       },
     };
@@ -211,6 +241,7 @@ export class PoolHarness {
         poolPayoutMinZat: options.poolPayoutMinZat ?? 10_000n,
         maxSharesPerSecond: settings.maxSharesPerSecond,
         shareTarget: targetOfDifficulty(options.declaredDifficulty ?? 1e-6),
+        fullTemplates: options.fullTemplates,
         isWorkWeighed: options.scheme === "pplns" || options.scheme === "prop",
         connectionTimeoutMs: 30_000,
       },
@@ -218,7 +249,14 @@ export class PoolHarness {
       {
         ...modules,
         proposer: { propose: (block, signal) => this.judgeProposal(block, signal) },
-        metrics: noMetrics("tokens", "jobs", "refusals"),
+        transactions: {
+          transaction: (txid, signal) => this.findTransaction(txid, signal),
+          isUnspent: (txid, index, signal) => this.isUnspent(txid, index, signal),
+        },
+        metrics: {
+          ...noMetrics("tokens", "jobs", "fullTemplateJobs", "refusals"),
+          validationSeconds: noMetrics("coinbase_only", "minimal", "standard", "strict"),
+        },
       },
     );
     this.pool = new Pool({
@@ -240,10 +278,13 @@ export class PoolHarness {
     void this.pool.run();
   }
 
-  /** Starts a pool. */
-  static async start(options: HarnessOptions = {}): Promise<PoolHarness> {
-    const store = await openStore({ kind: "sqlite", path: ":memory:" }, { clock: new FakeClock() });
-    return new PoolHarness(store, options);
+  /** Starts a pool. @param store records that others use too; in memory and its own unless given. */
+  static async start(options: HarnessOptions = {}, store?: TestStore): Promise<PoolHarness> {
+    const clock = new FakeClock();
+    return new PoolHarness(
+      store ?? await openStore({ kind: "sqlite", path: ":memory:" }, { clock }),
+      options,
+    );
   }
 
   /** Hands a template to the pool, as the template provider does. */
@@ -458,6 +499,11 @@ export class HarnessMiner {
       solution: wish.solution ?? goodSolution(),
     }));
     return sequenceNumber;
+  }
+
+  /** Sends a share as it is. */
+  async submit(share: MessageValue<typeof SubmitEquihashShare>): Promise<void> {
+    await this.send(SubmitEquihashShare.encode(share));
   }
 
   async #listen(): Promise<void> {

@@ -4,6 +4,8 @@ import { displayHash, PoolError, reasonOf } from "../../base/mod.ts";
 export interface BranchBlock {
   readonly hash: Uint8Array;
   readonly height: number;
+  /** Undefined for the genesis block. */
+  readonly previousBlockHash: Uint8Array | undefined;
   /** The id of its first transaction. */
   readonly coinbaseTxid: Uint8Array;
 }
@@ -13,9 +15,7 @@ export interface BranchNode {
   /** For messages: without user and password. */
   readonly url: string;
   /** Undefined when the node's best chain has no such block. */
-  getBlockLinks(hash: Uint8Array): Promise<
-    Omit<BranchBlock, "hash"> & { readonly previousBlockHash: Uint8Array | undefined } | undefined
-  >;
+  getBlockLinks(hash: Uint8Array): Promise<Omit<BranchBlock, "hash"> | undefined>;
 }
 
 /** No node says what lies below a block. */
@@ -28,8 +28,6 @@ export class BranchError extends PoolError {
 /** Nodes follow reorganisations of at most 1,000 blocks; as many of a former branch beside them. */
 const REMEMBERED_MAX = 2_000;
 
-type Links = BranchBlock & { readonly previousBlockHash: Uint8Array | undefined };
-
 /**
  * Reads the chain below a block from one parent to the next, so that what is read is one chain
  * whatever the nodes follow meanwhile. What a block holds never changes: each is asked for once, and
@@ -38,7 +36,7 @@ type Links = BranchBlock & { readonly previousBlockHash: Uint8Array | undefined 
 export class BranchReader {
   readonly #nodes: readonly BranchNode[];
   /** By hash, those that were asked for last at the end. */
-  readonly #known = new Map<string, Links>();
+  readonly #known = new Map<string, BranchBlock>();
 
   /** @param nodes in order of preference. */
   constructor(nodes: readonly BranchNode[]) {
@@ -61,7 +59,7 @@ export class BranchReader {
     }
   }
 
-  async #block(hash: Uint8Array): Promise<Links> {
+  async #block(hash: Uint8Array): Promise<BranchBlock> {
     const key = displayHash(hash);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -72,7 +70,7 @@ export class BranchReader {
     return block;
   }
 
-  async #ask(hash: Uint8Array): Promise<Links> {
+  async #ask(hash: Uint8Array): Promise<BranchBlock> {
     const reasons: string[] = [];
     for (const node of this.#nodes) {
       try {

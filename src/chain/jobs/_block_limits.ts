@@ -44,19 +44,21 @@ export function fitTransactions(
   return { transactions, lostFeesZat: lostFees(template, transactions) };
 }
 
+type Measured = Pick<TemplateTransaction, "data" | "sigops">;
+
 /** What counts against the node's limits in a whole block: its bytes and signature operations. */
 export function measureBlock(
   coinbase: Transaction,
-  transactions: readonly TemplateTransaction[],
+  transactions: readonly Measured[],
 ): { readonly size: number; readonly sigops: number } {
   const { size, sigops } = measureBody(coinbase, transactions);
   return { size: blockSize(size, transactions.length), sigops };
 }
 
-function measureBody(coinbase: Transaction, transactions: readonly TemplateTransaction[]) {
+function measureBody(coinbase: Transaction, transactions: readonly Measured[]) {
   return {
     size: coinbase.bytes.length + sum(transactions, (tx) => tx.data.length),
-    sigops: coinbaseSigops(coinbase) + sum(transactions, (tx) => tx.sigops),
+    sigops: outerSigops(coinbase) + sum(transactions, (tx) => tx.sigops),
   };
 }
 
@@ -85,9 +87,10 @@ function lostFees(template: BlockTemplate, kept: readonly TemplateTransaction[])
   return template.coinbaseFee - rule(after);
 }
 
-function coinbaseSigops(coinbase: Transaction): number {
-  return sum(coinbase.inputs, (input) => countSigops(input.script)) +
-    sum(coinbase.outputs, (output) => countSigops(output.script));
+/** Signature operations in a transaction's own scripts; those of P2SH redeem scripts come on top. */
+export function outerSigops({ inputs, outputs }: Transaction): number {
+  return sum(inputs, (input) => countSigops(input.script)) +
+    sum(outputs, (output) => countSigops(output.script));
 }
 
 function totalFees(transactions: readonly TemplateTransaction[]): bigint {

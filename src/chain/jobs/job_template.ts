@@ -70,12 +70,15 @@ export interface JobTemplate {
   readonly body: BlockBody;
 
   /**
-   * The same block with a coinbase that somebody else made: roots and commitments are computed anew,
-   * nothing of the coinbase is checked.
+   * The same block with a coinbase that somebody else made, and with their transactions where they
+   * are given: roots and commitments are computed anew, nothing of either is checked.
    *
    * @throws {RangeError} for a template whose coinbase could not be read.
    */
   withCoinbase(declared: DeclaredCoinbase): JobTemplate;
+
+  /** The work that {@link withSplit} was asked for; this one where it was not made so. */
+  readonly undivided: JobTemplate;
 
   /**
    * The same template with its miner's value divided otherwise; time and serial are this one's. In a
@@ -113,7 +116,7 @@ export interface JobTemplate {
 
 /** A block beside its coinbase, and the node's limits for the whole. */
 export interface BlockBody {
-  readonly transactions: readonly TemplateTransaction[];
+  readonly transactions: readonly BlockTransaction[];
   /** 32 bytes: the chain's history up to the parent. */
   readonly chainHistoryRoot: Uint8Array;
   /** Greatest size of the whole block in bytes. */
@@ -122,11 +125,16 @@ export interface BlockBody {
   readonly sigopLimit: number;
 }
 
+/** A transaction of a block; what it pays is known only of those that the node chose. */
+export type BlockTransaction = Omit<TemplateTransaction, "fee">;
+
 /** A coinbase that is not the pool's own. */
 export interface DeclaredCoinbase {
   readonly coinbase: Transaction;
   /** Those of its outputs that pay the pool. */
   readonly poolOutputs: readonly TransparentOutput[];
+  /** What stands behind it, in block order; the template's own unless given. */
+  readonly transactions?: readonly BlockTransaction[];
 }
 
 /** The pool's own coinbase, divided otherwise. */
@@ -193,10 +201,7 @@ function poolsParts(
   const made = makePoolCoinbase(template, checked, payee, options);
   const { coinbase, transactions, lostFeesZat, minerOutputs } = made;
   const complete = transactions === template.transactions;
-  const trees = complete ? checked : {
-    merkleBranch: merkleBranch(transactions.map((tx) => tx.txid)),
-    authDataBranch: authDataBranch(transactions.map((tx) => tx.authDigest)),
-  };
+  const trees = complete ? checked : treesOf(transactions);
   return {
     serial: options.serial,
     template,
@@ -214,6 +219,13 @@ function poolsParts(
     minerOutputs,
     feesZat: template.coinbaseFee - lostFeesZat,
     unread: undefined,
+  };
+}
+
+function treesOf(transactions: readonly BlockTransaction[]): BlockTrees {
+  return {
+    merkleBranch: merkleBranch(transactions.map((tx) => tx.txid)),
+    authDataBranch: authDataBranch(transactions.map((tx) => tx.authDigest)),
   };
 }
 
@@ -237,6 +249,9 @@ function nodesParts(template: BlockTemplate, serial: number, unread: TemplateErr
   };
 }
 
+/** A coinbase's way up to both roots. */
+type BlockTrees = Pick<CheckedTemplate, "merkleBranch" | "authDataBranch">;
+
 /** What a job is put together from. */
 interface JobParts {
   readonly serial: number;
@@ -244,15 +259,16 @@ interface JobParts {
   readonly time?: number;
   readonly template: BlockTemplate;
   readonly coinbase: Pick<Transaction, "bytes" | "txid">;
-  readonly transactions: readonly TemplateTransaction[];
+  readonly transactions: readonly BlockTransaction[];
   readonly merkleRoot: Uint8Array;
   readonly blockCommitments: Uint8Array;
   /** The coinbase's way up both trees; undefined where the coinbase could not be read. */
-  readonly trees: Pick<CheckedTemplate, "merkleBranch" | "authDataBranch"> | undefined;
+  readonly trees: BlockTrees | undefined;
   /** What the pool's own coinbase was made from; undefined for one of somebody else. */
   readonly made:
     | { readonly checked: CheckedTemplate; readonly options: JobTemplateOptions }
     | undefined;
+  readonly undivided?: JobTemplate;
   readonly payee: JobTemplate["payee"];
   readonly minerValueZat: bigint;
   readonly minerOutputs: readonly TransparentOutput[];
@@ -311,17 +327,19 @@ class Job implements JobTemplate {
     this.body = { transactions: parts.transactions, chainHistoryRoot, sizeLimit, sigopLimit };
   }
 
-  withCoinbase({ coinbase, poolOutputs }: DeclaredCoinbase): JobTemplate {
-    const { trees } = this.#parts;
-    if (trees === undefined) {
+  withCoinbase({ coinbase, poolOutputs, transactions }: DeclaredCoinbase): JobTemplate {
+    if (this.#parts.trees === undefined) {
       throw new RangeError("Cannot change a coinbase: that of the template could not be read");
     }
+    const trees = transactions === undefined ? this.#parts.trees : treesOf(transactions);
     const minerValueZat = poolOutputs.reduce((sum, { valueZat }) => sum + valueZat, 0n);
     const subsidyZat = this.minerValueZat - this.feesZat;
     return new Job({
       ...this.#parts,
       made: undefined,
       coinbase,
+      trees,
+      transactions: transactions ?? this.#parts.transactions,
       merkleRoot: trees.merkleBranch.root(coinbase.txid),
       blockCommitments: hashBlockCommitments(
         this.body.chainHistoryRoot,
@@ -342,7 +360,12 @@ class Job implements JobTemplate {
       );
     }
     const options = { ...made.options, ...divided };
-    return new Job({ ...poolsParts(template, made.checked, options), time: this.time });
+    const { undivided, time } = this;
+    return new Job({ ...poolsParts(template, made.checked, options), undivided, time });
+  }
+
+  get undivided(): JobTemplate {
+    return this.#parts.undivided ?? this;
   }
 
   atTime(time: number): JobTemplate {

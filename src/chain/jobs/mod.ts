@@ -1,5 +1,5 @@
 /** Work made of the node's templates, and which of it is alive; see the files. */
-export { measureBlock } from "./_block_limits.ts";
+export { measureBlock, outerSigops } from "./_block_limits.ts";
 export * from "./coinbase_split.ts";
 export * from "./job_book.ts";
 export * from "./job_factory.ts";

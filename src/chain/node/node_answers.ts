@@ -130,6 +130,13 @@ export function readTransactionOutputs(answer: unknown): TransparentOutput[] {
   }));
 }
 
+/** Reads whether `gettxout` shows an output: it answers null for one that is spent or unknown. */
+export function readUnspent(answer: unknown): boolean {
+  if (answer === null) return false;
+  answerOf("gettxout", answer).integer("confirmations");
+  return true;
+}
+
 /** Reads `getblockchaininfo`. */
 export function readBlockchainInfo(answer: unknown): BlockchainInfo {
   const info = answerOf("getblockchaininfo", answer);

@@ -76,6 +76,17 @@ export interface NodeClient {
     options?: CallOptions,
   ): Promise<TransparentOutput[] | undefined>;
   /**
+   * `getrawtransaction`: a transaction's bytes, from the mempool or a block; undefined when the node
+   * does not have it.
+   */
+  getTransaction(txid: Uint8Array, options?: CallOptions): Promise<Uint8Array | undefined>;
+  /**
+   * `gettxout` without the mempool: whether the best chain has this output and nothing has spent it.
+   *
+   * @param index of the output, unsigned 32 bits.
+   */
+  isUnspent(txid: Uint8Array, index: number, options?: CallOptions): Promise<boolean>;
+  /**
    * `sendrawtransaction`: resolves when the node has taken it; what it refuses is an error of kind
    * `rpc`. May be repeated with the same bytes.
    */

@@ -15,6 +15,7 @@ import {
   readNetworkInfo,
   readTransactionOutputs,
   readTransactionPlace,
+  readUnspent,
   readVerdict,
 } from "./node_answers.ts";
 import type {
@@ -198,14 +199,27 @@ export class RpcNodeClient implements NodeClient {
     return await this.#askTransaction(txid, readTransactionOutputs, options);
   }
 
-  /** Verbose `getrawtransaction`; undefined for one that the node does not have. */
+  async getTransaction(
+    txid: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    const read = (answer: unknown) => readHexBytes("getrawtransaction", answer);
+    return await this.#askTransaction(txid, read, options, 0);
+  }
+
+  async isUnspent(txid: Uint8Array, index: number, options: CallOptions = {}): Promise<boolean> {
+    return readUnspent(await this.#ask("gettxout", [displayHash(txid), index, false], options));
+  }
+
+  /** `getrawtransaction`, verbose unless told; undefined for one that the node does not have. */
   async #askTransaction<T>(
     txid: Uint8Array,
     read: (answer: unknown) => T,
     options: CallOptions,
+    verbosity = 1,
   ): Promise<T | undefined> {
     try {
-      return read(await this.#ask("getrawtransaction", [displayHash(txid), 1], options));
+      return read(await this.#ask("getrawtransaction", [displayHash(txid), verbosity], options));
     } catch (thrown) {
       if (thrown instanceof RpcError && thrown.rpcCode === NO_SUCH_TRANSACTION) return undefined;
       throw thrown;

@@ -14,9 +14,10 @@ import {
   type SaplingBundle,
 } from "./_shielded_bundles.ts";
 import {
-  encodeOutpoint,
-  encodeOutput,
-  encodeScript,
+  encodeInputScripts,
+  encodeOutpoints,
+  encodeOutputs,
+  encodeSequences,
   encodeU32,
   type TransparentInput,
   type TransparentOutput,
@@ -131,14 +132,14 @@ function transparentDigest(tx: ModernTransaction): Uint8Array {
   const personal = "ZTxIdTranspaHash";
   if (tx.inputs.length + tx.outputs.length === 0) return blake2b256(personal, []);
   return blake2b256(personal, [
-    blake2b256("ZTxIdPrevoutHash", tx.inputs.map(encodeOutpoint)),
-    blake2b256("ZTxIdSequencHash", tx.inputs.map((input) => encodeU32(input.sequence))),
-    blake2b256("ZTxIdOutputsHash", tx.outputs.map(encodeOutput)),
+    blake2b256("ZTxIdPrevoutHash", [encodeOutpoints(tx.inputs)]),
+    blake2b256("ZTxIdSequencHash", [encodeSequences(tx.inputs)]),
+    blake2b256("ZTxIdOutputsHash", [encodeOutputs(tx.outputs)]),
   ]);
 }
 
 function transparentAuthDigest(tx: ModernTransaction): Uint8Array {
-  return blake2b256("ZTxAuthTransHash", tx.inputs.map((input) => encodeScript(input.script)));
+  return blake2b256("ZTxAuthTransHash", [encodeInputScripts(tx.inputs)]);
 }
 
 function saplingDigest(bundle: SaplingBundle | undefined, v6: boolean): Uint8Array {

@@ -87,7 +87,7 @@ export function encodeOutpoint(input: TransparentInput): Uint8Array {
 }
 
 /** A script with its compact size before it. */
-export function encodeScript(script: Uint8Array): Uint8Array {
+function encodeScript(script: Uint8Array): Uint8Array {
   return concatBytes(encodeCompactSize(script.length), script);
 }
 
@@ -96,4 +96,60 @@ export function encodeU32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, true);
   return bytes;
+}
+
+/** Outputs one after another without their count, as {@link encodeOutput} writes each. */
+export function encodeOutputs(outputs: readonly TransparentOutput[]): Uint8Array {
+  return joined(outputs, ({ script }) => 8 + sizedLength(script), (output, bytes, at) => {
+    new DataView(bytes.buffer).setBigInt64(at, output.valueZat, true);
+    putSized(output.script, bytes, at + 8);
+  });
+}
+
+/** The names of what inputs spend, one after another. */
+export function encodeOutpoints(inputs: readonly TransparentInput[]): Uint8Array {
+  return joined(inputs, () => 36, ({ previousTxid, previousIndex }, bytes, at) => {
+    bytes.set(previousTxid, at);
+    new DataView(bytes.buffer).setUint32(at + 32, previousIndex, true);
+  });
+}
+
+/** The sequences of inputs, one after another. */
+export function encodeSequences(inputs: readonly TransparentInput[]): Uint8Array {
+  return joined(inputs, () => 4, ({ sequence }, bytes, at) => {
+    new DataView(bytes.buffer).setUint32(at, sequence, true);
+  });
+}
+
+/** The scriptSigs of inputs with their compact sizes, one after another. */
+export function encodeInputScripts(inputs: readonly TransparentInput[]): Uint8Array {
+  return joined(inputs, ({ script }) => sizedLength(script), ({ script }, bytes, at) => {
+    putSized(script, bytes, at);
+  });
+}
+
+/** Ten thousands of small arrays would take ten times as long as the bytes themselves. */
+function joined<T>(
+  items: readonly T[],
+  lengthOf: (item: T) => number,
+  put: (item: T, bytes: Uint8Array, at: number) => void,
+): Uint8Array {
+  const bytes = new Uint8Array(items.reduce((sum, item) => sum + lengthOf(item), 0));
+  let at = 0;
+  for (const item of items) {
+    put(item, bytes, at);
+    at += lengthOf(item);
+  }
+  return bytes;
+}
+
+function sizedLength({ length }: Uint8Array): number {
+  return length + (length < 0xfd ? 1 : encodeCompactSize(length).length);
+}
+
+function putSized(script: Uint8Array, bytes: Uint8Array, at: number): void {
+  const { length } = script;
+  if (length < 0xfd) bytes[at] = length;
+  else bytes.set(encodeCompactSize(length), at);
+  bytes.set(script, at + sizedLength(script) - length);
 }

@@ -335,11 +335,11 @@ export class ChannelSession {
   }
 
   #welcome(channel: MiningChannel, answer: (answer: OpenAnswer) => void): void {
-    this.#modules.logins?.accepted(channel.miner, this.#conversation.address);
+    const notice = this.#modules.logins?.accepted(channel.miner, this.#conversation.address);
     const template = this.#modules.book.current;
     const job = template === undefined ? undefined : this.#issue(channel, template);
     const targetLe = job?.targetLe ?? u256ToLe(channel.target);
-    answer({ kind: "opened", channel, targetLe, job });
+    answer({ kind: "opened", channel, targetLe, job, notice });
     if (this.#conversation.changesPrefixes) this.announceWaiting();
   }
 

@@ -51,8 +51,13 @@ export interface RefusedLogin {
 
 /** Hears of logins; costs next to nothing and never throws. */
 export interface LoginWatch {
-  /** Somebody was let in. @param address the miner's IP address. */
-  accepted(miner: MinerIdentity, address: string): void;
+  /**
+   * Somebody was let in.
+   *
+   * @param address the miner's IP address.
+   * @returns what the miner's user should know, where the protocol has a way to say it.
+   */
+  accepted(miner: MinerIdentity, address: string): string | undefined;
   refused(login: RefusedLogin): void;
 }
 
@@ -65,6 +70,8 @@ export type OpenAnswer =
     readonly targetLe: Uint8Array;
     /** Undefined while there is no work: it comes with the next broadcast. */
     readonly job: ChannelJob | undefined;
+    /** What the miner's user should know. */
+    readonly notice: string | undefined;
   }
   /** `why` is for the log. */
   | { readonly kind: "refused"; readonly refusal: OpenRefusal; readonly why: string }

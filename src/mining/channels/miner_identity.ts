@@ -13,9 +13,18 @@ const WORKER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
  */
 const ACCOUNT_NAME = /^[a-z][a-z0-9_-]{2,31}$/;
 
+/**
+ * Behind a user_identity: what this session earns may be paid by outputs of a block's own coinbase,
+ * which are public, spendable after 100 blocks, and have to be shielded first.
+ */
+export const COINBASE_CONSENT = "#coinbase";
+
 /** Who is credited: the payee and which of its machines. */
 export interface MinerIdentity {
-  /** Canonical payout address, or the name of an account. */
+  /**
+   * Canonical payout address, with {@link COINBASE_CONSENT} behind it where the miner agreed to it, or
+   * the name of an account.
+   */
   readonly minerId: string;
   /** Name after the first dot of user_identity; empty when there is none. */
   readonly workerName: string;
@@ -23,14 +32,25 @@ export interface MinerIdentity {
 
 /** What a user_identity says: an address that can be paid, or the name of an account. */
 export type UserIdentity =
-  | { readonly kind: "address"; readonly address: Address; readonly workerName: string }
-  | { readonly kind: "account"; readonly name: string; readonly workerName: string };
+  & {
+    readonly workerName: string;
+    /** {@link COINBASE_CONSENT} stood behind it. */
+    readonly consents: boolean;
+  }
+  & (
+    | { readonly kind: "address"; readonly address: Address }
+    | { readonly kind: "account"; readonly name: string }
+  );
 
 /**
  * Why a user_identity is refused; `overloaded` where the pool could not look it up, for which the
  * miner can do nothing.
  */
-export type IdentityErrorCode = "invalid-user-identity" | "unknown-user" | "overloaded";
+export type IdentityErrorCode =
+  | "invalid-user-identity"
+  | "unknown-user"
+  | "consent-not-possible"
+  | "overloaded";
 
 /** A user_identity that nobody could be paid by. */
 export class IdentityError extends PoolError {
@@ -47,14 +67,16 @@ export function isAccountName(text: string): boolean {
 }
 
 /**
- * Reads a user_identity, `address[.worker]` or `account[.worker]`. Blanks around it are cut off,
- * capitals in the name of an account mean nothing.
+ * Reads a user_identity, `address[.worker]` or `account[.worker]`, with or without `#coinbase` behind
+ * it. Blanks around it are cut off, capitals in the name of an account mean nothing.
  *
  * @param network the chain that the pool mines on; an address of another one is refused.
  * @throws {IdentityError} with a text that names what is expected.
  */
 export function readUserIdentity(userIdentity: string, network: AddressNetwork): UserIdentity {
-  const text = userIdentity.trim();
+  const whole = userIdentity.trim();
+  const consents = whole.toLowerCase().endsWith(COINBASE_CONSENT);
+  const text = consents ? whole.slice(0, -COINBASE_CONSENT.length) : whole;
   const dot = text.indexOf(".");
   const payee = dot < 0 ? text : text.slice(0, dot);
   const workerName = dot < 0 ? "" : text.slice(dot + 1);
@@ -64,8 +86,9 @@ export function readUserIdentity(userIdentity: string, network: AddressNetwork):
     );
   }
   const name = payee.toLowerCase();
-  if (isAccountName(name)) return { kind: "account", name, workerName };
-  return { kind: "address", address: readPayoutAddress(payee, network), workerName };
+  if (isAccountName(name)) return { kind: "account", name, workerName, consents };
+  const address = readPayoutAddress(payee, network);
+  return { kind: "address", address, workerName, consents };
 }
 
 /**
@@ -93,7 +116,7 @@ export function readPayoutAddress(text: string, network: AddressNetwork): Addres
 
 /** Says that nobody has an account of that name; the reader may also have meant an address. */
 export function unknownAccount(userIdentity: string, network: AddressNetwork): IdentityError {
-  const payee = userIdentity.trim().split(".", 1)[0] ?? "";
+  const payee = userIdentity.trim().split(/[.#]/, 1)[0] ?? "";
   let expected = "an address expected";
   try {
     parseAddress(payee, network);

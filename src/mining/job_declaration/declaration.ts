@@ -24,38 +24,61 @@ export function judgeDeclaration(
 ): DeclaredBlock {
   const offer = findOffer(declared, offers);
   const { template } = offer;
-  if (declared.version !== template.version) {
-    throw new DeclarationRefusal(
-      DeclarationErrorCode.version,
-      `version ${template.version} is expected, not ${declared.version}`,
-    );
-  }
-  if (declared.bits !== template.bits) {
-    throw new DeclarationRefusal(
-      DeclarationErrorCode.bits,
-      `bits ${hex(template.bits)} are expected, not ${hex(declared.bits)}`,
-    );
-  }
-  if (declared.time < template.minTime || declared.time > template.maxTime) {
-    throw new DeclarationRefusal(
-      DeclarationErrorCode.other,
-      `a time from ${template.minTime} to ${template.maxTime} is expected, not ${declared.time}`,
-    );
-  }
+  checkHeaderFields(declared, template);
   const made = template.withCoinbase(readDeclaredCoinbase(declared.coinbaseTx, offer, rules));
   checkRoot("merkle root", made.merkleRoot, declared.merkleRoot);
   checkRoot("block commitments", made.blockCommitments, declared.blockCommitments);
-  if (isSameBlock(made, template)) {
-    throw new DeclarationRefusal(
-      DeclarationErrorCode.declaredAlready,
-      "this header is the pool's own work, with targets of its own: change the scriptSig behind " +
-        "the height, or mine it on the mining port",
-    );
-  }
+  checkNotPools(made, template);
   return { template: made, offer };
 }
 
-function findOffer({ prevHash, templateId }: SetCustomMiningJob, offers: Offers): Offer {
+/**
+ * Holds version, bits and time against the template.
+ *
+ * @throws {DeclarationRefusal}
+ */
+export function checkHeaderFields(
+  { version, bits, time }: Pick<SetCustomMiningJob, "version" | "bits" | "time">,
+  template: JobTemplate,
+): void {
+  if (version !== template.version) {
+    throw new DeclarationRefusal(
+      DeclarationErrorCode.version,
+      `version ${template.version} is expected, not ${version}`,
+    );
+  }
+  if (bits !== template.bits) {
+    throw new DeclarationRefusal(
+      DeclarationErrorCode.bits,
+      `bits ${hex(template.bits)} are expected, not ${hex(bits)}`,
+    );
+  }
+  if (time >= template.minTime && time <= template.maxTime) return;
+  throw new DeclarationRefusal(
+    DeclarationErrorCode.other,
+    `a time from ${template.minTime} to ${template.maxTime} is expected, not ${time}`,
+  );
+}
+
+/** Refuses the pool's own header, whose shares have other targets. @throws {DeclarationRefusal} */
+export function checkNotPools(made: JobTemplate, pools: JobTemplate): void {
+  if (!isSameBlock(made, pools)) return;
+  throw new DeclarationRefusal(
+    DeclarationErrorCode.declaredAlready,
+    "this header is the pool's own work, with targets of its own: change the scriptSig behind " +
+      "the height, or mine it on the mining port",
+  );
+}
+
+/**
+ * The offer that a declaration builds on.
+ *
+ * @throws {DeclarationRefusal} `stalePrevHash` when its parent is not the tip, or it is forgotten.
+ */
+export function findOffer(
+  { prevHash, templateId }: Pick<SetCustomMiningJob, "prevHash" | "templateId">,
+  offers: Offers,
+): Offer {
   const newest = offers.newest();
   const parent = newest.template.previousBlockHash;
   if (!equalBytes(prevHash, parent)) {
@@ -72,11 +95,12 @@ function findOffer({ prevHash, templateId }: SetCustomMiningJob, offers: Offers)
   );
 }
 
-function checkRoot(what: string, computed: Uint8Array, declared: Uint8Array): void {
+/** @throws {DeclarationRefusal} `merkleRoot` when a root is not that of the declared block. */
+export function checkRoot(what: string, computed: Uint8Array, declared: Uint8Array): void {
   if (equalBytes(computed, declared)) return;
   throw new DeclarationRefusal(
     DeclarationErrorCode.merkleRoot,
-    `${what} ${displayHash(computed)} expected of this coinbase and the template's ` +
+    `${what} ${displayHash(computed)} expected of this coinbase and the block's ` +
       `transactions, not ${displayHash(declared)}`,
   );
 }

@@ -4,18 +4,28 @@ import {
   DeclarationErrorCode,
   DeclarationMode,
   type SetCustomMiningJob,
+  type SetFullTemplateJob,
 } from "../../wire/protocol/mod.ts";
-import type { ChannelJob } from "../channels/mod.ts";
+import type { ChannelJob, MinerIdentity } from "../channels/mod.ts";
 import { encodeHeader } from "../shares/mod.ts";
-import { judgeDeclaration } from "./declaration.ts";
+import { type DeclaredBlock, judgeDeclaration } from "./declaration.ts";
 import type { DeclarationRate } from "./declaration_rate.ts";
 import { DeclaredJob, declaredWork } from "./declared_job.ts";
 import type { DeclaredJobs } from "./declared_jobs.ts";
+import { judgeFullTemplate } from "./full_template.ts";
+import type { MissingTransactions } from "./missing_transactions.ts";
+import type { NodeQuestions } from "./node_questions.ts";
 import type { Offers } from "./offers.ts";
-import type { DeclarationModules, DeclarationOptions } from "./options.ts";
+import type {
+  DeclarationLevel,
+  DeclarationModules,
+  DeclarationOptions,
+  FullTemplateLevel,
+} from "./options.ts";
 import type { ProposalQueue } from "./proposal_queue.ts";
 import { DeclarationRefusal } from "./refusal.ts";
-import type { TokenBook, TokenPurse } from "./tokens.ts";
+import type { Mode, TokenBook, TokenPurse } from "./tokens.ts";
+import type { TransactionReader } from "./transaction_reader.ts";
 
 /** Bytes of a user identity, as on a mining connection. */
 const USER_IDENTITY_LENGTH_MAX = 255;
@@ -23,14 +33,18 @@ const USER_IDENTITY_LENGTH_MAX = 255;
 /** Declarations of one connection that wait for the one before them. */
 const DECLARATIONS_WAITING_MAX = 4;
 
-/** Why a full template is refused: this version has no check for the transactions of others. */
-const NO_FULL_TEMPLATES = "full templates are not offered by this version of the pool: " +
+/** Full templates among them, which are as large as a block. */
+const FULL_TEMPLATES_WAITING_MAX = 2;
+
+const NO_FULL_TEMPLATES = "full templates are not offered by this pool: " +
   "ask for a token of mode 0 and declare by SetCustomMiningJob";
 
 /** What all connections share. */
 export interface SharedDeclarations {
   readonly offers: Offers;
   readonly proposals: ProposalQueue;
+  readonly questions: NodeQuestions;
+  readonly reader: TransactionReader;
   readonly rate: DeclarationRate;
   readonly tokens: TokenBook;
 }
@@ -43,15 +57,32 @@ interface DeclarationsParts {
   readonly options: DeclarationOptions;
   readonly modules: DeclarationModules & SharedDeclarations;
   readonly jobs: DeclaredJobs;
+  readonly missing: MissingTransactions;
   /** @throws {DeclarationRefusal} when nothing can be had on the connection now. */
   readonly checkService: () => void;
 }
 
-/** A token, and the script that its jobs must pay. */
+/** A token, its mode, and the script that its jobs must pay. */
 interface GrantedToken {
   readonly token: Uint8Array;
+  readonly grantedMode: Mode;
   readonly coinbaseOutput: Uint8Array;
 }
+
+/** How a declaration is judged before the node judges it. */
+interface Judgement {
+  readonly mode: Mode;
+  readonly level: DeclarationLevel;
+  readonly judge: (miner: MinerIdentity) => Promise<DeclaredBlock>;
+}
+
+const MODES = Object.values(DeclarationMode);
+
+const LEVELS = {
+  Minimal: "minimal",
+  Standard: "standard",
+  Strict: "strict",
+} as const satisfies Record<FullTemplateLevel, DeclarationLevel>;
 
 /** The tokens and jobs of one connection; what is refused is thrown as {@link DeclarationRefusal}. */
 export class Declarations {
@@ -82,10 +113,38 @@ export class Declarations {
   }
 
   /** Makes a job, after those that were declared before: one block is before the node at a time. */
-  async declare(declared: SetCustomMiningJob): Promise<ChannelJob> {
-    if (this.#waiting >= DECLARATIONS_WAITING_MAX) throw tooManyAtOnce("declarations");
+  declare(declared: SetCustomMiningJob): Promise<ChannelJob> {
+    const { modules: { offers }, options } = this.#parts;
+    return this.#inTurn(DECLARATIONS_WAITING_MAX, () =>
+      this.#makeJob(declared, {
+        mode: DeclarationMode.coinbaseOnly,
+        level: "coinbase_only",
+        judge: () => Promise.resolve(judgeDeclaration(declared, offers, options)),
+      }));
+  }
+
+  /** As {@link declare}, for a block with the declarer's transactions. */
+  async declareFull(declared: SetFullTemplateJob): Promise<ChannelJob> {
+    const { options: { fullTemplates } } = this.#parts;
+    if (fullTemplates === undefined) throw notOffered();
+    return await this.#inTurn(FULL_TEMPLATES_WAITING_MAX, () =>
+      this.#makeJob(declared, {
+        mode: DeclarationMode.fullTemplate,
+        level: LEVELS[fullTemplates],
+        judge: (miner) => this.#judgeFull(declared, fullTemplates, miner),
+      }));
+  }
+
+  /** The connection has ended, and its tokens with it. */
+  close(): void {
+    this.#purse.close();
+    this.#parts.missing.close();
+  }
+
+  async #inTurn(waitingMax: number, make: () => Promise<ChannelJob>): Promise<ChannelJob> {
+    if (this.#waiting >= waitingMax) throw tooManyAtOnce("declarations");
     this.#waiting++;
-    const made = this.#last.then(() => this.#makeJob(declared));
+    const made = this.#last.then(make);
     this.#last = made.catch(() => {});
     try {
       return await made;
@@ -94,20 +153,13 @@ export class Declarations {
     }
   }
 
-  /** Why a full template is none that can be declared. */
-  refuseFullTemplate(): DeclarationRefusal {
-    return new DeclarationRefusal(DeclarationErrorCode.notOffered, NO_FULL_TEMPLATES);
-  }
-
-  /** The connection has ended, and its tokens with it. */
-  close(): void {
-    this.#purse.close();
-  }
-
   async #allocate(userIdentifier: string, mode: number): Promise<GrantedToken> {
-    const { address, checkService, modules, options: { tokensPerClientMax } } = this.#parts;
+    const { address, checkService, modules, options } = this.#parts;
+    const { fullTemplates, tokensPerClientMax } = options;
     checkService();
-    if (mode !== DeclarationMode.coinbaseOnly) throw this.refuseFullTemplate();
+    const grantedMode = MODES.find((known) => known === mode);
+    const isFull = grantedMode === DeclarationMode.fullTemplate;
+    if (grantedMode === undefined || isFull && fullTemplates === undefined) throw notOffered();
     if (this.#allocating > tokensPerClientMax) throw tooManyAtOnce("tokens");
     if (new TextEncoder().encode(userIdentifier).length > USER_IDENTITY_LENGTH_MAX) {
       throw new DeclarationRefusal(
@@ -125,22 +177,26 @@ export class Declarations {
     // The cap may have been reached meanwhile, or the connection have ended.
     checkService();
     const [output] = modules.offers.newest().template.minerOutputs;
-    const token = this.#purse.allocate(miner);
+    const token = this.#purse.allocate(miner, grantedMode);
     modules.metrics.tokens.increment();
-    return { token, coinbaseOutput: output?.script ?? new Uint8Array(0) };
+    return { token, grantedMode, coinbaseOutput: output?.script ?? new Uint8Array(0) };
   }
 
   /**
    * The job of a declaration. It has a number, and with it shares, only when the node has accepted
    * its block: what the pool cannot be paid for is never credited.
    */
-  async #makeJob(declared: SetCustomMiningJob): Promise<ChannelJob> {
+  async #makeJob(
+    declared: SetCustomMiningJob | SetFullTemplateJob,
+    { mode, level, judge }: Judgement,
+  ): Promise<ChannelJob> {
     const { address, checkService, jobs, modules, options } = this.#parts;
-    const { book, offers, proposals, rate, metrics } = modules;
+    const { book, clock, proposals, rate, metrics } = modules;
+    const begun = clock.monotonic();
     checkService();
-    const { miner } = this.#purse.find(declared.token);
+    const { miner } = this.#purse.find(declared.token, mode);
     rate.count(address, miner.minerId);
-    const block = judgeDeclaration(declared, offers, options);
+    const block = await judge(miner);
     const { template } = block;
     await proposals.judge(() => unsolved(template, declared.time));
     checkService();
@@ -151,10 +207,40 @@ export class Declarations {
       );
     }
     const work = declaredWork(block, book.nextJobId(), options);
-    jobs.add(declared.token, new DeclaredJob(miner, declared.channelId, work));
+    const isFull = mode === DeclarationMode.fullTemplate;
+    jobs.add(declared.token, new DeclaredJob(miner, declared.channelId, work, isFull));
+    metrics.validationSeconds[level].observe((clock.monotonic() - begun) / 1_000);
     metrics.jobs.increment();
+    if (isFull) metrics.fullTemplateJobs.increment();
     return work;
   }
+
+  #judgeFull(
+    declared: SetFullTemplateJob,
+    level: FullTemplateLevel,
+    { minerId }: MinerIdentity,
+  ): Promise<DeclaredBlock> {
+    const { address, jobs, missing, modules, options: rules } = this.#parts;
+    const { offers, questions, rate, reader } = modules;
+    const { channelId, requestId } = declared;
+    return judgeFullTemplate(declared, {
+      ...{ offers, rules, questions },
+      wells: {
+        reader,
+        known: (txid) => offers.transaction(txid) ?? jobs.transaction(txid),
+        questions: level === "Minimal" ? undefined : questions,
+        ask: (txids) => {
+          // A round costs as much as another declaration.
+          rate.count(address, minerId);
+          return missing.ask({ channelId, requestId }, txids);
+        },
+      },
+    });
+  }
+}
+
+function notOffered(): DeclarationRefusal {
+  return new DeclarationRefusal(DeclarationErrorCode.notOffered, NO_FULL_TEMPLATES);
 }
 
 function tooManyAtOnce(what: string): DeclarationRefusal {

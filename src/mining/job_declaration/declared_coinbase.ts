@@ -33,6 +33,23 @@ export function readDeclaredCoinbase(
   offer: Offer,
   rules: CoinbaseRules,
 ): DeclaredCoinbase {
+  const declared = readBlocksCoinbase(bytes, offer, rules);
+  checkSum(declared.coinbase, offer.coinbase);
+  checkLimits(declared.coinbase, offer);
+  return declared;
+}
+
+/**
+ * As {@link readDeclaredCoinbase} for a block whose transactions are not the offer's: what they pay
+ * and how much room they leave is not known here, so that sum and limits are judged elsewhere.
+ *
+ * @throws {DeclarationRefusal} that says what was expected.
+ */
+export function readBlocksCoinbase(
+  bytes: Uint8Array,
+  offer: Offer,
+  rules: CoinbaseRules,
+): DeclaredCoinbase {
   const lengthMax = offer.coinbase.bytes.length + rules.additionalSizeMax;
   if (bytes.length > lengthMax) {
     throw constraint(`at most ${lengthMax} bytes of coinbase are expected, not ${bytes.length}`);
@@ -41,7 +58,6 @@ export function readDeclaredCoinbase(
   checkFrame(coinbase, offer.coinbase);
   checkScript(coinbase, offer);
   const poolOutputs = checkOutputs(coinbase, offer, rules);
-  checkLimits(coinbase, offer);
   return { coinbase, poolOutputs };
 }
 
@@ -115,11 +131,6 @@ function checkOutputs(
         "script; added outputs follow behind",
     );
   });
-  const expected = sum(offered);
-  const paid = sum(outputs);
-  if (paid !== expected) {
-    throw constraint(`outputs of ${expected} zat together are expected, not ${paid}`);
-  }
   const added = others.slice(required.length);
   const poolOutputs = [first, ...added.filter(({ script }) => equalBytes(script, own.script))];
   const received = sum(poolOutputs);
@@ -127,6 +138,13 @@ function checkOutputs(
     throw constraint(`at least ${poolPayoutMinZat} zat for the pool are expected, not ${received}`);
   }
   return poolOutputs;
+}
+
+function checkSum({ outputs }: Transaction, offered: Transaction): void {
+  const expected = sum(offered.outputs);
+  const paid = sum(outputs);
+  if (paid === expected) return;
+  throw constraint(`outputs of ${expected} zat together are expected, not ${paid}`);
 }
 
 /** Outputs of 256 bytes can put a full block over its limits: then it is worth nothing. */

@@ -1,4 +1,4 @@
-import { u256ToLe } from "../../base/mod.ts";
+import { bytesToHex, u256ToLe } from "../../base/mod.ts";
 import { workOfTarget } from "../../chain/zcash/mod.ts";
 import { DeclarationErrorCode } from "../../wire/protocol/mod.ts";
 import type { ChannelJob, MinerIdentity } from "../channels/mod.ts";
@@ -17,11 +17,26 @@ export class DeclaredJob implements ShareLine {
   /** The declarer's own number, which its shares repeat. */
   readonly channelId: number;
   readonly work: ChannelJob;
+  /** By id in hexadecimal digits; empty where the transactions are the pool's. */
+  readonly #own: ReadonlyMap<string, Uint8Array>;
 
-  constructor(miner: MinerIdentity, channelId: number, work: ChannelJob) {
+  /** @param isFull whether the transactions of the block are the declarer's choice. */
+  constructor(miner: MinerIdentity, channelId: number, work: ChannelJob, isFull: boolean) {
     this.miner = miner;
     this.channelId = channelId;
     this.work = work;
+    const own = isFull ? work.template.body.transactions : [];
+    this.#own = new Map(own.map(({ txid, data }) => [bytesToHex(txid), data]));
+  }
+
+  /** Bytes of the declarer's own transactions. */
+  get ownLength(): number {
+    return this.#own.values().reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The bytes of one of those. */
+  transaction(txid: string): Uint8Array | undefined {
+    return this.#own.get(txid);
   }
 
   job(jobId: number): ChannelJob | undefined {

@@ -4,6 +4,9 @@ import type { DeclaredJob } from "./declared_job.ts";
 /** Jobs that were replaced: a block of one of them is a block all the same. */
 const RETIRED_MAX = 64;
 
+/** Bytes of the declarer's own transactions in its live jobs, and as much in those replaced. */
+const OWN_LENGTH_MAX = 4_000_000;
+
 /**
  * The jobs of one connection. A job lives until its parent dies, its token declares another one, or
  * the connection ends; never by a clock.
@@ -19,6 +22,15 @@ export class DeclaredJobs {
   /** @param liveMax jobs that may be alive at a time; a further one replaces the oldest. */
   constructor(liveMax: number) {
     this.#liveMax = liveMax;
+  }
+
+  /** The bytes of a transaction of a live job. @param txid 32 bytes in hexadecimal digits. */
+  transaction(txid: string): Uint8Array | undefined {
+    for (const job of this.#live.values()) {
+      const bytes = job.transaction(txid);
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
   }
 
   /** Jobs that are alive. */
@@ -37,7 +49,8 @@ export class DeclaredJobs {
     this.#retire(key);
     this.#live.set(key, job);
     for (const oldest of this.#live.keys()) {
-      if (this.#live.size <= this.#liveMax) break;
+      const isRoom = this.#live.size <= this.#liveMax && isWithin(this.#live);
+      if (isRoom || this.#live.size === 1) break;
       this.#retire(oldest);
     }
   }
@@ -74,8 +87,14 @@ export class DeclaredJobs {
     this.#live.delete(key);
     this.#retired.set(job.work.jobId, job);
     for (const oldest of this.#retired.keys()) {
-      if (this.#retired.size <= RETIRED_MAX) break;
+      if (this.#retired.size <= RETIRED_MAX && isWithin(this.#retired)) break;
       this.#retired.delete(oldest);
     }
   }
+}
+
+function isWithin(jobs: ReadonlyMap<unknown, DeclaredJob>): boolean {
+  let length = 0;
+  for (const { ownLength } of jobs.values()) length += ownLength;
+  return length <= OWN_LENGTH_MAX;
 }

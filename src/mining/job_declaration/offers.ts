@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes } from "../../base/mod.ts";
+import { bytesToHex, concatBytes, equalBytes } from "../../base/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
 import {
   heightPush,
@@ -37,6 +37,9 @@ export class Offers {
   readonly #book: JobBook;
   #offers: Offer[] = [];
   #nextId = 1;
+  /** Transactions of the offers by id in hexadecimal digits, and the offers that are in there. */
+  readonly #bytes = new Map<string, Uint8Array>();
+  readonly #indexed = new Set<Offer>();
 
   constructor(book: JobBook) {
     this.#book = book;
@@ -48,9 +51,10 @@ export class Offers {
    * @throws {DeclarationRefusal} when there is no work, or none that can be declared.
    */
   newest(): Offer {
-    const work = this.#book.current;
+    // What a declared block brings is divided later: its coinbase pays the pool alone.
+    const work = this.#book.current?.undivided;
     if (work === undefined) {
-      this.#offers = [];
+      this.#forget();
       throw new DeclarationRefusal(
         DeclarationErrorCode.stalePrevHash,
         "the pool has no work now; wait for its next template",
@@ -62,17 +66,37 @@ export class Offers {
     }
     const newest = this.#offers.at(-1);
     if (newest !== undefined && isSameBlock(newest.template, work)) return newest;
-    if (newest !== undefined && !this.#book.isLive(newest.template)) this.#offers = [];
+    if (newest !== undefined && !this.#book.isLive(newest.template)) this.#forget();
     const offer = makeOffer(this.#nextId, work);
     this.#nextId = this.#nextId % 0xffff_ffff + 1;
     this.#offers.push(offer);
-    if (this.#offers.length > OFFERS_MAX) this.#offers.shift();
+    if (this.#offers.length > OFFERS_MAX) this.#forget(this.#offers.slice(1));
     return offer;
   }
 
   /** The offer of a number, or undefined when it is forgotten. */
   find(id: number): Offer | undefined {
     return this.#offers.find((offer) => offer.id === id);
+  }
+
+  /** The bytes of a transaction of one of the offers. @param txid in hexadecimal digits. */
+  transaction(txid: string): Uint8Array | undefined {
+    for (const offer of this.#offers) {
+      if (this.#indexed.has(offer)) continue;
+      this.#indexed.add(offer);
+      for (const { txid, data } of offer.template.body.transactions) {
+        const key = bytesToHex(txid);
+        // The first one stays, so that what was read of it is of use.
+        if (!this.#bytes.has(key)) this.#bytes.set(key, data);
+      }
+    }
+    return this.#bytes.get(txid);
+  }
+
+  #forget(kept: Offer[] = []): void {
+    this.#offers = kept;
+    this.#bytes.clear();
+    this.#indexed.clear();
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, deadline, type Logger, reasonOf } from "../../base/mod.ts";
 import { DeclarationErrorCode } from "../../wire/protocol/mod.ts";
 import { DeclarationRefusal } from "./refusal.ts";
+import { Turns } from "./turns.ts";
 
 /** How long a declarer waits for the node's verdict, its turn included. */
 const VERDICT_LIMIT_MS = 3_000;
@@ -29,8 +30,7 @@ export class ProposalQueue {
     readonly logger: Logger;
     readonly proposer: BlockProposer;
   };
-  #running = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #turns = new Turns(AT_ONCE_MAX, WAITING_MAX);
 
   constructor(
     modules: {
@@ -50,11 +50,11 @@ export class ProposalQueue {
    *   not said so in time.
    */
   async judge(encode: () => Uint8Array): Promise<void> {
-    if (this.#running >= AT_ONCE_MAX && this.#waiting.size >= WAITING_MAX) throw overloaded();
+    if (this.#turns.isFull) throw overloaded();
     const { clock, logger, proposer } = this.#modules;
     const { signal, done } = deadline(clock, VERDICT_LIMIT_MS);
     try {
-      if (!await this.#turn(signal)) throw overloaded();
+      if (!await this.#turns.begin(signal)) throw overloaded();
       let reason: string | null;
       try {
         reason = await proposer.propose(encode(), signal);
@@ -63,7 +63,7 @@ export class ProposalQueue {
         logger.log("warn", "declaration_not_judged", message);
         throw overloaded();
       } finally {
-        this.#pass();
+        this.#turns.end();
       }
       if (reason === null) return;
       throw new DeclarationRefusal(
@@ -73,37 +73,6 @@ export class ProposalQueue {
     } finally {
       done();
     }
-  }
-
-  /** True when it is this block's turn, which {@link #pass} ends; false when time is up. */
-  #turn(signal: AbortSignal): Promise<boolean> {
-    if (this.#running < AT_ONCE_MAX) {
-      this.#running++;
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const begin = (): void => {
-        signal.removeEventListener("abort", giveUp);
-        resolve(true);
-      };
-      const giveUp = (): void => {
-        this.#waiting.delete(begin);
-        resolve(false);
-      };
-      signal.addEventListener("abort", giveUp, { once: true });
-      this.#waiting.add(begin);
-    });
-  }
-
-  /** The turn goes to the one that waits longest. */
-  #pass(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#running--;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
   }
 }
 

@@ -18,6 +18,7 @@ import {
   SetCustomMiningJobSuccess,
   type SetFullTemplateJob,
   SetFullTemplateJobError,
+  SetFullTemplateJobSuccess,
   type SetupConnection,
 } from "../../wire/protocol/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
@@ -30,6 +31,7 @@ import {
 import { ShareAllowance } from "../shares/mod.ts";
 import { Declarations, type SharedDeclarations } from "./declarations.ts";
 import { DeclaredJobs } from "./declared_jobs.ts";
+import { MissingTransactions } from "./missing_transactions.ts";
 import type { Offer } from "./offers.ts";
 import type { DeclarationModules, DeclarationOptions, ServiceGate } from "./options.ts";
 import { DeclarationRefusal } from "./refusal.ts";
@@ -41,6 +43,12 @@ const SETUP_PAYLOAD_MAX = 2_048;
 
 /** Payload bound afterwards: 64 shares have 88,590 bytes, a coinbase may have as many. */
 const DECLARATION_PAYLOAD_MAX = 131_072;
+
+/** And where full templates may be declared: a block, and 10,000 ids and lengths beside it. */
+const FULL_TEMPLATE_PAYLOAD_MAX = 2_600_000;
+
+/** `submitter` of every job: there is none before the pool has the whole block. */
+const POOL_SUBMITS = 0;
 
 const SETUP_OFFER = { protocol: Protocol.jobDeclaration, supportedFlags: 0, flags: 0 };
 
@@ -56,6 +64,7 @@ export class DeclarationSession implements Conversation {
   readonly #modules: DeclarationSessionModules;
   readonly #jobs: DeclaredJobs;
   readonly #declarations: Declarations;
+  readonly #missing: MissingTransactions;
   readonly #shares: ShareBatches;
   #state: SessionState = "awaiting_setup";
   #agent = "";
@@ -72,9 +81,16 @@ export class DeclarationSession implements Conversation {
     this.#options = options;
     this.#modules = modules;
     this.#jobs = new DeclaredJobs(options.tokensPerClientMax);
+    this.#missing = new MissingTransactions(modules.clock, (frame) => connection.send(frame));
     this.#declarations = new Declarations({
-      ...{ options, modules, jobs: this.#jobs },
-      ...{ address: connection.remoteAddress, network: connection.network },
+      ...{
+        options,
+        modules,
+        jobs: this.#jobs,
+        missing: this.#missing,
+        address: connection.remoteAddress,
+        network: connection.network,
+      },
       checkService: () => this.#checkService(),
     });
     const { clock, shares, conduct } = modules;
@@ -181,7 +197,9 @@ export class DeclarationSession implements Conversation {
       case "SetCustomMiningJob":
         return void this.#declare(message.value);
       case "SetFullTemplateJob":
-        return this.#refuseFullTemplate(message.value);
+        return void this.#declareFull(message.value);
+      case "ProvideMissingTransactions":
+        return this.#missing.provide(message.value);
       case "SubmitSharesJd":
         if (ShareBatches.fits(message.value)) return this.#shares.submit(message.value);
         return this.#drop("batch-size", "a batch has no shares or too many");
@@ -227,8 +245,10 @@ export class DeclarationSession implements Conversation {
         ...{ requestId, ...granted },
         coinbaseOutputMaxAdditionalSize: this.#options.additionalSizeMax,
         asyncMiningAllowed: false,
-        grantedMode: DeclarationMode.coinbaseOnly,
       });
+      if (granted.grantedMode === DeclarationMode.fullTemplate) {
+        this.#connection.limitPayload(FULL_TEMPLATE_PAYLOAD_MAX);
+      }
       this.#connection.send(concatBytes(success, this.#news() ?? new Uint8Array(0)));
     } catch (error) {
       const { code, message } = this.#refused("token_refused", error);
@@ -248,12 +268,18 @@ export class DeclarationSession implements Conversation {
     }
   }
 
-  #refuseFullTemplate({ channelId, requestId }: SetFullTemplateJob): void {
-    const refusal = this.#declarations.refuseFullTemplate();
-    const { code, message } = this.#refused("declaration_refused", refusal);
-    this.#connection.send(
-      SetFullTemplateJobError.encode({ channelId, requestId, code, message }),
-    );
+  async #declareFull(declared: SetFullTemplateJob): Promise<void> {
+    const { channelId, requestId } = declared;
+    const head = { channelId, requestId };
+    try {
+      const { jobId, targetLe: shareTarget } = await this.#declarations.declareFull(declared);
+      this.#connection.send(
+        SetFullTemplateJobSuccess.encode({ ...head, jobId, shareTarget, submitter: POOL_SUBMITS }),
+      );
+    } catch (error) {
+      const { code, message } = this.#refused("declaration_refused", error);
+      this.#connection.send(SetFullTemplateJobError.encode({ ...head, code, message }));
+    }
   }
 
   /** @throws {DeclarationRefusal} when nothing can be had here now. */

@@ -1,10 +1,31 @@
 import { bytesToHex, type Clock, concatBytes, type Random } from "../../base/mod.ts";
-import { DeclarationErrorCode } from "../../wire/protocol/mod.ts";
+import { DeclarationErrorCode, DeclarationMode } from "../../wire/protocol/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
+import { NetworkShares } from "./network_shares.ts";
 import { DeclarationRefusal } from "./refusal.ts";
 
 /** Tokens of all clients together; each costs some 300 bytes. */
 export const TOKENS_MAX = 100_000;
+
+/** Random bytes of a token behind its number: nobody guesses one. */
+const SECRET_LENGTH = 16;
+
+/**
+ * Connections that may declare full templates at a time: each may send frames as large as a block
+ * and have some of them alive.
+ */
+const FULL_DECLARERS_MAX = 32;
+
+/** One of the values of `granted_mode`. */
+export type Mode = typeof DeclarationMode[keyof typeof DeclarationMode];
+
+/** The right of one client to declare jobs for one miner. */
+interface Token {
+  readonly miner: MinerIdentity;
+  readonly mode: Mode;
+  /** Monotonic milliseconds. */
+  readonly expiresAt: number;
+}
 
 /** What bounds tokens. */
 export interface TokenLimits {
@@ -14,24 +35,13 @@ export interface TokenLimits {
   readonly totalMax: number;
 }
 
-/** Random bytes of a token behind its number: nobody guesses one. */
-const SECRET_LENGTH = 16;
-
-/** The right of one client to declare jobs for one miner. */
-interface Token {
-  readonly miner: MinerIdentity;
-  /** Monotonic milliseconds. */
-  readonly expiresAt: number;
-}
-
 /** All tokens of the process. */
 export class TokenBook {
   readonly #limits: TokenLimits;
   readonly #modules: { readonly clock: Clock; readonly random: Random };
-  /** Tokens of each network of clients that has any. */
-  readonly #byNetwork = new Map<string, number>();
   #number = 0n;
-  #count = 0;
+  readonly #places: NetworkShares;
+  readonly #fullDeclarers = new NetworkShares(FULL_DECLARERS_MAX);
 
   constructor(
     limits: TokenLimits,
@@ -39,28 +49,39 @@ export class TokenBook {
   ) {
     this.#limits = limits;
     this.#modules = modules;
+    this.#places = new NetworkShares(limits.totalMax);
   }
 
   /** Tokens that are remembered. */
   get count(): number {
-    return this.#count;
+    return this.#places.taken;
   }
 
   /**
    * The purse of a client that has connected; it has to be closed when the connection ends.
    *
-   * @param network whose connection it is: all of its clients together get as many tokens as they
-   *   leave for others.
+   * @param network whose connection it is: all of its clients together get as many tokens, and as many
+   *   places to declare full templates, as they leave for others.
    */
   open(network: string): TokenPurse {
     const held = new Map<string, Token>();
     const forget = (key: string): void => {
-      if (held.delete(key)) this.#add(network, -1);
+      if (held.delete(key)) this.#places.giveBack(network);
     };
+    let isFull = false;
     return {
-      allocate: (miner) => this.#allocate({ held, forget, network }, miner),
-      find: (token) => this.#find(held, token),
-      close: () => [...held.keys()].forEach(forget),
+      allocate: (miner, mode) => {
+        const opens = mode === DeclarationMode.fullTemplate && !isFull;
+        if (opens && !this.#fullDeclarers.tryTake(network)) throw tooManyFullDeclarers();
+        isFull ||= opens;
+        return this.#allocate({ held, forget, network }, { miner, mode });
+      },
+      find: (token, mode) => this.#find(held, token, mode),
+      close: () => {
+        [...held.keys()].forEach(forget);
+        if (isFull) this.#fullDeclarers.giveBack(network);
+        isFull = false;
+      },
     };
   }
 
@@ -70,7 +91,7 @@ export class TokenBook {
       readonly forget: (key: string) => void;
       readonly network: string;
     },
-    miner: MinerIdentity,
+    owner: Pick<Token, "miner" | "mode">,
   ): Uint8Array {
     const { clock, random } = this.#modules;
     const { lifetimeMs, perClientMax } = this.#limits;
@@ -83,7 +104,7 @@ export class TokenBook {
           "use one of them for the next job",
       );
     }
-    if ((this.#byNetwork.get(network) ?? 0) >= this.#limits.totalMax - this.#count) {
+    if (!this.#places.tryTake(network)) {
       throw new DeclarationRefusal(
         DeclarationErrorCode.overloaded,
         "the pool has no further tokens for this network; ask again in a minute",
@@ -92,19 +113,11 @@ export class TokenBook {
     const number = new Uint8Array(8);
     new DataView(number.buffer).setBigUint64(0, this.#number++, true);
     const token = concatBytes(number, random.bytes(SECRET_LENGTH));
-    held.set(bytesToHex(token), { miner, expiresAt: now + lifetimeMs });
-    this.#add(network, 1);
+    held.set(bytesToHex(token), { ...owner, expiresAt: now + lifetimeMs });
     return token;
   }
 
-  #add(network: string, by: number): void {
-    this.#count += by;
-    const count = (this.#byNetwork.get(network) ?? 0) + by;
-    if (count > 0) this.#byNetwork.set(network, count);
-    else this.#byNetwork.delete(network);
-  }
-
-  #find(held: ReadonlyMap<string, Token>, token: Uint8Array): Token {
+  #find(held: ReadonlyMap<string, Token>, token: Uint8Array, mode: Mode): Token {
     const found = held.get(bytesToHex(token));
     if (found === undefined) {
       throw new DeclarationRefusal(
@@ -118,15 +131,27 @@ export class TokenBook {
         `a token can be used for ${this.#limits.lifetimeMs / 1_000} s; allocate another one`,
       );
     }
-    return found;
+    if (found.mode === mode) return found;
+    throw new DeclarationRefusal(
+      DeclarationErrorCode.modeMismatch,
+      `the token was granted for mode ${found.mode}, not ${mode}: allocate one of this mode`,
+    );
   }
+}
+
+function tooManyFullDeclarers(): DeclarationRefusal {
+  return new DeclarationRefusal(
+    DeclarationErrorCode.overloaded,
+    `${FULL_DECLARERS_MAX} connections declare full templates, the most that may; ` +
+      "ask again later, or for mode 0",
+  );
 }
 
 /** The tokens of one connection: nobody else can use them, and they end with it. */
 export interface TokenPurse {
   /** @throws {DeclarationRefusal} when there are too many. */
-  allocate(miner: MinerIdentity): Uint8Array;
-  /** @throws {DeclarationRefusal} when it is none of this connection's, or too old. */
-  find(token: Uint8Array): Token;
+  allocate(miner: MinerIdentity, mode: Mode): Uint8Array;
+  /** @throws {DeclarationRefusal} when it is none of this connection's, too old, or for another mode. */
+  find(token: Uint8Array, mode: Mode): Token;
   close(): void;
 }

@@ -35,6 +35,11 @@ export const OPEN_ERRORS: Readonly<Record<OpenRefusal, StratumError>> = {
     code: StratumErrorCode.unauthorizedWorker,
     message: "The user is neither an address nor an account of this pool",
   },
+  "consent-not-possible": {
+    code: StratumErrorCode.unauthorizedWorker,
+    message: "A block's coinbase pays transparent addresses (t1, t3) only: log in with one, or " +
+      "leave #coinbase and coinbase=yes out",
+  },
   "overloaded": {
     code: StratumErrorCode.other,
     message: "The pool could not check the user in time: try again",

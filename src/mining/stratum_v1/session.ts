@@ -16,6 +16,7 @@ import {
 import {
   type ChannelFact,
   ChannelSession,
+  COINBASE_CONSENT,
   type Conversation,
   IdentityError,
   type MiningChannel,
@@ -233,7 +234,7 @@ export class StratumSession implements Conversation {
       this.#waiting--;
       if (this.#ended) return;
       if (this.#channel === undefined) await this.#openFor(applicant, id);
-      else await this.#addWorker(worker, id);
+      else await this.#addWorker(applicant, id);
     });
   }
 
@@ -246,7 +247,7 @@ export class StratumSession implements Conversation {
       // A session that has ended is not answered any more.
       void this.#connection.closed.then(() => done());
       this.#channels.open({
-        userIdentity: worker,
+        userIdentity: identityOf({ worker, options }),
         nominalHashRate: 0,
         maxTarget: this.#easiest,
         ...(wanted === undefined ? {} : { target: wanted }),
@@ -267,31 +268,33 @@ export class StratumSession implements Conversation {
         this.#log("error", "channel_not_opened", answer.reason);
         return this.#end("a channel could not be opened");
       case "opened": {
-        const { channel, targetLe, job } = answer;
+        const { channel, targetLe, job, notice } = answer;
         this.#channel = channel;
         this.#workers.add(worker, channel.miner);
         const work = job === undefined ? this.#sent.target(targetLe) : this.#sent.job(job, true);
         const result = id === undefined ? [] : [resultLine(id, true)];
-        return this.#send(concatBytes(...result, ...work));
+        const told = notice === undefined ? [] : [showMessageLine(notice)];
+        return this.#send(concatBytes(...result, ...work, ...told));
       }
     }
   }
 
   /** Shares of further workers are credited to them; the channel stays the first one's. */
-  async #addWorker(worker: string, id: string | undefined): Promise<void> {
+  async #addWorker({ worker, options }: Applicant, id: string | undefined): Promise<void> {
     const { remoteAddress: address } = this.#connection;
     const refuse = (refusal: OpenRefusal, why: string): void => {
       this.#modules.logins?.refused({ userIdentity: worker, address, refusal, why });
       this.#refuseWorker(id, refusal, why);
     };
     try {
-      const miner = await this.#modules.identify(worker);
+      const miner = await this.#modules.identify(identityOf({ worker, options }));
       if (this.#modules.conduct?.isBanned(address, miner.minerId) === true) {
         return refuse("banned", "a worker is banned");
       }
       this.#workers.add(worker, miner);
-      this.#modules.logins?.accepted(miner, address);
+      const notice = this.#modules.logins?.accepted(miner, address);
       this.#answer(id, true);
+      if (notice !== undefined) this.#send(showMessageLine(notice));
     } catch (error) {
       if (error instanceof IdentityError) return refuse(error.code, error.message);
       this.#log("error", "channel_not_opened", reasonOf(error));
@@ -371,4 +374,10 @@ export class StratumSession implements Conversation {
   #log(level: "debug" | "error", event: string, message: string): void {
     this.#modules.logger.log(level, event, message, { connection: this.#connection.id });
   }
+}
+
+/** What a worker's name and password say together, as Stratum V2 writes it. */
+function identityOf({ worker, options }: Applicant): string {
+  const isSaid = !options.coinbase || worker.toLowerCase().endsWith(COINBASE_CONSENT);
+  return isSaid ? worker : worker + COINBASE_CONSENT;
 }

@@ -20,6 +20,7 @@ export const OPEN_ERROR_CODES: Readonly<Record<OpenRefusal, ErrorCode>> = {
   ...WISH_ERROR_CODES,
   "invalid-user-identity": ErrorCode.invalidUserIdentity,
   "unknown-user": ErrorCode.unknownUser,
+  "consent-not-possible": ErrorCode.consentNotPossible,
   "overloaded": ErrorCode.overloaded,
   "nonce-prefix-too-long": ErrorCode.minExtranonceSizeTooLarge,
   "no-capacity": ErrorCode.channelCapacityExhausted,

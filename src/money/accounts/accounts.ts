@@ -3,6 +3,7 @@ import { IdentityError, isAccountName, readPayoutAddress } from "../../mining/ch
 import type { AccountRecord, AccountStore, AddressChange } from "./account_store.ts";
 import { AddressError, type AddressNetwork, hasExpired } from "../../chain/zcash/mod.ts";
 import { type AccountAddress, addressAt, nextChange } from "./address_history.ts";
+import { coinbaseAddressOf } from "./coinbase_account.ts";
 
 /** A request that is refused: a bad name or address, an account that exists or does not. */
 export class AccountError extends PoolError {
@@ -137,7 +138,9 @@ export class Accounts {
 
   #addressPayee(minerId: string): Payee {
     try {
-      return { kind: "pay", address: readPayoutAddress(minerId, this.#network).canonical };
+      // Who agreed to be paid by coinbases can be paid by a wallet too.
+      const address = coinbaseAddressOf(minerId) ?? minerId;
+      return { kind: "pay", address: readPayoutAddress(address, this.#network).canonical };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       return held("it is no address of this network");

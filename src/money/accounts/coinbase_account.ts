@@ -1,7 +1,5 @@
 import { AddressError, parseAddress } from "../../chain/zcash/mod.ts";
-
-/** Behind an address: its owner has agreed to be paid by the coinbases of blocks. */
-const CONSENT = "#coinbase";
+import { COINBASE_CONSENT } from "../../mining/channels/mod.ts";
 
 /**
  * The transparent address of an account whose owner has agreed to be paid by coinbases.
@@ -11,8 +9,8 @@ const CONSENT = "#coinbase";
  *   network: tm or t2).
  */
 export function coinbaseAddressOf(minerId: string): string | undefined {
-  if (!minerId.endsWith(CONSENT)) return undefined;
-  const text = minerId.slice(0, -CONSENT.length);
+  if (!minerId.endsWith(COINBASE_CONSENT)) return undefined;
+  const text = minerId.slice(0, -COINBASE_CONSENT.length);
   try {
     const { kind, canonical } = parseAddress(text);
     return kind === "p2pkh" || kind === "p2sh" ? canonical : undefined;

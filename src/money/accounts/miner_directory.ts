@@ -1,9 +1,11 @@
 import { type Clock, type Logger, Outage, reasonOf, within } from "../../base/mod.ts";
 import {
+  COINBASE_CONSENT,
   IdentityError,
   type MinerIdentity,
   readUserIdentity,
   unknownAccount,
+  type UserIdentity,
 } from "../../mining/channels/mod.ts";
 import { type AddressNetwork, hasExpired } from "../../chain/zcash/mod.ts";
 import type { AddressVerdicts } from "./address_verdicts.ts";
@@ -28,15 +30,28 @@ const NAMES_REMEMBERED_MAX = 20_000;
 /** As long as for the node's word on an address: a second is not felt when a channel opens. */
 const LOOKUP_LIMIT_MS = 1_000;
 
+/** What decides who may mine, and under which name. */
+export interface MinerDirectoryOptions {
+  /** The chain that addresses must belong to. */
+  readonly network: AddressNetwork;
+  /**
+   * Whether miners are paid by coinbases: what was earned under consent stands on an account of its
+   * own then. Else consent is read and means nothing.
+   */
+  readonly paysByCoinbase: boolean;
+}
+
 /** Who may mine here: payout addresses and the names of accounts. */
 export class MinerDirectory {
   readonly #network: AddressNetwork;
+  readonly #paysByCoinbase: boolean;
   readonly #modules: MinerDirectoryModules;
   readonly #names = new Set<string>();
   readonly #outage: Outage;
 
-  constructor(network: AddressNetwork, modules: MinerDirectoryModules) {
-    this.#network = network;
+  constructor(options: MinerDirectoryOptions, modules: MinerDirectoryModules) {
+    this.#network = options.network;
+    this.#paysByCoinbase = options.paysByCoinbase;
     this.#modules = modules;
     this.#outage = new Outage(modules.logger, {
       level: "warn",
@@ -48,13 +63,16 @@ export class MinerDirectory {
   }
 
   /**
-   * Reads a user_identity, `address[.worker]` or `account[.worker]`. An address is checked here, then
-   * once by a node, for which nobody waits longer than {@link AddressVerdicts} allows.
+   * Reads a user_identity, `address[.worker]` or `account[.worker]`, and `#coinbase` behind either. An
+   * address is checked here, then once by a node, for which nobody waits longer than
+   * {@link AddressVerdicts} allows.
    *
    * @throws {IdentityError} with a text that names what is expected.
    */
   async identify(userIdentity: string): Promise<MinerIdentity> {
     const identity = readUserIdentity(userIdentity, this.#network);
+    const consents = this.#paysByCoinbase && identity.consents;
+    if (consents) requireTransparent(identity);
     if (identity.kind === "address") {
       const { address, workerName } = identity;
       // An address that ends at a height is held back when it is to be paid.
@@ -69,7 +87,10 @@ export class MinerDirectory {
             "as the wallet shows it expected",
         );
       }
-      return { minerId: address.canonical, workerName };
+      return {
+        minerId: consents ? address.canonical + COINBASE_CONSENT : address.canonical,
+        workerName,
+      };
     }
     if (!await this.#hasAccount(identity.name)) throw unknownAccount(userIdentity, this.#network);
     return { minerId: identity.name, workerName: identity.workerName };
@@ -98,4 +119,18 @@ export class MinerDirectory {
       { ...options, code: "overloaded" },
     );
   }
+}
+
+/** @throws {IdentityError} for consent of those that no coinbase can pay. */
+function requireTransparent(identity: UserIdentity): void {
+  const kind = identity.kind === "account" ? "account" : identity.address.kind;
+  if (kind === "p2pkh" || kind === "p2sh") return;
+  const [what, how] = kind === "account"
+    ? ["an account", "its own name"]
+    : ["a shielded or unified address", "that address"];
+  throw new IdentityError(
+    `Cannot use ${COINBASE_CONSENT} behind ${what}: a block's coinbase pays transparent addresses ` +
+      `only; log in with one, or leave ${COINBASE_CONSENT} out: what ${how} earns waits for a wallet`,
+    { code: "consent-not-possible" },
+  );
 }

@@ -26,6 +26,7 @@ import {
   Turn,
   wordList,
 } from "../../platform/database/mod.ts";
+import { UNKNOWN_FINDER } from "../records/mod.ts";
 import { AccountOpener } from "./account_opener.ts";
 import { moveBlock, readBlock, type SettledBlock } from "./block_settlement_rows.ts";
 import { epochOf } from "./block_epoch.ts";
@@ -264,21 +265,19 @@ export class BlockSettler implements BlockLedger {
   }
 
   /**
-   * What a block would credit by shares up to one, whoever finds it; undefined where that is not known
-   * before: under `pps` nobody has a part of it, under `solo` its finder has, and under `prop` a block
-   * that is orphaned meanwhile adds its shares.
+   * The work by which a block would be divided by shares up to one, whoever finds it; undefined where
+   * that is not known before: under `pps` nobody has a part of it, under `solo` its finder has, and
+   * under `prop` a block that is orphaned meanwhile adds its shares.
    */
-  async partsAhead(
+  async workAhead(
     tx: SqlSession,
-    { valueZat, ...job }: { readonly valueZat: bigint; readonly networkTarget: bigint },
+    job: { readonly networkTarget: bigint },
     { epoch, through }: Pick<Division, "epoch" | "through">,
-  ): Promise<Distribution | undefined> {
+  ): Promise<ReadonlyMap<string, MinerWork> | undefined> {
     if (epoch.scheme !== "pplns") return undefined;
     const range = { from: await firstShareAfter(tx, epoch), through };
     const { work } = await this.#window(tx, job, { epoch, ...range });
-    if (work.size === 0) return undefined;
-    const weights = [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
-    return distribute(valueZat, epoch.feePpm, weights);
+    return work.size === 0 ? undefined : work;
   }
 
   async #divideThrough(
@@ -311,7 +310,7 @@ export class BlockSettler implements BlockLedger {
     { epoch, from, through }: Omit<Division, "weights">,
   ): Promise<Weighted[] | undefined> {
     if (epoch.scheme === "pps") return undefined;
-    if (epoch.scheme === "solo") return soloWeights(block.finderId);
+    if (epoch.scheme === "solo") return finderAlone(block);
     const { work } = await this.#window(tx, block, { epoch, from, through });
     return weightsOf(work, block);
   }
@@ -360,10 +359,22 @@ function least(newest: bigint, last: bigint | undefined): bigint {
   return last !== undefined && last < newest ? last : newest;
 }
 
-/** Nobody's shares are known (all were lost with a machine): the finder's own work remains. */
+/**
+ * Nobody's shares are known (all were lost with a machine): the finder's own work remains.
+ *
+ * @throws {StorageError} `busy` while the finder is not known either.
+ */
 function weightsOf(work: ReadonlyMap<string, MinerWork>, block: SettledBlock): Weighted[] {
-  if (work.size === 0) return soloWeights(block.finderId);
+  if (work.size === 0) return finderAlone(block);
   return [...work.values()].map(({ minerId, work }) => ({ minerId, weight: work }));
+}
+
+function finderAlone({ hash, finderId }: SettledBlock): Weighted[] {
+  if (finderId !== UNKNOWN_FINDER) return soloWeights(finderId);
+  throw new StorageError(
+    "busy",
+    `Cannot divide ${displayHash(hash)} yet: the process that found it has not written by whom`,
+  );
 }
 
 /** @throws {StorageError} `corrupt` when the coinbase pays more of its own block than is a miner's. */

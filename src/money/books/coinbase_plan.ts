@@ -5,51 +5,52 @@
  * @module
  */
 import {
+  byTurn,
   type CoinbaseLimits,
   type CoinbasePayee,
+  type CoinbasePayment,
   type CoinbaseRoom,
   divideCoinbase,
+  PPM,
 } from "../ledger/mod.ts";
 import { type SqlDatabase, type SqlSession, StorageError } from "../../platform/database/mod.ts";
 import type { BlockSettler } from "./block_settler.ts";
-import { holders, type NewSplit, splitOf } from "./coinbase_splits.ts";
+import { holders, type NewSplit } from "./coinbase_splits.ts";
 import { lastEpoch } from "./epoch_rows.ts";
+import type { MinerWork } from "./miner_work.ts";
 import type { ShareReader } from "./share_reader.ts";
 
-/** What is divided, and within what. */
-export interface PlannedJob extends Omit<CoinbaseLimits, "feeZat"> {
+/** Whose block is divided. */
+export interface PlannedJob {
   readonly networkTarget: bigint;
+  /** Who has less due is not read; at least 1. */
+  readonly minPayoutZat: bigint;
   /** What a payee's output takes of the block; undefined for who cannot or does not want to be paid so. */
-  outputOf(minerId: string): CoinbaseRoom | undefined;
+  readonly outputOf: (minerId: string) => CoinbaseRoom | undefined;
 }
 
 /** The part of a split that follows from the ledger. */
-export type SplitPlan = Pick<NewSplit, "epoch" | "throughShare" | "beside" | "payments">;
-
-/** Payees that are read by one statement. */
-const CHUNK = 2_000;
-
-/**
- * Whether every block of a chain that is the pool's own holds its debts or has paid them. Until then
- * a job on its tip pays no debts: an own block that is not settled may pay the same ones.
- *
- * @param chain at least the blocks up to the parent that the pool may have found since those before
- * were seen settled.
- */
-export async function isSettled(
-  tx: SqlSession,
-  chain: readonly { readonly hash: Uint8Array; readonly coinbaseTxid?: Uint8Array }[],
-): Promise<boolean> {
-  for (const { hash, coinbaseTxid } of chain) {
-    if (await splitOf(tx, coinbaseTxid) === undefined) continue;
-    const [row] = await tx.query("SELECT state FROM coinbase_payment WHERE hash = $1", [hash]);
-    if (row?.state !== "set-aside" && row?.state !== "paid") return false;
-  }
-  return true;
+export interface SplitPlan extends Pick<NewSplit, "epoch" | "throughShare" | "beside"> {
+  /** Divides a value by it. A lower value takes the plan of a higher one, never the other way. */
+  divide(limits: Omit<CoinbaseLimits, "feeZat" | "minPayoutZat">): readonly CoinbasePayment[];
 }
 
+/** Who has something due, or work in the block's window; all but the part is known before the value. */
+interface Candidate {
+  readonly minerId: string;
+  readonly debtZat: bigint;
+  readonly work: bigint;
+  readonly waitingSinceMs: number;
+}
+
+/** Payees that are read by one statement, which holds the event loop for some milliseconds. */
+const CHUNK = 1_000;
+
 /**
- * Divides the value of a job among those who can be paid, by all shares that are there.
+ * Reads what a job may pay, by all shares that are there.
+ *
+ * A part is rounded down: the block's own division gives at least that, whatever the value becomes,
+ * and what it gives more is due later.
  *
  * @throws {StorageError} `busy` before the first terms, or when more blocks hold debts than can.
  */
@@ -67,23 +68,57 @@ export async function planSplit(
     if (epoch === undefined) {
       throw new StorageError("busy", "Cannot divide a coinbase: no epoch has begun");
     }
-    const ahead = await settler.partsAhead(tx, job, { epoch, through });
-    const parts = new Map(ahead?.parts.map(({ minerId, amountZat }) => [minerId, amountZat]));
-    const payees = await payeesOf(tx, job, parts);
-    const { payments } = divideCoinbase({ ...job, feeZat: ahead?.feeZat ?? 0n }, payees);
-    return { epoch: epoch.number, throughShare: through, beside: await holders(tx), payments };
+    const work = await settler.workAhead(tx, job, { epoch, through });
+    let total = 0n;
+    for (const each of work?.values() ?? []) total += each.work;
+    const candidates = await candidatesOf(tx, work ?? new Map());
+    return {
+      ...{ epoch: epoch.number, throughShare: through, beside: await holders(tx) },
+      divide(limits) {
+        const feeZat = work === undefined
+          ? 0n
+          : limits.valueZat * BigInt(epoch.feePpm) / BigInt(PPM);
+        const dividedZat = limits.valueZat - feeZat;
+        const partOf = (work: bigint) => total === 0n ? 0n : dividedZat * work / total;
+        const payees = firstInTurn(candidates, { ...job, partOf, payeesMax: limits.payeesMax });
+        return divideCoinbase({ ...limits, feeZat, minPayoutZat: job.minPayoutZat }, payees)
+          .payments;
+      },
+    };
   });
 }
 
-/** Who was never paid waits longest. */
-async function payeesOf(
+/**
+ * As many as one coinbase can pay: parts are computed, and outputs asked for, no further than that.
+ *
+ * @param candidates in turn.
+ */
+function firstInTurn(
+  candidates: readonly Candidate[],
+  { minPayoutZat, payeesMax, outputOf, partOf }: PlannedJob & {
+    readonly payeesMax: number;
+    readonly partOf: (work: bigint) => bigint;
+  },
+): CoinbasePayee[] {
+  const first: CoinbasePayee[] = [];
+  for (const { work, ...payee } of candidates) {
+    if (first.length >= payeesMax) break;
+    const partZat = partOf(work);
+    if (payee.debtZat + partZat < minPayoutZat) continue;
+    const output = outputOf(payee.minerId);
+    if (output !== undefined) first.push({ ...payee, partZat, output });
+  }
+  return first;
+}
+
+/** In turn; who was never paid waits longest. */
+async function candidatesOf(
   tx: SqlSession,
-  job: PlannedJob,
-  parts: ReadonlyMap<string, bigint>,
-): Promise<CoinbasePayee[]> {
-  const payees: CoinbasePayee[] = [];
-  let after = "";
-  for (;;) {
+  work: ReadonlyMap<string, MinerWork>,
+): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  const known = new Set<string>();
+  for (let after = "";;) {
     const rows = await tx.query(
       `SELECT owner, balance_zat, coalesce(at_ms, 0) AS paid_ms FROM journal_account
        LEFT JOIN payout_last ON payout_last.miner_id = owner
@@ -92,26 +127,18 @@ async function payeesOf(
     );
     for (const row of rows) {
       after = row.owner as string;
-      const output = job.outputOf(after);
-      if (output === undefined) continue;
-      const waitingSinceMs = Number(row.paid_ms);
-      const debtZat = row.balance_zat as bigint;
-      payees.push({
+      known.add(after);
+      found.push({
         minerId: after,
-        debtZat,
-        partZat: parts.get(after) ?? 0n,
-        waitingSinceMs,
-        output,
+        debtZat: row.balance_zat as bigint,
+        work: work.get(after)?.work ?? 0n,
+        waitingSinceMs: Number(row.paid_ms),
       });
     }
     if (rows.length < CHUNK) break;
   }
-  const known = new Set(payees.map(({ minerId }) => minerId));
-  for (const [minerId, partZat] of parts) {
-    const output = known.has(minerId) ? undefined : job.outputOf(minerId);
-    if (output !== undefined) {
-      payees.push({ minerId, debtZat: 0n, partZat, waitingSinceMs: 0, output });
-    }
+  for (const [minerId, { work: part }] of work) {
+    if (!known.has(minerId)) found.push({ minerId, debtZat: 0n, work: part, waitingSinceMs: 0 });
   }
-  return payees;
+  return found.sort(byTurn);
 }

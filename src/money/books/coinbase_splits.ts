@@ -145,6 +145,32 @@ export async function paymentsOf(tx: SqlSession, split: bigint): Promise<Coinbas
   }));
 }
 
+/** Splits that are removed in one transaction. */
+const FORGOTTEN_MAX = 50;
+
+/**
+ * Removes splits of lower heights whose coinbase no known block has: their jobs are dead, and nodes
+ * follow no reorganisation so deep.
+ *
+ * @returns whether there may be more: at most {@link FORGOTTEN_MAX} are removed.
+ */
+export async function forgetSplits(tx: SqlSession, below: number): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT id FROM coinbase_split WHERE height < $1
+       AND NOT EXISTS (SELECT 1 FROM block
+         WHERE block.coinbase_txid = coinbase_split.coinbase_txid)
+     ORDER BY height LIMIT ${FORGOTTEN_MAX}`,
+    [below],
+  );
+  if (rows.length > 0) {
+    const ids = rows.map((row) => row.id as bigint);
+    const list = placeholders(1, ids.length);
+    await tx.execute(`DELETE FROM coinbase_payee WHERE split IN ${list}`, ids);
+    await tx.execute(`DELETE FROM coinbase_split WHERE id IN ${list}`, ids);
+  }
+  return rows.length === FORGOTTEN_MAX;
+}
+
 async function available(tx: SqlSession, payments: readonly CoinbasePayment[]): Promise<boolean> {
   const debts = payments.filter(({ debtZat }) => debtZat > 0n);
   if (debts.length === 0) return true;

@@ -2,7 +2,9 @@
 export { audit, type AuditOptions } from "./audit.ts";
 export type { AuditReport, Invariant } from "./audit_report.ts";
 export * from "./block_settler.ts";
+export * from "./coinbase_branch.ts";
 export * from "./coinbase_plan.ts";
+export * from "./coinbase_splits.ts";
 export type { StoredEpoch } from "./epoch_rows.ts";
 export { type ClosedHour, HourCloser } from "./hour_closer.ts";
 export * from "./ledger_reports.ts";

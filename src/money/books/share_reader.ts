@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { PICO_PER_ZAT, shareWork } from "../ledger/mod.ts";
 import { LOCKS } from "../../platform/database/mod.ts";
 import type { SqlDatabase, SqlRow, SqlSession } from "../../platform/database/mod.ts";
@@ -9,6 +10,9 @@ import { ShareNames } from "./share_names.ts";
  * 3 ms. A server works elsewhere, and each statement costs a round trip.
  */
 const CHUNK = { sqlite: 4_000, postgres: 100_000 } as const;
+
+/** Workers whose shares are weighed before everything else in the process has its turn: some 2 ms. */
+const WEIGHED_AT_ONCE = 1_000;
 
 /** Shares of a window by difficulty at most: some ten seconds of reading in SQLite, in pieces. */
 export const WINDOW_SHARES_MAX = 10_000_000;
@@ -234,7 +238,10 @@ export class ShareReader {
       };
     });
     const work = new Map<string, MinerWork>();
-    addGroups(work, await this.#named(tx, rows));
+    for (let from = 0; from < rows.length; from += WEIGHED_AT_ONCE) {
+      addGroups(work, await this.#named(tx, rows.slice(from, from + WEIGHED_AT_ONCE)));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
     return work;
   }
 

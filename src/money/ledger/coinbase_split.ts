@@ -93,7 +93,15 @@ function inTurn(payees: readonly CoinbasePayee[], minPayoutZat: bigint): Coinbas
       throw new RangeError("Cannot divide a coinbase: what is due to a payee is negative");
     }
     return debtZat + partZat >= minPayoutZat;
-  }).sort((a, b) => a.waitingSinceMs - b.waitingSinceMs || (a.minerId < b.minerId ? -1 : 1));
+  }).sort(byTurn);
+}
+
+/** Compares for sorting: the longest waiting first, of several the smaller miner id. */
+export function byTurn(
+  a: Pick<CoinbasePayee, "minerId" | "waitingSinceMs">,
+  b: Pick<CoinbasePayee, "minerId" | "waitingSinceMs">,
+): number {
+  return a.waitingSinceMs - b.waitingSinceMs || (a.minerId < b.minerId ? -1 : 1);
 }
 
 function paidOf({ minerId, debtZat, partZat }: CoinbasePayee, left: bigint): CoinbasePayment {

@@ -5,10 +5,14 @@ import {
   type SqlSession,
   wordList,
 } from "../../platform/database/mod.ts";
-import type { BlockRecord } from "./records.ts";
+import { type BlockRecord, UNKNOWN_FINDER } from "./records.ts";
 import { makeWorker } from "./worker_rows.ts";
 
-/** @returns false when the block was known. */
+/**
+ * Writes a block once. One that was recognised in the chain before gets its finder.
+ *
+ * @returns false when the block was known.
+ */
 export async function insertBlock(
   tx: SqlSession,
   block: BlockRecord,
@@ -37,7 +41,16 @@ export async function insertBlock(
       block.coinbaseTxid ?? null,
     ],
   );
-  return inserted === 1;
+  if (inserted === 1) return true;
+  await tx.execute(
+    `UPDATE block SET worker = finder.id, found_at_ms = $2, fees_zat = $3
+     FROM worker AS finder JOIN miner ON miner.id = finder.miner
+     WHERE hash = $1 AND miner.miner_id = $4 AND finder.name = $5
+       AND block.worker IN (SELECT worker.id FROM worker JOIN miner ON miner.id = worker.miner
+         WHERE miner_id = '${UNKNOWN_FINDER}')`,
+    [block.hash, block.foundAtMs, block.feesZat, block.minerId, block.workerName],
+  );
+  return false;
 }
 
 /**

@@ -52,6 +52,12 @@ export interface ShareRecord {
   readonly terms?: ShareTerms;
 }
 
+/**
+ * Stands for the miner of a block that was recognised in the chain and whose finder has not written it
+ * yet. No address and no account has such a name.
+ */
+export const UNKNOWN_FINDER = "#unknown";
+
 /** A block that the pool's miners found. */
 export interface BlockRecord {
   /** 32 bytes, internal order; unique. */

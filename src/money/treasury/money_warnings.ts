@@ -11,6 +11,8 @@ export interface MoneyTerms {
   readonly isMainnet: boolean;
   /** False where balances accrue and nothing pays them. */
   readonly pays: boolean;
+  /** Blocks pay miners in their own coinbases. */
+  readonly paysByCoinbase: boolean;
 }
 
 /** Something about money that an operator has to know; the name of the event as in the log. */
@@ -25,7 +27,11 @@ export type MoneyWarning =
   | { readonly event: "liability_unlimited" }
   /** A burst of very easy shares pushes everybody else's out of a window counted in shares. */
   | { readonly event: "window_can_be_flooded" }
-  | { readonly event: "nobody_is_paid" };
+  | { readonly event: "nobody_is_paid" }
+  /** What others earn waits for another way to pay. */
+  | { readonly event: "consenting_are_paid" }
+  /** Under pay per share what is owed goes on growing while no block comes to pay it. */
+  | { readonly event: "coinbases_pay_late" };
 
 /**
  * What an operator has to know about the money of the pool: said at start, by `check`, and in the
@@ -39,6 +45,7 @@ export function moneyWarnings(
   rate: OrphanRate = orphanRate({ decided: 0, orphaned: 0 }),
 ): MoneyWarning[] {
   const { scheme, feePpm, pplnsWindowUnit, hasLiabilityCap, isMainnet, pays } = terms;
+  const { paysByCoinbase } = terms;
   const warnings: MoneyWarning[] = [];
   if (scheme === "pps" && feePpm < rate.ppm) {
     warnings.push({ event: "fee_below_losses", feePpm, rate });
@@ -48,5 +55,7 @@ export function moneyWarnings(
     warnings.push({ event: "window_can_be_flooded" });
   }
   if (!pays) warnings.push({ event: "nobody_is_paid" });
+  if (paysByCoinbase) warnings.push({ event: "consenting_are_paid" });
+  if (paysByCoinbase && scheme === "pps") warnings.push({ event: "coinbases_pay_late" });
   return warnings;
 }

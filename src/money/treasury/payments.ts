@@ -12,6 +12,8 @@ import {
   type SettlementHandler,
   startSettlementApi,
 } from "../settlement/mod.ts";
+import { openHeight } from "../books/mod.ts";
+import type { SqlSession } from "../../platform/database/mod.ts";
 import type { Books } from "./books.ts";
 
 /** What the operator decided about who pays, and when. */
@@ -57,13 +59,20 @@ export class Payments {
     { books, logger }: { readonly books: Books; readonly logger: Logger },
   ): Promise<Payments> {
     const { database, payouts: store, wallet } = books;
-    const names = { none: "", zallet: wallet?.identity ?? "", external: EXTERNAL_WALLET };
-    await adoptMode({ database, store }, { mode, wallet: names[mode] });
+    const names = {
+      none: "",
+      coinbase: "",
+      zallet: wallet?.identity ?? "",
+      external: EXTERNAL_WALLET,
+    };
+    const openCoinbases = async (tx: SqlSession) => await openHeight(tx) !== undefined;
+    await adoptMode({ database, store, openCoinbases }, { mode, wallet: names[mode] });
     if (startPaused) {
       await books.paymentOperator()
         .pause({ actor: "configuration", reason: "payout.start_paused is set" });
     }
-    const engine = mode === "none" ? undefined : books.paymentEngine();
+    const isEngine = mode === "zallet" || mode === "external";
+    const engine = isEngine ? books.paymentEngine() : undefined;
     const settlement = mode === "external" ? books.settlementHandler() : undefined;
     const api = settlement &&
       startSettlementApi(address, { handler: settlement, logger });
@@ -75,7 +84,7 @@ export class Payments {
     return this.#api;
   }
 
-  /** What the last turn saw; undefined in the mode `none`. */
+  /** What the last turn saw; undefined in the modes `none` and `coinbase`. */
   get status(): PayoutStatus | undefined {
     const status = this.#engine?.status;
     if (status === undefined || this.#settlement === undefined) return status;

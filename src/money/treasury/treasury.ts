@@ -4,6 +4,7 @@ import { BlockSettler } from "../books/mod.ts";
 import type { PayoutStatus } from "../payouts/mod.ts";
 import type { RecordWriter } from "../records/mod.ts";
 import type { Books } from "./books.ts";
+import { CoinbasePayments, type CoinbasePaymentsOptions } from "./coinbase_payments.ts";
 import { DailyAudit } from "./daily_audit.ts";
 import { HourClosing } from "./hour_closing.ts";
 import { LiabilityGuard, type LiabilityLimits } from "./liability_guard.ts";
@@ -27,6 +28,7 @@ export interface TreasuryOptions {
   readonly shareRetentionDays: number;
   readonly limits: LiabilityLimits;
   readonly payments: PaymentsOptions;
+  readonly coinbases: CoinbasePaymentsOptions;
 }
 
 /** What the treasury works with. */
@@ -68,6 +70,7 @@ export class Treasury {
   readonly #modules: TreasuryModules;
   readonly #hours: HourClosing;
   readonly #follower: ChainFollower;
+  readonly #coinbases: CoinbasePayments;
   readonly #watch: MoneyWatch;
   readonly #guard: LiabilityGuard;
   readonly #payments: Payments;
@@ -90,14 +93,22 @@ export class Treasury {
       ...{ books, clock, logger },
       checked: () => this.#watch.hourClosed(),
     });
+    const settler = new BlockSettler({ database: books.database, reader: books.shares, clock });
+    const blocks = new SettledBlocks({
+      settler,
+      flush: () => writer.flush(),
+      settled: () => this.#watch.blockSettled(),
+    });
     this.#follower = new ChainFollower({ maturity: options.coinbaseMaturity }, {
-      ...{ nodes, clock, logger },
-      ledger: new SettledBlocks({
-        settler: new BlockSettler({ database: books.database, reader: books.shares, clock }),
-        flush: () => writer.flush(),
-        settled: () => this.#watch.blockSettled(),
-      }),
+      ...{ nodes, clock, logger, ledger: blocks },
       metrics: metrics.follower,
+    });
+    this.#coinbases = new CoinbasePayments(options.coinbases, {
+      books,
+      settler,
+      blocks,
+      clock,
+      logger,
     });
     this.#guard = new LiabilityGuard(options.limits, {
       ...{ clock, logger },
@@ -152,6 +163,11 @@ export class Treasury {
       ...this.#hours.failing ? ["hours of shares cannot be booked"] : [],
       ...this.#watch.failing ? ["the ledger cannot be read"] : [],
     ];
+  }
+
+  /** Divides coinbases, and settles what divided ones have paid. */
+  get coinbases(): CoinbasePayments {
+    return this.#coinbases;
   }
 
   /** Where an external payer finds its interface; undefined in the other modes. */

@@ -9,24 +9,6 @@ import type { TomlValue, ValueType } from "./value_type.ts";
 /** When a changed value can take effect: in the running program, or at its next start. */
 export type Change = "live" | "restart";
 
-/**
- * A capability that this version does not have yet. What is set for it is never accepted and then
- * silently ignored. Of a key that belongs to it:
- *
- * - a value that switches it off may stand;
- * - the default may stand, also written out: but where it reads as if it worked, a warning says
- *   once for the whole capability that it does not;
- * - every other value is a fault that names the key.
- */
-export interface Capability {
-  /** The capability in words: `bans`. */
-  readonly name: string;
-  /** What is true without it, a sentence without its full stop. */
-  readonly without: string;
-  /** The key that switches it off as a whole, `section.key`: then nothing is missing. */
-  readonly switch?: string;
-}
-
 /** What belongs to a key besides its type. */
 export interface KeyDetails {
   /** One or two sentences for the reference table. */
@@ -35,14 +17,6 @@ export interface KeyDetails {
   readonly unit?: string;
   /** "restart" when left out. */
   readonly change?: Change;
-  /** The capability that has not landed yet. */
-  readonly pending?: {
-    readonly capability: Capability;
-    /** The value that switches it off. */
-    readonly off?: TomlValue;
-    /** True for a key whose every value is accepted, with the capability's warning. */
-    readonly anyValue?: true;
-  };
 }
 
 /** What happens when the key is absent. */

@@ -28,7 +28,7 @@ export const DECLARED_KEYS: ReadonlyMap<string, PlacedKey> = new Map(
         path: `${path}_file`,
         section,
         name: `${name}_file`,
-        declared: secretFile(path, declared),
+        declared: secretFile(path),
       }];
     })
   ).map((placed) => [placed.path, placed]),
@@ -57,7 +57,7 @@ export function environmentName(path: string): string {
   return `POOL__${path.replace(".", "__").toUpperCase()}`;
 }
 
-function secretFile(path: string, declared: Declared): Alternative {
+function secretFile(path: string): Alternative {
   return {
     role: "alternative",
     form: "file",
@@ -65,6 +65,5 @@ function secretFile(path: string, declared: Declared): Alternative {
     type: filePath,
     equalAllowed: false,
     doc: `A file that holds nothing but the value of \`${path.replace(/^.*\./, "")}\`.`,
-    ...(declared.pending === undefined ? {} : { pending: declared.pending }),
   };
 }

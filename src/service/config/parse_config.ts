@@ -3,7 +3,6 @@ import { DECLARED_KEYS, environmentName, propertyOf, SECTION_DOCS } from "./decl
 import { ConfigError, type ConfigFault, type ConfigWarning } from "./faults.ts";
 import { type Given, showGiven } from "./given.ts";
 import { PAYOUT_ADVICE } from "./payout_rules.ts";
-import { judgePending } from "./pending.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { readToml, unknownKey } from "./read_toml.ts";
 import { type ReadSecretFile, type Resolved, resolveValues } from "./resolve.ts";
@@ -63,8 +62,6 @@ export function parseConfig(
 
   const resolved = resolveValues(given, options.readSecretFile);
   faults.push(...resolved.faults);
-  const pending = judgePending(resolved.values);
-  faults.push(...pending.faults);
 
   const config = assemble(resolved.values);
   faults.push(...ruleFaults(config, resolved.values));
@@ -75,7 +72,7 @@ export function parseConfig(
   const advice = PAYOUT_ADVICE.flatMap((each) => each(config, explicit) ?? []);
   return {
     config,
-    warnings: [...pending.warnings, ...advice],
+    warnings: advice,
     explicit,
     environment: [...resolved.values.values()].flatMap(({ given }) =>
       given?.source === "environment" ? [given.label] : []

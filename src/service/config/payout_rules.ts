@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COINBASE_MATURITY } from "../../chain/zcash/mod.ts";
+import { AddressError, COINBASE_MATURITY, parseAddress } from "../../chain/zcash/mod.ts";
 import { formatSocketAddress, overlap } from "./address_types.ts";
 import type { ConfigWarning } from "./faults.ts";
 import type { Advice, Rule } from "./rule.ts";
@@ -28,13 +28,15 @@ const TOKEN_LENGTH_MIN = 16;
 /** Every rule about payments that concerns more than the form of one key. */
 export const PAYOUT_RULES: readonly Rule[] = [
   {
-    keys: ["payout.wallet"],
+    keys: ["payout.wallet", "payout.pool_address"],
     check({ payout }) {
-      if (payout.wallet !== "coinbase") return undefined;
+      if (payout.wallet !== "coinbase" || isTransparent(payout.poolAddress)) return undefined;
       return {
         given: '"coinbase"',
-        reason: "this version does not have payments in the block's own coinbase yet",
-        allowed: '"none", "zallet" or "external"',
+        reason:
+          "payout.pool_address is shielded, and the outputs of such a coinbase are signed by " +
+          "the node: nothing can be divided in it",
+        allowed: '"coinbase" with a transparent pool_address (t1 or t3), or another wallet',
       };
     },
   },
@@ -185,9 +187,34 @@ export const PAYOUT_ADVICE: readonly Advice[] = [
       paths: ["payout.reserve_floor"],
       message: "payout.reserve_floor has no effect: only the wallet zallet tells its funds.",
     },
+  ({ payout }, explicit) => {
+    const paths = ["payout.payout_interval_hours"].filter((path) => explicit.has(path));
+    return payout.wallet !== "coinbase" || paths.length === 0 ? undefined : {
+      paths,
+      message: 'payout.payout_interval_hours has no effect: with payout.wallet = "coinbase" each ' +
+        "block of the pool pays.",
+    };
+  },
+  ({ payout }, explicit) => {
+    const paths = ["payout.coinbase_payees_max"].filter((path) => explicit.has(path));
+    return payout.wallet === "coinbase" || paths.length === 0 ? undefined : {
+      paths,
+      message: 'payout.coinbase_payees_max has no effect: payout.wallet is not "coinbase".',
+    };
+  },
   ({ payout }, explicit) => unused("wallet", "zallet", payout.wallet, explicit),
   ({ payout }, explicit) => unused("settlement", "external", payout.wallet, explicit),
 ];
+
+/** A text that is no address at all is a fault of its own key. */
+function isTransparent(address: string): boolean {
+  try {
+    return parseAddress(address).scriptPubKey !== undefined;
+  } catch (error) {
+    if (error instanceof AddressError) return true;
+    throw error;
+  }
+}
 
 /** A section of a way to pay that was not chosen was most likely written to be obeyed. */
 function unused(

@@ -15,7 +15,8 @@ export function makeDirectory(
   },
 ): MinerDirectory {
   const { accounts, clock, logger } = modules;
-  return new MinerDirectory(poolNetwork(config), {
+  const paysByCoinbase = config.payout.wallet === "coinbase";
+  return new MinerDirectory({ network: poolNetwork(config), paysByCoinbase }, {
     ...{ accounts, clock, logger },
     verdicts: new AddressVerdicts({}, modules),
   });

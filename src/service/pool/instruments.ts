@@ -1,7 +1,11 @@
 import type { CounterBy } from "../../base/mod.ts";
 import { type BlockMetrics, SUBMISSION_STATES } from "../../chain/blocks/mod.ts";
 import type { ChannelMetrics, LoginRefusal } from "../../mining/channels/mod.ts";
-import { type DeclarationMetrics, REFUSAL_LABELS } from "../../mining/job_declaration/mod.ts";
+import {
+  type DeclarationLevel,
+  type DeclarationMetrics,
+  REFUSAL_LABELS,
+} from "../../mining/job_declaration/mod.ts";
 import type { VerifierMetrics } from "../../mining/equihash/mod.ts";
 import type { MetricsRegistry, PoolMetrics } from "../../platform/observability/mod.ts";
 import { CLAIM_OUTCOMES, type ClaimMetrics, type ShareMetrics } from "../../mining/shares/mod.ts";
@@ -177,17 +181,35 @@ function transportInstruments(metrics: PoolMetrics): TransportMetrics {
 }
 
 function declarationInstruments(registry: MetricsRegistry): DeclarationMetrics {
-  // Stands in the guide; nothing counts it while full templates are not offered.
-  registry.counter("jd_full_template_jobs_total", "Declared jobs with a miner's transactions.");
   return {
     tokens: registry.counter("jd_tokens_allocated_total", "Tokens given to declarers."),
     jobs: registry.counter("jd_jobs_declared_total", "Jobs declared and accepted by the node."),
+    fullTemplateJobs: registry.counter(
+      "jd_full_template_jobs_total",
+      "Declared jobs with a miner's transactions.",
+    ),
+    validationSeconds: declarationTimes(registry),
     refusals: registry.counterBy(
       "jd_refusals_total",
       "Tokens and jobs refused to declarers, by reason.",
       "reason",
       REFUSAL_LABELS,
     ),
+  };
+}
+
+function declarationTimes(registry: MetricsRegistry): DeclarationMetrics["validationSeconds"] {
+  const seconds = (level: DeclarationLevel) =>
+    registry.histogram(
+      `jd_validation_${level}_seconds`,
+      "From the turn of a declaration to its answer.",
+      COARSE_SECONDS,
+    );
+  return {
+    coinbase_only: seconds("coinbase_only"),
+    minimal: seconds("minimal"),
+    standard: seconds("standard"),
+    strict: seconds("strict"),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   MinerIdentity,
   RefusedLogin,
 } from "../../mining/channels/mod.ts";
+import { consentNotice } from "./consent_notice.ts";
 import { NoticeAllowance } from "./notice_allowance.ts";
 
 /** Characters of a user identity that a line shows: an address with a worker's name has room. */
@@ -14,6 +15,7 @@ const USER_SHOWN_MAX = 160;
 const ADVICE: Readonly<Record<LoginRefusal, string>> = {
   "invalid-user-identity": "the miner's user must be ADDRESS or ADDRESS.WORKER of this network",
   "unknown-user": "use an address as user, or add the account: accounts add",
+  "consent-not-possible": "the miner's user must be a transparent address, or without #coinbase",
   "overloaded": "the pool could not look the user up; see the lines about accounts and nodes",
   "invalid-hash-rate": "the miner's software states no usable hash rate",
   "max-target-too-hard":
@@ -35,10 +37,11 @@ export class LoginNotice implements LoginWatch {
   readonly #allowance: NoticeAllowance;
   /** The level of a line for each login. */
   readonly #logins: LogLevel;
+  readonly #paysByCoinbase: boolean;
 
   /** @param options.everyLogin the operator wants to know who came, and from where. */
   constructor(
-    options: { readonly everyLogin: boolean },
+    options: { readonly everyLogin: boolean; readonly paysByCoinbase: boolean },
     modules: {
       readonly clock: Clock;
       readonly logger: Logger;
@@ -46,15 +49,23 @@ export class LoginNotice implements LoginWatch {
     },
   ) {
     this.#logins = options.everyLogin ? "info" : "debug";
+    this.#paysByCoinbase = options.paysByCoinbase;
     this.#logger = modules.logger;
     this.#metric = modules.metric;
     this.#allowance = new NoticeAllowance(modules.clock);
   }
 
-  accepted({ minerId, workerName }: MinerIdentity, address: string): void {
-    this.#logger.log(this.#logins, "login_accepted", "a miner has logged in", {
-      ...{ miner: minerId, worker: workerName, miner_ip: address },
-    });
+  accepted({ minerId, workerName }: MinerIdentity, address: string): string | undefined {
+    const fields = { miner: minerId, worker: workerName, miner_ip: address };
+    this.#logger.log(this.#logins, "login_accepted", "a miner has logged in", fields);
+    if (!this.#paysByCoinbase) return undefined;
+    const notice = consentNotice(minerId);
+    const granted = notice.waits ? this.#allowance.ask(`waits ${minerId}`) : undefined;
+    if (granted !== undefined) {
+      const message = `what a miner earns waits for a wallet: ${notice.text}`;
+      this.#logger.log("info", "earnings_wait", message, { miner: minerId, worker: workerName });
+    }
+    return notice.text;
   }
 
   refused({ userIdentity, address, refusal, why }: RefusedLogin): void {

@@ -12,6 +12,7 @@ import {
   type DeclarationMetrics,
   type DeclarationOptions,
   makeDeclarationServer,
+  type TransactionSource,
 } from "../../mining/job_declaration/mod.ts";
 import { makeStratumServer, type StratumServerOptions } from "../../mining/stratum_v1/mod.ts";
 import { makeMiningServer, type MiningServerOptions } from "../../mining/sv2_server/mod.ts";
@@ -78,6 +79,7 @@ export function declarationService(
   modules: Pick<MiningServiceModules, "clock" | "logger" | "core" | "conduct" | "directory"> & {
     readonly random: Random;
     readonly proposer: BlockProposer;
+    readonly transactions: TransactionSource;
     readonly metrics: DeclarationMetrics;
   },
 ): ConversationService<FrameConnection> {
@@ -92,13 +94,13 @@ export function declarationService(
 export function makeMiningServices(
   config: Config,
   mining: MiningListener,
-  { writer, networks, proposer, declarationMetrics, ...rest }:
+  { writer, networks, judge, declarationMetrics, ...rest }:
     & Omit<MiningServiceModules, "workers">
     & {
       readonly random: Random;
       readonly writer: RecordWriter;
       readonly networks: PeerNetworks;
-      readonly proposer: BlockProposer;
+      readonly judge: BlockProposer & TransactionSource;
       readonly declarationMetrics: DeclarationMetrics;
     },
 ): MiningService[] {
@@ -106,7 +108,10 @@ export function makeMiningServices(
   const modules = { ...rest, workers };
   const options = miningServerOptions(config, networks);
   const { listener, stratum, declaration } = mining;
-  const declaring = { ...rest, proposer, metrics: declarationMetrics };
+  const declaring = {
+    ...rest,
+    ...{ proposer: judge, transactions: judge, metrics: declarationMetrics },
+  };
   return [
     // New work goes out in this order: lines first, which are encoded once for all, in microseconds.
     ...stratum.map(({ listener, startDifficulty }) =>

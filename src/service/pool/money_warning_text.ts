@@ -17,6 +17,13 @@ export function moneyWarningText(warning: MoneyWarning): string {
         '"difficulty" and payout.pplns_window to 8.';
     case "nobody_is_paid":
       return NOBODY_IS_PAID;
+    case "consenting_are_paid":
+      return "Blocks pay those who log in with a transparent address and agree to it, by #coinbase " +
+        "behind the user or coinbase=yes in the password (Stratum V1); what others earn waits until " +
+        "payout.wallet is another one.";
+    case "coinbases_pay_late":
+      return "Under pps miners are owed for each share and paid when the pool finds a block: with " +
+        'bad luck they are paid late. payout.scheme = "pplns" owes only what a block brings.';
   }
 }
 

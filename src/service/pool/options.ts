@@ -97,6 +97,7 @@ export function declarationOptions(
     additionalSizeMax: jd.coinbaseOutputMaxAdditionalSize,
     poolPayoutMinZat: jd.minPoolPayoutZat,
     shareTarget: targetOfDifficulty(jd.shareDifficulty),
+    fullTemplates: jd.fullTemplateEnabled ? jd.fullTemplateValidation : undefined,
     isWorkWeighed: payout.scheme === "pplns" || payout.scheme === "prop",
     connectionTimeoutMs: security.connectionTimeoutSecs * 1_000,
     maxSharesPerSecond: (address) => networks.maxSharesPerSecond(address),
@@ -115,10 +116,11 @@ export function treasuryOptions(parsed: ParsedConfig): TreasuryOptions {
     shareRetentionDays: areRecordsInMemory(parsed) ? 0 : database.shareRetentionDays,
     limits: liabilityLimits(payout),
     payments: {
-      mode: payout.wallet === "coinbase" ? "none" : payout.wallet,
+      mode: payout.wallet,
       startPaused: payout.startPaused,
       settlement: { ...settlement.listenAddr, token: settlement.token?.reveal() ?? "" },
     },
+    coinbases: { minPayoutZat: payout.minPayoutZat, payeesMax: payout.coinbasePayeesMax },
   };
 }
 
@@ -133,6 +135,9 @@ export function commonTerms({ payout, mining }: Config): CommonTerms {
     "payout.wallet": payout.wallet,
     "payout.pool_address": payout.poolAddress,
     "payout.min_payout": formatZec(payout.minPayoutZat),
+    ...payout.wallet === "coinbase"
+      ? { "payout.coinbase_payees_max": String(payout.coinbasePayeesMax) }
+      : {},
     "mining.network": mining.network,
   };
 }
@@ -147,6 +152,7 @@ export function moneyTerms(config: Pick<Config, "payout" | "mining">): MoneyTerm
     hasLiabilityCap: liabilityCapZat !== undefined,
     isMainnet: poolNetwork(config) === "main",
     pays: wallet !== "none",
+    paysByCoinbase: wallet === "coinbase",
   };
 }
 

@@ -6,6 +6,7 @@ import type { PoolEvent } from "./events.ts";
 import type { MiningCore } from "./mining_core.ts";
 import type { MiningService } from "./mining_service.ts";
 import type { ShareTotals } from "../../money/records/mod.ts";
+import type { PayingWork } from "./paying_work.ts";
 import {
   type ChainListener,
   WorkDistributor,
@@ -36,6 +37,8 @@ export interface PoolModules {
   readonly logger: Logger;
   readonly templates: TemplateSource;
   readonly jobs: JobSource;
+  /** Where miners are paid by the blocks' own coinbases. */
+  readonly paying?: PayingWork;
   readonly core: MiningCore;
   /** The ways to mine here. */
   readonly services: readonly MiningService[];
@@ -60,11 +63,12 @@ export class Pool {
 
   constructor(options: WorkDistributorOptions, modules: PoolModules) {
     this.#modules = modules;
-    const { clock, logger, jobs, core, services, chainListeners, emit } = modules;
+    const { clock, logger, jobs, core, services, chainListeners, emit, paying } = modules;
     const { book, seen, prefixes } = core;
     this.#distributor = new WorkDistributor(options, {
       ...{ clock, logger, book, seen, prefixes, chainListeners },
       source: jobs,
+      ...(paying === undefined ? {} : { paying }),
       receiver: allOf(services),
       onWork: ({ height, transactionCount }, newParent) =>
         emit({ kind: "work", height, newParent, transactions: transactionCount }),
@@ -141,6 +145,7 @@ export class Pool {
     await this.#settle();
     for (const service of services) service.farewell("the pool stops");
     this.#distributor.close();
+    await this.#end("divided work", async () => await this.#modules.paying?.close());
     await this.#end("sessions", () => this.#serving);
     await this.#end("templates", () => templates.close());
     await this.#end("verifier", () => verifier.close());

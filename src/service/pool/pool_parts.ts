@@ -1,10 +1,11 @@
 import { type Clock, systemRandom } from "../../base/mod.ts";
 import { BlockSubmitter } from "../../chain/blocks/mod.ts";
+import { BranchReader } from "../../chain/chain_follower/mod.ts";
 import { formatSocketAddress, type ParsedConfig } from "../config/mod.ts";
 import { HashRate } from "../../platform/observability/mod.ts";
 import { RecordWriter } from "../../money/records/mod.ts";
 import { PoolProcess } from "../../money/treasury/mod.ts";
-import { nodeProposer } from "./block_proposer.ts";
+import { declarationNode } from "./declaration_node.ts";
 import { makeBooks, openTreasury } from "./books.ts";
 import type { Closers } from "./closers.ts";
 import { makeDirectory } from "./directory.ts";
@@ -18,7 +19,9 @@ import { makeMiningCore, startVerifier } from "./mining_core.ts";
 import { openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
+import { OpenPromises } from "./open_promises.ts";
 import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
+import { PayingWork } from "./paying_work.ts";
 import { openConduct } from "./peer_conduct.ts";
 import { PeerNetworks } from "./peer_networks.ts";
 import { openRecords, openSpool } from "./places.ts";
@@ -158,17 +161,23 @@ export function openMiners(
     ...{ ...ground, core, writer, conduct, networks },
     directory: makeDirectory(config, { ...ground, accounts: books.accounts, nodes }),
     metrics: instruments.mining,
-    proposer: nodeProposer(nodes),
+    judge: declarationNode(nodes),
     declarationMetrics: instruments.declaration,
-    logins: new LoginNotice({ everyLogin: config.logging.includeMinerIps }, {
-      ...{ ...ground, metric: instruments.loginsRefused },
-    }),
+    logins: new LoginNotice({
+      everyLogin: config.logging.includeMinerIps,
+      paysByCoinbase: config.payout.wallet === "coinbase",
+    }, { ...ground, metric: instruments.loginsRefused }),
   });
+  const coinbases = { ...ground, money: treasury.coinbases, branch: new BranchReader(nodes) };
+  const pays = config.payout.wallet === "coinbase";
+  const paying = pays ? new PayingWork(coinbases) : undefined;
+  const promises = pays ? [] : [new OpenPromises({ ...coinbases, nodes })];
   const pool = opened.keep(
     new Pool(workOptions(config), {
       ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
+      ...(paying === undefined ? {} : { paying }),
       services,
-      chainListeners: [treasury, { nodeUsable: () => submitter.wake() }],
+      chainListeners: [treasury, ...promises, { nodeUsable: () => submitter.wake() }],
     }),
     (pool) => pool.stop(),
   );

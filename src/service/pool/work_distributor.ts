@@ -4,6 +4,7 @@ import type { JobBook, JobSource, JobTemplate } from "../../chain/jobs/mod.ts";
 import type { SeenShares } from "../../mining/shares/mod.ts";
 import type { TemplateEvent } from "../../chain/template_provider/mod.ts";
 import type { BlockTemplate } from "../../chain/zcash/mod.ts";
+import type { PayingWork } from "./paying_work.ts";
 
 /**
  * The least time between the word that no node is usable and the withdrawal: a node that was last
@@ -41,6 +42,8 @@ export interface WorkDistributorModules {
   readonly logger: Logger;
   readonly book: JobBook;
   readonly source: JobSource;
+  /** Divides work so that it pays miners in its coinbase; left out where nobody is paid so. */
+  readonly paying?: Pick<PayingWork, "begin" | "drop">;
   readonly seen: Pick<SeenShares, "openParent">;
   readonly prefixes: NoncePrefixes;
   readonly receiver: WorkReceiver;
@@ -59,6 +62,8 @@ export class WorkDistributor {
   /** Whether the log knows that work goes on with a coinbase that could not be read. */
   #unreadLogged = false;
   #waiting: JobTemplate | undefined;
+  /** The newest that was made of a template, also while the same is out with a divided coinbase. */
+  #newest: JobTemplate | undefined;
   #cancelRefresh: (() => void) | undefined;
   #cancelWithdrawal: (() => void) | undefined;
 
@@ -102,13 +107,40 @@ export class WorkDistributor {
     this.#logUnread(work);
     const { clock, book } = this.#modules;
     this.#nodeTime = { seconds: work.time, at: clock.monotonic() };
-    if (!book.isLive(work)) return this.#send(work);
+    this.#newest = work;
+    if (!book.isLive(work)) return this.#begin(work);
     // A job without transactions earns no fees: the first full one does not wait for its turn.
-    const filled = book.current?.empty === true && !work.empty;
-    const waitMs = this.#sentAt + this.#options.jobRefreshMs - clock.monotonic();
-    if (filled || waitMs <= 0) return this.#send(work);
+    if (book.current?.empty === true && !work.empty) return this.#begin(work);
+    if (this.#sentAt + this.#options.jobRefreshMs <= clock.monotonic()) return this.#renew(work);
     this.#waiting = work;
   }
+
+  /** Nothing is waited for; who is paid by its coinbase follows. */
+  #begin(work: JobTemplate): void {
+    this.#send(work);
+    this.#modules.paying?.begin(work, this.#divided);
+  }
+
+  /** The same parent: where miners are paid by coinbases, the shares since then are read first. */
+  #renew(work: JobTemplate): void {
+    const { paying, clock } = this.#modules;
+    if (paying === undefined) return this.#send(work);
+    this.#waiting = undefined;
+    this.#sentAt = clock.monotonic();
+    this.#scheduleRefresh();
+    paying.begin(work, this.#divided);
+  }
+
+  /** What comes of {@link #renew}, and after {@link #begin}; late word of a dead parent is none. */
+  readonly #divided = {
+    divided: (work: JobTemplate): void => {
+      if (this.#modules.book.isLive(work)) this.#send(work);
+    },
+    undivided: (plain: JobTemplate): void => {
+      const { book } = this.#modules;
+      if (book.isLive(plain) && book.current !== plain) this.#send(plain);
+    },
+  };
 
   /**
    * Sends the newest work on the same parent, or the same with a newer time: a header's time is what
@@ -116,13 +148,14 @@ export class WorkDistributor {
    */
   #refresh(): void {
     const { clock, book } = this.#modules;
-    const newest = this.#waiting ?? book.current;
+    const newest = this.#waiting ?? this.#newest;
     if (newest === undefined) return;
     // Work that no node confirms is not renewed.
     if (this.#cancelWithdrawal !== undefined) return this.#scheduleRefresh();
     const { seconds, at } = this.#nodeTime;
     const work = newest.atTime(seconds + Math.floor((clock.monotonic() - at) / 1_000));
-    if (work !== book.current) return this.#send(work);
+    this.#newest = work;
+    if (work !== book.current) return this.#renew(work);
     this.#scheduleRefresh();
   }
 
@@ -185,6 +218,8 @@ export class WorkDistributor {
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
     this.#waiting = undefined;
+    this.#newest = undefined;
+    this.#modules.paying?.drop();
     this.#modules.book.withdraw();
   }
 

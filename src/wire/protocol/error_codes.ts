@@ -14,6 +14,7 @@ export const ErrorCode = {
   // OpenMiningChannel.Error
   extensionNotNegotiated: "extension-not-negotiated",
   unknownUser: "unknown-user",
+  consentNotPossible: "consent-not-possible",
   invalidUserIdentity: "invalid-user-identity",
   minExtranonceSizeTooLarge: "min-extranonce-size-too-large",
   channelCapacityExhausted: "channel-capacity-exhausted",

@@ -65,6 +65,8 @@ function scriptedNode(answers: Answers): NodeClient {
     zValidateAddress: unasked,
     getTransactionPlace: unasked,
     getTransactionOutputs: unasked,
+    getTransaction: unasked,
+    isUnspent: unasked,
     sendRawTransaction: unasked,
   };
 }

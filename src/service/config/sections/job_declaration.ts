@@ -1,4 +1,3 @@
-import { FULL_TEMPLATES } from "../capabilities.ts";
 import { preset } from "../declaration.ts";
 import { DIFFICULTY_RANGE } from "../difficulty_range.ts";
 import { decimalNumber, flag, wholeNumber, zatoshis } from "../number_types.ts";
@@ -12,13 +11,13 @@ export const jobDeclaration = {
       doc: "Serve Job Declaration clients on `server.jd_listen_addr`.",
     }),
     full_template_enabled: preset(flag, false, {
-      doc: "Let miners choose the transactions too.",
-      pending: { capability: FULL_TEMPLATES, off: false, anyValue: true },
+      doc: "Let miners choose the transactions too: at most 32 connections at a time.",
     }),
     full_template_validation: preset(choice(["Minimal", "Standard", "Strict"]), "Standard", {
-      doc: "How much of a miner's own block is checked: the pool's output only, the known " +
-        "transactions as well, or everything.",
-      pending: { capability: FULL_TEMPLATES },
+      doc: "Where the transactions of a miner's own block come from. Minimal: what is not in the " +
+        "pool's templates the miner sends. Standard, Strict: Zebra's mempool is asked first. All " +
+        "of the block is checked and judged by Zebra before a share of it counts, whatever stands " +
+        "here.",
     }),
     token_lifetime_secs: preset(wholeNumber({ min: 10, max: 86_400 }), 300, {
       doc: "How long a token can be used for declaring. A job that was declared with it lives on " +

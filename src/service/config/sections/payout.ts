@@ -33,8 +33,14 @@ export const payout = {
         "easy shares do not push anybody out of. A change begins a new epoch.",
     }),
     wallet: preset(choice(["none", "coinbase", "zallet", "external"]), "none", {
-      doc: "What pays the miners: `none` keeps accounts only, `zallet` is driven by [wallet], " +
+      doc:
+        "What pays the miners: `none` keeps accounts only, `coinbase` pays those who agreed to it " +
+        "by outputs of the pool's own blocks, without a wallet, `zallet` is driven by [wallet], " +
         "`external` serves the [settlement] interface to a program that pays.",
+    }),
+    coinbase_payees_max: preset(wholeNumber({ min: 1, max: 1_000 }), 100, {
+      doc: 'Miners whom one block pays with `wallet = "coinbase"`: each is 34 bytes of the block.',
+      unit: "outputs",
     }),
     min_payout: preset(zecAsZat, 0.01, {
       as: "minPayoutZat",
@@ -44,7 +50,7 @@ export const payout = {
     payout_interval_hours: preset(hoursAsMs({ min: "0.01", max: "8760" }), 24, {
       as: "payoutIntervalMs",
       doc: "Time between two payment runs; fractions are allowed. After an outage one run makes " +
-        "up for all that were missed.",
+        'up for all that were missed. Means nothing with `wallet = "coinbase"`: blocks pay.',
       unit: "hours",
     }),
     liability_cap: optional(zecAsZat, "no limit, with a warning under `pps`", {

@@ -160,6 +160,8 @@ export class FakeNode implements NodeClient {
   zValidateAddress = unused;
   getTransactionPlace = unused;
   getTransactionOutputs = unused;
+  getTransaction = unused;
+  isUnspent = unused;
   sendRawTransaction = unused;
   getDeprecationInfo = unused;
   getNetworkInfo = unused;

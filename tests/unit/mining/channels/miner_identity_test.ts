@@ -28,6 +28,19 @@ Deno.test("a user identity is an address or an account, with or without a worker
   }
 });
 
+Deno.test("consent stands behind a user identity, with and without a worker", () => {
+  for (
+    const text of [`${TRANSPARENT}#coinbase`, `${TRANSPARENT}.rig-7#Coinbase`, "alice#coinbase"]
+  ) {
+    assert.equal(readUserIdentity(text, "main").consents, true, text);
+    assert.equal(
+      readUserIdentity(text.slice(0, -"#coinbase".length), "main").consents,
+      false,
+      text,
+    );
+  }
+});
+
 Deno.test("what is neither is refused with what is expected", () => {
   const rows: [string, RegExp][] = [
     ["", /empty/],

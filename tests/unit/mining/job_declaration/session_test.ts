@@ -38,13 +38,13 @@ async function withPool(
   }
 }
 
-Deno.test("a token says what the coinbase must pay, and full templates are refused with the reason", async () => {
+Deno.test("a token says what the coinbase must pay, and full templates are refused where they are off", async () => {
   await withPool(async (harness) => {
     const declarer = await harness.connectDeclarer();
     await declarer.allocate({ requestedMode: 1 });
     const refusal = declarer.last(AllocateMiningJobTokenError);
     assert.equal(refusal.code, Code.notOffered);
-    assert.match(refusal.message, /full templates are not offered by this version/);
+    assert.match(refusal.message, /full templates are not offered by this pool/);
     await declarer.allocate();
     const success = declarer.last(AllocateMiningJobTokenSuccess);
     assert.equal(success.token.length, 24);

@@ -335,3 +335,22 @@ Deno.test("a block under the name of a worker that is not authorized is not lost
     assert.equal(pool.submitted.length, 1);
     assert.equal(pool.pool.totals.accepted, 0, "it earns nothing");
   }));
+
+Deno.test("coinbase=yes in the password is #coinbase behind the user, and the answer tells more", async () => {
+  const harness = await PoolHarness.start();
+  await harness.template(templateOn(1));
+  harness.loginNotice = "This pool pays you in the coinbase of its blocks.";
+  const miner = await harness.connectLines();
+  await miner.subscribe();
+  // The harness's directory knows no consent: what it is asked is seen by what it refuses.
+  await miner.authorize("nobody", "d=2,coinbase=yes");
+  assert.equal(harness.refusedLogins[0]?.userIdentity, "nobody#coinbase");
+  assert.deepEqual(miner.notices("client.show_message"), []);
+  assert.equal((await miner.authorize(`${MINER_ADDRESS}.rig`))?.result, true);
+  assert.equal((await miner.authorize(`${MINER_ADDRESS}.rig2`))?.result, true);
+  assert.deepEqual(miner.notices("client.show_message"), [
+    [harness.loginNotice],
+    [harness.loginNotice],
+  ]);
+  await harness.stop();
+});

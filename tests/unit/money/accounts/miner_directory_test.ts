@@ -12,12 +12,14 @@ function directoryOf(options: {
   hasAccount?: (name: string) => Promise<boolean>;
   clock?: FakeClock;
   logger?: Logger;
+  paysByCoinbase?: boolean;
 }) {
+  const { paysByCoinbase = false } = options;
   const clock = options.clock ?? new FakeClock();
   const node = {
     zValidateAddress: () => Promise.resolve({ isValid: options.isValid ?? true }),
   };
-  return new MinerDirectory("test", {
+  return new MinerDirectory({ network: "test", paysByCoinbase }, {
     accounts: { hasAccount: options.hasAccount ?? (() => Promise.resolve(false)) },
     verdicts: new AddressVerdicts({}, { nodes: [node], clock, logger: silentLogger }),
     clock,
@@ -94,4 +96,27 @@ Deno.test("a thousand names while the database is away are one line, and one whe
   away = false;
   await directory.identify("miner0");
   assert.deepEqual(lines, ["warn account_not_looked_up", "info accounts_looked_up_again 1000"]);
+});
+
+Deno.test("what is earned under consent stands on an account of its own, where coinbases pay", async () => {
+  const hasAccount = () => Promise.resolve(true);
+  const directory = directoryOf({ paysByCoinbase: true, hasAccount });
+  const idOf = async (user: string) => (await directory.identify(user)).minerId;
+  assert.equal(await idOf(`${GOOD}.rig#coinbase`), `${GOOD}#coinbase`);
+  assert.equal(await idOf(` ${GOOD}#COINBASE `), `${GOOD}#coinbase`);
+  assert.equal(await idOf(`${GOOD}.rig`), GOOD);
+  assert.equal(await idOf("alice"), "alice");
+  const refused = { code: "consent-not-possible", message: /transparent/ };
+  await assert.rejects(directory.identify("alice#coinbase"), refused);
+  const shielded = unified([[3, 43]], { prefix: "utest" });
+  await assert.rejects(directory.identify(`${shielded}.rig#coinbase`), refused);
+  // The mark ends the name and stands nowhere else.
+  await assert.rejects(directory.identify(`${GOOD}#coinbase.rig`), IdentityError);
+  await assert.rejects(directory.identify(`${GOOD}#coinbase#coinbase`), IdentityError);
+});
+
+Deno.test("where a wallet pays, consent is read and means nothing", async () => {
+  const directory = directoryOf({ hasAccount: () => Promise.resolve(true) });
+  assert.equal((await directory.identify(`${GOOD}.rig#coinbase`)).minerId, GOOD);
+  assert.equal((await directory.identify("alice#coinbase")).minerId, "alice");
 });

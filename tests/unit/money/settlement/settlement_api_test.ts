@@ -251,16 +251,25 @@ Deno.test("the mode changes only while nothing is reserved elsewhere, except to 
   await world.credit(ALICE, 5_000_000n);
   await external.call("POST", "/v1/settlements", { watermark_ms: world.clock.now() });
   const zallet = { mode: "zallet", wallet: "zallet one" } as const;
-  await assert.rejects(adoptMode(world, zallet), { code: "mode" });
-  await adoptMode(world, { mode: "none", wallet: "" });
-  await assert.rejects(adoptMode(world, zallet), { code: "mode" });
-  await adoptMode(world, { mode: "external", wallet: "external" });
+  let areOpen = false;
+  const { database, store } = world;
+  const modules = { database, store, openCoinbases: () => Promise.resolve(areOpen) };
+  await assert.rejects(adoptMode(modules, zallet), { code: "mode" });
+  await adoptMode(modules, { mode: "none", wallet: "" });
+  await assert.rejects(adoptMode(modules, zallet), { code: "mode" });
+  await adoptMode(modules, { mode: "external", wallet: "external" });
   const [id = ""] = await world.batchIds();
   await assert.rejects(world.operator.release(id, "another", { actor: "a", reason: "b" }), {
     code: "confirmation",
   });
   await world.operator.release(id, id, { actor: "a", reason: "b" });
-  await adoptMode(world, zallet);
+  // What a coinbase may still pay is paid by nothing else.
+  areOpen = true;
+  await assert.rejects(adoptMode(modules, zallet), { code: "mode", message: /own coinbases/ });
+  await adoptMode(modules, { mode: "coinbase", wallet: "" });
+  await adoptMode(modules, { mode: "none", wallet: "" });
+  areOpen = false;
+  await adoptMode(modules, zallet);
   assert.equal((await world.operator.control()).wallet, "zallet one");
 });
 

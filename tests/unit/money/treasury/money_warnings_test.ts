@@ -27,3 +27,10 @@ Deno.test("pplns over shares is warned of on Mainnet, with what to set instead",
     assert.deepEqual(events(address, payout), ["nobody_is_paid"], payout);
   }
 });
+
+Deno.test("who is paid by coinbases, and that pps pays late then, is said", () => {
+  const pplns = 'scheme = "pplns"\nwallet = "coinbase"';
+  assert.deepEqual(events(TESTNET, pplns), ["consenting_are_paid"]);
+  const pps = events(TESTNET, 'wallet = "coinbase"');
+  assert.deepEqual(pps.slice(-2), ["consenting_are_paid", "coinbases_pay_late"]);
+});

@@ -6,7 +6,9 @@ import { moneyWarningText } from "../../../../src/service/pool/mod.ts";
 /** The sentence about the fee; empty when there is none. */
 function feeWarning(terms: { scheme: "pps" | "pplns"; feePpm: number }, rate: OrphanRate): string {
   const others = { pplnsWindowUnit: "shares", hasLiabilityCap: true, isMainnet: false } as const;
-  return moneyWarnings({ ...terms, ...others, pays: true }, rate).map(moneyWarningText).join();
+  return moneyWarnings({ ...terms, ...others, pays: true, paysByCoinbase: false }, rate).map(
+    moneyWarningText,
+  ).join();
 }
 
 Deno.test("3.3 % of lost blocks are assumed until 200 are known", () => {

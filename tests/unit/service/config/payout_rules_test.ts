@@ -36,7 +36,13 @@ Deno.test("keys about payments that cannot work are refused by name", () => {
     ['pplns_window_unit = "difficulty"\npplns_window = 1', "", "payout.pplns_window", /from 2/],
     ['pplns_window_unit = "difficulty"\npplns_window = 101', "", "payout.pplns_window", /to 100/],
     ['pplns_window_unit = "difficulty"\npplns_window = 2.5', "", "payout.pplns_window", /whole/],
-    ['wallet = "coinbase"', "", "payout.wallet", /the block's own coinbase yet/],
+    [
+      'wallet = "coinbase"',
+      '[database]\npath = ":memory:"',
+      "payout.wallet",
+      /must outlast the process/,
+    ],
+    ['wallet = "coinbase"\ncoinbase_payees_max = 0', "", "payout.coinbase_payees_max", /from 1/],
     ['wallet = "zcashd"', "", "payout.wallet", /"none", "coinbase", "zallet" or "external"/],
     ["min_payout = 0.00009999", "", "payout.min_payout", /at least 0\.0001 ZEC/],
     ["min_payout = 1000000000", "", "payout.min_payout", /in ZEC, not in zatoshis/],
@@ -161,4 +167,21 @@ Deno.test("wallet, payer's interface and database get permissions only when they
     /,127\.0\.0\.1:9091/,
   );
   assert.match(flags("", '[database]\nurl = "postgres://u:p@db/pool"'), /,db:5432 /);
+});
+
+Deno.test("what a shielded coinbase pays cannot be divided, and a block's payments have no interval", () => {
+  const shielded = "zs1z7rejlpsa98s2rrrfkwmaxu53e4ue0ulcrw0h4x5g8jl04tak0d3mm47vdtahatqrlkngh9slya";
+  assert.throws(
+    () => parseConfig(`[payout]\npool_address = "${shielded}"\nwallet = "coinbase"\n${QUIET}`),
+    (error) =>
+      error instanceof ConfigError &&
+      error.faults.some(({ path, reason }) =>
+        path === "payout.wallet" && /signed by the node/.test(reason ?? "")
+      ),
+  );
+  assert.deepEqual(faults('wallet = "coinbase"'), []);
+  assert.deepEqual(warnings('wallet = "coinbase"\npayout_interval_hours = 12'), [
+    "payout.payout_interval_hours",
+  ]);
+  assert.deepEqual(warnings("coinbase_payees_max = 12"), ["payout.coinbase_payees_max"]);
 });

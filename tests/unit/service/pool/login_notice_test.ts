@@ -5,11 +5,11 @@ import { PoolHarness, templateOn } from "../../../support/pool_harness.ts";
 
 const REFUSED = { address: "192.0.2.7", refusal: "unknown-user", why: "no such account" } as const;
 
-function noticed(everyLogin = false) {
+function noticed(everyLogin = false, paysByCoinbase = false) {
   const clock = new FakeClock();
   const counted: string[] = [];
   const lines: Record<string, unknown>[] = [];
-  const notice = new LoginNotice({ everyLogin }, {
+  const notice = new LoginNotice({ everyLogin, paysByCoinbase }, {
     clock,
     logger: {
       log: (level, event, message, fields) => void lines.push({ level, event, message, ...fields }),
@@ -98,4 +98,23 @@ Deno.test("each login is a line at debug, at info where the operator keeps addre
       [everyLogin ? "info" : "debug", "bob", "rig", "192.0.2.7"],
     );
   }
+});
+
+Deno.test("where coinbases pay, a login says who is paid by them, and what waits for a wallet", () => {
+  const { lines, notice } = noticed(false, true);
+  const login = (minerId: string) => notice.accepted({ minerId, workerName: "rig" }, "192.0.2.7");
+  const address = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
+  assert.match(String(login(`${address}#coinbase`)), /pays you in the coinbase .* exchange/);
+  assert.deepEqual(lines.map(({ event }) => event), ["login_accepted"]);
+  assert.match(String(login(address)), /#coinbase .* coinbase=yes .* public.* exchange.* waits/);
+  assert.match(String(login("alice")), /transparent addresses .* waits/);
+  const waiting = lines.filter(({ event }) => event === "earnings_wait");
+  assert.deepEqual(waiting.map(({ level, miner }) => [level, miner]), [
+    ["info", address],
+    ["info", "alice"],
+  ]);
+  assert.equal(
+    noticed().notice.accepted({ minerId: address, workerName: "" }, "192.0.2.7"),
+    undefined,
+  );
 });

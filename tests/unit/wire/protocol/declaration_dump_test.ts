@@ -7,16 +7,23 @@ import { dumpFrames, type RecordedFrame } from "../../../support/frame_dump.ts";
 import { recordFrames } from "../../../support/frame_recorder.ts";
 import { assertSection } from "../../../support/marked_section.ts";
 import { PoolHarness, templateOn } from "../../../support/pool_harness.ts";
+import { spendingTransaction } from "../../../support/spending_transaction.ts";
 
 const PAGE = new URL("../../../../src/wire/protocol/JOB_DECLARATION.md", import.meta.url);
 
 async function session(): Promise<readonly RecordedFrame[]> {
-  const harness = await PoolHarness.start();
+  const harness = await PoolHarness.start({ fullTemplates: "Minimal" });
   await harness.template(templateOn(1, { transactions: [madeTransaction(1)] }));
   const { connection, frames } = recordFrames(await harness.declarerConnection());
   const declarer = new Declarer(connection);
   await declarer.setup();
+  await declarer.allocate({ requestedMode: 2 });
   await declarer.allocate({ requestedMode: 1 });
+  const known = spendingTransaction(1);
+  const missing = spendingTransaction(2, { version: 6 });
+  await declarer.declareFull([known, missing], { transactions: [known.bytes] });
+  await declarer.provide([missing]);
+  await declarer.declareFull([missing, missing]);
   await declarer.allocate();
   const added = [{ valueZat: 1_000_000n, script: p2pkhScript(new Uint8Array(20).fill(0x77)) }];
   await declarer.declare(declarer.coinbase({ added, offBy: 1n }));
@@ -44,6 +51,14 @@ Deno.test("the session on the page of Job Declaration is what this pool says, by
     "client AllocateMiningJobToken",
     "server AllocateMiningJobToken.Success",
     "server DeclarationTemplate",
+    "client SetFullTemplateJob",
+    "server GetMissingTransactions",
+    "client ProvideMissingTransactions",
+    "server SetFullTemplateJob.Success",
+    "client SetFullTemplateJob",
+    "server SetFullTemplateJob.Error",
+    "client AllocateMiningJobToken",
+    "server AllocateMiningJobToken.Success",
     "client SetCustomMiningJob",
     "server SetCustomMiningJob.Error",
     "client SetCustomMiningJob",
