@@ -393,6 +393,14 @@ function branchTests(test: Test): void {
         const changes = { coinbaseTxid: bytesOf(1_000 + split, 3) };
         await bench.promise(5, [pay("b", 100n)], changes);
       }
+      // An orphan is never paid; shares at great heights alone close nothing.
+      const four = await bench.promise(4, [pay("b", 100n)]);
+      const orphan = await bench.find(4, four.coinbaseTxid);
+      await settler.credit(orphan);
+      await settler.orphan(orphan, "test");
+      const { money } = bench;
+      await money.write(money.share("a", 1n, { height: 3_690_000 }));
+      assert.equal(await open(), 3_590_004);
       const forget = () => database.transaction((tx) => forgetSplits(tx, 3_590_006));
       assert.deepEqual([await forget(), await forget(), await forget()], [true, false, false]);
       assert.equal(await open(), undefined);

@@ -30,9 +30,6 @@ export interface OwnBlock extends ChainBlock {
   readonly isSettled: boolean;
 }
 
-/** Blocks of the deepest reorganisation that nodes follow. */
-const REORGANISATION_MAX = 1_000;
-
 /** Blocks that are looked up by one statement. */
 const CHUNK = 500;
 
@@ -78,14 +75,13 @@ export async function isSettled(
 
 /**
  * The lowest height at which a block may be the pool's own and its debts not paid; undefined when
- * there is none. Nodes follow no reorganisation of more than 1,000 blocks: so far below the newest
- * share nothing comes any more.
+ * there is none. What a chain that was looked up has left behind is closed by `forgetSplits`, and by
+ * nothing else: a pool that was down for long looks up all that came meanwhile.
  */
 export async function openHeight(tx: SqlSession): Promise<number | undefined> {
   const [row] = await tx.query(
     `SELECT min(height) AS height FROM coinbase_split
-     WHERE height > coalesce((SELECT height FROM share ORDER BY id DESC LIMIT 1), 0) - ${REORGANISATION_MAX}
-       AND NOT EXISTS (SELECT 1 FROM coinbase_payment
+     WHERE closed = 0 AND NOT EXISTS (SELECT 1 FROM coinbase_payment
        WHERE coinbase_payment.split = coinbase_split.id AND state = 'paid')`,
   );
   return row?.height === null || row === undefined ? undefined : Number(row.height);

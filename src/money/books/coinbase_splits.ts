@@ -149,14 +149,19 @@ export async function paymentsOf(tx: SqlSession, split: bigint): Promise<Coinbas
 const FORGOTTEN_MAX = 50;
 
 /**
- * Removes splits of lower heights whose coinbase no known block has: their jobs are dead, and nodes
- * follow no reorganisation so deep.
+ * Ends what is open of lower heights, after the chain above was looked up: splits that a known block
+ * has are closed, others are removed, since their jobs are dead. Nodes follow no reorganisation so deep.
  *
  * @returns whether there may be more: at most {@link FORGOTTEN_MAX} are removed.
  */
 export async function forgetSplits(tx: SqlSession, below: number): Promise<boolean> {
+  await tx.execute(
+    `UPDATE coinbase_split SET closed = 1 WHERE closed = 0 AND height < $1
+       AND EXISTS (SELECT 1 FROM block WHERE block.coinbase_txid = coinbase_split.coinbase_txid)`,
+    [below],
+  );
   const rows = await tx.query(
-    `SELECT id FROM coinbase_split WHERE height < $1
+    `SELECT id FROM coinbase_split WHERE closed = 0 AND height < $1
        AND NOT EXISTS (SELECT 1 FROM block
          WHERE block.coinbase_txid = coinbase_split.coinbase_txid)
      ORDER BY height LIMIT ${FORGOTTEN_MAX}`,

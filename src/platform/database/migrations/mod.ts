@@ -16,6 +16,7 @@ import { acceptedOnly } from "./0301_accepted_only.ts";
 import { poolProcesses } from "./0302_pool_processes.ts";
 import { coinbasePayments } from "./0303_coinbase_payments.ts";
 import { bans } from "./0400_bans.ts";
+import { closedSplits } from "./0401_closed_splits.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   poolProcesses,
   coinbasePayments,
   bans,
+  closedSplits,
 ];
