@@ -22,7 +22,7 @@ ${CONFIG_DETAILS}`,
     ...BOOK_OPTIONS,
     hours: countOption(
       { min: 0, max: 1_000_000, preset: HOURS_PRESET },
-      "So many closed hours are made again from their shares.",
+      "How many closed hours are computed again from their shares.",
     ),
     all: flagOption("Make all hours again that still have shares."),
   },

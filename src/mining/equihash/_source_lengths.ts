@@ -8,7 +8,7 @@ export class SourceLengths<Key> {
     return this.#greatest;
   }
 
-  /** A source with so many; undefined when nothing waits. */
+  /** A source with that many; undefined when nothing waits. */
   longest(): Key | undefined {
     for (const source of this.#sources[this.#greatest] ?? []) return source;
     return undefined;
