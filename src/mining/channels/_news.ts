@@ -1,9 +1,11 @@
 import type { Clock } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
 import { inSlices } from "./_in_slices.ts";
-import type { Conversation } from "./conversation_server.ts";
 
-type Informed = Pick<Conversation, "broadcast">;
+/** Who is told: a conversation. */
+interface Informed {
+  broadcast(template: JobTemplate, cleanJobs: boolean): Iterable<void>;
+}
 
 /** What one conversation has not been told. */
 interface Untold {
