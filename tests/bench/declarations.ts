@@ -18,10 +18,12 @@ import {
   SetFullTemplateJobSuccess,
 } from "../../src/wire/protocol/mod.ts";
 import { connectDeclarer } from "../e2e/_declaring.ts";
+import type { TimingOrder } from "./_template_times.ts";
 import { minerOutput, send } from "../support/chain_transactions.ts";
 import type { Declarer } from "../support/declarer.ts";
 import { LivePool } from "../support/live_pool.ts";
-import { MINER_ADDRESS, PoolHarness, templateOn } from "../support/pool_harness.ts";
+import { PoolHarness, templateOn } from "../support/pool_harness.ts";
+import { testnetAddress } from "../support/payout_addresses.ts";
 import { findProgram } from "../support/requirements.ts";
 import { spendingTransaction } from "../support/spending_transaction.ts";
 import { ANYONE_CAN_SPEND_ADDRESS, regtest, untilTemplate, ZebraNode } from "../support/zebra.ts";
@@ -100,16 +102,12 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-async function templateTimes(node: ZebraNode): Promise<number[]> {
-  const times: number[] = [];
-  const until = performance.now() + PHASE_MS;
-  while (performance.now() < until) {
-    const began = performance.now();
-    await node.client().getBlockTemplate();
-    times.push(performance.now() - began);
-    await pause(50);
-  }
-  return times;
+function templateTimes(thread: Worker, { url, cookiePath }: ZebraNode): Promise<number[]> {
+  const order: TimingOrder = { url, cookiePath, forMs: PHASE_MS };
+  thread.postMessage(order);
+  return new Promise((resolve) => {
+    thread.onmessage = ({ data }: MessageEvent<number[]>) => resolve(data);
+  });
 }
 
 function median(times: readonly number[]): number {
@@ -145,22 +143,25 @@ async function nodeLatency(path: string): Promise<void> {
   const declarers: Declarer[] = [];
   for (let i = 0; i < DECLARERS; i++) {
     const declarer = await connectDeclarer(pool);
-    const userIdentifier = `${MINER_ADDRESS}.farm${i}`;
+    const userIdentifier = testnetAddress(i);
     await declarer.allocate({ requestedMode: 1, userIdentifier });
     await declarer.hear(AllocateMiningJobTokenSuccess);
     await declarer.hear(DeclarationTemplate);
     declarers.push(declarer);
   }
+  const threadUrl = new URL("./_template_times.ts", import.meta.url);
+  const thread = new Worker(threadUrl, { type: "module" });
   const alone: number[] = [];
   const beside: number[] = [];
   for (let phase = 0; phase < PHASES; phase++) {
-    alone.push(...await templateTimes(node));
+    alone.push(...await templateTimes(thread, node));
     const controller = new AbortController();
     const running = declarers.map((each) => declareOn(each, controller.signal, list));
-    beside.push(...await templateTimes(node));
+    beside.push(...await templateTimes(thread, node));
     controller.abort();
     await Promise.all(running);
   }
+  thread.terminate();
   const all = declarers.reduce((sum, each) => sum + answersOf(each), 0);
   const jobs = declarers.reduce(
     (sum, each) => sum + each.heard(SetFullTemplateJobSuccess).length,
