@@ -20,15 +20,14 @@ import {
   payoutsAllowOthers,
   payoutsDryRun,
   payoutsHold,
-  payoutsList,
   payoutsPause,
   payoutsRelease,
   payoutsResolve,
   payoutsResume,
   payoutsRun,
-  payoutsShow,
   payoutsUnhold,
 } from "./commands/payouts.ts";
+import { payoutsList, payoutsShow } from "./commands/payout_reports.ts";
 import { run } from "./commands/run.ts";
 import { version } from "./commands/version.ts";
 

@@ -40,7 +40,7 @@ export function moment(atMs: number): string {
   return new Date(atMs).toISOString().replace("T", " ").replace(/\.\d{3}Z$/, "");
 }
 
-/** JSON with amounts as text, so that no digit is lost. */
+/** JSON with amounts as text, so that no digit is lost; its rules stand in `docs/json-output.md`. */
 export function jsonLine(value: unknown): string {
   return `${
     JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? inner.toString() : inner)

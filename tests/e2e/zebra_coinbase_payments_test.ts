@@ -12,6 +12,7 @@ import {
   sha256d,
 } from "../../src/chain/zcash/mod.ts";
 import { openRecords } from "../../src/money/records/mod.ts";
+import { auditChain } from "../../src/money/treasury/mod.ts";
 import { MoneyBench } from "../compliance/money_suite.ts";
 import { blockOf as recordOf } from "../compliance/store_suite.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -117,6 +118,29 @@ testWith(
       }
       assert.equal((await ledger.miner(C)).paid, 0n, "who has not consented waits");
       await money.allHolds();
+
+      // The chain, compared output by output; a zatoshi that somebody has changed is found.
+      const told: number[] = [];
+      const audited = (from = 0) =>
+        auditChain(from, { database, node: client, told: (height) => void told.push(height) });
+      const { faults, blocks, outputs: count, paidZat, through } = await audited();
+      assert.deepEqual([faults, blocks, count], [[], paying.length, outputs.length]);
+      assert.equal(paidZat, outputs.reduce((sum, { valueZat }) => sum + valueZat, 0n));
+      const heights = paying.map(({ work }) => work.height);
+      assert.deepEqual([told, through], [heights, heights.at(-1)]);
+      assert.equal((await audited((heights.at(0) ?? 0) + 1)).blocks, paying.length - 1);
+      for (
+        const [table, column] of [["coinbase_payout", "amount_zat"], ["coinbase_payee", "debt_zat"]]
+      ) {
+        const change = (by: number) =>
+          database.transaction((tx) =>
+            tx.execute(`UPDATE ${table} SET ${column} = ${column} + ${by} WHERE miner_id = $1`, [B])
+          );
+        await change(1);
+        assert.match((await audited()).faults.join(), new RegExp(`pays ${B} \\d+ zat, \\d+ by`));
+        await change(-1);
+      }
+      assert.deepEqual((await audited()).faults, []);
     } finally {
       await follower.close();
       await pool.close();

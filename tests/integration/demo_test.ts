@@ -1,5 +1,6 @@
 /** README's first command, as a user starts it. */
 import assert from "node:assert/strict";
+import { outputFaults } from "../support/json_output.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -27,6 +28,7 @@ async function runDemo(
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines.filter((each) => each.startsWith("{"))) {
+      assert.deepEqual(outputFaults(["demo", "--json"], line), []);
       const event: DemoEvent = JSON.parse(line);
       events.push(event);
       if (asked || !seen(event)) continue;

@@ -1,4 +1,6 @@
+import { strict as assert } from "node:assert";
 import { type Command, ExitCode, type Io, main } from "../../src/cli/mod.ts";
+import { outputFaults } from "./json_output.ts";
 
 /** What a command wrote and how it ended. */
 export interface Ended {
@@ -7,7 +9,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a command line within this process. */
+/** Runs a command line within this process; what it prints with `--json` has to fit its schema. */
 export async function runCommand(
   argv: readonly string[],
   options: { readonly stdin?: Uint8Array; readonly commands?: readonly Command[] } = {},
@@ -25,6 +27,7 @@ export async function runCommand(
   const code = options.commands === undefined
     ? await main(argv, io)
     : await main(argv, io, options.commands);
+  if (options.commands === undefined) assert.deepEqual(outputFaults(argv, out), []);
   return { code, out, err };
 }
 

@@ -37,7 +37,7 @@ export interface SettlementContext {
   readonly onAnswer: (nodeUrl: string, answer: string) => void;
 }
 
-/** After so many "duplicate" answers with another block on the best chain it is a side chain. */
+/** After this many "duplicate" answers with another block on the best chain it is a side chain. */
 const DUPLICATES_MAX = 3;
 
 /** What BIP 22 has for "the node has it and cannot say more yet"; Zebra 7 says the first alone. */

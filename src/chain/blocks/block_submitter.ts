@@ -297,7 +297,7 @@ export class BlockSubmitter {
 
   #spoolFailed(action: string, found: NamedBlock, thrown: unknown): void {
     this.#modules.metrics.spoolFailures.increment();
-    const message = `The block spool fails, a block could be lost with this process: ` +
+    const message = `the block spool fails, a block could be lost with this process: ` +
       reasonOf(thrown);
     this.#log("error", found, "block_spool_failed", message, { action });
   }

@@ -128,7 +128,7 @@ export class FileSpool implements BlockSpool {
       this.#logger.log(
         "warn",
         "block_spool_damaged",
-        "The block spool has a part that is no whole record; it is skipped. A process that was " +
+        "the block spool has a part that is no whole record; it is skipped. A process that was " +
           "killed while writing leaves one.",
         { path: this.#path, bytes: damagedBytes },
       );
@@ -144,7 +144,7 @@ export class FileSpool implements BlockSpool {
       this.#logger.log(
         "warn",
         "block_spool_not_compacted",
-        `The block spool could not be made shorter and is used as it is: ${reasonOf(thrown)}`,
+        `the block spool could not be made shorter and is used as it is: ${reasonOf(thrown)}`,
         { path: this.#path, bytes: this.#length },
       );
     }

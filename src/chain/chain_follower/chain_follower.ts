@@ -40,7 +40,7 @@ export interface ChainFollowerModules {
 /** A rival must have been built on so far (8 minutes at 25 s) before anything is taken back. */
 const ORPHAN_DEPTH = 20;
 
-/** And it must have been seen so many times, each time deeper than before. */
+/** And it must have been seen this many times, each time deeper than before. */
 const ORPHAN_SIGHTINGS = 3;
 
 /** Nodes follow reorganisations of at most 1,000 blocks: what lies deeper does not change. */

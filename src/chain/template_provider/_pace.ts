@@ -1,7 +1,7 @@
 /**
- * Keeps a loop from spinning: a few turns may follow each other at once, more only so often. On
+ * Keeps a loop from spinning: a few turns may follow each other at once, more only at intervals. On
  * test networks a long poll answers every 5 seconds with nothing new, a faulty node or proxy
- * might answer at once, for ever.
+ * might answer at once, without end.
  */
 export class Pace {
   readonly #burst: number;

@@ -67,7 +67,7 @@ export class ByteReader {
   /**
    * A compact size that counts things of at least `itemLength` bytes each.
    *
-   * @throws {ZcashFormatError} when so many cannot stand in the bytes that are left.
+   * @throws {ZcashFormatError} when that many cannot stand in the bytes that are left.
    */
   count(part: string, itemLength: number): number {
     const start = this.#offset;

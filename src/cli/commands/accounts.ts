@@ -58,7 +58,11 @@ ${CONFIG_DETAILS}`,
       await askNode(address, parsed, io);
       const change = await books.accounts.setAddress(request);
       if (options.json) {
-        io.out(jsonLine({ name: name.toLowerCase(), change: change ?? null }));
+        io.out(jsonLine({
+          name: name.toLowerCase(),
+          pending_address: change?.address ?? null,
+          pending_from: change === undefined ? null : new Date(change.effectiveMs).toISOString(),
+        }));
       } else if (change === undefined) {
         io.out(`${name.toLowerCase()}: nothing changes.\n`);
       } else {

@@ -60,7 +60,11 @@ ${DETAILS}`,
       await new BanStore(database).add([{ ...key, durationSecs, actor, reason }]);
       io.out(
         options.json
-          ? jsonLine({ ...key, seconds: durationSecs })
+          ? jsonLine({
+            network: key.network,
+            miner: identity === "" ? null : identity,
+            seconds: durationSecs,
+          })
           : `${key.network}${identity === "" ? "" : ` ${identity}`}: turned away for ` +
             `${durationSecs} seconds.\n`,
       );

@@ -30,7 +30,7 @@ export const blocks = defineCommand({
 ${CONFIG_DETAILS}`,
   options: {
     ...BOOK_OPTIONS,
-    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "The newest so many."),
+    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "How many, the newest first."),
   },
   run(options, _operands, io) {
     return withBooks(options, async ({ store, reports }) => {

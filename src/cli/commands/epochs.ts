@@ -20,7 +20,7 @@ start. What was credited before is never looked at again with other terms.
 ${CONFIG_DETAILS}`,
   options: {
     ...BOOK_OPTIONS,
-    limit: countOption({ min: 1, max: 1_000, preset: 100 }, "The newest so many."),
+    limit: countOption({ min: 1, max: 1_000, preset: 100 }, "How many, the newest first."),
   },
   run(options, _operands, io) {
     return withBooks(options, async ({ reports }) => {

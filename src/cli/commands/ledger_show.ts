@@ -23,7 +23,7 @@ ${CONFIG_DETAILS}`,
   options: {
     ...BOOK_OPTIONS,
     ...PERIOD_OPTIONS,
-    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "The newest so many movements."),
+    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "How many movements, the newest first."),
   },
   operands: { usage: "MINER", min: 1, max: 1 },
   run(options, [given = ""], io) {

@@ -159,8 +159,13 @@ function words(event: MinerEvent): string | undefined {
 /** The event with bytes as hexadecimal text: hashes as people write them, targets as numbers. */
 function jsonLine(event: MinerEvent, index: number): string {
   const { kind, ...fields } = event;
-  return JSON.stringify({ event: kind, miner: index, ...fields }, (key, value) => {
-    if (!(value instanceof Uint8Array)) return value;
-    return key === "hash" || key === "target" ? displayHash(value) : bytesToHex(value);
-  });
+  const named = Object.entries(fields).map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    !(value instanceof Uint8Array)
+      ? value
+      : name === "hash" || name === "target"
+      ? displayHash(value)
+      : bytesToHex(value),
+  ]);
+  return JSON.stringify({ event: kind, miner: index, ...Object.fromEntries(named) });
 }

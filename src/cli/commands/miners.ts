@@ -38,7 +38,7 @@ ${CONFIG_DETAILS}`,
     ...PERIOD_OPTIONS,
     limit: countOption(
       { min: 1, max: REPORT_PAGE_MAX, preset: 50 },
-      "So many miners in one page.",
+      "How many miners to a page.",
     ),
     page: countOption({ min: 1, max: PAGES_MAX, preset: 1 }, "Which page."),
     now: flagOption(
@@ -56,7 +56,7 @@ ${CONFIG_DETAILS}`,
       const host = formatSocketAddress(config.metrics.listenAddr);
       requirePermissions([ownPermission("net", host)]);
       const rows = await askConnectedMiners(config);
-      io.out(options.json ? jsonLine(rows) : nowTable(rows));
+      io.out(options.json ? jsonLine({ miners: rows }) : nowTable(rows));
       return ExitCode.ok;
     }
     const period = readPeriod(options, DAYS);

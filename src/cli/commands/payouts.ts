@@ -1,207 +1,32 @@
-import { formatZec } from "../../money/ledger/mod.ts";
-import { describePlan } from "../../money/payouts/mod.ts";
+import { describePlan, type PaymentPlan } from "../../money/payouts/mod.ts";
 import type { Books } from "../../money/treasury/mod.ts";
-import type { PayoutHold } from "../../money/payouts/mod.ts";
 import { defineCommand } from "../command.ts";
 import { CONFIG_DETAILS } from "../config_options.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { countOption, type OptionValues, textOption } from "../options.ts";
-import { jsonLine, moment, textTable } from "../table.ts";
+import { type OptionValues, textOption } from "../options.ts";
+import { jsonLine } from "../table.ts";
 import { ACTION_OPTIONS, BOOK_OPTIONS, signature, withBooks } from "../with_books.ts";
-
-/** `payouts list`. */
-export const payoutsList = defineCommand({
-  name: "payouts list",
-  summary: "Show batches of payments, or one miner's payments, the newest first",
-  details: CONFIG_DETAILS,
-  options: {
-    ...BOOK_OPTIONS,
-    miner: textOption("MINER", "Only this miner's payments."),
-    limit: countOption({ min: 1, max: 1_000, preset: 50 }, "The newest so many."),
-  },
-  run(options, _operands, io) {
-    return withBooks(options, async (books) => {
-      io.out(
-        options.miner === undefined
-          ? await batchList(books, options)
-          : await minerList(books, options.miner, options),
-      );
-      return ExitCode.ok;
-    });
-  },
-});
-
-interface ListOptions {
-  readonly json: boolean;
-  readonly limit: number;
-}
-
-async function batchList({ database, payouts }: Books, options: ListOptions): Promise<string> {
-  const { batches, control, holds } = await database.read(async (tx) => ({
-    holds: await payouts.holds.all(tx),
-    batches: await payouts.batches.newest(tx, options.limit, Number.MAX_SAFE_INTEGER),
-    control: await payouts.control.read(tx),
-  }));
-  if (options.json) {
-    return jsonLine({
-      paused: control.paused,
-      paused_reason: control.pausedReason,
-      holds: holds.map(({ minerId, reason, actor, atMs }) => ({
-        ...{ miner: minerId, reason, by: actor, since: new Date(atMs).toISOString() },
-      })),
-      batches: batches.map((batch) => ({
-        id: batch.id,
-        run: batch.run,
-        state: batch.state,
-        recipients: batch.recipients,
-        total_zat: batch.totalZat,
-        created: new Date(batch.createdAtMs).toISOString(),
-        changed: new Date(batch.changedAtMs).toISOString(),
-      })),
-    });
-  }
-  const pause = control.paused ? `Payments are paused: ${control.pausedReason}\n\n` : "";
-  return pause + holdTable(holds) + textTable(
-    [
-      { title: "batch" },
-      { title: "run", align: "right" },
-      { title: "state" },
-      { title: "miners", align: "right" },
-      { title: "ZEC", align: "right" },
-      { title: "created (UTC)" },
-      { title: "changed (UTC)" },
-    ],
-    batches.map((batch) => [
-      batch.id,
-      String(batch.run),
-      batch.state,
-      String(batch.recipients),
-      formatZec(batch.totalZat),
-      moment(batch.createdAtMs),
-      moment(batch.changedAtMs),
-    ]),
-    "Nothing was paid yet.",
-  );
-}
-
-/** Nothing where nobody is on hold. */
-function holdTable(holds: readonly PayoutHold[]): string {
-  if (holds.length === 0) return "";
-  const table = textTable(
-    [{ title: "on hold" }, { title: "since (UTC)" }, { title: "by" }, { title: "why" }],
-    holds.map(({ minerId, atMs, actor, reason }) => [minerId, moment(atMs), actor, reason]),
-    "",
-  );
-  return `${table}\n`;
-}
-
-async function minerList(
-  { database, payouts }: Books,
-  minerId: string,
-  options: ListOptions,
-): Promise<string> {
-  const found = await database.read((tx) => payouts.payouts.ofMiner(tx, minerId, options.limit));
-  if (options.json) {
-    return jsonLine({
-      payouts: found.map((payout) => ({
-        id: payout.id,
-        batch: payout.batch,
-        address: payout.address,
-        amount_zat: payout.amountZat,
-        deducted_zat: payout.deductedZat,
-        state: payout.ended ?? "live",
-        txid: payout.txid ?? null,
-        created: new Date(payout.createdAtMs).toISOString(),
-      })),
-    });
-  }
-  return textTable(
-    [
-      { title: "created (UTC)" },
-      { title: "state" },
-      { title: "ZEC", align: "right" },
-      { title: "address" },
-      { title: "txid" },
-    ],
-    found.map((payout) => [
-      moment(payout.createdAtMs),
-      payout.ended ?? "live",
-      formatZec(payout.amountZat - payout.deductedZat),
-      payout.address,
-      payout.txid ?? "",
-    ]),
-    "This miner was not paid yet.",
-  );
-}
-
-/** `payouts show`. */
-export const payoutsShow = defineCommand({
-  name: "payouts show",
-  summary: "Show a batch with its payments and every event",
-  details: CONFIG_DETAILS,
-  options: BOOK_OPTIONS,
-  operands: { usage: "BATCH", min: 1, max: 1 },
-  run(options, [id = ""], io) {
-    return withBooks(options, async (books) => {
-      const { batch, feeZat, events } = await books.paymentOperator().show(id);
-      const { row, state, payouts } = batch;
-      if (options.json) {
-        io.out(jsonLine({ ...row, fee_zat: feeZat ?? null, known: state, payouts, events }));
-        return ExitCode.ok;
-      }
-      io.out(
-        `batch ${row.id}: ${row.state}, ${formatZec(row.totalZat)} ZEC to ${row.recipients}\n`,
-      );
-      if (state.kind === "broadcast" && state.dispute !== undefined) {
-        io.out(`disputed: ${state.dispute}\n`);
-      }
-      io.out(`network fee: ${feeZat === undefined ? "not known" : `${formatZec(feeZat)} ZEC`}\n\n`);
-      io.out(textTable(
-        [{ title: "miner" }, { title: "ZEC", align: "right" }, { title: "state" }, {
-          title: "address",
-        }],
-        payouts.map((payout) => [
-          payout.minerId,
-          formatZec(payout.amountZat - payout.deductedZat),
-          payout.ended ?? "live",
-          payout.address,
-        ]),
-        "",
-      ));
-      io.out("\n");
-      io.out(textTable(
-        [{ title: "at (UTC)" }, { title: "event" }, { title: "state" }, { title: "by" }, {
-          title: "what",
-        }],
-        events.map(({ atMs, event, state, actor, detail }) => [
-          moment(atMs),
-          event,
-          state,
-          actor,
-          detail,
-        ]),
-        "",
-      ));
-      return ExitCode.ok;
-    });
-  },
-});
+import { batchIdOf } from "./payout_reports.ts";
 
 /** `payouts dry-run`. */
 export const payoutsDryRun = defineCommand({
   name: "payouts dry-run",
   summary: "Show what a run would pay now, and change nothing",
-  details: `Asks the node and the wallet, which must be well.
+  details:
+    `With a wallet, node and wallet are asked and must be healthy. With payout.wallet = "external"
+or "none" it shows what a settlement of now would hand to an external payer.
 
 ${CONFIG_DETAILS}`,
   options: BOOK_OPTIONS,
   run(options, _operands, io) {
-    return withBooks(options, async (books) => {
-      const plan = await books.paymentEngine().dryRun();
+    return withBooks(options, async (books, { config }) => {
+      const isOthers = config.payout.wallet === "external" || config.payout.wallet === "none";
+      const plan =
+        await (isOthers ? books.settlementHandler().plan() : books.paymentEngine().dryRun());
       io.out(
         options.json
-          ? jsonLine(plan)
+          ? jsonLine(planJson(plan))
           : [...describePlan(plan), plan.batches.length === 0 ? "Nobody would be paid." : ""]
             .filter((line) => line !== "").map((line) => `${line}\n`).join(""),
       );
@@ -209,6 +34,23 @@ ${CONFIG_DETAILS}`,
     }, { calls: true });
   },
 });
+
+function planJson({ batches, heldBack }: PaymentPlan): unknown {
+  return {
+    batches: batches.map(({ kind, policy, totalZat, payouts }) => ({
+      kind,
+      policy,
+      total_zat: totalZat,
+      payouts: payouts.map(({ minerId, address, amountZat, deductedZat }) => ({
+        miner: minerId,
+        address,
+        amount_zat: amountZat,
+        deducted_zat: deductedZat,
+      })),
+    })),
+    held_back: heldBack.map(({ reason, minerIds }) => ({ reason, miners: minerIds })),
+  };
+}
 
 /** `payouts run`. */
 export const payoutsRun = action(
@@ -265,7 +107,8 @@ export const payoutsUnhold = action(
 export const payoutsResolve = action(
   "payouts resolve",
   "Record which transaction paid a batch, when that is unknown or was reported wrongly",
-  (books, by, [batch = "", txid = ""]) => books.paymentOperator().resolve(batch, txid, by),
+  async (books, by, [batch = "", txid = ""]) =>
+    await books.paymentOperator().resolve(await batchIdOf(books, batch), txid, by),
   "The batch is followed by that transaction.",
   { usage: "BATCH TXID", min: 2, max: 2 },
 );
@@ -274,7 +117,8 @@ export const payoutsResolve = action(
 export const payoutsAllowOthers = action(
   "payouts allow-others",
   "Let other batches be sent beside one that is unknown or parked",
-  (books, by, [batch = ""]) => books.paymentOperator().allowOthers(batch, by),
+  async (books, by, [batch = ""]) =>
+    await books.paymentOperator().allowOthers(await batchIdOf(books, batch), by),
   "Others are sent beside it; it is followed as before.",
   { usage: "BATCH", min: 1, max: 1 },
 );
@@ -292,8 +136,15 @@ ${CONFIG_DETAILS}`,
   operands: { usage: "BATCH", min: 1, max: 1 },
   run(options, [batch = ""], io) {
     const by = requireSignature(options);
+    if (options.confirm !== batch) {
+      throw new CommandError(
+        ExitCode.failed,
+        `Cannot release batch ${quoted(batch)}: its id has to be typed once more with --confirm`,
+      );
+    }
     return withBooks(options, async (books) => {
-      await books.paymentOperator().release(batch, options.confirm ?? "", by);
+      const id = await batchIdOf(books, batch);
+      await books.paymentOperator().release(id, id, by);
       io.out(options.json ? jsonLine({ done: true }) : "The money is due to its miners again.\n");
       return ExitCode.ok;
     }, { calls: true });

@@ -23,7 +23,7 @@ import {
 
 /** What the demo is asked for. */
 export interface DemoOptions {
-  /** Ends by itself after so long. */
+  /** Ends by itself after this time. */
   readonly forMs?: number;
   readonly miners: number;
   /** Makes the demo chain and the miners' nonces the same each time. */

@@ -14,7 +14,7 @@ export type Dispatch = (method: string, params: unknown[]) => Promise<unknown>;
 const INVALID_REQUEST = new RpcError(-32600, "Invalid request");
 /** The error for bodies that cannot be read. */
 const PARSE_ERROR = new RpcError(-32700, "Parse error");
-// The shortest calls fit a body many thousand times; nobody needs so many.
+// The shortest calls fit a body many thousand times; nobody needs that many.
 const BATCH_LENGTH_MAX = 1_000;
 
 /** What a body is answered with. */

@@ -169,7 +169,7 @@ function makeCore(
   }, {
     clock,
     onBlock: ({ hash, answer, reason }) =>
-      logger.log("info", "demo_block", `A block was ${answer ?? "accepted"}`, {
+      logger.log("info", "demo_block", `a block was ${answer ?? "accepted"}`, {
         hash: hash === "" ? undefined : hash,
         answer: answer ?? "accepted",
         reason,

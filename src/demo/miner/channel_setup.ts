@@ -22,7 +22,7 @@ import type { MinerConnection, MinerOptions } from "./interfaces.ts";
 import type { SetupStep } from "./miner_event.ts";
 import { refusalText } from "./refusal_text.ts";
 
-/** A pool that leaves a step unanswered for so long is given up. */
+/** A pool that leaves a step unanswered for this long is given up. */
 export const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Answers repeat the id of their request; each kind of request is made once. */

@@ -10,7 +10,7 @@ import { refusalText } from "./refusal_text.ts";
 import { SolverTurns } from "./solver_turns.ts";
 import { StratumMinerSession } from "./stratum_session.ts";
 
-/** A connection that held so long was good: the next wait starts at one second again. */
+/** A connection that held this long was good: the next wait starts at one second again. */
 const STABLE_MS = 300_000;
 
 /** Refusals that pass by themselves; all others come again however often one asks. */

@@ -21,7 +21,7 @@ export class PendingShares {
     return this.#shares.size;
   }
 
-  /** Whether the pool owes so many answers that nothing more should be sent. */
+  /** Whether too many answers are outstanding to send more. */
   get full(): boolean {
     return this.#shares.size >= PENDING_MAX;
   }

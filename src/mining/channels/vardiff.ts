@@ -5,7 +5,7 @@
  * is. Within a window the number of shares is compared with the number that the wanted rate would
  * give; the target moves when the difference is larger than chance explains
  * ({@link SURPRISE} standard deviations), at once for a flood and the later the smaller the
- * difference. That one rule replaces tables of "so much per cent after so many seconds".
+ * difference. That one rule replaces tables of "so much per cent after a number of seconds".
  *
  * All values are in work: the expected number of Equihash solutions for one share. It steers
  * only; what is credited is the exact integer of the target that a job was sent with.

@@ -16,7 +16,7 @@ class SourceLengths {
     return this.#greatest;
   }
 
-  /** A source with so many; undefined when nothing waits. */
+  /** A source with that many; undefined when nothing waits. */
   longest(): number | undefined {
     for (const source of this.#sources[this.#greatest] ?? []) return source;
     return undefined;

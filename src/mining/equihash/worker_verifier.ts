@@ -304,7 +304,7 @@ class WorkerVerifier implements EquihashVerifier {
     slot.port?.terminate();
     slot.port = undefined;
     this.#metrics.workerDeaths.increment();
-    this.#logger.log("error", "verifier_worker_died", "A verifier thread died and is replaced.", {
+    this.#logger.log("error", "verifier_worker_died", "a verifier thread died and is replaced", {
       reason,
     });
     const held = slot.batches.splice(0);
@@ -334,7 +334,7 @@ class WorkerVerifier implements EquihashVerifier {
         share.settle(verifySolution(share.header));
       } catch (thrown) {
         this.#metrics.poisoned.increment();
-        this.#logger.log("error", "verifier_poisoned", "A share could not be checked at all.", {
+        this.#logger.log("error", "verifier_poisoned", "a share could not be checked at all", {
           reason: reasonOf(thrown),
           urgent: share.urgent,
         });

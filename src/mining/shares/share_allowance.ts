@@ -2,7 +2,7 @@
 const GATHERED_MS = 1_000;
 
 /**
- * How many shares a connection may send: so many at once, and from then on as many a second. Time is
+ * How many shares a connection may send: a number at once, and from then on a number a second. Time is
  * handed in as monotonic milliseconds.
  */
 export class ShareAllowance {

@@ -16,7 +16,7 @@ interface RejectMeaning {
 export const REJECTS = {
   /** The channel is not open on this connection. */
   unknown_channel: { rejectReason: "invalid", isMisconduct: false },
-  /** The job was never sent on this channel, or so long ago that it is forgotten. */
+  /** The job was never sent on this channel, or too long ago: it is forgotten. */
   unknown_job: { rejectReason: "stale", isMisconduct: false },
   /** The job's parent block is no longer the tip. */
   stale: { rejectReason: "stale", isMisconduct: false },

@@ -14,7 +14,7 @@ const HOURS_DEFAULT = 2;
 /** How much is looked at. */
 export interface AuditOptions {
   /**
-   * So many of the newest closed hours are made again from their share rows; `Infinity` for all that
+   * How many of the newest closed hours are made again from their share rows; `Infinity` for all that
    * still have rows. An hour of a large pool has three million.
    */
   readonly hours?: number;

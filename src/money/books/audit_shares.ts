@@ -28,7 +28,7 @@ interface HourSums {
 }
 
 /**
- * @param hoursMax so many of the newest closed hours are made again from their share rows, and the
+ * @param hoursMax how many of the newest closed hours are made again from their share rows, and the
  * shares of the hour that runs; what is older was checked when it was newer, or has no rows.
  */
 export async function auditShares(

@@ -51,7 +51,7 @@ export async function beforeWindow(
 }
 
 /**
- * The row id below the last so many shares up to one; 0 when there are not more than these. Counted
+ * The row id below the last shares up to one, as many as asked for; 0 when there are not more than these. Counted
  * in steps, because SQLite holds the event loop for each.
  */
 async function beforeLast(tx: SqlSession, shares: number, through: bigint): Promise<bigint> {

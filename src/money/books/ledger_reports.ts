@@ -122,7 +122,7 @@ export class LedgerReports {
   /**
    * Entries of the journal in their order, whole ones, from after one on.
    *
-   * @param entries at most so many entries, each with all its lines.
+   * @param entries the most entries to read, each with all its lines.
    */
   journal(period: ReportPeriod, after: bigint, entries: number): Promise<JournalRow[]> {
     return this.#database.read((tx) =>

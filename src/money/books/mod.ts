@@ -10,6 +10,7 @@ export { type ClosedHour, HourCloser } from "./hour_closer.ts";
 export * from "./ledger_reports.ts";
 export * from "./ledger_store.ts";
 export type { JournalRow } from "./movement_rows.ts";
+export { type PaidBlock, paidBlocks } from "./paid_blocks.ts";
 export type { ReportPeriod } from "./report_period.ts";
 export * from "./running_hour.ts";
 export type { MinerWork, ShareGroup } from "./miner_work.ts";

@@ -27,7 +27,7 @@ const LINES = `SELECT journal_entry.id AS entry, key, at_ms, reason, actor, name
 /**
  * Entries in their order, whole ones, from after one on.
  *
- * @param range.entries at most so many entries, each with all its lines.
+ * @param range.entries the most entries to read, each with all its lines.
  */
 export async function entriesFrom(
   tx: SqlSession,

@@ -127,7 +127,7 @@ export class ShareReader {
   }
 
   /**
-   * The work of each miner in the last so many shares up to a row id, that one included, and above
+   * The work of each miner in a number of shares up to a row id, that one included, and above
    * another. Shares that were paid for at their acceptance (by a process that ran with other terms)
    * are not among them.
    *

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 /** Rows removed in one transaction: SQLite holds the event loop for some 3 ms. */
 const PIECE = 2_000;
 
-/** A block that no node has spoken of for so long will not be divided any more. */
+/** A block that no node has mentioned for this long will not be divided any more. */
 const OPEN_BLOCK_MS = 30 * DAY_MS;
 
 /** Dropping a day waits for its readers, and writers wait behind it: not for longer than this. */

@@ -12,7 +12,7 @@ export function shareWork(target: bigint): bigint {
 }
 
 /**
- * The work that so many blocks take on average at a network target: the window of a block. In units
+ * The work that a number of blocks take on average at a network target: the window of a block. In units
  * of 2^-32 expected solutions.
  */
 export function workOfBlocks(blocks: number, networkTarget: bigint): bigint {

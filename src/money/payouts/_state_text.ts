@@ -6,6 +6,7 @@
 import { assert } from "../../base/mod.ts";
 import type { PayoutBatchRow } from "./tables/payout_rows.ts";
 import { BATCH_STATE_KINDS, type BatchState } from "./batch_state.ts";
+import { transactionsOf } from "./batch.ts";
 import { PayoutError } from "./errors.ts";
 
 /** JSON with amounts as texts, because a JSON number would pass through a float. */
@@ -39,5 +40,15 @@ export function decodeState(
         "who changed it there",
       { cause },
     );
+  }
+}
+
+/** Transactions that may be a stored batch's payment, in display order; none of one that is damaged. */
+export function knownTxids(row: Pick<PayoutBatchRow, "id" | "state" | "stateText">): string[] {
+  try {
+    return transactionsOf(decodeState(row)).map(({ txid }) => txid);
+  } catch (thrown) {
+    if (thrown instanceof PayoutError) return [];
+    throw thrown;
   }
 }

@@ -6,9 +6,11 @@ import {
   type HeldBack,
   pausePayments,
   PayeeCheck,
+  type PaymentPlan,
   type PayoutEngineModules,
   PayoutError,
   type PayoutRow,
+  type PlannedBatch,
   reservedFault,
   type SettlementOptions,
   transactionsOf,
@@ -16,7 +18,10 @@ import {
 import type { SqlSession } from "../../platform/database/mod.ts";
 import { RpcError } from "../../platform/rpc/mod.ts";
 import type { TransparentOutput } from "../../chain/zcash/mod.ts";
-import { type Payable, SettlementDues } from "./_dues.ts";
+import { type DueAtWatermark, type Payable, SettlementDues } from "./_dues.ts";
+
+/** Ten to the eleventh: as seconds the year 5138, as milliseconds 1973. */
+const MILLISECONDS_MIN = 100_000_000_000;
 
 /** What an external payer was handed under one watermark. */
 export interface Settlement {
@@ -95,6 +100,12 @@ export class SettlementHandler {
       throw new PayoutError(
         "bad-request",
         "Cannot settle: a watermark in Unix milliseconds, not in the future, is expected",
+      );
+    }
+    if (watermarkMs < MILLISECONDS_MIN) {
+      throw new PayoutError(
+        "bad-request",
+        "Cannot settle: the watermark looks like seconds; Unix milliseconds are expected",
       );
     }
     const former = await database.read((tx) => this.#former(tx, watermarkMs));
@@ -232,6 +243,22 @@ export class SettlementHandler {
     return after;
   }
 
+  /** What a settlement of now would hand over; changes nothing. */
+  async plan(): Promise<PaymentPlan> {
+    const { database, clock } = this.#modules;
+    const now = clock.now();
+    const { addresses, heldBack } = await this.#dues.payable(now, SETTLEMENT_MAX);
+    const batches = await database.read(async (tx) => {
+      const planned: PlannedBatch[] = [];
+      for await (const due of this.#dues.list(tx, now, addresses)) {
+        const address = addresses.get(due.minerId);
+        if (address !== undefined && due.hold === undefined) planned.push(batchOf(due, address));
+      }
+      return planned;
+    });
+    return { batches, heldBack };
+  }
+
   #logSettlement({ watermarkMs, run, count, totalZat }: Settlement): void {
     const fields = { watermark_ms: watermarkMs, run, payouts: count, zatoshis: totalZat };
     const text = "what is due was set aside for the external payer";
@@ -315,12 +342,7 @@ export class SettlementHandler {
       if (address === undefined || hold !== undefined) continue;
       await this.#book.reserveIn(
         tx,
-        {
-          kind: "transparent",
-          policy: "NoPrivacy",
-          totalZat: amountZat,
-          payouts: [{ minerId, address, amountZat, deductedZat: 0n }],
-        },
+        batchOf({ minerId, amountZat }, address),
         { mode: "external", wallet: EXTERNAL_WALLET, run },
         PAYER,
       );
@@ -352,4 +374,17 @@ export class SettlementHandler {
     const txid = row.txid ?? transactionsOf(state)[0]?.txid;
     return { ...row, state: state.kind, txid, dispute, doubt };
   }
+}
+
+/** One payee by itself: so each of them ends for itself. */
+function batchOf(
+  { minerId, amountZat }: Pick<DueAtWatermark, "minerId" | "amountZat">,
+  address: string,
+): PlannedBatch {
+  return {
+    kind: "transparent",
+    policy: "NoPrivacy",
+    totalZat: amountZat,
+    payouts: [{ minerId, address, amountZat, deductedZat: 0n }],
+  };
 }

@@ -1,5 +1,6 @@
 /** The life of a pool's money: terms and hours, found blocks, payments, limits, audit, warnings. */
 export { Books, type BooksModules, type BooksOptions } from "./books.ts";
+export { auditChain, type ChainAudit, type ChainAuditNode } from "./chain_audit.ts";
 export { CoinbasePayments, type CoinbasePlan } from "./coinbase_payments.ts";
 export type { OrphanRate } from "./orphan_rate.ts";
 export type { LiabilityLimits } from "./liability_guard.ts";

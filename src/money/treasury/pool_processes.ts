@@ -120,7 +120,7 @@ export class PoolProcess {
     });
     for (const { place, differences } of others) {
       if (differences.length === 0) continue;
-      const message = "this pool stood still for so long that it was taken for gone, and another " +
+      const message = "this pool stood still too long and was taken for gone, and another " +
         `one began meanwhile on this ledger (${place}) by other terms: ${
           differences.join(", ")
         }. ` +

@@ -67,12 +67,12 @@ export interface ConductModules {
 /** Refused where it is not encrypted, a miner has done nothing but use the wrong address. */
 const HARMLESS = "plain";
 
-/** An accepted share counts as good standing again after so long. */
+/** An accepted share counts as good standing again after this time. */
 const CREDIT_EVERY_MS = 60_000;
 
 /**
  * Judges faults. A ban is of an address and an identity, so that nobody has another one refused by
- * naming him as user elsewhere; faults before anybody is named (handshakes, streams, first messages)
+ * naming them as user elsewhere; faults before anybody is named (handshakes, streams, first messages)
  * ban the address. Where another connection of the address has had a share accepted lately it may be a
  * farm's or a carrier's: then the faulty connection is closed and nobody is banned.
  */

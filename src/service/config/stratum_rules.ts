@@ -24,7 +24,7 @@ export const STRATUM_RULES: readonly Rule[] = [
       if (!stratum.enabled || mining.nonce1Len <= STRATUM_NONCE_1_LENGTH_MAX) return undefined;
       return {
         given: String(mining.nonce1Len),
-        reason: "Stratum V1 miners cannot use so long a prefix",
+        reason: "Stratum V1 miners cannot use a prefix of this length",
         allowed: `at most ${STRATUM_NONCE_1_LENGTH_MAX} with stratum_v1.enabled = true`,
       };
     },

@@ -20,7 +20,7 @@ interface CountPrefix {
 }
 
 function readElements<T>(reader: WireReader, element: WireType<T>, count: number): T[] {
-  // Before anything is allocated: can so many elements be in what is left?
+  // Before anything is allocated: can that many elements be in what is left?
   if (count * element.minLength > reader.left) {
     throw new WireFault(
       `${count} elements need ${count * element.minLength} bytes, ${reader.left} left`,

@@ -6,9 +6,9 @@
 
 /** The bounds of one connection. */
 export interface ConnectionLimits {
-  /** A peer that sends no byte for so long is closed. */
+  /** A peer that sends no byte for this long is closed. */
   readonly idleTimeoutMs: number;
-  /** A peer that takes no byte of what is being written for so long is closed. */
+  /** A peer that takes no byte of what is being written for this long is closed. */
   readonly writeTimeoutMs: number;
   /** What closing may take: sending what is queued, and waiting for the peer to hang up. */
   readonly closeTimeoutMs: number;
@@ -18,7 +18,7 @@ export interface ConnectionLimits {
 
 /** Bounds of a connection where nothing else is asked for. */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
-  // Five minutes: a miner at five shares a minute is silent for so long once in e^25 times.
+  // Five minutes: a miner at five shares a minute is silent for this long once in e^25 times.
   idleTimeoutMs: 300_000,
   // Longer than TCP needs to recover from a short outage, shorter than the life of a job.
   writeTimeoutMs: 30_000,

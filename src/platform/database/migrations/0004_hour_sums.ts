@@ -2,7 +2,7 @@ import { type Migration, portable } from "./migration.ts";
 
 /**
  * Luck without reading the work of all miners of all hours: what an hour, and what a miner in all of
- * his time, was expected to find. A report finds the miners of one hour, and the blocks of a miner.
+ * its time, was expected to find. A report finds the miners of one hour, and the blocks of a miner.
  */
 export const hourSums: Migration = {
   number: 4,

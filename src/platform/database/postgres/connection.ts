@@ -17,10 +17,10 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
 /** A transaction whose client has gone silent must not keep its locks. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
-/** Without any answer for so long the server is taken for lost, and all connections are made anew. */
+/** Without any answer for this long the server is taken for lost, and all connections are made anew. */
 const SILENCE_MAX_MS = 45_000;
 /**
- * After an attempt to connect that failed, calls fail at once for so long, twice as long after each
+ * After an attempt to connect that failed, calls fail at once for this long, twice as long after each
  * further one up to the last of these: ten thousand miners who come back must not each try a server
  * that is away. A connection that had worked is made again at once.
  */

@@ -20,7 +20,7 @@ export const database = {
     }),
     share_retention_days: preset(wholeNumber({ min: 1, max: 3650 }), 7, {
       doc: "How long single shares are kept before only their hourly sums are. Never inside the " +
-        "PPLNS window. Journal, blocks and payouts are kept for ever.",
+        "PPLNS window. Journal, blocks and payouts are never deleted.",
       unit: "days",
     }),
   },

@@ -23,7 +23,7 @@ export const payout = {
     }),
     pplns_window: preset(wholeNumber({ min: 1, max: 100_000_000 }), 100000, {
       doc:
-        "How far `pplns` looks back, in `pplns_window_unit`: so many accepted shares, or from 2 " +
+        "How far `pplns` looks back, in `pplns_window_unit`: a number of accepted shares, or from 2 " +
         "to 100 times the network's difficulty. A change begins a new epoch.",
       unit: "`pplns_window_unit`",
     }),

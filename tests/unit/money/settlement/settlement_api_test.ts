@@ -216,6 +216,7 @@ Deno.test("what the settlement interface cannot read is refused and changes noth
     ["POST", "/v1/settlements", { watermark_ms: "1" }, 400],
     ["POST", "/v1/settlements", { watermark_ms: 1.5 }, 400],
     ["POST", "/v1/settlements", { watermark_ms: -1 }, 400],
+    ["POST", "/v1/settlements", { watermark_ms: 1_796_000_000 }, 400],
     ["POST", "/v1/settlements", "x".repeat(10_000), 400],
     ["GET", "/v1/payouts?limit=501", undefined, 400],
     ["GET", "/v1/payouts?after=-1", undefined, 400],
@@ -236,6 +237,9 @@ Deno.test("what the settlement interface cannot read is refused and changes noth
   for (const [method, path, body, status] of cases) {
     const answer = await external.call(method as "GET" | "POST", path, body);
     assert.equal(answer.status, status, `${method} ${path} ${JSON.stringify(body)}`);
+    if (JSON.stringify(body)?.includes("1796000000")) {
+      assert.match(String(answer.body.message), /looks like seconds/);
+    }
   }
   for (const token of ["", "another token", `${TOKEN}x`]) {
     assert.equal((await external.call("GET", "/v1/payouts", undefined, token)).status, 401, token);
