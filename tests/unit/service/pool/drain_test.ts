@@ -14,7 +14,7 @@ const NETWORK = { target: ANY_TARGET >> 200n };
 Deno.test("a stop asks miners to come back evenly over its time, and the others work on", async () => {
   const pool = await PoolHarness.start({ drainMs: DRAIN_MS });
   await pool.template({ ...templateOn(1), ...NETWORK });
-  const miners = [];
+  const miners: Awaited<ReturnType<PoolHarness["connectMiner"]>>[] = [];
   for (let i = 0; i < 20; i++) miners.push(await pool.connectMiner());
   const lines = await pool.connectStratum();
   const asked = (): number => miners.filter((miner) => miner.heard(Reconnect).length > 0).length;
