@@ -115,7 +115,8 @@ export async function measureLatency(trials: number): Promise<Latencies> {
   const shared = sharedTrips({ bytes: new Uint8Array(0), busyUs: 0 });
   const loaded = sharedTrips({ bytes: header, busyUs: 40 });
   const check = (): Promise<unknown> =>
-    verifier.verify({ header, source: 1, urgent: true }) ?? Promise.resolve();
+    verifier.verify({ header, source: { network: "192.0.2.1", id: 1 }, urgent: true }) ??
+      Promise.resolve();
   const bareCheck = (): Promise<void> => {
     verifySolution(header);
     return Promise.resolve();
@@ -159,7 +160,7 @@ export async function measureThroughput(
   const shares = 4000;
   const verifiers = threads.map((count) =>
     createWorkerVerifier(
-      { threads: count, queueCapacity: shares, sourceCapacity: shares },
+      { threads: count, queueCapacity: shares, networkCapacity: shares },
       { clock: systemClock, metrics: NO_VERIFIER_METRICS },
     )
   );
@@ -170,7 +171,7 @@ export async function measureThroughput(
         Promise.all(Array.from({ length: shares }, (_, n) =>
           verifier.verify({
             header: rightShares[n % rightShares.length] as Uint8Array,
-            source: n % 50,
+            source: { network: `192.0.2.${n % 50}`, id: n % 50 },
             urgent: false,
           })))
       );

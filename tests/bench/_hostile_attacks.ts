@@ -1,5 +1,5 @@
 /**
- * What strangers do to a pool, each for some seconds; run in a thread of its own, so that what the
+ * What strangers do to a pool, each for some seconds; run as a process of its own, so that what the
  * honest ones notice is the pool's doing. Addresses are said by the PROXY header.
  *
  * @module
@@ -107,6 +107,18 @@ const idleMiner: Stranger = async (client, until) => {
   await nothing(client, until);
 };
 
+/** A name for each request, so that nothing that is remembered of one helps with the next. */
+function named(name: () => string, requests: (name: string) => readonly unknown[]): Stranger {
+  const lines = (): Uint8Array =>
+    text(
+      Array.from({ length: 15 }, () => requests(name())).flat()
+        .map((request) => `${JSON.stringify(request)}\n`).join(""),
+    );
+  return flood(text(`{"id":1,"method":"mining.subscribe","params":["x","","",0]}\n`), lines);
+}
+
+let names = 0;
+
 /** Every attack, in the order of the table; `reads` is false where the stranger never reads. */
 export const ATTACKS: Readonly<Record<string, { stranger: Stranger; reads?: false }>> = {
   "connections that come and go": { stranger: () => Promise.resolve() },
@@ -140,6 +152,19 @@ export const ATTACKS: Readonly<Record<string, { stranger: Stranger; reads?: fals
       () => text(`{"id":1,"method":"mining.subscribe","params":${"[".repeat(8_000)}\n`),
     ),
   },
+  // Fifteen in a packet, as was seen at other pools; each with another worker of somebody else's.
+  "V1 authorizations": {
+    stranger: named(
+      () => `${MINER_ADDRESS}.w${names++}`,
+      (name) => [{ id: 2, method: "mining.authorize", params: [name, "x"] }],
+    ),
+  },
+  "V1 requests that are not served": {
+    stranger: named(
+      () => `${names++}`,
+      (name) => [{ id: 3, method: "mining.get_transactions", params: [name] }],
+    ),
+  },
   "idle miners": { stranger: idleMiner },
 };
 
@@ -169,7 +194,8 @@ async function attack({ attack, port, ms, size }: AttackOrder): Promise<void> {
   await Promise.all(Array.from({ length: size }, place));
 }
 
-/** The thread's side of {@link AttackOrder}; the table's own process imports the names alone. */
-const thread = globalThis as unknown as Worker;
-thread.onmessage = ({ data }: MessageEvent<AttackOrder>) =>
-  void attack(data).then(() => thread.postMessage("done"));
+/** The process's side of {@link AttackOrder}; the table's own process imports the names alone. */
+if (import.meta.main) {
+  await attack(JSON.parse(Deno.args[0] ?? ""));
+  Deno.exit(0);
+}

@@ -145,11 +145,11 @@ const workers = createWorkerVerifier({ threads: 1, queueCapacity: 1_024 }, {
   clock: systemClock,
   metrics: NO_VERIFIER_METRICS,
 });
-await workers.verify({ header, source: 1, urgent: false });
+await workers.verify({ header, source: { network: "192.0.2.1", id: 1 }, urgent: false });
 stage(
   "equihash check in a worker, one at a time",
   await measureAsync(async () => {
-    await workers.verify({ header, source: 1, urgent: false });
+    await workers.verify({ header, source: { network: "192.0.2.1", id: 1 }, urgent: false });
   }),
 );
 await workers.close();
@@ -215,7 +215,12 @@ const processor = new ShareProcessor({
 stage(
   "whole judgement, check in this thread",
   await measureAsync(async () => {
-    await processor.submit(channel, 1, { jobId: job.jobId, nonce2, time: template.time, solution });
+    await processor.submit(channel, { network: "192.0.2.1", id: 1 }, {
+      jobId: job.jobId,
+      nonce2,
+      time: template.time,
+      solution,
+    });
   }),
 );
 

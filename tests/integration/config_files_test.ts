@@ -29,6 +29,17 @@ testWith("systemd-analyze", "systemd takes every line of the unit", async (path)
   }
 });
 
+testWith("nft", "nftables takes every line of the rules", async (path) => {
+  const file = new URL("config/nftables.conf", ROOT).pathname;
+  // Rules are checked by the kernel, which asks for a network of the caller's own.
+  const [command = path, ...args] = Deno.uid() === 0 ? [path] : ["unshare", "-rn", path];
+  const { code, stderr } = await new Deno.Command(command, {
+    args: [...args, "--check", "--file", file],
+  }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(code, 0);
+});
+
 Deno.test("the unit leaves V8 the system calls that it makes, and no core dump", async () => {
   const unit = await read("zcash-pool.service");
   // V8 guards its code by protection keys, which @system-service leaves out in older releases.

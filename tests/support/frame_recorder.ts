@@ -22,6 +22,7 @@ export function recordFrames(
     connection: {
       id: connection.id,
       remoteAddress: connection.remoteAddress,
+      network: connection.network,
       encrypted: connection.encrypted,
       closed: connection.closed,
       get lastReceivedAt() {

@@ -44,6 +44,7 @@ export function connectionPair(options: ConnectionPairOptions): ConnectionPair {
 export class MemoryConnection implements FrameConnection {
   readonly id: number;
   readonly remoteAddress: string;
+  readonly network: string;
   readonly encrypted: boolean;
   readonly closed: Promise<string>;
   readonly #clock: Clock;
@@ -61,6 +62,7 @@ export class MemoryConnection implements FrameConnection {
   constructor(options: ConnectionPairOptions, remoteAddress: string) {
     this.id = options.id ?? 1;
     this.remoteAddress = remoteAddress;
+    this.network = remoteAddress;
     this.encrypted = options.encrypted ?? false;
     this.#clock = options.clock;
     this.#queuedBytesMax = options.queuedBytesMax ?? DEFAULT_CONNECTION_LIMITS.queuedBytesMax;

@@ -16,6 +16,7 @@ export const HOW_TO_GET = {
   promtool: "install Prometheus (apt-get install prometheus)",
   "systemd-analyze": "install systemd",
   haproxy: "install HAProxy 2.6 or later (apt-get install haproxy)",
+  nft: "install nftables (apt-get install nftables)",
   nginx: "install Nginx with its stream module (apt-get install nginx libnginx-mod-stream)",
 } as const;
 

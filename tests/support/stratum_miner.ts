@@ -14,6 +14,7 @@ const GOOD_SOLUTION = `01${"00".repeat(1_343)}`;
 export class MemoryLines implements LineConnection {
   readonly id: number;
   readonly remoteAddress: string;
+  readonly network: string;
   readonly closed: Promise<string>;
   readonly lastReceivedAt: number;
   /** What the pool sent, each element one call. */
@@ -29,6 +30,7 @@ export class MemoryLines implements LineConnection {
   ) {
     this.id = options.id;
     this.remoteAddress = options.remoteAddress ?? "192.0.2.1";
+    this.network = this.remoteAddress;
     this.lastReceivedAt = options.clock.monotonic();
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
   }

@@ -1,5 +1,5 @@
-import { bytesToHex, type Random, u256FromLe, u256ToLe } from "../../base/mod.ts";
-import { sha256d } from "../../chain/zcash/mod.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Random } from "../../base/mod.ts";
 
 /** As many as NIST's FF1 has, the format-preserving cipher for spaces as small as these. */
 const ROUNDS = 10;
@@ -16,14 +16,16 @@ export class PrefixOrder {
   readonly #length: number;
   readonly #halfBits: bigint;
   readonly #halfMask: bigint;
-  readonly #key: Uint8Array;
+  /** The key, and room for the number of a round and for half of a prefix. */
+  readonly #block: Uint8Array;
 
   /** @param length bytes of each prefix, 1 to 31. */
   constructor(length: number, random: Random) {
     this.#length = length;
     this.#halfBits = BigInt(4 * length);
     this.#halfMask = (1n << this.#halfBits) - 1n;
-    this.#key = random.bytes(KEY_LENGTH);
+    this.#block = new Uint8Array(KEY_LENGTH + 1 + Math.ceil(length / 2));
+    this.#block.set(random.bytes(KEY_LENGTH).subarray(0, KEY_LENGTH));
   }
 
   /** @param place from 0, below 256^length. */
@@ -39,18 +41,16 @@ export class PrefixOrder {
     return bytes;
   }
 
-  /** The place of a prefix of the right length. */
-  placeOf(prefix: Uint8Array): bigint {
-    const value = BigInt(`0x${bytesToHex(prefix)}`);
-    let left = value >> this.#halfBits;
-    let right = value & this.#halfMask;
-    for (let round = ROUNDS - 1; round >= 0; round--) {
-      [left, right] = [right ^ this.#mixed(left, round), left];
-    }
-    return (left << this.#halfBits) | right;
-  }
-
+  /** What a round adds: the first bytes of SHA-256 of key, round and half. */
   #mixed(half: bigint, round: number): bigint {
-    return u256FromLe(sha256d(this.#key, Uint8Array.of(round), u256ToLe(half))) & this.#halfMask;
+    const block = this.#block;
+    block[KEY_LENGTH] = round;
+    for (let at = KEY_LENGTH + 1, rest = half; at < block.length; at++, rest >>= 8n) {
+      block[at] = Number(rest & 0xffn);
+    }
+    const view = new DataView(sha256(block).buffer);
+    const low = view.getBigUint64(0, true);
+    const wide = this.#halfBits > 64n ? low | (view.getBigUint64(8, true) << 64n) : low;
+    return wide & this.#halfMask;
   }
 }

@@ -27,6 +27,9 @@ const DUPLICATES_MAX = 8;
 /** Between two ticks, which come every second: more is a standstill of this program. */
 const STANDSTILL_MS = 5_000;
 
+/** Channels that one step of {@link ChannelSession.broadcast} serves: half a millisecond. */
+const CHANNELS_PER_STEP = 8;
+
 /** A change of target that a miner asks for. */
 interface TargetWish {
   /** The miner's easiest target. */
@@ -204,21 +207,37 @@ export class ChannelSession {
     this.#conversation.tell([renewal, { kind: "job", channel, job, cleanJobs: false }]);
   }
 
-  /** Obeys what miners asked for, then lets vardiff poll; called about once a second. */
-  tick(): void {
+  /**
+   * Obeys what miners asked for, then lets vardiff poll; called about once a second. Done in the steps
+   * of what it returns, a few channels in each.
+   */
+  *tick(): Generator<void, void> {
     const now = this.#modules.clock.monotonic();
     const stoodStill = now - this.#tickedAt > STANDSTILL_MS;
     this.#tickedAt = now;
     // A machine that was paused has not read yet what its miners sent.
     if (stoodStill) { for (const channel of this.#channels.keys()) channel.passOver(now); }
-    for (const entry of this.#channels.values()) this.#obey(entry);
-    for (const entry of this.#channels.values()) this.#retarget(entry);
+    let count = 0;
+    for (const entry of this.#channels.values()) {
+      this.#obey(entry);
+      this.#retarget(entry);
+      if (++count % CHANNELS_PER_STEP === 0) yield;
+    }
   }
 
-  /** Gives new work to every channel. */
-  broadcast(template: JobTemplate, cleanJobs: boolean): void {
-    const facts: ChannelFact[] = [];
+  /** Gives new work to every channel, in the steps of what it returns, a few channels in each. */
+  *broadcast(template: JobTemplate, cleanJobs: boolean): Generator<void, void> {
+    let facts: ChannelFact[] = [];
+    let count = 0;
     for (const entry of this.#channels.values()) {
+      if (count++ === CHANNELS_PER_STEP) {
+        this.#conversation.tell(facts);
+        yield;
+        facts = [];
+        count = 1;
+        // Closed meanwhile.
+        if (!this.#channels.has(entry.channel)) continue;
+      }
       const { channel } = entry;
       if (cleanJobs) this.#beginParent(entry);
       const moves = channel.movesTarget(template);

@@ -1,5 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import type { JobTemplate } from "../../chain/jobs/mod.ts";
+import { inSlices } from "./_in_slices.ts";
+import { News } from "./_news.ts";
 import type { ServiceRefusal } from "./facts.ts";
 import type { MinerIdentity } from "./miner_identity.ts";
 
@@ -39,10 +41,10 @@ export interface Conversation {
   readonly pendingShares: number;
   /** Runs until the connection ends; never rejects. */
   run(): Promise<void>;
-  /** Sends new work. @param cleanJobs older work is void. */
-  broadcast(template: JobTemplate, cleanJobs: boolean): void;
-  /** Moves what time moves; called about once a second. */
-  tick(): void;
+  /** Sends new work, in the steps of what it returns. @param cleanJobs older work is void. */
+  broadcast(template: JobTemplate, cleanJobs: boolean): Iterable<void>;
+  /** Moves what time moves, in the steps of what it returns; called about once a second. */
+  tick(): Iterable<void>;
   /** Asks the miner to come back later, to the same address, and ends. */
   reconnect(reason: string): void;
   /** Closes every channel and tells the miner why. */
@@ -65,7 +67,9 @@ export class ConversationServer<C extends Served> {
   readonly #clock: Clock;
   readonly #make: MakeConversation<C>;
   readonly #conversations = new Map<Conversation, { connection: C; sinceMs: number }>();
+  readonly #news: News;
   #cancelTick: (() => void) | undefined;
+  #isStopped = false;
   /** Why nobody is served; undefined while work can be had or is awaited. */
   #refusal: string | undefined;
   /** Why nobody new is served for good; undefined until the end begins. */
@@ -76,6 +80,7 @@ export class ConversationServer<C extends Served> {
   constructor(make: MakeConversation<C>, modules: { readonly clock: Clock }) {
     this.#make = make;
     this.#clock = modules.clock;
+    this.#news = new News(modules.clock);
     this.#tick();
   }
 
@@ -89,6 +94,7 @@ export class ConversationServer<C extends Served> {
       await conversation.run();
     } finally {
       this.#conversations.delete(conversation);
+      this.#news.forget(conversation);
     }
   }
 
@@ -114,11 +120,13 @@ export class ConversationServer<C extends Served> {
     return pending;
   }
 
-  /** Sends new work to everybody. */
+  /**
+   * Sends new work to everybody: at once where they are few, else in slices of time, in which they
+   * take turns, so that a connection with a thousand channels keeps nobody waiting for a job. Who has
+   * not got it when newer work comes gets that.
+   */
   broadcast(template: JobTemplate, cleanJobs: boolean): void {
-    for (const conversation of this.#conversations.keys()) {
-      conversation.broadcast(template, cleanJobs);
-    }
+    this.#news.announce(this.#conversations.keys(), template, cleanJobs);
   }
 
   /** Lets new connections in, or turns them away while there is no work and none in sight. */
@@ -169,6 +177,7 @@ export class ConversationServer<C extends Served> {
   /** Asks everybody to come back later and serves nobody from now on. */
   stop(reason: string): void {
     this.#ending = reason;
+    this.#isStopped = true;
     this.#cancelTick?.();
     for (const conversation of this.#conversations.keys()) conversation.reconnect(reason);
   }
@@ -186,8 +195,17 @@ export class ConversationServer<C extends Served> {
 
   #tick(): void {
     this.#cancelTick = this.#clock.after(TICK_MS, () => {
-      for (const conversation of this.#conversations.keys()) conversation.tick();
-      this.#tick();
+      // Another tick begins when this one has ended.
+      void inSlices(this.#clock, this.#ticks()).then(() => {
+        if (!this.#isStopped) this.#tick();
+      });
     });
+  }
+
+  *#ticks(): Generator<void, void> {
+    for (const conversation of this.#conversations.keys()) {
+      yield* conversation.tick();
+      yield;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../../base/mod.ts";
+import { bytesToHex, type Random } from "../../base/mod.ts";
 import { PrefixOrder } from "./_prefix_order.ts";
 
 /**
@@ -11,6 +11,8 @@ export class NoncePrefixes {
   readonly #order: PrefixOrder;
   /** By their places in the order, as everything here. */
   readonly #live = new Set<bigint>();
+  /** The places of those that live, by the prefixes' own bytes. */
+  readonly #places = new Map<string, bigint>();
   /**
    * Prefixes that were released since the parent changed and given out before it did. Those given
    * out since then need no place here, however many come and go: they lie behind {@link #next},
@@ -63,15 +65,20 @@ export class NoncePrefixes {
       this.#passed++;
       if (this.#live.has(candidate) || this.#resting.has(candidate)) continue;
       this.#live.add(candidate);
-      return this.#order.prefixAt(candidate);
+      const prefix = this.#order.prefixAt(candidate);
+      this.#places.set(bytesToHex(prefix), candidate);
+      return prefix;
     }
     return undefined;
   }
 
   /** Ends a prefix's use; it rests until {@link parentChanged}. Unknown ones are ignored. */
   release(prefix: Uint8Array): void {
-    const place = this.#order.placeOf(prefix);
-    if (!this.#live.delete(place)) return;
+    const key = bytesToHex(prefix);
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    this.#places.delete(key);
+    this.#live.delete(place);
     this.#released++;
     if (!this.#isBehind(place)) this.#resting.add(place);
   }

@@ -1,49 +1,29 @@
+import { ConnectionTurns } from "./_connection_turns.ts";
+import { SourceLengths } from "./_source_lengths.ts";
+import type { ShareSource } from "./verifier.ts";
+
 /** Bounds of a {@link FairQueue}. */
 export interface FairQueueBounds {
   /** Ordinary items in the whole queue. */
   readonly capacity: number;
-  /** Ordinary items of one source, so that one source cannot fill the queue for all. */
-  readonly sourceCapacity: number;
-}
-
-/** The sources by how many items of each wait, so that one with the most is found at once. */
-class SourceLengths {
-  readonly #sources: Set<number>[] = [];
-  #greatest = 0;
-
-  /** Most items that wait of one source. */
-  get greatest(): number {
-    return this.#greatest;
-  }
-
-  /** A source with that many; undefined when nothing waits. */
-  longest(): number | undefined {
-    for (const source of this.#sources[this.#greatest] ?? []) return source;
-    return undefined;
-  }
-
-  /** The source has `to` items now and had `from`. */
-  move(source: number, from: number, to: number): void {
-    this.#sources[from]?.delete(source);
-    if (to > 0) (this.#sources[to] ??= new Set()).add(source);
-    this.#greatest = Math.max(this.#greatest, to);
-    while (this.#greatest > 0 && this.#sources[this.#greatest]?.size === 0) this.#greatest--;
-  }
+  /** Ordinary items of one network, so that one cannot fill the queue for all. */
+  readonly networkCapacity: number;
 }
 
 /**
- * A bounded queue in which the sources take turns: an item waits for at most as many items of each
- * other source as its own source has before it. When the queue is full a source that has fewer
- * items than others takes the place of one of theirs, so that no number of flooding sources keeps
- * another out. Urgent items go first, in order of arrival, and are not bounded here; whoever calls
- * something urgent must have a reason that is rare.
+ * A bounded queue in which the networks take turns, and in each of these its connections: an item
+ * waits for at most as many items of each other network as its own has before it, however many
+ * connections the other one has. When the queue is full, or a network's part of it, a source that has
+ * fewer items than others takes the place of one of theirs, so that no number of flooding networks
+ * keeps another out, and no connection its neighbours. Urgent items go first, in order of arrival,
+ * and are not bounded here; whoever calls something urgent must have a reason that is rare.
  */
 export class FairQueue<T> {
   readonly #bounds: FairQueueBounds;
   readonly #urgent: T[] = [];
   /** The order of the keys is the order of the turns. */
-  readonly #sources = new Map<number, T[]>();
-  readonly #lengths = new SourceLengths();
+  readonly #networks = new Map<string, ConnectionTurns<T>>();
+  readonly #lengths = new SourceLengths<string>();
   #ordinaryCount = 0;
 
   constructor(bounds: FairQueueBounds) {
@@ -63,51 +43,54 @@ export class FairQueue<T> {
   /**
    * Adds an item.
    *
-   * @returns the item that has no place then: this one, or, when the queue is full, the newest of
-   * a source that has more of them; undefined when all have one.
+   * @returns the item that has no place then: this one, or the newest of a source that has more of
+   * them; undefined when all have one.
    */
-  offer(source: number, item: T): T | undefined {
-    const own = this.#sources.get(source) ?? [];
-    if (own.length >= this.#bounds.sourceCapacity) return item;
+  offer({ network, id }: ShareSource, item: T): T | undefined {
+    const own = this.#networks.get(network) ?? new ConnectionTurns<T>();
     const isFull = this.#ordinaryCount >= this.#bounds.capacity;
-    // Only where the other source still has at least as many afterwards.
-    if (isFull && this.#lengths.greatest <= own.length + 1) return item;
+    // Only where the other network still has at least as many afterwards.
+    const isLongest = isFull && this.#lengths.greatest <= own.size + 1;
+    if (isLongest || own.size >= this.#bounds.networkCapacity) return own.exchange(id, item);
     const displaced = isFull ? this.#takeNewest() : undefined;
-    own.push(item);
-    this.#sources.set(source, own);
-    this.#lengths.move(source, own.length - 1, own.length);
+    own.add(id, item);
+    this.#networks.set(network, own);
+    this.#lengths.move(network, own.size - 1, own.size);
     this.#ordinaryCount++;
     return displaced;
   }
 
-  /** Takes up to `count` items, one of each source per turn. */
+  /** Takes up to `count` items, one of each network per turn. */
   take(count: number): T[] {
     const items = this.#urgent.splice(0, count);
     while (items.length < count && this.#ordinaryCount > 0) items.push(this.#takeTurn());
     return items;
   }
 
-  /** Takes the newest item of a source that has most; the source keeps its turn. */
+  /** Takes the newest item of a network that has most; the network keeps its turn. */
   #takeNewest(): T | undefined {
-    const source = this.#lengths.longest();
-    const items = source === undefined ? undefined : this.#sources.get(source);
-    if (source === undefined || items === undefined) return undefined;
-    const newest = items.pop();
-    this.#lengths.move(source, items.length + 1, items.length);
-    this.#ordinaryCount--;
+    const network = this.#lengths.longest();
+    const own = network === undefined ? undefined : this.#networks.get(network);
+    if (network === undefined || own === undefined) return undefined;
+    const newest = own.takeNewest();
+    if (own.size === 0) this.#networks.delete(network);
+    this.#removed(network, own.size);
     return newest;
   }
 
   #takeTurn(): T {
-    for (const [source, own] of this.#sources) {
-      this.#sources.delete(source);
-      const item = own.shift();
-      if (item === undefined) continue;
-      if (own.length > 0) this.#sources.set(source, own);
-      this.#lengths.move(source, own.length + 1, own.length);
-      this.#ordinaryCount--;
+    for (const [network, own] of this.#networks) {
+      this.#networks.delete(network);
+      const item = own.takeTurn();
+      if (own.size > 0) this.#networks.set(network, own);
+      this.#removed(network, own.size);
       return item;
     }
     throw new RangeError("Cannot take a turn: the queue is empty");
+  }
+
+  #removed(network: string, left: number): void {
+    this.#lengths.move(network, left + 1, left);
+    this.#ordinaryCount--;
   }
 }

@@ -1,3 +1,11 @@
+/** Who asks for a check: networks of clients take turns, and in each of these its connections. */
+export interface ShareSource {
+  /** Whom it shares its turns with. */
+  readonly network: string;
+  /** Differs among the connections of the process. */
+  readonly id: number;
+}
+
 /** One share to be checked. */
 export interface VerifyRequest {
   /**
@@ -5,8 +13,7 @@ export interface VerifyRequest {
    * (1,344). Read until the answer is there, so it must not change meanwhile.
    */
   readonly header: Uint8Array;
-  /** Who asks (a connection's id): the sources take turns. */
-  readonly source: number;
+  readonly source: ShareSource;
   /** A share that would be a block: it goes before all others and is never refused. */
   readonly urgent: boolean;
 }

@@ -79,7 +79,8 @@ interface Slot {
  *   { clock: systemClock },
  * );
  * const header = new Uint8Array(1487);
- * assert.equal(await verifier.verify({ header, source: 1, urgent: false }), false);
+ * const source = { network: "192.0.2.1", id: 1 };
+ * assert.equal(await verifier.verify({ header, source, urgent: false }), false);
  * await verifier.close();
  * ```
  */
@@ -99,9 +100,9 @@ function threadsNow(): number {
 }
 
 /**
- * Worker threads behind a queue that is bounded and fair between sources.
+ * Worker threads behind a queue that is bounded and fair between networks and their connections.
  *
- * A share waits for a batch of its own turn: with `s` sources at work it is behind at most `s`
+ * A share waits for a batch of its own turn: with `s` networks at work it is behind at most `s`
  * others for each of its own that wait, and behind the batches that the workers already hold.
  * A worker that dies is replaced and what it held is checked again, each share in a batch of its
  * own, so that a share which brings workers down meets nobody else's.
@@ -135,7 +136,7 @@ class WorkerVerifier implements EquihashVerifier {
     this.#spawn = modules.spawn ?? ((handlers) => spawnVerifier(source, handlers));
     this.#queue = new FairQueue({
       capacity: queueCapacity,
-      sourceCapacity: options.sourceCapacity ?? Math.max(1, Math.floor(queueCapacity / 8)),
+      networkCapacity: options.networkCapacity ?? Math.max(1, Math.floor(queueCapacity / 8)),
     });
     this.#slots = Array.from({ length: threads }, () => this.#newSlot());
   }

@@ -8,8 +8,8 @@ export interface WorkerVerifierOptions {
   readonly threads: number;
   /** Ordinary shares that may wait for a thread (1.5 KB each). */
   readonly queueCapacity: number;
-  /** Shares of one source that may wait; an eighth of the queue unless given. */
-  readonly sourceCapacity?: number;
+  /** Shares of one network that may wait; an eighth of the queue unless given. */
+  readonly networkCapacity?: number;
 }
 
 /** What a worker verifier works with. */

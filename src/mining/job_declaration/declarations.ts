@@ -52,6 +52,8 @@ export interface SharedDeclarations {
 /** What the declarations of one connection are judged by. */
 interface DeclarationsParts {
   readonly address: string;
+  /** Whom it shares its part of the tokens with. */
+  readonly network: string;
   readonly options: DeclarationOptions;
   readonly modules: DeclarationModules & SharedDeclarations;
   readonly jobs: DeclaredJobs;
@@ -93,7 +95,7 @@ export class Declarations {
 
   constructor(parts: DeclarationsParts) {
     this.#parts = parts;
-    this.#purse = parts.modules.tokens.open();
+    this.#purse = parts.modules.tokens.open(parts.network);
   }
 
   /**

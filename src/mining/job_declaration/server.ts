@@ -6,7 +6,7 @@ import { Offers } from "./offers.ts";
 import type { DeclarationModules, DeclarationOptions } from "./options.ts";
 import { ProposalQueue } from "./proposal_queue.ts";
 import { DeclarationSession } from "./session.ts";
-import { TokenBook } from "./tokens.ts";
+import { TokenBook, TOKENS_MAX } from "./tokens.ts";
 import { TransactionReader } from "./transaction_reader.ts";
 
 /** All Job Declaration connections of this process. */
@@ -26,6 +26,7 @@ export function makeDeclarationServer(
     tokens: new TokenBook({
       lifetimeMs: options.tokenLifetimeMs,
       perClientMax: options.tokensPerClientMax,
+      totalMax: TOKENS_MAX,
     }, modules),
   };
   return new ConversationServer(

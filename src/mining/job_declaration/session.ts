@@ -89,6 +89,7 @@ export class DeclarationSession implements Conversation {
         jobs: this.#jobs,
         missing: this.#missing,
         address: connection.remoteAddress,
+        network: connection.network,
       },
       checkService: () => this.#checkService(),
     });
@@ -146,18 +147,21 @@ export class DeclarationSession implements Conversation {
   }
 
   /** Offers new work; jobs on another parent are dead. */
-  broadcast(_template: JobTemplate, cleanJobs: boolean): void {
+  broadcast(_template: JobTemplate, cleanJobs: boolean): Iterable<void> {
     if (cleanJobs) this.#jobs.parentChanged();
-    if (!this.#hasToken || this.#state !== "ready") return;
+    if (!this.#hasToken || this.#state !== "ready") return [];
     const frame = this.#news();
-    if (frame === undefined) return;
+    if (frame === undefined) return [];
     this.#connection.send(frame);
     // A share of it takes its time; who is gone does not read this either.
     this.#connection.excuseSilence();
+    return [];
   }
 
   /** Nothing here moves by time alone. */
-  tick(): void {}
+  tick(): Iterable<void> {
+    return [];
+  }
 
   /** Asks the declarer to come back later, to the same address, and closes. */
   reconnect(reason: string): void {

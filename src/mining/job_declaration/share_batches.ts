@@ -7,6 +7,7 @@ import {
 } from "../../wire/protocol/mod.ts";
 import type { FrameConnection } from "../../wire/transport/mod.ts";
 import {
+  OVER_LIMIT_PAUSE_MS,
   PendingVerdicts,
   REJECTS,
   type ShareAllowance,
@@ -14,7 +15,7 @@ import {
   type ShareProcessor,
   type ShareVerdict,
 } from "../shares/mod.ts";
-import type { Clock, Conduct } from "../../base/mod.ts";
+import { type Clock, type Conduct, sleep } from "../../base/mod.ts";
 import type { DeclaredJobs } from "./declared_jobs.ts";
 
 /** Shares of one connection in the verifier from which on nothing more is read from it. */
@@ -50,6 +51,8 @@ interface ShareBatchesParts {
 /** Takes the shares of one declarer and answers each batch when its last verdict is there. */
 export class ShareBatches {
   readonly #parts: ShareBatchesParts;
+  /** More came since the last reading than may. */
+  #isOverLimit = false;
   readonly #underWay = new PendingVerdicts(VERDICTS_UNDER_WAY_MAX);
 
   constructor(parts: ShareBatchesParts) {
@@ -64,7 +67,9 @@ export class ShareBatches {
 
   /** Resolves when further shares may be read; undefined when that is now. */
   room(): Promise<void> | undefined {
-    return this.#underWay.room();
+    if (!this.#isOverLimit) return this.#underWay.room();
+    this.#isOverLimit = false;
+    return sleep(this.#parts.clock, OVER_LIMIT_PAUSE_MS).then(() => this.#underWay.room());
   }
 
   /** Whether a batch has as many shares as it may. */
@@ -110,14 +115,15 @@ export class ShareBatches {
   ): ShareVerdict | Promise<ShareVerdict> {
     const { allowance, clock, connection, jobs, shares } = this.#parts;
     const isOverLimit = !allowance.take(clock.monotonic());
+    if (isOverLimit) this.#isOverLimit = true;
     const found = jobs.find(jobId);
     if (found === undefined) return shares.refuse("unknown_job");
     const { job, isPaid } = found;
     if (version !== job.work.template.version) return shares.refuse("stale");
     const submission = { ...share, jobId, nonce2: nonce, isOverLimit };
     return isPaid
-      ? shares.submit(job, connection.id, submission)
-      : shares.submitLate(job, connection.id, submission, job.miner);
+      ? shares.submit(job, connection, submission)
+      : shares.submitLate(job, connection, submission, job.miner);
   }
 
   async #count(

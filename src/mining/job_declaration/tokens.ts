@@ -1,10 +1,11 @@
 import { bytesToHex, type Clock, concatBytes, type Random } from "../../base/mod.ts";
 import { DeclarationErrorCode, DeclarationMode } from "../../wire/protocol/mod.ts";
 import type { MinerIdentity } from "../channels/mod.ts";
+import { NetworkShares } from "./network_shares.ts";
 import { DeclarationRefusal } from "./refusal.ts";
 
 /** Tokens of all clients together; each costs some 300 bytes. */
-const TOKENS_MAX = 100_000;
+export const TOKENS_MAX = 100_000;
 
 /** Random bytes of a token behind its number: nobody guesses one. */
 const SECRET_LENGTH = 16;
@@ -26,55 +27,70 @@ interface Token {
   readonly expiresAt: number;
 }
 
+/** What bounds tokens. */
+export interface TokenLimits {
+  readonly lifetimeMs: number;
+  readonly perClientMax: number;
+  /** Of all clients together. */
+  readonly totalMax: number;
+}
+
 /** All tokens of the process. */
 export class TokenBook {
-  readonly #limits: { readonly lifetimeMs: number; readonly perClientMax: number };
+  readonly #limits: TokenLimits;
   readonly #modules: { readonly clock: Clock; readonly random: Random };
   #number = 0n;
-  #count = 0;
-  #fullDeclarers = 0;
+  readonly #places: NetworkShares;
+  readonly #fullDeclarers = new NetworkShares(FULL_DECLARERS_MAX);
 
   constructor(
-    limits: { readonly lifetimeMs: number; readonly perClientMax: number },
+    limits: TokenLimits,
     modules: { readonly clock: Clock; readonly random: Random },
   ) {
     this.#limits = limits;
     this.#modules = modules;
+    this.#places = new NetworkShares(limits.totalMax);
   }
 
   /** Tokens that are remembered. */
   get count(): number {
-    return this.#count;
+    return this.#places.taken;
   }
 
-  /** The purse of a client that has connected; it has to be closed when the connection ends. */
-  open(): TokenPurse {
+  /**
+   * The purse of a client that has connected; it has to be closed when the connection ends.
+   *
+   * @param network whose connection it is: all of its clients together get as many tokens, and as many
+   *   places to declare full templates, as they leave for others.
+   */
+  open(network: string): TokenPurse {
     const held = new Map<string, Token>();
     const forget = (key: string): void => {
-      if (held.delete(key)) this.#count--;
+      if (held.delete(key)) this.#places.giveBack(network);
     };
     let isFull = false;
     return {
       allocate: (miner, mode) => {
         const opens = mode === DeclarationMode.fullTemplate && !isFull;
-        if (opens && this.#fullDeclarers >= FULL_DECLARERS_MAX) throw tooManyFullDeclarers();
-        const token = this.#allocate(held, forget, { miner, mode });
-        if (opens) this.#fullDeclarers++;
+        if (opens && !this.#fullDeclarers.tryTake(network)) throw tooManyFullDeclarers();
         isFull ||= opens;
-        return token;
+        return this.#allocate({ held, forget, network }, { miner, mode });
       },
       find: (token, mode) => this.#find(held, token, mode),
       close: () => {
         [...held.keys()].forEach(forget);
-        if (isFull) this.#fullDeclarers--;
+        if (isFull) this.#fullDeclarers.giveBack(network);
         isFull = false;
       },
     };
   }
 
   #allocate(
-    held: Map<string, Token>,
-    forget: (key: string) => void,
+    { held, forget, network }: {
+      readonly held: Map<string, Token>;
+      readonly forget: (key: string) => void;
+      readonly network: string;
+    },
     owner: Pick<Token, "miner" | "mode">,
   ): Uint8Array {
     const { clock, random } = this.#modules;
@@ -88,17 +104,16 @@ export class TokenBook {
           "use one of them for the next job",
       );
     }
-    if (this.#count >= TOKENS_MAX) {
+    if (!this.#places.tryTake(network)) {
       throw new DeclarationRefusal(
         DeclarationErrorCode.overloaded,
-        "the pool has given out all of its tokens; ask again in a minute",
+        "the pool has no further tokens for this network; ask again in a minute",
       );
     }
     const number = new Uint8Array(8);
     new DataView(number.buffer).setBigUint64(0, this.#number++, true);
     const token = concatBytes(number, random.bytes(SECRET_LENGTH));
     held.set(bytesToHex(token), { ...owner, expiresAt: now + lifetimeMs });
-    this.#count++;
     return token;
   }
 

@@ -6,7 +6,7 @@ import {
   u256ToLe,
 } from "../../base/mod.ts";
 import type { ChannelJob, MinerIdentity } from "../channels/mod.ts";
-import type { EquihashVerifier } from "../equihash/mod.ts";
+import type { EquihashVerifier, ShareSource } from "../equihash/mod.ts";
 import type { JobBook, JobTemplate } from "../../chain/jobs/mod.ts";
 import { sha256d } from "../../chain/zcash/mod.ts";
 import type { DuplicateClaims } from "./duplicate_claims.ts";
@@ -108,7 +108,7 @@ export class ShareProcessor {
    */
   submit(
     channel: ShareLine,
-    source: number,
+    source: ShareSource,
     share: ShareSubmission,
   ): ShareVerdict | Promise<ShareVerdict> {
     return this.#timed(share.miner ?? channel.miner, () => this.#judge(channel, source, share));
@@ -122,7 +122,7 @@ export class ShareProcessor {
    */
   submitLate(
     channel: ShareLine,
-    source: number,
+    source: ShareSource,
     share: ShareSubmission,
     countedFor: MinerIdentity | undefined,
   ): ShareVerdict | Promise<ShareVerdict> {
@@ -149,7 +149,7 @@ export class ShareProcessor {
 
   #judge(
     channel: ShareLine,
-    source: number,
+    source: ShareSource,
     share: ShareSubmission,
     unpaid?: ShareFault,
   ): ShareVerdict | Promise<ShareVerdict> {

@@ -148,13 +148,13 @@ export class StratumSession implements Conversation {
   }
 
   /** Sends new work. */
-  broadcast(template: JobTemplate, cleanJobs: boolean): void {
-    this.#channels.broadcast(template, cleanJobs);
+  broadcast(template: JobTemplate, cleanJobs: boolean): Iterable<void> {
+    return this.#channels.broadcast(template, cleanJobs);
   }
 
   /** Moves what time moves; called about once a second. */
-  tick(): void {
-    this.#channels.tick();
+  tick(): Iterable<void> {
+    return this.#channels.tick();
   }
 
   /** Asks the miner to come back to the same address, and closes. */

@@ -68,7 +68,7 @@ export class ShareHandler {
   ): void {
     const { connection, modules: { shares } } = this.#parts;
     const submission = { ...this.#submissionOf(share), miner };
-    const verdict = shares.submit(channel, connection.id, submission);
+    const verdict = shares.submit(channel, connection, submission);
     this.#await(verdict, (settled) => this.#answer(channel, miner, id, settled));
   }
 
@@ -81,7 +81,7 @@ export class ShareHandler {
   ): void {
     const { connection, modules: { shares } } = this.#parts;
     // The connection's own workers have nothing to do with it.
-    const verdict = shares.submitLate(channel, connection.id, this.#submissionOf(share), undefined);
+    const verdict = shares.submitLate(channel, connection, this.#submissionOf(share), undefined);
     this.#await(verdict, () => {
       if (id !== undefined) connection.send(errorLine(id, error));
     });

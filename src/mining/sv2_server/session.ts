@@ -139,14 +139,14 @@ export class MiningSession implements Conversation {
   }
 
   /** Sends new work to every channel. */
-  broadcast(template: JobTemplate, cleanJobs: boolean): void {
+  *broadcast(template: JobTemplate, cleanJobs: boolean): Generator<void, void> {
     if (cleanJobs) this.#ids.parentChanged();
-    this.#channels.broadcast(template, cleanJobs);
+    yield* this.#channels.broadcast(template, cleanJobs);
   }
 
   /** Moves what time moves; called about once a second. */
-  tick(): void {
-    this.#channels.tick();
+  tick(): Iterable<void> {
+    return this.#channels.tick();
   }
 
   /** Asks the miner to come back later, to the same address, and closes. */

@@ -88,7 +88,7 @@ export class ShareHandler {
       this.#unacknowledged.set(channelId, answers);
       this.#answer(channel, share, verdict);
     };
-    this.#await(shares.submit(channel, connection.id, { ...share, isOverLimit }), answer);
+    this.#await(shares.submit(channel, connection, { ...share, isOverLimit }), answer);
   }
 
   /** A share of no open channel is refused; where it was open until lately, a block is not lost. */
@@ -98,7 +98,7 @@ export class ShareHandler {
     const closed = ids.findClosed(channelId);
     const verdict = closed === undefined
       ? shares.refuse("unknown_channel")
-      : shares.submitLate(closed, connection.id, share, closed.miner);
+      : shares.submitLate(closed, connection, share, closed.miner);
     // Whatever else is wrong with it, this is what its miner has to know.
     this.#await(verdict, () => this.#reject(channelId, sequenceNumber, "unknown_channel"));
   }

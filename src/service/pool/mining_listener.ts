@@ -22,9 +22,11 @@ import {
   Admission,
   type AdmissionLimits,
   DEFAULT_LISTENER_LIMITS,
+  Intake,
   listen,
   type Listener,
   type ListenerSecurity,
+  OutgoingBudget,
   type TransportMetrics,
 } from "../../wire/transport/mod.ts";
 import { idleTimeoutMs } from "./options.ts";
@@ -89,13 +91,15 @@ export async function openMiningListener(
     admissionLimits(config, modules.logger),
     (address) => modules.networks.allowance(address)?.maxConnectionsPerIp,
   );
+  const intake = new Intake(modules.clock);
+  const outgoing = new OutgoingBudget();
   let lastId = 0;
   // Shares of one connection are told from another's by its id, whichever listener it came by.
   const nextConnectionId = (): number => ++lastId;
   const open = (key: string, listenAddr: SocketAddress, security: ListenerSecurity): Listener => {
     const listener = openListener(config, { key, listenAddr, security }, {
       ...modules,
-      ...{ nextConnectionId, admission },
+      ...{ nextConnectionId, admission, intake, outgoing },
     });
     opened.push(listener);
     return listener;
@@ -146,6 +150,8 @@ function openListener(
   modules: MiningListenerModules & {
     readonly nextConnectionId: () => number;
     readonly admission: Admission;
+    readonly intake: Intake;
+    readonly outgoing: OutgoingBudget;
   },
 ): Listener {
   const { key, listenAddr, security } = place;

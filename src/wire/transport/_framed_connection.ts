@@ -1,4 +1,4 @@
-import { assert, type Clock, type Conduct, type ProtocolError, sleep } from "../../base/mod.ts";
+import { assert, type Conduct, type ProtocolError } from "../../base/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
 import type { FrameCodec } from "./_frame_codec.ts";
 import type { Framer } from "./_framer.ts";
@@ -11,6 +11,7 @@ import {
 } from "./byte_connection.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameConnection } from "./frame_connection.ts";
+import type { Intake, IntakePlace } from "./intake.ts";
 import type { LineConnection } from "./line_connection.ts";
 
 /** What a framed connection works with. */
@@ -18,7 +19,8 @@ export interface FramedConnectionModules<F> {
   /** Owned from here on; writes through the framer's `encode`. */
   readonly bytes: ByteConnection;
   readonly framer: F;
-  readonly clock: Clock;
+  /** Shared with everybody who is to have a turn; a client, which has chosen its peer, has none. */
+  readonly intake?: Intake;
   /** Hears of broken streams. */
   readonly conduct?: Conduct;
 }
@@ -28,11 +30,15 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
   implements Connection<Unit> {
   readonly #modules: FramedConnectionModules<F>;
   readonly #bytes: ByteConnection;
+  readonly #place: IntakePlace | undefined;
   #iterated = false;
 
   constructor(modules: FramedConnectionModules<F>) {
     this.#modules = modules;
     this.#bytes = modules.bytes;
+    const place = modules.intake?.enter(modules.bytes.network);
+    this.#place = place;
+    if (place !== undefined) void modules.bytes.closed.then(() => place.leave());
   }
 
   get id(): number {
@@ -41,6 +47,10 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
 
   get remoteAddress(): string {
     return this.#bytes.remoteAddress;
+  }
+
+  get network(): string {
+    return this.#bytes.network;
   }
 
   get closed(): Promise<string> {
@@ -84,13 +94,21 @@ export class FramedConnection<Unit, F extends Framer<Unit> = Framer<Unit>>
 
   /** Hands out the units of what was read, as many a turn as fairness to others allows. */
   async *#handOut(chunk: Uint8Array): AsyncGenerator<Unit[], void> {
-    const { clock, framer } = this.#modules;
-    for (const { units, fault, isFull } of turnsOf(framer.decode(chunk))) {
+    const { framer } = this.#modules;
+    const turns = turnsOf(framer.decode(chunk));
+    for (;;) {
+      // Before they are decoded, which costs too.
+      const turn = this.#place?.turn();
+      if (turn !== undefined) await turn;
+      if (this.#bytes.isClosing) return;
+      const { done, value } = turns.next();
+      if (done === true) return;
+      const { units, fault } = value;
+      this.#place?.took(units.length);
       if (units.length > 0) yield units;
       if (this.#bytes.isClosing) return;
       if (fault !== undefined) throw this.#broken(fault);
-      if (isFull) await sleep(clock, 0);
-      if (this.#bytes.isClosing) return;
+      if (!value.isFull) return;
     }
   }
 
@@ -116,7 +134,10 @@ export class SocketFrameConnection extends FramedConnection<Frame, FrameCodec>
 }
 
 /** What a connection on a socket works with. */
-export type OnSocketModules = Omit<ByteConnectionModules, "encode">;
+export type OnSocketModules = Omit<ByteConnectionModules, "encode"> & {
+  /** See {@link FramedConnectionModules.intake}. */
+  readonly intake?: Intake;
+};
 
 /** SV2 frames, as they are or sealed, on a socket whose handshake, if any, is done. */
 export function framesOn(
@@ -136,11 +157,12 @@ function onSocket<F extends Framer<unknown>>(
   modules: OnSocketModules,
   framer: F,
 ): FramedConnectionModules<F> {
-  const { clock, conduct } = modules;
+  const { conduct, intake } = modules;
   const encode = (plain: Uint8Array): Uint8Array => framer.encode(plain);
   return {
     bytes: new ByteConnection(options, { ...modules, encode }),
-    ...{ framer, clock },
+    framer,
+    ...(intake === undefined ? {} : { intake }),
     ...(conduct === undefined ? {} : { conduct }),
   };
 }

@@ -11,6 +11,8 @@ export interface OutgoingQueueModules {
   /** Plain bytes to bytes for the wire, in the order of the calls. */
   readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
+  /** Told how many plain bytes more wait, or, below 0, how many fewer. */
+  readonly onQueued?: (by: number) => void;
   /** Told how many bytes the socket took. */
   readonly onSent: (count: number) => void;
   /** Told once when writing failed; nothing is written after that. */
@@ -46,6 +48,11 @@ export class OutgoingQueue {
     return this.#running === undefined ? undefined : this.#progressAt;
   }
 
+  /** Plain bytes that wait, those of the write under way included. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   /** Arrays that wait: each takes some 200 bytes beyond those that are counted. */
   get pieces(): number {
     return this.#waiting.length;
@@ -59,7 +66,8 @@ export class OutgoingQueue {
     if (this.#stopped) return false;
     if (this.#queuedBytes > 0 && this.#queuedBytes + frames.length > this.#limit) return false;
     this.#waiting.push(frames);
-    this.#queuedBytes += frames.length;
+    this.#count(frames.length);
+    if (this.#stopped) return false;
     if (this.#waiting.length - this.#packed >= LOOSE_MAX) this.#pack();
     if (this.#running === undefined) {
       this.#progressAt = this.#modules.clock.monotonic();
@@ -79,7 +87,12 @@ export class OutgoingQueue {
     this.#stopped = true;
     this.#waiting = [];
     this.#packed = 0;
-    this.#queuedBytes = 0;
+    if (this.#queuedBytes > 0) this.#count(-this.#queuedBytes);
+  }
+
+  #count(by: number): void {
+    this.#queuedBytes += by;
+    this.#modules.onQueued?.(by);
   }
 
   /** Makes one array of those that are not packed yet. */
@@ -97,7 +110,7 @@ export class OutgoingQueue {
           this.#progressAt = clock.monotonic();
           onSent(count);
         });
-        if (!this.#stopped) this.#queuedBytes -= plain.length;
+        if (!this.#stopped) this.#count(-plain.length);
       }
     } catch (error) {
       this.stop();

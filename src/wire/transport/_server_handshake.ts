@@ -54,6 +54,8 @@ export interface ServerHandshakeModules {
   readonly socket: ByteSocket;
   readonly random: Random;
   readonly turns: WorkTurns;
+  /** Whose turn it is. */
+  readonly network: string;
   /** True when nobody waits for the outcome any more. */
   readonly isOver: () => boolean;
 }
@@ -148,10 +150,12 @@ async function answer(
   issuer: CertificateIssuer,
   modules: ServerHandshakeModules,
 ): Promise<HandshakeOutcome> {
-  const answered = await modules.turns.run(() =>
-    modules.isOver()
-      ? undefined
-      : answerHandshake(act1, issuer.current(), generateKeyPair(modules.random))
+  const answered = await modules.turns.run(
+    modules.network,
+    () =>
+      modules.isOver()
+        ? undefined
+        : answerHandshake(act1, issuer.current(), generateKeyPair(modules.random)),
   );
   if (answered === undefined) return { kind: "closed", spoke: true };
   await writeAll(modules.socket, answered.act2);

@@ -1,4 +1,4 @@
-import { type Clock, type Conduct, judgeAfter, reasonOf } from "../../base/mod.ts";
+import { clientNetwork, type Clock, type Conduct, judgeAfter, reasonOf } from "../../base/mod.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import {
@@ -7,12 +7,15 @@ import {
   READ_BUFFER_LENGTH_MAX,
   READ_BUFFER_LENGTH_MIN,
 } from "./limits.ts";
+import type { OutgoingBudget, SlowReader } from "./outgoing_budget.ts";
 import type { CloseCause, TransportMetrics } from "./metrics.ts";
 
 /** What a connection is told at its beginning. */
 export interface ByteConnectionOptions {
   readonly id: number;
   readonly remoteAddress: string;
+  /** See {@link Connection.network}; the address's own where it is left out. */
+  readonly network?: string;
   readonly limits: ConnectionLimits;
   /** Bytes that were read already, to tell what the peer speaks. */
   readonly early?: Uint8Array;
@@ -26,6 +29,8 @@ export interface ByteConnectionModules {
   readonly encode: (plain: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   readonly metrics: TransportMetrics;
+  /** Bounds what waits on all connections together. */
+  readonly outgoing?: OutgoingBudget;
   /** Hears of silence, and a framer's user of broken streams. */
   readonly conduct?: Conduct;
 }
@@ -34,9 +39,10 @@ export interface ByteConnectionModules {
  * A stream of bytes on a socket, within limits of time and memory: what every connection is, whatever
  * stands on it. A framer makes frames or lines of it.
  */
-export class ByteConnection {
+export class ByteConnection implements SlowReader {
   readonly id: number;
   readonly remoteAddress: string;
+  readonly network: string;
   /** See {@link Connection.closed}. */
   readonly closed: Promise<string>;
   readonly #limits: ConnectionLimits;
@@ -58,6 +64,7 @@ export class ByteConnection {
   constructor(options: ByteConnectionOptions, modules: ByteConnectionModules) {
     this.id = options.id;
     this.remoteAddress = options.remoteAddress;
+    this.network = options.network ?? clientNetwork(options.remoteAddress);
     this.#limits = options.limits;
     this.#modules = modules;
     this.#early = options.early;
@@ -67,6 +74,7 @@ export class ByteConnection {
       socket: modules.socket,
       encode: modules.encode,
       clock: modules.clock,
+      onQueued: (by) => modules.outgoing?.changed(this, by),
       onSent: (count) => modules.metrics.sentBytes.increment(count),
       onFailure: (error) => this.#abort("socket_error", `cannot write: ${reasonOf(error)}`),
     });
@@ -81,6 +89,16 @@ export class ByteConnection {
   /** True from the moment in which closing begins. */
   get isClosing(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Plain bytes that wait to be written. */
+  get queuedBytes(): number {
+    return this.#outgoing.queuedBytes;
+  }
+
+  /** See {@link SlowReader.giveUp}. */
+  giveUp(): void {
+    this.#abort("slow_reader", "most waits for this peer, and too much for all together");
   }
 
   /** See {@link Connection.send}. */

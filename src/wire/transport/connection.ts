@@ -8,6 +8,12 @@ export interface Connection<Unit> {
   /** The peer's IP address as text, without port. */
   readonly remoteAddress: string;
   /**
+   * With whom the connection shares its part of time and memory: the connections of one IPv4 address,
+   * or of one IPv6 network of 64 bits. Behind a balancer that does not say whose connection it passes
+   * on each is a network of its own.
+   */
+  readonly network: string;
+  /**
    * Resolves with the reason when the connection is closed and everything that it held is released.
    * Never rejects.
    */

@@ -78,11 +78,37 @@ export const READ_BUFFER_LENGTH_MAX = 64 * 1024;
 
 /**
  * Frames or lines that one connection hands out in one turn of the event loop. Small ones come by the
- * thousand in one read, and everybody else waits while they are answered. The largest read brings at
- * most 47 shares, so that no burst of these waits for a second turn, which a timer gives after 1 to
- * 2 ms: an event loop that turned at once would be busy with the flood alone.
+ * thousand in one read, and everybody else waits while they are answered: eight shares that are hashed,
+ * or channels that are opened, take a third of a millisecond to one.
  */
-export const UNITS_PER_TURN_MAX = 48;
+export const UNITS_PER_TURN_MAX = 8;
+
+/**
+ * Units that a network of clients may send at once and is read before others for: a miner that
+ * connects sends three to five, a large proxy's burst of shares is hardly more.
+ */
+export const INTAKE_CREDIT_MAX = 32;
+
+/** Units a millisecond that are added to it: 100 a second, of 1,200 machines at five shares a minute. */
+export const INTAKE_CREDIT_PER_MS = 0.1;
+
+/** The most that a network is behind: two seconds. */
+export const INTAKE_DEBT_MAX = 200;
+
+/** A slice of time, as a timer of the event loop gives it. */
+export const INTAKE_SLICE_MS = 1;
+
+/** Units in a slice: two milliseconds of work, so that new work and blocks go out in between. */
+export const INTAKE_UNITS_PER_SLICE = 48;
+
+/** Networks without a connection whose debts are remembered, 100 bytes each; beyond, the oldest go. */
+export const INTAKE_NETWORKS_MAX = 65_536;
+
+/**
+ * Bytes that may wait to be written on all connections together. New work for 20,000 channels is 4 MB;
+ * beyond, the connection on which most waits is closed.
+ */
+export const QUEUED_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
 
 /** Bytes that a peer may still send into a connection that is closing; they are thrown away. */
 export const DISCARDED_BYTES_MAX = 256 * 1024;

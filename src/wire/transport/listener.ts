@@ -1,4 +1,5 @@
 import {
+  clientNetwork,
   type Clock,
   type Conduct,
   judgeAfter,
@@ -21,6 +22,8 @@ import { Admission, type Ticket } from "./admission.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameConnection } from "./frame_connection.ts";
+import { Intake } from "./intake.ts";
+import { OutgoingBudget } from "./outgoing_budget.ts";
 import type { LineConnection } from "./line_connection.ts";
 import { ACCEPT_RETRY_MS, DEFAULT_LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import {
@@ -57,6 +60,10 @@ export interface ListenModules {
   readonly refused?: (reason: RefusalReason, remoteAddress: string) => void;
   /** Counts the connections; listeners that share it have their bounds together. */
   readonly admission?: Admission;
+  /** Bounds what waits to be written; listeners that share it have its bound together. */
+  readonly outgoing?: OutgoingBudget;
+  /** Divides the event loop among connections; listeners that share it have it together. */
+  readonly intake?: Intake;
   /** Numbers the connections; listeners that share it have no id in common. */
   readonly nextConnectionId?: () => number;
 }
@@ -91,8 +98,11 @@ interface Handshake {
 
 /** An accepted connection and whose it is, as far as that is known. */
 interface Client {
+  readonly id: number;
   socket: ByteSocket;
   address: string;
+  /** See {@link Connection.network}. */
+  network: string;
 }
 
 const ACCEPT_WORDS: OutageWords = {
@@ -124,6 +134,8 @@ export class SocketListener implements Listener {
   readonly #socket: AcceptingSocket;
   readonly #admission: Admission;
   readonly #turns: WorkTurns;
+  readonly #intake: Intake;
+  readonly #outgoing: OutgoingBudget;
   readonly #frames: TakenInTurn<FrameConnection>;
   readonly #lines: TakenInTurn<LineConnection>;
   /** In the order in which they came. */
@@ -147,6 +159,8 @@ export class SocketListener implements Listener {
     this.#security = options.security;
     this.#admission = modules.admission ?? new Admission(this.#limits);
     this.#turns = new WorkTurns(modules.clock);
+    this.#intake = modules.intake ?? new Intake(modules.clock);
+    this.#outgoing = modules.outgoing ?? new OutgoingBudget();
     this.#frames = new TakenInTurn(this.#limits.maxConnections);
     this.#lines = new TakenInTurn(this.#limits.maxConnections);
     this.#accepts = new Outage(this.#logger, ACCEPT_WORDS);
@@ -244,10 +258,15 @@ export class SocketListener implements Listener {
       closeQuietly(socket);
     });
     const isOver = (): boolean => timedOut || signal.aborted;
-    const client: Client = { socket, address: remoteAddress };
+    const id = this.#nextId();
+    const network = clientNetwork(remoteAddress);
+    const client: Client = { id, socket, address: remoteAddress, network };
     try {
       if (await this.#identify(client, ticket)) {
-        const modules = { socket: client.socket, random, turns: this.#turns, isOver };
+        const modules = {
+          ...{ socket: client.socket, network: client.network },
+          ...{ random, turns: this.#turns, isOver },
+        };
         const outcome = await shakeHands(this.#security, modules);
         if (this.#deliver(outcome, client, ticket)) return;
       }
@@ -272,6 +291,7 @@ export class SocketListener implements Listener {
     if (proxies?.isTrusted(client.address) !== true) return true;
     if (!proxies.sendHeader) {
       proxies.headerMissing(client.address);
+      client.network = ownNetwork(client);
       return true;
     }
     const passedOn = await readPassedOn(client.socket);
@@ -285,10 +305,11 @@ export class SocketListener implements Listener {
       case "unnamed":
         if (!passedOn.hasHeader) proxies.headerMissing(client.address);
         client.socket = passedOn.socket;
+        client.network = ownNetwork(client);
         return true;
       case "client": {
         const { socket, address } = passedOn;
-        Object.assign(client, { socket, address });
+        Object.assign(client, { socket, address, network: clientNetwork(address) });
         const isAdmitted = admits?.(address) ?? true;
         const refused = isAdmitted ? ticket.assign(address) : "not_admitted";
         if (refused !== undefined) this.#refuse(socket, address, refused);
@@ -319,14 +340,17 @@ export class SocketListener implements Listener {
 
   #connect(
     outcome: Extract<HandshakeOutcome, { readonly early: Uint8Array }>,
-    { socket, address: remoteAddress }: Client,
+    { id, socket, address: remoteAddress, network }: Client,
     ticket: Ticket,
   ): void {
     const { clock, conduct } = this.#modules;
     const { early } = outcome;
-    const options = { id: this.#nextId(), remoteAddress, limits: this.#limits, early };
+    const options = { id, remoteAddress, network, limits: this.#limits, early };
     const heard = conduct === undefined ? {} : { conduct };
-    const modules = { socket, clock, metrics: this.#metrics, ...heard };
+    const modules = {
+      ...{ socket, clock, metrics: this.#metrics, intake: this.#intake },
+      ...{ outgoing: this.#outgoing, ...heard },
+    };
     if (outcome.kind === "lines") {
       const connection = linesOn(options, modules);
       this.#count(connection, ticket);
@@ -366,4 +390,9 @@ export class SocketListener implements Listener {
   #nextId(): number {
     return this.#modules.nextConnectionId?.() ?? ++this.#lastId;
   }
+}
+
+/** Nobody knows who else is behind the balancer: the connection shares with none. */
+function ownNetwork({ id, address }: Client): string {
+  return `${address}#${id}`;
 }

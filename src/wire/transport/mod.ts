@@ -8,6 +8,8 @@ export { Admission, type AdmissionLimits, type OwnLimit } from "./admission.ts";
 export * from "./connect.ts";
 export * from "./errors.ts";
 export * from "./frame_connection.ts";
+export { Intake } from "./intake.ts";
+export { OutgoingBudget } from "./outgoing_budget.ts";
 export * from "./limits.ts";
 export type * from "./line_connection.ts";
 export { listen, type Listener, type ListenModules, type ListenOptions } from "./listener.ts";

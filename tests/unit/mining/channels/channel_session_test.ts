@@ -82,7 +82,7 @@ class Stage {
 
   send(template: JobTemplate): void {
     const newParent = this.book.activate(template);
-    this.session.broadcast(template, newParent);
+    for (const _ of this.session.broadcast(template, newParent));
   }
 
   /** What was told since the last call, in short. */
@@ -148,7 +148,7 @@ Deno.test("what the network's target hides is neither told nor does it cost a pr
   for (const difficulty of [16, 32, 64]) {
     ask(stage, channel, difficulty);
     await stage.clock.advance(10_000);
-    stage.session.tick();
+    for (const _ of stage.session.tick());
   }
   assert.deepEqual(stage.heard(), []);
   assert.equal(channel.nonce1, nonce1);
@@ -211,16 +211,16 @@ Deno.test("a program that stood still does not hold its own silence against mine
   await stage.open({ nominalHashRate: 1e6 });
   for (let second = 1; second <= 20; second++) {
     await stage.clock.advance(1_000);
-    stage.session.tick();
+    for (const _ of stage.session.tick());
   }
   // Paused for a minute: what came meanwhile is read after the timers have fired.
   await stage.clock.advance(60_000);
-  stage.session.tick();
+  for (const _ of stage.session.tick());
   assert.deepEqual(stage.heard(), []);
   assert.equal(stage.excuses, 0);
   for (let second = 1; second <= 40; second++) {
     await stage.clock.advance(1_000);
-    stage.session.tick();
+    for (const _ of stage.session.tick());
   }
   assert.equal(stage.heard()[0], "prefix", "its own silence counts");
   assert.equal(stage.excuses, 1);

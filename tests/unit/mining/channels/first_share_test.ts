@@ -81,7 +81,7 @@ class Miner {
         this.#now += 1_000;
         const expected = this.#rate / Number(workOfTarget(channel.target));
         if (-Math.log(this.#uniform()) < expected) return true;
-        session.tick();
+        for (const _ of session.tick());
       }
       return false;
     } finally {

@@ -74,11 +74,11 @@ for (const parentSeconds of PARENT_SECONDS) {
       now += 1_000;
       assert(now - silentSince < IDLE_SECONDS * 1_000, `closed as idle after ${now / 1_000} s`);
       assert(now < PATIENCE_SECONDS * 1_000, "eight minutes without a share");
-      session.tick();
+      for (const _ of session.tick());
       if (now % (parentSeconds * 1_000) !== 0) continue;
       const template = jobTemplate({ networkTarget: 1n, parent: 1 + now / 1_000 });
       book.activate(template);
-      session.broadcast(template, true);
+      for (const _ of session.broadcast(template, true));
     }
     session.end();
   });

@@ -11,7 +11,7 @@ Deno.test("verifier threads and the solver start with network permission alone",
     import { systemClock } from "./src/base/mod.ts";
     const verifier = createWorkerVerifier(
       { threads: 1, queueCapacity: 1 }, { clock: systemClock });
-    const verdict = await verifier.verify({ header: new Uint8Array(1487), source: 1, urgent: true });
+    const verdict = await verifier.verify({ header: new Uint8Array(1487), source: { network: "192.0.2.1", id: 1 }, urgent: true });
     await verifier.close();
     const solver = createSolver();
     const request = { headerPrefix: new Uint8Array(108), nonce: new Uint8Array(32) };

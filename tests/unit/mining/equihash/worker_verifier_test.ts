@@ -24,12 +24,15 @@ function broken(share: Uint8Array): Uint8Array {
   return copy;
 }
 
-function request(header: Uint8Array, source = 1, urgent = false): VerifyRequest {
-  return { header, source, urgent };
+const sourceOf = (network: number) => ({ network: `192.0.2.${network}`, id: network });
+
+/** @param network the number of one; each has one connection here. */
+function request(header: Uint8Array, network = 1, urgent = false): VerifyRequest {
+  return { header, source: sourceOf(network), urgent };
 }
 
 /** A verifier of scripted workers, which answer when the test says so. */
-function scripted({ threads = 1, queueCapacity = 64, sourceCapacity = 64 } = {}) {
+function scripted({ threads = 1, queueCapacity = 64, networkCapacity = 64 } = {}) {
   const clock = new FakeClock();
   const workers = new ScriptedWorkers();
   const counts = { deaths: 0, poisoned: 0, refused: 0 };
@@ -40,7 +43,7 @@ function scripted({ threads = 1, queueCapacity = 64, sourceCapacity = 64 } = {})
     refused: { increment: () => void counts.refused++ },
   };
   const verifier = createWorkerVerifier(
-    { threads, queueCapacity, sourceCapacity },
+    { threads, queueCapacity, networkCapacity },
     { clock, metrics, spawn: workers.spawn },
   );
   return { clock, workers, counts, verifier };
@@ -55,12 +58,12 @@ function numbered(number: number): Uint8Array {
 
 Deno.test("worker threads give the verdict of each share", async () => {
   const verifier = createWorkerVerifier(
-    { threads: 2, queueCapacity: 1000, sourceCapacity: 1000 },
+    { threads: 2, queueCapacity: 1000, networkCapacity: 1000 },
     { clock: systemClock, metrics: NO_VERIFIER_METRICS },
   );
   const requests = realShares.flatMap(({ share }, source) => [
-    { header: share, source, urgent: source % 7 === 0 },
-    { header: broken(share), source, urgent: source % 5 === 0 },
+    { header: share, source: sourceOf(source), urgent: source % 7 === 0 },
+    { header: broken(share), source: sourceOf(source), urgent: source % 5 === 0 },
   ]);
   const verdicts = await Promise.all(requests.map((each) => verifier.verify(each)));
   assert.deepEqual(verdicts, realShares.flatMap(() => [true, false]));
@@ -84,7 +87,7 @@ Deno.test("close answers what threads are busy with, and measures where the time
     returnedSeconds: histogram("returned"),
   };
   const verifier = createWorkerVerifier(
-    { threads: 2, queueCapacity: 400, sourceCapacity: 400 },
+    { threads: 2, queueCapacity: 400, networkCapacity: 400 },
     { clock: systemClock, metrics },
   );
   const verdicts = Array.from({ length: 300 }, (_, i) => verifier.verify(request(valid, i % 9)));
@@ -115,7 +118,7 @@ Deno.test("a worker that dies is replaced and its shares are checked again", asy
   let deaths = 0;
   const metrics = { ...NO_VERIFIER_METRICS, workerDeaths: { increment: () => void deaths++ } };
   const verifier = createWorkerVerifier(
-    { threads: 2, queueCapacity: 100, sourceCapacity: 100 },
+    { threads: 2, queueCapacity: 100, networkCapacity: 100 },
     { clock: systemClock, metrics, spawn },
   );
   const poison = Uint8Array.from(valid).fill(0xff, 0, 4);
@@ -151,7 +154,7 @@ Deno.test("a flooding source delays another by no more than what workers hold an
 });
 
 Deno.test("the queue refuses what is over its bound, but nothing urgent", async () => {
-  const { verifier, workers, counts } = scripted({ queueCapacity: 4, sourceCapacity: 3 });
+  const { verifier, workers, counts } = scripted({ queueCapacity: 4, networkCapacity: 3 });
   for (let i = 0; i < 17; i++) void verifier.verify(request(numbered(i), i, true));
   await workers.settle();
   const answers = [1, 1, 1, 1, 2].map((source) => verifier.verify(request(numbered(99), source)));

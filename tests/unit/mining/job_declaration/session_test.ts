@@ -163,6 +163,26 @@ Deno.test("more shares than a connection may send are not verified", async () =>
   }, { maxSharesPerSecond: 10 });
 });
 
+Deno.test("behind a batch over the limit nothing is read for a while, and then all is", async () => {
+  await withPool(async (harness) => {
+    const declarer = await harness.connectDeclarer();
+    await declarer.allocate();
+    await declarer.declare();
+    const shares = Array.from({ length: 12 }, () => declarer.share());
+    await declarer.submit({ shares });
+    const before = declarer.heard(AllocateMiningJobTokenSuccess).length;
+    await declarer.send(AllocateMiningJobToken.encode({
+      requestId: 9,
+      userIdentifier: MINER_ADDRESS,
+      requestedMode: undefined,
+    }));
+    assert.equal(declarer.heard(AllocateMiningJobTokenSuccess).length, before);
+    await harness.clock.advance(50);
+    await settle();
+    assert.equal(declarer.heard(AllocateMiningJobTokenSuccess).length, before + 1);
+  }, { maxSharesPerSecond: 10 });
+});
+
 Deno.test("at the liability cap nothing is declared and no share of a declared job is paid", async () => {
   await withPool(async (harness) => {
     const declarer = await harness.connectDeclarer();

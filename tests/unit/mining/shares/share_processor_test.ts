@@ -17,6 +17,8 @@ import { FakeClock } from "../../../support/fake_clock.ts";
 import { jobTemplate, numbered } from "../../../support/job_templates.ts";
 import { ANY_TARGET, ScriptedVerifier } from "../../../support/pool_harness.ts";
 
+const SOURCE = { network: "192.0.2.1", id: 1 };
+
 const MINER = { minerId: "somebody", workerName: "rig" };
 const GOOD = 1;
 const BAD = 0;
@@ -83,7 +85,7 @@ async function judge(wrong: Case): Promise<{ outcome: string; heard: string[] }>
     },
   });
   const submit = (): ShareVerdict | Promise<ShareVerdict> =>
-    processor.submit(channel, 1, submissionOf(job, wrong));
+    processor.submit(channel, SOURCE, submissionOf(job, wrong));
   if (wrong.seen) await submit();
   heard.length = 0;
   verifier.full = wrong.verifierFull === true;
@@ -226,7 +228,7 @@ Deno.test("a share names its miner where several share a channel", async () => {
     },
   });
   const share = { ...submissionOf(job, {}), miner: { ...MINER, workerName: "other" } };
-  await processor.submit(channel, 1, share);
-  await processor.submit(channel, 1, share);
+  await processor.submit(channel, SOURCE, share);
+  await processor.submit(channel, SOURCE, share);
   assert.deepEqual(heard, ["other", "not other"]);
 });

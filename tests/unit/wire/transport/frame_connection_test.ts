@@ -7,6 +7,7 @@ import {
   FIRST_PAYLOAD_LENGTH_MAX,
   type FrameConnection,
 } from "../../../../src/wire/transport/mod.ts";
+import { OutgoingBudget } from "../../../../src/wire/transport/outgoing_budget.ts";
 import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { socketPair } from "../../../support/socket_pair.ts";
@@ -19,6 +20,7 @@ function connected(
   limits: Partial<ConnectionLimits> = {},
   early?: Uint8Array,
   conduct: Conduct = new RecordedConduct(),
+  outgoing = new OutgoingBudget(),
 ) {
   const { near, far } = socketPair();
   const clock = new FakeClock();
@@ -30,7 +32,14 @@ function connected(
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...limits },
       ...(early === undefined ? {} : { early }),
     },
-    { socket: near, codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX), clock, metrics, conduct },
+    {
+      socket: near,
+      codec: new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX),
+      clock,
+      metrics,
+      conduct,
+      outgoing,
+    },
   );
   let reason: string | undefined;
   void connection.closed.then((given) => reason = given);
@@ -216,6 +225,22 @@ Deno.test("a peer that does not read is closed when the queue's bound is passed"
   await done;
   assert.equal(metrics.values["closed.slow_reader"], 1);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("what waits on all connections together has a bound, whoever has most goes", async () => {
+  const outgoing = new OutgoingBudget(1_000);
+  const stuck = connected({}, undefined, undefined, outgoing);
+  const other = connected({}, undefined, undefined, outgoing);
+  stuck.near.holdWrites();
+  other.near.holdWrites();
+  for (let i = 0; i < 10; i++) assert.equal(stuck.connection.send(frameBytes(i, 60)), true);
+  const large = frameBytes(1, 400);
+  assert.equal(other.connection.send(large), true);
+  const reason = "most waits for this peer, and too much for all together";
+  assert.equal(await stuck.connection.closed, reason);
+  assert.equal(outgoing.total, large.length);
+  other.connection.close("enough");
+  other.near.close();
 });
 
 Deno.test("one send may be larger than the queue's bound when nothing waits", async () => {

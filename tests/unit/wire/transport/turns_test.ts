@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { concatBytes, ProtocolError, systemClock } from "../../../../src/base/mod.ts";
-import { type Frame, SubmitEquihashShare } from "../../../../src/wire/protocol/mod.ts";
+import type { Frame } from "../../../../src/wire/protocol/mod.ts";
 import { PlainFrameCodec } from "../../../../src/wire/transport/_frame_codec.ts";
 import { turnsOf } from "../../../../src/wire/transport/_turns.ts";
-import {
-  READ_BUFFER_LENGTH_MAX,
-  UNITS_PER_TURN_MAX,
-} from "../../../../src/wire/transport/limits.ts";
+import { UNITS_PER_TURN_MAX } from "../../../../src/wire/transport/limits.ts";
 import {
   DEFAULT_CONNECTION_LIMITS,
   FIRST_PAYLOAD_LENGTH_MAX,
   type FrameConnection,
+  Intake,
 } from "../../../../src/wire/transport/mod.ts";
 import { framesOn } from "../../../../src/wire/transport/_framed_connection.ts";
 import { socketPair, type TestSocket } from "../../../support/socket_pair.ts";
@@ -26,12 +24,13 @@ const FEW = 200;
 /** A connection on the machine's clock, so that its turns are those of the event loop. */
 function connected(
   early: Uint8Array = new Uint8Array(0),
+  intake = new Intake(systemClock),
 ): { readonly connection: FrameConnection; readonly far: TestSocket } {
   const { near, far } = socketPair();
   const codec = new PlainFrameCodec(FIRST_PAYLOAD_LENGTH_MAX);
   const connection = framesOn(
     { id: 1, remoteAddress: near.remoteAddress, limits: DEFAULT_CONNECTION_LIMITS, early },
-    { socket: near, codec, clock: systemClock, metrics: recordedMetrics() },
+    { socket: near, codec, clock: systemClock, metrics: recordedMetrics(), intake },
   );
   return { connection, far };
 }
@@ -44,8 +43,9 @@ function flood(): { readonly marks: number[]; readonly bytes: Uint8Array } {
 
 Deno.test("another connection's frame is handled between two turns of one that floods", async () => {
   const { marks, bytes } = flood();
-  const flooder = connected(bytes);
-  const honest = connected();
+  const intake = new Intake(systemClock);
+  const flooder = connected(bytes, intake);
+  const honest = connected(undefined, intake);
   const heard: number[] = [];
   let heardAtAnswer = 0;
   const sent = Promise.withResolvers<number>();
@@ -112,18 +112,4 @@ Deno.test("a fault comes behind the frames in front of it, and a fault of ours g
   assert.deepEqual(turns.map(({ units, isFull }) => [units.length, isFull]), [[2, false]]);
   assert.equal(turns[0]?.fault, fault);
   assert.throws(() => [...failing(new Error("ours"))], /ours/);
-});
-
-Deno.test("the largest read brings no more shares than one turn takes", () => {
-  const share = SubmitEquihashShare.encode({
-    channelId: 2,
-    sequenceNumber: 0,
-    jobId: 1,
-    nonce2: new Uint8Array(28),
-    time: 0,
-    solution: new Uint8Array(1_344),
-  });
-  // One more may have been begun by the read before.
-  const shares = Math.floor(READ_BUFFER_LENGTH_MAX / share.length) + 1;
-  assert(shares < UNITS_PER_TURN_MAX, `${shares} shares`);
 });
