@@ -22,6 +22,8 @@ const MEANINGS: Readonly<Partial<Record<string, string>>> = {
   "no-work-available": "it has no work at present",
   [ErrorCode.overloaded]: "it could not look the name up at present",
   [ErrorCode.banned]: "too many wrong shares came from here; it will take them again later",
+  [ErrorCode.consentNotPossible]:
+    "the mark #coinbase is only for a transparent address: leave it out, or use such an address",
   [ErrorCode.liabilityCap]: "it owes its miners as much as its owner allows",
   [ErrorCode.invalidNominalHashrate]: "the hash rate that was told makes no sense",
   [ErrorCode.maxTargetOutOfRange]: "the target that was asked for is out of its limits",
