@@ -72,6 +72,7 @@ export interface HarnessOptions {
   readonly initialDifficulty?: number;
   readonly minDifficulty?: number;
   readonly jobRefreshMs?: number;
+  readonly drainMs?: number;
   readonly channelsMax?: number;
   readonly maxSharesPerSecond?: number;
   readonly seed?: number;
@@ -262,6 +263,7 @@ export class PoolHarness {
     this.pool = new Pool({
       jobRefreshMs: options.jobRefreshMs ?? 30_000,
       jobMaxAgeMs: 120_000,
+      drainMs: options.drainMs ?? 0,
     }, {
       ...{ clock, logger, templates, core, submitter, emit },
       jobs: new JobFactory({

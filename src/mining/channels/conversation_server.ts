@@ -8,6 +8,9 @@ import type { MinerIdentity } from "./miner_identity.ts";
 /** Why clients are turned away while there is no work; stands in the log and is not sent. */
 const NO_WORK = "the pool has no work";
 
+/** How often a drain asks some of the miners to go. */
+const DRAIN_STEP_MS = 100;
+
 /** How often vardiff polls every channel. */
 const TICK_MS = 1_000;
 
@@ -69,6 +72,8 @@ export class ConversationServer<C extends Served> {
   #isStopped = false;
   /** Why nobody is served; undefined while work can be had or is awaited. */
   #refusal: string | undefined;
+  /** Why nobody new is served for good; undefined until the end begins. */
+  #ending: string | undefined;
   /** True while the pool owes as much as it lets itself owe. */
   #atCap = false;
 
@@ -81,7 +86,8 @@ export class ConversationServer<C extends Served> {
 
   /** Serves one connection until it ends; never rejects. */
   async serve(connection: C): Promise<void> {
-    if (this.#refusal !== undefined) return connection.close(this.#refusal);
+    const refusal = this.#ending ?? this.#refusal;
+    if (refusal !== undefined) return connection.close(refusal);
     const conversation = this.#make(connection, () => this.#atCap ? "liability-cap" : undefined);
     this.#conversations.set(conversation, { connection, sinceMs: this.#clock.now() });
     try {
@@ -146,12 +152,45 @@ export class ConversationServer<C extends Served> {
     for (const { connection } of this.#conversations.values()) connection.close(reason);
   }
 
+  /**
+   * Serves nobody new from now on and asks who is connected to come back, evenly over a time: where
+   * other processes serve the same address, they are not stormed. Who waits for an answer is passed
+   * over until it has come. Resolves when the time is over or nobody is left to ask; who still waits
+   * for an answer then stays until {@link stop}.
+   */
+  drain(reason: string, overMs: number): Promise<void> {
+    this.#ending = reason;
+    const until = this.#clock.monotonic() + overMs;
+    const asked = new Set<Conversation>();
+    return new Promise((resolve) => {
+      const step = (): void => {
+        const leftMs = Math.max(0, until - this.#clock.monotonic());
+        this.#askUpTo(leftMs === 0 ? 1 : 1 - leftMs / overMs, reason, asked);
+        const isDone = [...this.#conversations.keys()].every((one) => asked.has(one));
+        if (isDone || leftMs === 0) return resolve();
+        this.#clock.after(Math.min(DRAIN_STEP_MS, leftMs), step);
+      };
+      step();
+    });
+  }
+
   /** Asks everybody to come back later and serves nobody from now on. */
   stop(reason: string): void {
-    this.#refusal = reason;
+    this.#ending = reason;
     this.#isStopped = true;
     this.#cancelTick?.();
     for (const conversation of this.#conversations.keys()) conversation.reconnect(reason);
+  }
+
+  /** Asks who waits for nothing, until `part` (0 to 1) of all has been asked since the beginning. */
+  #askUpTo(part: number, reason: string, asked: Set<Conversation>): void {
+    const waiting = [...this.#conversations.keys()].filter((one) => !asked.has(one));
+    const due = Math.round(part * (asked.size + waiting.length)) - asked.size;
+    const free = waiting.filter(({ pendingShares }) => pendingShares === 0);
+    for (const conversation of free.slice(0, Math.max(0, due))) {
+      asked.add(conversation);
+      conversation.reconnect(reason);
+    }
   }
 
   #tick(): void {

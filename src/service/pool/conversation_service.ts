@@ -65,6 +65,10 @@ export class ConversationService<C extends Served> implements MiningService {
     return this.#source.close();
   }
 
+  drain(reason: string, overMs: number): Promise<void> {
+    return this.#server.drain(reason, overMs);
+  }
+
   farewell(reason: string): void {
     this.#server.stop(reason);
   }

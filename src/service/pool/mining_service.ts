@@ -24,6 +24,11 @@ export interface MiningService {
   limitLiability(atCap: boolean): void;
   /** Frees its port; conversations that stand go on. */
   stopAccepting(): Promise<void>;
+  /**
+   * Asks who is connected to come back, evenly over a time, and serves nobody new; who is not asked
+   * yet works on. Resolves when the time is over or nobody is left to ask.
+   */
+  drain(reason: string, overMs: number): Promise<void>;
   /** Asks everybody to come back later and serves nobody from now on; conversations end by this. */
   farewell(reason: string): void;
   /** Ends every conversation; the reason is for the log. */

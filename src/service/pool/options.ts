@@ -12,7 +12,7 @@ import type {
 } from "../../money/treasury/mod.ts";
 import type { MiningCoreOptions } from "./mining_core.ts";
 import type { PeerNetworks } from "./peer_networks.ts";
-import type { WorkDistributorOptions } from "./work_distributor.ts";
+import type { PoolOptions } from "./pool.ts";
 
 /** Channels of one connection: a large proxy's machines. Each costs some 2 KB. */
 const CHANNELS_PER_CONNECTION_MAX = 1_000;
@@ -50,9 +50,10 @@ export function miningCoreOptions({ mining, payout }: Config): MiningCoreOptions
   return { nonce1Length: mining.nonce1Len, scheme: payout.scheme, feePpm: payout.poolFeePpm };
 }
 
-/** When work goes out. */
-export function workOptions({ mining }: Config): WorkDistributorOptions {
+/** When work goes out, and how the pool stops. */
+export function poolOptions({ mining, server }: Config): PoolOptions {
   return {
+    drainMs: server.drainMs,
     jobRefreshMs: mining.jobRefreshSecs * 1_000,
     jobMaxAgeMs: mining.jobMaxAgeSecs * 1_000,
   };

@@ -20,6 +20,15 @@ const SETTLE_MS = 5_000;
 /** How often a shutdown looks whether pending shares are settled. */
 const SETTLE_LOOK_MS = 10;
 
+/** Stands in the log as the reason of a connection's end. */
+const POOL_STOPS = "the pool stops";
+
+/** How a pool works. */
+export interface PoolOptions extends WorkDistributorOptions {
+  /** At a stop miners are asked to come back evenly over this time; 0 asks all at once. */
+  readonly drainMs: number;
+}
+
 /** Where templates come from. */
 export interface TemplateSource {
   events(): AsyncIterable<TemplateEvent>;
@@ -53,6 +62,7 @@ export interface PoolModules {
 /** A pool: templates in, jobs out, shares in, blocks out. */
 export class Pool {
   readonly #modules: PoolModules;
+  readonly #drainMs: number;
   readonly #distributor: WorkDistributor;
   #serving: Promise<unknown> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
@@ -61,8 +71,9 @@ export class Pool {
   /** What went wrong first while stopping. */
   #failure: unknown;
 
-  constructor(options: WorkDistributorOptions, modules: PoolModules) {
+  constructor(options: PoolOptions, modules: PoolModules) {
     this.#modules = modules;
+    this.#drainMs = options.drainMs;
     const { clock, logger, jobs, core, services, chainListeners, emit, paying } = modules;
     const { book, seen, prefixes } = core;
     this.#distributor = new WorkDistributor(options, {
@@ -117,8 +128,9 @@ export class Pool {
   }
 
   /**
-   * Ends the pool in order: no new connections, pending shares are settled (5 s at most), miners
-   * are asked to come back, records are written. Everything is ended whatever fails.
+   * Ends the pool in order: no new connections, miners are asked to come back over the time that is
+   * set for it while the others work on, pending shares are settled (5 s at most), who is left is
+   * asked, records are written. Everything is ended whatever fails.
    *
    * @throws what failed first, {StorageError} `unwritten` when accepted shares are lost.
    */
@@ -142,8 +154,9 @@ export class Pool {
     for (const service of services) {
       await this.#end(`the port of ${service.name}`, () => service.stopAccepting());
     }
+    await this.#drain();
     await this.#settle();
-    for (const service of services) service.farewell("the pool stops");
+    for (const service of services) service.farewell(POOL_STOPS);
     this.#distributor.close();
     await this.#end("divided work", async () => await this.#modules.paying?.close());
     await this.#end("sessions", () => this.#serving);
@@ -163,6 +176,13 @@ export class Pool {
       this.#modules.logger.log("error", "shutdown_failed", message);
       this.#failure ??= error;
     }
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#drainMs === 0) return;
+    const { services } = this.#modules;
+    const draining = services.map((service) => service.drain(POOL_STOPS, this.#drainMs));
+    await this.#end("conversations", () => Promise.all(draining));
   }
 
   async #settle(): Promise<void> {

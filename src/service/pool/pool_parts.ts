@@ -20,7 +20,7 @@ import { openMiningListener } from "./mining_listener.ts";
 import { makeMiningServices } from "./mining_services.ts";
 import { makeNodes } from "./nodes.ts";
 import { OpenPromises } from "./open_promises.ts";
-import { commonTerms, miningCoreOptions, workOptions } from "./options.ts";
+import { commonTerms, miningCoreOptions, poolOptions } from "./options.ts";
 import { PayingWork } from "./paying_work.ts";
 import { openConduct } from "./peer_conduct.ts";
 import { PeerNetworks } from "./peer_networks.ts";
@@ -173,7 +173,7 @@ export function openMiners(
   const paying = pays ? new PayingWork(coinbases) : undefined;
   const promises = pays ? [] : [new OpenPromises({ ...coinbases, nodes })];
   const pool = opened.keep(
-    new Pool(workOptions(config), {
+    new Pool(poolOptions(config), {
       ...{ ...ground, templates, jobs, core, verifier, submitter, writer, emit },
       ...(paying === undefined ? {} : { paying }),
       services,

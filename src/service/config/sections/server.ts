@@ -32,6 +32,13 @@ export const server = {
         "Addresses of balancers in front of the pool. Without a PROXY header nobody behind them " +
         "has limits of an address or is banned.",
     }),
+    drain_ms: preset(wholeNumber({ min: 0, max: 40_000 }), 0, {
+      doc: "At an orderly stop miners are asked to reconnect evenly over this time, and work on " +
+        "until it is their turn. For pools behind a balancer, so that the others are not stormed; " +
+        "where this process is the only one, leave it at 0: everybody is asked at once. A service " +
+        "manager has to wait 20 s longer than this before it kills the process.",
+      unit: "ms",
+    }),
     data_dir: preset(filePath, "data", {
       doc: "The directory of the block spool (blocks that were found and are not settled yet) " +
         "and of the database file, as long as that has no path of its own. Without permission " +

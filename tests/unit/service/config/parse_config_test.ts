@@ -72,6 +72,7 @@ Deno.test("an address alone gives every default of the operator guide", () => {
     proxyProtocol: false,
     trustedProxies: [],
     dataDir: "data",
+    drainMs: 0,
   });
   assert.deepEqual(config.zebra, {
     urls: ["http://127.0.0.1:8232"],

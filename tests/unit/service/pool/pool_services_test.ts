@@ -30,6 +30,10 @@ class OtherService implements MiningService {
     this.told.push("stop accepting");
     return Promise.reject(new Error("the port is gone"));
   }
+  drain(): Promise<void> {
+    this.told.push("drain");
+    return Promise.resolve();
+  }
   farewell(): void {
     this.told.push(`farewell, ${this.pendingShares} pending`);
     this.#ended.resolve();
