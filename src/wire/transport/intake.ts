@@ -14,7 +14,7 @@ import {
 export interface IntakePlace {
   /** Resolves when the next units may be handed out; undefined when that is now. */
   turn(): Promise<void> | undefined;
-  /** So many units were handed out in the turn; a read that completes none costs as much as one. */
+  /** Units were handed out in the turn, this number of them; a read that completes none costs as much as one. */
   took(units: number): void;
   /** The connection has ended; may be called twice. */
   leave(): void;
