@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { runDemo } from "../demo/demo.ts";
 import { ownPermission } from "../launch.ts";
+import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { countOption, durationOption, flagOption, textOption } from "../options.ts";
 import { stopSignal } from "../stop_signal.ts";
@@ -29,11 +30,22 @@ Ends with Ctrl-C.`,
     "plain": flagOption("Connect without Noise."),
     "v1": flagOption("The miners speak Stratum V1."),
     "both": flagOption("Miners of Stratum V2 and V1 in turn, on one port; two where not said."),
+    "payouts": flagOption(
+      "Blocks pay the miners in their own coinbases, and mature in a few blocks.",
+    ),
+    "data-dir": textOption("DIR", "With --payouts: where the ledger is kept; what pays is a file."),
     "json": flagOption("One JSON object a line instead of words."),
   },
   // The demo's node is a process of its own.
-  needs: () => [ownPermission("net", "127.0.0.1"), ownPermission("run", Deno.execPath())],
+  needs: ({ "data-dir": folder }) => [
+    ownPermission("net", "127.0.0.1"),
+    ownPermission("run", Deno.execPath()),
+    ...folder === undefined ? [] : [ownPermission("read", folder), ownPermission("write", folder)],
+  ],
   async run(options, _operands, io) {
+    if (options.payouts !== (options["data-dir"] !== undefined)) {
+      throw new UsageError("--payouts and --data-dir DIR belong together");
+    }
     using stop = stopSignal();
     await runDemo(
       {
@@ -42,6 +54,7 @@ Ends with Ctrl-C.`,
         metricsPort: options["metrics-port"],
         plain: options.plain,
         json: options.json,
+        ...(options["data-dir"] === undefined ? {} : { payingFolder: options["data-dir"] }),
         ...(options.for === undefined ? {} : { forMs: options.for }),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
       },

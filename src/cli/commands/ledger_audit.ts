@@ -24,9 +24,9 @@ export const ledgerAudit = defineCommand({
 reserved. Ends with 1 when something does not hold; then no payment should be sent before it is
 understood. It changes nothing and can run beside the pool.
 
-With --chain it asks the node for each block that pays miners in its own coinbase, and compares every
-output with the ledger to the zatoshi. It tells the last height that was compared: --from goes on from
-there when it was broken off.
+With --chain it asks the node for each block that pays miners in its own coinbase, and
+compares every output with the ledger to the zatoshi. It tells the last height that was
+compared: --from goes on from there when it was broken off.
 
 ${CONFIG_DETAILS}`,
   options: {

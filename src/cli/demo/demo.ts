@@ -12,6 +12,7 @@ import {
   startPool,
 } from "../../service/pool/mod.ts";
 import { connect, connectLines } from "../../wire/transport/mod.ts";
+import { watchPayouts } from "./payout_watch.ts";
 import { startDemoNodeProcess } from "./demo_node_process.ts";
 import {
   type DemoCounts,
@@ -35,6 +36,8 @@ export interface DemoOptions {
   /** What the miners speak: all V2, all V1, or one after the other on one port. */
   readonly protocols: "v2" | "v1" | "both";
   readonly json: boolean;
+  /** Blocks pay the miners in their coinbases, by a ledger in this folder; in memory and unpaid else. */
+  readonly payingFolder?: string;
 }
 
 /** A transparent Testnet address of nobody in particular, for the pool's blocks. */
@@ -48,6 +51,9 @@ const SOLUTIONS_OF_DIFFICULTY_1 = 8_192;
 
 /** One CPU core finds about 2.5 solutions a second, so that a share a second comes of it. */
 const SHARES_PER_MINUTE = 60;
+
+/** Blocks until a reward of a demo that pays is due; 100 on every real chain. */
+const MATURITY = 3;
 
 /** How often the running line is printed. */
 const RUNNING_LINE_MS = 10_000;
@@ -83,7 +89,8 @@ interface Stage {
 async function withPool(options: DemoOptions, stage: Stage): Promise<DemoCounts> {
   const { report, elapsedMs } = stage;
   let firstShareMs: number | undefined;
-  const pool = await startDemoPool(demoConfig(options, stage.nodeUrl), {
+  const parsed = demoConfig(options, stage.nodeUrl);
+  const pool = await startDemoPool(parsed, {
     logger: createLogger({ level: "error", format: "pretty" }, {
       clock: systemClock,
       output: async (bytes) => void await Deno.stderr.write(bytes),
@@ -113,10 +120,14 @@ async function withPool(options: DemoOptions, stage: Stage): Promise<DemoCounts>
     metrics: pool.metricsUrl ?? "",
   });
   const line = setInterval(() => report.running(count()), RUNNING_LINE_MS);
+  const payouts = options.payingFolder === undefined
+    ? undefined
+    : await watchPayouts(parsed, report);
   try {
     await mine(options, pool, stage.signal);
   } finally {
     clearInterval(line);
+    await payouts?.close();
     await pool.stop();
   }
   const counts = count();
@@ -149,7 +160,7 @@ async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal
       (index) => ({
         endpoint,
         protocol: protocolOf(options, index),
-        userIdentity: `${MINER_ADDRESS}.cpu${index + 1}`,
+        userIdentity: userOf(options, index),
         channel: "extended",
         nominalHashRate: 0,
       }),
@@ -175,6 +186,12 @@ async function mine(options: DemoOptions, pool: RunningPool, signal: AbortSignal
   }
 }
 
+/** Who is paid by coinbases has agreed to it. */
+function userOf({ payingFolder }: DemoOptions, index: number): string {
+  const user = `${MINER_ADDRESS}.cpu${index + 1}`;
+  return payingFolder === undefined ? user : `${user}#coinbase`;
+}
+
 function protocolOf({ protocols }: DemoOptions, index: number): "stratum1" | "stratum2" {
   if (protocols === "both") return index % 2 === 0 ? "stratum2" : "stratum1";
   return protocols === "v1" ? "stratum1" : "stratum2";
@@ -187,9 +204,18 @@ function demoConfig(options: DemoOptions, nodeUrl: string): ParsedConfig {
     noise_enabled = true
     require_noise = ${options.protocols === "v2"}
     noise_private_key = "${bytesToHex(generateAuthorityKeyPair(systemRandom).secretKey)}"`;
+  const { payingFolder } = options;
+  const payments = payingFolder === undefined ? "" : `
+    scheme = "pplns"
+    pplns_window = 100
+    wallet = "coinbase"
+    coinbase_maturity = ${MATURITY}`;
   return parseConfig(`
     [server]
-    listen_addr = "127.0.0.1:0"
+    listen_addr = "127.0.0.1:0"${
+    payingFolder === undefined ? "" : `
+    data_dir = ${JSON.stringify(payingFolder)}`
+  }
     [stratum_v1]
     enabled = ${options.protocols !== "v2"}
     listen_addr = "127.0.0.1:0"
@@ -202,10 +228,10 @@ function demoConfig(options: DemoOptions, nodeUrl: string): ParsedConfig {
     target_shares_per_minute = ${SHARES_PER_MINUTE}
     validation_threads = 1
     tag = "zcash-pool demo"
+    network = "${payingFolder === undefined ? "auto" : "regtest"}"
     [payout]
-    pool_address = "${POOL_ADDRESS}"
-    [database]
-    path = ":memory:"
+    pool_address = "${POOL_ADDRESS}"${payments}
+    ${payingFolder === undefined ? '[database]\n    path = ":memory:"' : ""}
     [jd]
     enabled = false
     [metrics]

@@ -23,10 +23,20 @@ export interface DemoCounts {
   readonly secondsToFirstShare: number | undefined;
 }
 
+/** What a mature coinbase has paid a miner. */
+export interface MaturePayout {
+  readonly address: string;
+  readonly amountZat: bigint;
+  /** Of the coinbase, display order. */
+  readonly txid: string;
+}
+
 /** Prints what happens in a demo, for people or for programs. */
 export interface DemoReport {
   ready(addresses: DemoAddresses): void;
   event(event: PoolEvent): void;
+  /** A payment in a coinbase is final. */
+  matured(payout: MaturePayout): void;
   /** The running line. */
   running(counts: DemoCounts): void;
   summary(counts: DemoCounts): void;
@@ -85,6 +95,13 @@ export function wordsReport(print: Print, elapsedMs: () => number): DemoReport {
           return;
       }
     },
+    matured: ({ address, amountZat, txid }) =>
+      say(
+        `${address} was paid ${grouped(amountZat)} zatoshis by the coinbase ${
+          txid.slice(0, 16)
+        }…, ` +
+          "which is mature.",
+      ),
     running: (counts) => say(countsText(counts)),
     summary(counts) {
       print("");
@@ -131,6 +148,8 @@ export function jsonReport(print: Print): DemoReport {
           return;
       }
     },
+    matured: ({ address, amountZat, txid }) =>
+      write({ event: "payout_mature", address, amount_zat: amountZat.toString(), txid }),
     running: () => {},
     summary(counts) {
       write({

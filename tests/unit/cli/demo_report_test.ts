@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { type DemoCounts, wordsReport } from "../../../src/cli/demo/demo_report.ts";
+import { type DemoCounts, jsonReport, wordsReport } from "../../../src/cli/demo/demo_report.ts";
+import { OUTPUT_SCHEMAS } from "../../support/json_output.ts";
+import { schemaFaults } from "../../support/json_schema.ts";
 
 const COUNTS: DemoCounts = {
   sharesAccepted: 1,
@@ -19,4 +21,15 @@ Deno.test("one is one, and more are many", () => {
     "1:01  1 share, 2.5 Sol/s, 1 block, 1,234 zatoshis credited",
     "1:01  2 shares, 3 refused, 2.5 Sol/s, 0 blocks, 1,234 zatoshis credited",
   ]);
+});
+
+Deno.test("a mature payout is told in words and as an object", () => {
+  const payout = { address: "tmabc", amountZat: 1_234_567n, txid: "ab".repeat(32) };
+  const lines: string[] = [];
+  wordsReport((line) => lines.push(line), () => 61_000).matured(payout);
+  jsonReport((line) => lines.push(line)).matured(payout);
+  assert.match(lines[0] ?? "", /tmabc was paid 1,234,567 zatoshis by the coinbase abab/);
+  const object = JSON.parse(lines[1] ?? "");
+  assert.deepEqual(schemaFaults(OUTPUT_SCHEMAS.get("demo") ?? {}, object), []);
+  assert.equal(object.amount_zat, "1234567");
 });
