@@ -110,8 +110,8 @@ testWith(
       cookiePath: node.cookiePath,
       mining: "job_refresh_secs = 5",
     });
-    // The short form leaves out the middle one, whose coinbase and rules the others have.
-    const eras = isLongForm() ? ERAS : ERAS.filter(({ height }) => height !== 136);
+    // Each era takes some ten seconds: the short form has today's rules.
+    const eras = isLongForm() ? ERAS : ERAS.slice(-1);
     for (const [index, era] of eras.entries()) {
       await mineEra(node, pool, era, 1 + 3 * BLOCKS_PER_ERA * index);
     }

@@ -237,7 +237,9 @@ testWith(
       () => minesOverStratum(pair),
     );
     await t.step("a block without proof of work is refused by both nodes", () => lacksProof(pair));
-    for (const row of [...WRONG_BLOCKS, ...(isLongForm() ? MORE_WRONG_BLOCKS : [])]) {
+    // Each is really solved, which takes seconds: the short form has one.
+    const rows = isLongForm() ? [...WRONG_BLOCKS, ...MORE_WRONG_BLOCKS] : WRONG_BLOCKS.slice(-1);
+    for (const row of rows) {
       await t.step(
         `a block with ${row[0]} is refused, and the record has the node's reason`,
         () => makesWrongBlock(pair, row),
