@@ -90,7 +90,7 @@ Deno.test("reconnecting does not begin a new count", () => {
   assert.deepEqual(stage.banned, [`${HOME} ${VICTIM}`]);
 });
 
-Deno.test("nobody has another one refused elsewhere by naming him as user", () => {
+Deno.test("nobody has another one refused elsewhere by naming them as user", () => {
   const stage = new Stage();
   stage.wrong(500, stage.line(), VICTIM, "203.0.113.66");
   assert.equal(stage.conduct.isBanned("203.0.113.66", VICTIM), true);
