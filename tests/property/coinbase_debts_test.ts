@@ -11,6 +11,9 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { ReadableLedger } from "../support/readable_ledger.ts";
 import { anyWorldEvent, CoinbaseWorld, type WorldEvent } from "./_coinbase_world.ts";
 
+/** `deno task test:coinbase-long` lives through more. */
+const HISTORIES = Deno.env.get("PROPERTY_LONG") === "1" ? 1_000 : 30;
+
 async function live(events: readonly WorldEvent[]): Promise<CoinbaseWorld> {
   const clock = new FakeClock(START_MS);
   const { store, database } = await openRecords({ kind: "sqlite", path: ":memory:" }, { clock });
@@ -34,9 +37,26 @@ Deno.test("coinbase debts: outputs on the best chain plus balances are what mine
     fc.asyncProperty(fc.array(anyWorldEvent, { maxLength: 60, size: "max" }), async (events) => {
       blocks += (await live(events)).paying;
     }),
-    { numRuns: 100 },
+    { numRuns: HISTORIES },
   );
-  assert(blocks > 50, `${blocks} blocks paid debts`);
+  assert(blocks > HISTORIES / 2, `${blocks} blocks paid debts`);
+});
+
+Deno.test("coinbase debts: a node that is a maturity behind on a lost branch pays nobody once more", async () => {
+  const world = await live([
+    { kind: "job", process: 0 },
+    { kind: "find", process: 0, written: false },
+    { kind: "job", process: 0 },
+    { kind: "find", process: 0, written: false },
+    // The second process sees the first block, and the chain goes on from the second one.
+    { kind: "see", process: 1 },
+    { kind: "reorganise", removed: 1, branch: 1 },
+    { kind: "strangers", blocks: 101 },
+    { kind: "find", process: 0, written: true },
+    { kind: "see", process: 0 },
+    { kind: "job", process: 1 },
+  ]);
+  assert(world.paying > 0);
 });
 
 /** Every order of some things, each as often as it stands there. */

@@ -15,7 +15,12 @@ import {
   type SplitPlan,
   writeSplit,
 } from "../books/mod.ts";
-import type { CoinbaseLimits, CoinbasePayment, CoinbaseRoom } from "../ledger/mod.ts";
+import {
+  type CoinbaseLimits,
+  type CoinbasePayment,
+  type CoinbaseRoom,
+  JournalError,
+} from "../ledger/mod.ts";
 import { type SqlSession, StorageError } from "../../platform/database/mod.ts";
 import { UNKNOWN_FINDER } from "../records/mod.ts";
 import type { Books } from "./books.ts";
@@ -94,7 +99,21 @@ export class CoinbasePayments {
     const { database } = this.#modules.books;
     const own = await database.read((tx) => ownBlocks(tx, chain));
     own.sort((a, b) => a.height - b.height);
-    for (const block of own) if (!block.isSettled) await this.#settleOne(block);
+    for (const block of own) if (!block.isSettled) await this.#settled(block);
+  }
+
+  async #settled(block: OwnBlock): Promise<void> {
+    try {
+      await this.#settleOne(block);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      // A node that is far behind, or a loss deeper than maturity: no job on that chain pays debts.
+      throw new StorageError(
+        "busy",
+        `Cannot settle block ${block.height}: a mature block of another branch has paid its debts`,
+        { cause: error },
+      );
+    }
   }
 
   /**
