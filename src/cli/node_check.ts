@@ -7,7 +7,7 @@ import {
   type NodeClient,
   supportOf,
 } from "../chain/node/mod.ts";
-import { networkFault, networkName } from "../service/pool/mod.ts";
+import { networkFault, networkName, poolNetwork } from "../service/pool/mod.ts";
 import { troubleOf } from "../chain/template_provider/mod.ts";
 import {
   type BlockTemplate,
@@ -39,7 +39,7 @@ export async function checkNode(
   const findings: Finding[] = [];
   try {
     const chain = await node.getBlockchainInfo();
-    findings.push(...await identity(node, chain));
+    findings.push(...await identity(node, chain, isPrivate(config)));
     findings.push(...network(chain, config, nowMs));
     findings.push(...await endOfSupport(node, chain, nowMs));
     findings.push(...await template(node, config, nowMs));
@@ -49,19 +49,27 @@ export async function checkNode(
   return findings;
 }
 
-async function identity(node: NodeClient, chain: BlockchainInfo): Promise<Finding[]> {
+/**
+ * A Regtest chain begins in the past and grows when somebody mines: what a node estimates from the
+ * time that has passed, and a template whose time follows the tip, say nothing of its state there.
+ */
+function isPrivate(config: Config): boolean {
+  return poolNetwork(config) === "regtest";
+}
+
+async function identity(
+  node: NodeClient,
+  { blocks, estimatedHeight }: BlockchainInfo,
+  privately: boolean,
+): Promise<Finding[]> {
   const { subversion, connections } = await node.getNetworkInfo();
   const peers = connections === 1 ? "1 peer" : `${connections} peers`;
-  const found = [
-    ok(
-      `It is ${subversion} with ${peers}, at height ${chain.blocks} of an estimated ` +
-        `${chain.estimatedHeight}.`,
-    ),
-  ];
-  if (connections === 0) {
+  const estimate = privately ? "" : ` of an estimated ${estimatedHeight}`;
+  const found = [ok(`It is ${subversion} with ${peers}, at height ${blocks}${estimate}.`)];
+  if (connections === 0 && !privately) {
     found.push(warning(
-      "It has no peers: blocks that are found reach nobody, unless this is a " +
-        "private network of one node.",
+      "It has no peers: blocks that are found reach nobody. If it is a private network of one " +
+        'node, set mining.network = "regtest".',
     ));
   }
   return found;
@@ -108,13 +116,14 @@ async function endOfSupport(
 async function template(node: NodeClient, config: Config, nowMs: number): Promise<Finding[]> {
   const found = parseBlockTemplate(await node.getBlockTemplate());
   const age = Math.round(nowMs / 1000 - found.curTime);
+  const privately = isPrivate(config);
   const findings = [
     ok(
-      `It is synced and gives templates: height ${found.height}, ${found.transactions.length} transactions, ` +
-        `${age} seconds old.`,
+      `It is synced and gives templates: height ${found.height}, ` +
+        `${found.transactions.length} transactions${privately ? "" : `, ${age} seconds old`}.`,
     ),
   ];
-  if (Math.abs(age) > CLOCK_DIFFERENCE_MAX_SECS) {
+  if (!privately && Math.abs(age) > CLOCK_DIFFERENCE_MAX_SECS) {
     findings.push(warning("Its time and this machine's differ: set both by a time service."));
   }
   findings.push(longPoll(found), coinbase(found, config));

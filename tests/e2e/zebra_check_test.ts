@@ -15,6 +15,7 @@ interface CheckOptions {
   readonly address?: string;
   readonly url?: string;
   readonly cookiePath?: string;
+  readonly regtest?: boolean;
 }
 
 async function check(node: ZebraNode, options: CheckOptions = {}) {
@@ -26,6 +27,7 @@ url = "${options.url ?? node.url}"
 cookie_file = "${options.cookiePath ?? node.cookiePath}"
 [payout]
 pool_address = "${options.address ?? POOL_ADDRESS}"
+${options.regtest === true ? '[mining]\nnetwork = "regtest"' : ""}
 [jd]
 enabled = false
 `,
@@ -50,6 +52,9 @@ testWith("zebrad", "check says of a good node all that the pool relies on", asyn
   assert.match(out, /ok +It has long poll\./);
   assert.match(out, /ok +Its mining\.miner_address is another transparent address; the pool puts/);
   assert.match(out, /The pool can start\./);
+  const own = await check(node, { regtest: true });
+  assert.match(own.out, /with 0 peers, at height 2\.\n/);
+  assert.doesNotMatch(own.out, /no peers|estimated|seconds old|time service/);
   const same = await check(node, { address: NODE_ADDRESS });
   assert.match(same.out, /ok +Its mining\.miner_address is the pool's address\./);
 });

@@ -197,7 +197,7 @@ export class PoolHarness {
       hashRate: { add: () => {} },
       metrics: {
         ...noMetrics("validationSeconds"),
-        ...noMetrics("accepted", "rejected", "blocksFound"),
+        ...noMetrics("accepted", "rejected", "blocksFound", "blocksExpected"),
       },
     });
     const settings = {

@@ -62,6 +62,8 @@ export interface ShareCounters {
   readonly accepted: Counter;
   readonly rejected: CounterBy<RejectReason>;
   readonly blocksFound: Counter;
+  /** For each accepted share the chance that it meets the network target: 0 to 1. */
+  readonly blocksExpected: Counter;
 }
 
 /** What the recorder works with. */
@@ -140,6 +142,7 @@ export class ShareRecorder implements ShareSink {
     if (!taken) return false;
     this.#accepted++;
     metrics.accepted.increment();
+    metrics.blocksExpected.increment(chanceOfBlock(job.target, template.networkTarget));
     this.#creditPicoZat += creditPicoZat;
     hashRate.add(job.work);
     emit({
@@ -241,4 +244,9 @@ export class ShareRecorder implements ShareSink {
       throw error;
     }
   }
+}
+
+/** How often a solution that meets the share's target meets the network's as well. For display only. */
+function chanceOfBlock(shareTarget: bigint, networkTarget: bigint): number {
+  return shareTarget <= networkTarget ? 1 : Number(networkTarget) / Number(shareTarget);
 }

@@ -49,6 +49,7 @@ export interface PoolMetrics {
   readonly sharesAccepted: Counter;
   readonly sharesRejected: CounterBy<RejectReason>;
   readonly blocksFound: Counter;
+  readonly blocksExpected: Counter;
   readonly shareValidationSeconds: Histogram;
   /** Hands in sources; those not named stay as they are. */
   watch(sources: MetricSources): void;
@@ -92,6 +93,10 @@ export function createMetrics(): PoolMetrics {
     blocksFound: registry.counter(
       "pool_blocks_found_total",
       "Shares that met the network target, each once.",
+    ),
+    blocksExpected: registry.counter(
+      "pool_blocks_expected_total",
+      "Blocks that the accepted shares should have brought: the chances of all in sum.",
     ),
     shareValidationSeconds: registry.histogram(
       "pool_share_validation_duration_seconds",

@@ -48,6 +48,7 @@ export function makeInstruments(metrics: PoolMetrics): Instruments {
       accepted: metrics.sharesAccepted,
       rejected: metrics.sharesRejected,
       blocksFound: metrics.blocksFound,
+      blocksExpected: metrics.blocksExpected,
       validationSeconds: metrics.shareValidationSeconds,
     },
     claims: claimInstruments(registry),

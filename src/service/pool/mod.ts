@@ -3,7 +3,7 @@ export { openBooks } from "./books.ts";
 export { countDescriptors, descriptorAdvice } from "./descriptors.ts";
 export * from "./events.ts";
 export { moneyWarningText } from "./money_warning_text.ts";
-export { moneyTerms } from "./options.ts";
+export { moneyTerms, poolNetwork } from "./options.ts";
 export * from "./mining_core.ts";
 export { ListenError } from "./mining_listener.ts";
 export type { MiningService } from "./mining_service.ts";

@@ -14,6 +14,7 @@ import { unified } from "../../support/unified_addresses.ts";
 
 const POOL = "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs";
 const POOL_SCRIPT = parseAddress(POOL).scriptPubKey as Uint8Array;
+const TEST_POOL = "tmGqwWtL7RsbxikDSN26gsbicxVr2xJNe86";
 const SHIELDED_POOL =
   "zs1xl84ekz6stprmvrp39s77mf9t953nqjndwlcjtzfrr3cgjjez87639xm4u9pfuvylrhec3uryy5";
 const DAY_SECS = 86_400;
@@ -149,6 +150,26 @@ Deno.test("a node alone, and one with another time, are warned of", async () => 
     troubles(await findingsOf({ template: templateJson(late) }))[0] ?? "",
     /^warning: Its time and this machine's differ/,
   );
+});
+
+Deno.test("on Regtest neither peers, estimate nor the template's time raise an alarm", async () => {
+  const ownScript = parseAddress(TEST_POOL).scriptPubKey as Uint8Array;
+  const paysOwn = madeTemplate({
+    height: 101,
+    outputs: [{ valueZat: 41_666_668n, script: ownScript }],
+  });
+  const hoursAgo = { ...paysOwn, curTime: paysOwn.curTime - 9000, minTime: paysOwn.minTime - 9000 };
+  const answers: Answers = {
+    chain: { chain: "test", estimatedHeight: 2_000_000 },
+    connections: 0,
+    template: templateJson(hoursAgo),
+  };
+  const findings = await findingsOf(answers, '[mining]\nnetwork = "regtest"\n', TEST_POOL);
+  assert.deepEqual(troubles(findings), []);
+  assert(findings.some(({ text }) => text.endsWith("with 0 peers, at height 100.")));
+  assert(findings.some(({ text }) => text.endsWith("height 101, 0 transactions.")));
+  const public_ = troubles(await findingsOf(answers, "", TEST_POOL));
+  assert.equal(public_.length, 2, "the same node on the test network is warned of twice");
 });
 
 Deno.test("whom the node's coinbase pays is compared with the pool's address", async () => {

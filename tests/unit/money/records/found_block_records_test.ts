@@ -55,7 +55,7 @@ function startProcess(spool: BlockSpool, store: TestStore, clock: FakeClock) {
     writer,
     submitter,
     hashRate: { add: () => {} },
-    metrics: noMetrics("accepted", "rejected", "blocksFound"),
+    metrics: noMetrics("accepted", "rejected", "blocksFound", "blocksExpected"),
     scheme: "pplns",
     feePpm: 10_000,
     emit: () => {},

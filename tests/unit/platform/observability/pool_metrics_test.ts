@@ -12,6 +12,7 @@ const DOCUMENTED: readonly [string, string][] = [
   ['pool_shares_rejected_total{reason="invalid"}', "counter"],
   ['pool_shares_rejected_total{reason="low_diff"}', "counter"],
   ["pool_blocks_found_total", "counter"],
+  ["pool_blocks_expected_total", "counter"],
   ["pool_hashrate_estimated", "gauge"],
   ["pool_template_age_seconds", "gauge"],
   ["pool_zebra_connected", "gauge"],
