@@ -13,7 +13,7 @@ import { findProgram, HOW_TO_GET, type Program } from "../support/requirements.t
 import { printCount } from "./_count.ts";
 
 /** A run that takes longer hangs: the whole suite takes a few minutes, the long form some ten. */
-const RUN_LIMIT_MS = (Deno.env.get("E2E_LONG") === "1" ? 40 : 15) * 60_000;
+const RUN_LIMIT_MS = (Deno.env.get("E2E_LONG") === "1" ? 40 : 20) * 60_000;
 
 const reportFile = await Deno.makeTempFile({ prefix: "zcash-pool-tests-", suffix: ".xml" });
 try {
