@@ -12,6 +12,12 @@
 import { findProgram, HOW_TO_GET, type Program } from "../support/requirements.ts";
 import { printCount } from "./_count.ts";
 
+/**
+ * Test files run side by side, one a core: most of a file's time is waiting for a process, a database
+ * or a socket. Types are the business of `deno task checks`.
+ */
+const TEST_FLAGS = ["-A", "--quiet", "--parallel", "--no-check"] as const;
+
 /** A run that takes longer hangs: the whole suite takes a few minutes, the long form some ten. */
 const RUN_LIMIT_MS = (Deno.env.get("E2E_LONG") === "1" ? 40 : 20) * 60_000;
 
@@ -19,7 +25,7 @@ const reportFile = await Deno.makeTempFile({ prefix: "zcash-pool-tests-", suffix
 try {
   const paths = Deno.args.length > 0 ? Deno.args : ["tests/"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--quiet", `--junit-path=${reportFile}`, ...paths],
+    args: ["test", ...TEST_FLAGS, `--junit-path=${reportFile}`, ...paths],
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
